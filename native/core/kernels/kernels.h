@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "../spec.h"
+
+namespace chainrule {
+
+/// The SIMD kernels of one instruction set. Bodies are written once (the -inl.h files) and compiled for
+/// each set; a table is chosen at load and passed down, so that nothing is dispatched inside a step.
+///
+/// Matrices are row-major tiles of (rows, cols) whose rows lie `stride` floats apart. In place is
+/// allowed wherever an output has the shape of an input. A NaN in stays a NaN out.
+
+/// z = g(z + bias). `bias` (cols) may be null. Epilogue of the forward tile.
+using Activate = void (*)(size_t rows, size_t cols, size_t stride, float* z, const float* bias,
+                          float slope);
+/// delta = delta (.) g'(z), from a = g(z). Epilogue of the dX tile. Same stride for both.
+using MultiplyDerivative = void (*)(size_t rows, size_t cols, size_t stride, float* delta,
+                                    const float* a, float slope);
+
+/// What a loss kernel reads and writes for `rows` samples of `cols` outputs, all rows contiguous.
+struct LossTile {
+  size_t rows;
+  size_t cols;
+  const float* output;     // (rows, cols): logits for bce and crossEntropy, else activations
+  const float* targets;    // (rows, cols), or null where there are labels
+  const int32_t* labels;   // (rows): class indices
+  const float* row_scale;  // (rows): weight of the sample over the sum of the batch's weights
+  float* delta;            // (rows, cols): row_scale * dL/doutput
+  double* row_loss;        // (rows): L of each sample, unscaled
+};
+using LossKernel = void (*)(const LossTile& tile);
+
+/// p -= step (gradient_weight * g + velocity_weight * v) after v = decay * v + gain * g:
+/// momentum, Nesterov's momentum and the bias-corrected moving average are three settings of it.
+struct MomentumCoefficients {
+  float decay;
+  float gain;
+  float gradient_step;
+  float velocity_step;
+};
+
+/// Adam with both bias corrections folded into two scalars, one square root and one division:
+/// p = keep * p - step * m / (sqrt(s + epsilon_inside) + epsilon_outside).
+struct AdamCoefficients {
+  float beta1;
+  float beta2;
+  float rest1;  // 1 - beta1, rounded once: 1.0f - float(beta2) is off by 1e-5 of itself
+  float rest2;
+  float step;  // learning rate * sqrt(1 - beta2^t) / (1 - beta1^t)
+  float epsilon_inside;
+  float epsilon_outside;
+  float keep;  // 1 - learning rate * weight decay
+};
+
+/// A tile of weights with its gradient and what the optimizer remembers of it.
+struct UpdateTile {
+  size_t rows;
+  size_t cols;
+  size_t stride;           // of weight, first_moment and second_moment
+  float* weight;
+  float* first_moment;     // velocity for momentum; null for sgd
+  float* second_moment;    // null unless adam
+  const float* d_weight;
+  size_t d_stride;
+  float gradient_scale;    // 1, or less where the global norm is clipped
+};
+
+struct Kernels {
+  const char* name;    // Highway's name of the instruction set
+  size_t float_lanes;  // floats in a vector
+
+  Activate activate[6];                      // by Activation
+  MultiplyDerivative multiply_derivative[6];  // by Activation; softmax: null, see softmax_jacobian
+
+  LossKernel softmax_cross_entropy;  // output: logits; targets or labels
+  LossKernel sigmoid_bce;            // output: logits
+  LossKernel half_mse;
+  LossKernel mse;
+  /// delta = J^T delta row by row, J the Jacobian of softmax at a; rows contiguous.
+  void (*softmax_jacobian)(size_t rows, size_t cols, float* delta, const float* a);
+
+  void (*sgd)(const UpdateTile& tile, float step);
+  void (*momentum)(const UpdateTile& tile, const MomentumCoefficients& coefficients);
+  void (*adam)(const UpdateTile& tile, const AdamCoefficients& coefficients);
+
+  /// sum = column sums of a (rows, cols): the gradient of a bias.
+  void (*column_sums)(size_t rows, size_t cols, size_t stride, const float* a, float* sum);
+  /// y += factor * x: the gradient of an L2 penalty.
+  void (*add_scaled)(size_t rows, size_t cols, float factor, const float* x, size_t x_stride, float* y,
+                     size_t y_stride);
+  double (*sum_of_squares)(size_t rows, size_t cols, size_t stride, const float* x);
+  /// Index of the first NaN or infinity, or `size`.
+  size_t (*first_non_finite)(const float* x, size_t size);
+
+  Activate activation(Activation a) const { return activate[static_cast<size_t>(a)]; }
+  MultiplyDerivative derivative(Activation a) const {
+    return multiply_derivative[static_cast<size_t>(a)];
+  }
+};
+
+/// The tables that this CPU can run, best first.
+std::span<const Kernels* const> supported_kernels();
+
+/// The table called `name` (e.g. "AVX2"), or the best one where `name` is null or empty.
+/// Throws Error(kBackend) that lists the names there are.
+const Kernels& kernels_named(const char* name);
+
+}  // namespace chainrule

@@ -1,0 +1,75 @@
+// Updates of a tile of weights from its gradient; mathematics.md has the rules.
+#if defined(CHAINRULE_OPTIMIZER_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef CHAINRULE_OPTIMIZER_INL_H
+#undef CHAINRULE_OPTIMIZER_INL_H
+#else
+#define CHAINRULE_OPTIMIZER_INL_H
+#endif
+
+#include "kernels.h"
+#include "vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace chainrule {
+namespace HWY_NAMESPACE {
+
+/// Calls update(offset, access, gradient) for every vector of the tile, `offset` into weight and moments.
+template <typename Update>
+HWY_INLINE void for_each_gradient(const UpdateTile& tile, const Update& update) {
+  const auto scale = hn::Set(FloatTag(), tile.gradient_scale);
+  for (size_t r = 0; r < tile.rows; ++r) {
+    const float* g_row = tile.d_weight + r * tile.d_stride;
+    for_each_vector(tile.cols, [&](size_t i, const auto& access) {
+      update(r * tile.stride + i, access, hn::Mul(access.load(g_row + i), scale));
+    });
+  }
+}
+
+void sgd(const UpdateTile& tile, float step) {
+  const auto steps = hn::Set(FloatTag(), step);
+  for_each_gradient(tile, [&](size_t at, const auto& access, FloatVector g) {
+    access.store(hn::NegMulAdd(steps, g, access.load(tile.weight + at)), tile.weight + at);
+  });
+}
+
+void momentum(const UpdateTile& tile, const MomentumCoefficients& c) {
+  const FloatTag d;
+  const auto decay = hn::Set(d, c.decay);
+  const auto gain = hn::Set(d, c.gain);
+  const auto gradient_step = hn::Set(d, c.gradient_step);
+  const auto velocity_step = hn::Set(d, c.velocity_step);
+  for_each_gradient(tile, [&](size_t at, const auto& access, FloatVector g) {
+    const auto v = hn::MulAdd(decay, access.load(tile.first_moment + at), hn::Mul(gain, g));
+    const auto p = hn::NegMulAdd(gradient_step, g, access.load(tile.weight + at));
+    access.store(v, tile.first_moment + at);
+    access.store(hn::NegMulAdd(velocity_step, v, p), tile.weight + at);
+  });
+}
+
+void adam(const UpdateTile& tile, const AdamCoefficients& c) {
+  const FloatTag d;
+  const auto beta1 = hn::Set(d, c.beta1);
+  const auto beta2 = hn::Set(d, c.beta2);
+  const auto rest1 = hn::Set(d, c.rest1);
+  const auto rest2 = hn::Set(d, c.rest2);
+  const auto step = hn::Set(d, c.step);
+  const auto inside = hn::Set(d, c.epsilon_inside);
+  const auto outside = hn::Set(d, c.epsilon_outside);
+  const auto keep = hn::Set(d, c.keep);
+  for_each_gradient(tile, [&](size_t at, const auto& access, FloatVector g) {
+    const auto m = hn::MulAdd(beta1, access.load(tile.first_moment + at), hn::Mul(rest1, g));
+    const auto s = hn::MulAdd(beta2, access.load(tile.second_moment + at),
+                              hn::Mul(hn::Mul(rest2, g), g));
+    const auto root = hn::Add(hn::Sqrt(hn::Add(s, inside)), outside);
+    const auto p = hn::Mul(keep, access.load(tile.weight + at));
+    access.store(m, tile.first_moment + at);
+    access.store(s, tile.second_moment + at);
+    access.store(hn::NegMulAdd(step, hn::Div(m, root), p), tile.weight + at);
+  });
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace chainrule
+HWY_AFTER_NAMESPACE();
+
+#endif

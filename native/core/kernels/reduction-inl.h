@@ -1,0 +1,68 @@
+// Sums over tiles, and the search for what is not a number. Orders of summation are fixed by the shape.
+#if defined(CHAINRULE_REDUCTION_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef CHAINRULE_REDUCTION_INL_H
+#undef CHAINRULE_REDUCTION_INL_H
+#else
+#define CHAINRULE_REDUCTION_INL_H
+#endif
+
+#include "vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace chainrule {
+namespace HWY_NAMESPACE {
+
+void column_sums(size_t rows, size_t cols, size_t stride, const float* a, float* sum) {
+  for_each_vector(cols, [&](size_t i, const auto& access) {
+    auto total = hn::Zero(FloatTag());
+    for (size_t r = 0; r < rows; ++r) total = hn::Add(total, access.load(a + r * stride + i));
+    access.store(total, sum + i);
+  });
+}
+
+void add_scaled(size_t rows, size_t cols, float factor, const float* x, size_t x_stride, float* y,
+                size_t y_stride) {
+  const auto factors = hn::Set(FloatTag(), factor);
+  for (size_t r = 0; r < rows; ++r) {
+    const float* x_row = x + r * x_stride;
+    float* y_row = y + r * y_stride;
+    for_each_vector(cols, [&](size_t i, const auto& access) {
+      access.store(hn::MulAdd(factors, access.load(x_row + i), access.load(y_row + i)), y_row + i);
+    });
+  }
+}
+
+/// A row at a time in float, rows added up in double.
+double sum_of_squares(size_t rows, size_t cols, size_t stride, const float* x) {
+  double total = 0;
+  for (size_t r = 0; r < rows; ++r) {
+    const float* row = x + r * stride;
+    auto squares = hn::Zero(FloatTag());
+    for_each_vector(cols, [&](size_t i, const auto& access) {
+      const auto value = access.load(row + i);
+      squares = hn::MulAdd(value, value, squares);
+    });
+    total += static_cast<double>(sum_of_lanes(squares));
+  }
+  return total;
+}
+
+size_t first_non_finite(const float* x, size_t size) {
+  const FloatTag d;
+  const size_t lanes = hn::Lanes(d);
+  size_t i = 0;
+  for (; i + lanes <= size; i += lanes) {
+    if (!hn::AllTrue(d, hn::IsFinite(hn::LoadU(d, x + i)))) break;
+  }
+  for (; i < size; ++i) {
+    // x - x is 0 for every number and NaN for NaN and the infinities.
+    if (!(x[i] - x[i] == 0)) return i;
+  }
+  return size;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace chainrule
+HWY_AFTER_NAMESPACE();
+
+#endif

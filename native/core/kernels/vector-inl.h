@@ -1,0 +1,84 @@
+// Loads, stores and loops for arrays of any length and alignment. No include guard of the usual kind:
+// every instruction set compiles this file once.
+#if defined(CHAINRULE_VECTOR_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef CHAINRULE_VECTOR_INL_H
+#undef CHAINRULE_VECTOR_INL_H
+#else
+#define CHAINRULE_VECTOR_INL_H
+#endif
+
+#include <cstring>
+
+#include "hwy/contrib/math/math-inl.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace chainrule {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using FloatTag = hn::ScalableTag<float>;
+using FloatVector = hn::Vec<FloatTag>;
+
+/// The first `count` < Lanes floats at `from`, then zeros; reads nothing beyond them.
+HWY_INLINE FloatVector load_first(FloatTag d, const float* from, size_t count) {
+#if HWY_MEM_OPS_MIGHT_FAULT
+  HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)] = {};
+  std::memcpy(lanes, from, count * sizeof(float));
+  return hn::Load(d, lanes);
+#else
+  return hn::MaskedLoad(hn::FirstN(d, count), d, from);
+#endif
+}
+
+/// Writes the first `count` < Lanes floats of `v`, and nothing beyond them.
+HWY_INLINE void store_first(FloatVector v, FloatTag d, float* to, size_t count) {
+#if HWY_MEM_OPS_MIGHT_FAULT
+  HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)];
+  hn::Store(v, d, lanes);
+  std::memcpy(to, lanes, count * sizeof(float));
+#else
+  hn::BlendedStore(v, hn::FirstN(d, count), d, to);
+#endif
+}
+
+/// Access to whole vectors: what full(i) of for_each_vector is given.
+struct Full {
+  HWY_INLINE FloatVector load(const float* from) const { return hn::LoadU(FloatTag(), from); }
+  HWY_INLINE void store(FloatVector v, float* to) const { hn::StoreU(v, FloatTag(), to); }
+};
+
+/// Access to the last, short vector of an array.
+struct First {
+  size_t count;
+  HWY_INLINE FloatVector load(const float* from) const {
+    return load_first(FloatTag(), from, count);
+  }
+  HWY_INLINE void store(FloatVector v, float* to) const { store_first(v, FloatTag(), to, count); }
+};
+
+/// Calls body(i, access) for the vectors at 0, Lanes, 2 Lanes, ... of an array of `size`; the last call
+/// gets an access that touches only what is left. One body serves the bulk and the tail.
+template <typename Body>
+HWY_INLINE void for_each_vector(size_t size, const Body& body) {
+  const size_t lanes = hn::Lanes(FloatTag());
+  size_t i = 0;
+  for (; i + lanes <= size; i += lanes) body(i, Full());
+  if (i < size) body(i, First{size - i});
+}
+
+/// `result` where x is a number, x where it is NaN: Highway's exp and its kin do not promise it.
+HWY_INLINE FloatVector keep_nan(FloatVector x, FloatVector result) {
+  return hn::IfThenElse(hn::IsNaN(x), x, result);
+}
+
+/// Sum of all lanes.
+HWY_INLINE float sum_of_lanes(FloatVector v) {
+  return hn::GetLane(hn::SumOfLanes(FloatTag(), v));
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace chainrule
+HWY_AFTER_NAMESPACE();
+
+#endif

@@ -1,0 +1,254 @@
+#include "network.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "error.h"
+
+namespace chainrule {
+namespace {
+
+// Rows that predict and evaluate take through the network at a time: few enough for the activations to
+// stay in cache, enough for a GEMM to run at speed.
+constexpr size_t kInferenceRows = 512;
+
+void require_size(const char* what, size_t came, size_t expected) {
+  if (came != expected) {
+    throw Error(ErrorCode::kShape, std::string(what) + " has " + std::to_string(came) +
+                                       " values, expected " + std::to_string(expected));
+  }
+}
+
+size_t argmax(const float* row, size_t size) {
+  return static_cast<size_t>(std::max_element(row, row + size) - row);
+}
+
+/// Decisions that are right among `rows` rows of outputs (or logits: order and side of 1/2 agree).
+size_t count_right(Loss loss, const float* logits, const Samples& samples, const uint32_t* order,
+                   size_t rows, size_t out) {
+  size_t right = 0;
+  for (size_t r = 0; r < rows; ++r) {
+    const float* z = logits + r * out;
+    const size_t row = order[r];
+    const float* target = samples.targets == nullptr ? nullptr : samples.targets + row * out;
+    if (loss == Loss::kCrossEntropy) {
+      const size_t expected =
+          target == nullptr ? static_cast<size_t>(samples.labels[row]) : argmax(target, out);
+      right += argmax(z, out) == expected ? 1 : 0;
+    } else {
+      for (size_t j = 0; j < out; ++j) right += (z[j] > 0) == (target[j] > 0.5f) ? 1 : 0;
+    }
+  }
+  return right;
+}
+
+}  // namespace
+
+Network::Visit::Visit(Network& network) : network_(network) {
+  network_.waiting_.fetch_add(1);
+  network_.mutex_.lock();
+  network_.waiting_.fetch_sub(1);
+}
+
+Network::Visit::~Visit() { network_.mutex_.unlock(); }
+
+Network::Network(NetworkSpec spec, const Kernels& kernels, std::span<const float> flat)
+    : spec_(std::move(spec)), kernels_(kernels) {
+  validate(spec_);
+  layout_ = make_parameter_layout(spec_);
+  require_size("parameters", flat.size(), layout_.count);
+  state_.parameters = AlignedArray<float>(layout_.floats);
+  if (moments() > 0) state_.first_moment = AlignedArray<float>(layout_.floats);
+  if (moments() > 1) state_.second_moment = AlignedArray<float>(layout_.floats);
+  unflatten(flat, state_.parameters);
+}
+
+size_t Network::bytes() {
+  Visit visit(*this);
+  size_t floats = (1 + static_cast<size_t>(moments())) * layout_.floats;
+  for (const Workspace* workspace : {training_.get(), inference_.get()}) {
+    if (workspace == nullptr) continue;
+    floats += workspace->floats.size() + workspace->tile_scratch.size() + workspace->gradients.size();
+  }
+  return floats * sizeof(float);
+}
+
+// ---- Buffers, made when first needed and kept while they fit --------------------------------------------
+
+Workspace& Network::training_workspace(size_t rows) {
+  if (training_ == nullptr || training_->plan.rows != rows) {
+    training_.reset();  // before the new one, so that there are never two
+    const bool with_gradients = spec_.optimizer.clip_norm > 0;
+    training_ = std::make_unique<Workspace>(make_plan(spec_, layout_, rows), with_gradients);
+  }
+  return *training_;
+}
+
+Workspace& Network::inference_workspace(size_t rows) {
+  const size_t chunk = std::min(rows, kInferenceRows);
+  if (inference_ == nullptr || inference_->plan.rows < chunk) {
+    inference_.reset();
+    inference_ = std::make_unique<Workspace>(make_plan(spec_, layout_, chunk), false);
+  }
+  return *inference_;
+}
+
+// ---- Training and looking --------------------------------------------------------------------------------
+
+void Network::require_not_fitting() const {
+  if (fitting_) {
+    throw Error(ErrorCode::kBusy, "the network is being trained by a fit that has not ended");
+  }
+}
+
+double Network::train_batch(const Samples& samples) {
+  require_not_fitting();
+  Visit visit(*this);
+  Workspace& workspace = training_workspace(samples.rows);
+  Step step(spec_, kernels_, state_, workspace);
+  double loss = 0;
+  ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
+    const StepLoss result =
+        step.train(worker, {.samples = samples, .rows = samples.rows}, spec_.optimizer.learning_rate);
+    if (worker.index == 0) loss = result.loss;
+  });
+  if (!std::isfinite(loss)) {
+    throw Error(ErrorCode::kDiverged, "the loss of step " + std::to_string(state_.step + 1) + " is " +
+                                          (std::isnan(loss) ? "NaN" : "infinite") +
+                                          "; no weight was changed");
+  }
+  return loss;
+}
+
+double Network::loss_and_gradients(const Samples& samples, std::span<float> flat_gradients) {
+  Visit visit(*this);
+  require_size("gradients", flat_gradients.size(), layout_.count);
+  // Buffers of its own: a fit may be between two steps of the training ones.
+  Workspace workspace(make_plan(spec_, layout_, samples.rows), true);
+  Step step(spec_, kernels_, state_, workspace);
+  double loss = 0;
+  ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
+    const StepLoss result = step.gradients(worker, {.samples = samples, .rows = samples.rows});
+    if (worker.index == 0) loss = result.loss;
+  });
+  flatten(workspace.gradients, flat_gradients);
+  return loss;
+}
+
+Evaluation Network::evaluate(const Samples& samples, std::span<const uint32_t> rows, float* outputs) {
+  Visit visit(*this);
+  return evaluate_locked(samples, rows, outputs);
+}
+
+Evaluation Network::evaluate_locked(const Samples& samples, std::span<const uint32_t> rows,
+                                    float* outputs) {
+  Workspace& workspace = inference_workspace(rows.size());
+  Step step(spec_, kernels_, state_, workspace);
+  const size_t out = spec_.output_size();
+  const bool decides = spec_.loss == Loss::kCrossEntropy || spec_.loss == Loss::kBce;
+  Evaluation evaluation;
+  double weight = 0;
+  ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
+    for (size_t first = 0; first < rows.size(); first += workspace.plan.rows) {
+      const size_t count = std::min(workspace.plan.rows, rows.size() - first);
+      const StepLoss chunk =
+          step.evaluate(worker, {samples, rows.data() + first, count},
+                        outputs == nullptr ? nullptr : outputs + first * out);
+      if (worker.index == 0) {
+        evaluation.loss += chunk.weight * chunk.loss;
+        weight += chunk.weight;
+        if (decides) {
+          evaluation.right +=
+              count_right(spec_.loss, workspace.floats.data() + workspace.plan.layers.back().a, samples,
+                          rows.data() + first, count, out);
+        }
+      }
+      worker.wait_for_others();  // the next chunk overwrites what was counted
+    }
+  });
+  if (weight > 0) evaluation.loss /= weight;
+  if (decides) evaluation.decided = rows.size() * (spec_.loss == Loss::kBce ? out : 1);
+  return evaluation;
+}
+
+void Network::predict(const float* inputs, size_t rows, float* outputs) {
+  Visit visit(*this);
+  Workspace& workspace = inference_workspace(rows);
+  Step step(spec_, kernels_, state_, workspace);
+  const size_t threads = rows < workspace.plan.rows ? 1 : workspace.plan.threads;
+  ThreadPool::shared().run(threads, [&](const Worker& worker) {
+    for (size_t first = 0; first < rows; first += workspace.plan.rows) {
+      step.predict(worker, inputs + first * spec_.input_size,
+                   std::min(workspace.plan.rows, rows - first), outputs + first * spec_.output_size());
+    }
+  });
+}
+
+// ---- Parameters and moments, turned from (out, in) to (in, out) and back ---------------------------------
+
+void Network::flatten(const AlignedArray<float>& from, std::span<float> flat) const {
+  float* to = flat.data();
+  for (const LayerLayout& layer : layout_.layers) {
+    const float* weight = from.data() + layer.offset;
+    for (size_t o = 0; o < layer.out; ++o) {
+      for (size_t i = 0; i < layer.in; ++i) to[o * layer.in + i] = weight[i * layer.out + o];
+    }
+    to += layer.in * layer.out;
+    if (layer.has_bias()) to = std::copy_n(from.data() + layer.bias_offset(), layer.out, to);
+  }
+}
+
+void Network::unflatten(std::span<const float> flat, AlignedArray<float>& to) const {
+  const float* from = flat.data();
+  for (const LayerLayout& layer : layout_.layers) {
+    float* weight = to.data() + layer.offset;
+    for (size_t o = 0; o < layer.out; ++o) {
+      for (size_t i = 0; i < layer.in; ++i) weight[i * layer.out + o] = from[o * layer.in + i];
+    }
+    from += layer.in * layer.out;
+    if (layer.has_bias()) {
+      std::copy_n(from, layer.out, to.data() + layer.bias_offset());
+      from += layer.out;
+    }
+  }
+}
+
+void Network::get_parameters(std::span<float> flat) {
+  Visit visit(*this);
+  require_size("parameters", flat.size(), layout_.count);
+  flatten(state_.parameters, flat);
+}
+
+void Network::set_parameters(std::span<const float> flat) {
+  require_not_fitting();
+  Visit visit(*this);
+  require_size("parameters", flat.size(), layout_.count);
+  unflatten(flat, state_.parameters);
+}
+
+void Network::get_moment(int moment, std::span<float> flat) {
+  Visit visit(*this);
+  require_size("a slot of the optimizer", flat.size(), layout_.count);
+  flatten(moment == 0 ? state_.first_moment : state_.second_moment, flat);
+}
+
+void Network::set_moment(int moment, std::span<const float> flat) {
+  require_not_fitting();
+  Visit visit(*this);
+  require_size("a slot of the optimizer", flat.size(), layout_.count);
+  unflatten(flat, moment == 0 ? state_.first_moment : state_.second_moment);
+}
+
+uint64_t Network::steps_taken() {
+  Visit visit(*this);
+  return state_.step;
+}
+
+void Network::set_steps_taken(uint64_t steps) {
+  require_not_fitting();
+  Visit visit(*this);
+  state_.step = steps;
+}
+
+}  // namespace chainrule

@@ -1,0 +1,46 @@
+#include "spec.h"
+
+#include <string>
+
+#include "error.h"
+
+namespace chainrule {
+namespace {
+
+void require(bool condition, const char* message) {
+  if (!condition) throw Error(ErrorCode::kOption, message);
+}
+
+bool goes_with(Loss loss, Activation output) {
+  switch (loss) {
+    case Loss::kCrossEntropy:
+      return output == Activation::kSoftmax;
+    case Loss::kBce:
+      return output == Activation::kSigmoid;
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
+void validate(const NetworkSpec& spec) {
+  require(spec.input_size > 0, "inputSize must be at least 1");
+  require(!spec.layers.empty(), "a network needs at least one layer");
+  require(spec.threads > 0 && spec.threads <= kMaxThreads, "threads must be in [1, 1024]");
+  size_t in = spec.input_size;
+  for (size_t l = 0; l < spec.layers.size(); ++l) {
+    const LayerSpec& layer = spec.layers[l];
+    require(layer.units > 0, "a layer needs at least one unit");
+    require(in < kMaxElements && layer.units <= kMaxElements / (in + 1),
+            "a layer has more than 2^31 - 1 weights");
+    require(layer.activation != Activation::kSoftmax || l + 1 == spec.layers.size(),
+            "softmax stands only in the output layer");
+    in = layer.units;
+  }
+  require(goes_with(spec.loss, spec.layers.back().activation),
+          "the loss does not go with the output's activation: crossEntropy needs softmax, bce needs "
+          "sigmoid");
+}
+
+}  // namespace chainrule

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace chainrule {
+
+enum class Activation { kIdentity, kSigmoid, kTanh, kRelu, kLeakyRelu, kSoftmax };
+enum class Loss { kMse, kHalfMse, kBce, kCrossEntropy };
+enum class OptimizerKind { kSgd, kMomentum, kMomentumEma, kAdam, kAdamW };
+enum class Sampling { kShuffle, kSequential, kReplacement };
+
+struct LayerSpec {
+  size_t units;
+  Activation activation;
+  float slope;  // of leakyRelu for z <= 0
+  bool use_bias;
+};
+
+/// Coefficients of one optimizer; those of other kinds are ignored.
+struct OptimizerSpec {
+  OptimizerKind kind = OptimizerKind::kAdam;
+  double learning_rate = 0.001;
+  double clip_norm = 0;  // 0: no clipping
+  double momentum = 0.9;
+  bool nesterov = false;
+  double beta = 0.9;  // of momentumEma
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  bool epsilon_inside_sqrt = false;
+  double weight_decay = 0;
+};
+
+struct NetworkSpec {
+  size_t input_size;
+  std::vector<LayerSpec> layers;
+  Loss loss;
+  OptimizerSpec optimizer;
+  double l2;       // coefficient of 1/2 * l2 * sum W^2
+  size_t threads;  // the most that a step may use
+
+  size_t output_size() const { return layers.back().units; }
+};
+
+/// The largest size that BLAS can be given, and so the largest array of one layer.
+inline constexpr size_t kMaxElements = (size_t{1} << 31) - 1;
+
+inline constexpr size_t kMaxThreads = 1024;
+
+/// Refuses what the core cannot compute: no layer, no unit, arrays beyond kMaxElements, a loss that
+/// does not go with the output's activation. Throws Error(kOption).
+void validate(const NetworkSpec& spec);
+
+}  // namespace chainrule

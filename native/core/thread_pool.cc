@@ -1,0 +1,142 @@
+#include "thread_pool.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include "cpu.h"
+
+namespace chainrule {
+namespace {
+
+/// About 30 us: longer than two workers' tiles differ, shorter than waking a sleeper twice.
+constexpr int kSpins = 1000;
+
+/// Returns once `value` differs from `old`, spinning first where that is allowed.
+void wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old, bool spin) {
+  for (int i = 0; spin && i < kSpins; ++i) {
+    if (value.load(std::memory_order_acquire) != old) return;
+    pause_spinning();
+  }
+  while (value.load(std::memory_order_acquire) == old) value.wait(old);
+}
+
+}  // namespace
+
+void Barrier::wait() {
+  const uint32_t generation = generation_.load(std::memory_order_relaxed);
+  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == count_) {
+    arrived_.store(0, std::memory_order_relaxed);
+    generation_.store(generation + 1);
+    // Both this load and the sleeper's increment are sequentially consistent: either the sleeper is
+    // seen here, or it sees the new generation before it sleeps.
+    if (sleepers_.load() > 0) generation_.notify_all();
+    return;
+  }
+  for (int i = 0; spin_ && i < kSpins; ++i) {
+    if (generation_.load(std::memory_order_acquire) != generation) return;
+    pause_spinning();
+  }
+  sleepers_.fetch_add(1);
+  while (generation_.load() == generation) generation_.wait(generation);
+  sleepers_.fetch_sub(1);
+}
+
+struct ThreadPool::Region {
+  Call call;
+  void* context;
+  size_t count;
+  Barrier barrier;
+};
+
+struct ThreadPool::Helper {
+  std::thread thread;
+  // Each new value is an order to work on `region` as worker `index`; `finished` follows it when the
+  // work is done. Both live as long as the process, unlike the region, which lies on its opener's stack.
+  alignas(64) std::atomic<uint32_t> orders{0};
+  alignas(64) std::atomic<uint32_t> finished{0};
+  Region* region = nullptr;
+  size_t index = 0;
+
+  void loop() {
+    ScopedFlushDenormals flush;
+    uint32_t seen = 0;
+    for (;;) {
+      wait_while_equal(orders, seen, false);
+      seen = orders.load(std::memory_order_acquire);
+      region->call(region->context, Worker{index, region->count, &region->barrier});
+      finished.store(seen, std::memory_order_release);
+      finished.notify_one();
+    }
+  }
+};
+
+ThreadPool& ThreadPool::shared() {
+  static ThreadPool* pool = new ThreadPool;
+  return *pool;
+}
+
+size_t ThreadPool::helpers() const {
+  std::lock_guard lock(mutex_);
+  return all_.size();
+}
+
+std::vector<ThreadPool::Helper*> ThreadPool::take_helpers(size_t wanted, size_t limit) {
+  std::lock_guard lock(mutex_);
+  std::vector<Helper*> taken;
+  taken.reserve(wanted);
+  while (taken.size() < wanted) {
+    if (!idle_.empty()) {
+      taken.push_back(idle_.back());
+      idle_.pop_back();
+    } else if (all_.size() < limit) {
+      // Room first: once its thread runs, a helper must not be lost.
+      all_.reserve(all_.size() + 1);
+      idle_.reserve(all_.size() + 1);
+      auto helper = std::make_unique<Helper>();
+      try {
+        helper->thread = std::thread([raw = helper.get()] { raw->loop(); });
+      } catch (const std::system_error&) {
+        break;  // the system has no thread to give: run on those there are
+      }
+      taken.push_back(helper.get());
+      all_.push_back(std::move(helper));
+    } else {
+      break;
+    }
+  }
+  return taken;
+}
+
+void ThreadPool::give_back(const std::vector<Helper*>& helpers) {
+  std::lock_guard lock(mutex_);
+  idle_.insert(idle_.end(), helpers.begin(), helpers.end());
+}
+
+void ThreadPool::run_region(size_t threads, Call call, void* context) {
+  static const size_t cores = usable_cores();
+  ScopedFlushDenormals flush;
+  if (threads <= 1) {
+    call(context, Worker{0, 1, nullptr});
+    return;
+  }
+  // Who asks for more threads than cores gets them; spinning would then only keep others from working.
+  const std::vector<Helper*> helpers =
+      take_helpers(threads - 1, std::max(cores, threads) - 1);
+  const size_t count = helpers.size() + 1;
+  const bool spin = count <= cores;
+  Region region{call, context, count, Barrier(static_cast<uint32_t>(count), spin)};
+  for (size_t i = 0; i < helpers.size(); ++i) {
+    helpers[i]->region = &region;
+    helpers[i]->index = i + 1;
+    helpers[i]->orders.fetch_add(1, std::memory_order_release);
+    helpers[i]->orders.notify_one();
+  }
+  call(context, Worker{0, count, &region.barrier});
+  for (const Helper* helper : helpers) {
+    // `finished` is one order behind until the helper is done.
+    wait_while_equal(helper->finished, helper->orders.load(std::memory_order_relaxed) - 1, spin);
+  }
+  give_back(helpers);
+}
+
+}  // namespace chainrule

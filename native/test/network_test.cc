@@ -1,0 +1,153 @@
+#include "network.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <tuple>
+#include <vector>
+
+#include "error.h"
+#include "support.h"
+
+namespace chainrule {
+namespace {
+
+using test::classifier;
+using test::random_floats;
+
+struct Problem {
+  explicit Problem(const NetworkSpec& spec, size_t rows)
+      : inputs(random_floats(rows * spec.input_size, 1)),
+        targets(random_floats(rows * spec.output_size(), 2)),
+        weights(random_floats(rows, 3)) {
+    for (float& target : targets) target = std::fabs(target);
+    for (float& weight : weights) weight = std::fabs(weight) + 0.1f;
+    samples = {rows, inputs.data(), targets.data(), nullptr, weights.data()};
+  }
+  std::vector<float> inputs, targets, weights;
+  Samples samples;
+};
+
+std::vector<float> initial_parameters(const NetworkSpec& spec) {
+  return random_floats(make_parameter_layout(spec).count, 4, 0.5f);
+}
+
+TEST_CASE("gradients are the central differences of the loss") {
+  for (const Kernels* kernels : supported_kernels()) {
+    for (const auto& [hidden, output, loss] : std::vector<std::tuple<Activation, Activation, Loss>>{
+             {Activation::kTanh, Activation::kSoftmax, Loss::kCrossEntropy},
+             {Activation::kSigmoid, Activation::kSigmoid, Loss::kBce},
+             {Activation::kLeakyRelu, Activation::kIdentity, Loss::kHalfMse},
+             {Activation::kTanh, Activation::kSoftmax, Loss::kMse}}) {
+      NetworkSpec spec = classifier({5, 7, 3}, 1);
+      spec.layers[0] = {7, hidden, 0.2f, true};
+      spec.layers[1] = {3, output, 0, false};
+      spec.loss = loss;
+      spec.l2 = 0.1;
+      const Problem problem(spec, 6);
+      const std::vector<float> parameters = initial_parameters(spec);
+      Network network(spec, *kernels, parameters);
+      std::vector<float> gradients(parameters.size());
+      network.loss_and_gradients(problem.samples, gradients);
+      std::vector<float> scratch(parameters.size());
+      for (size_t i = 0; i < parameters.size(); ++i) {
+        const float h = 1e-2f;
+        const auto loss_at = [&](float value) {
+          std::vector<float> moved = parameters;
+          moved[i] = value;
+          network.set_parameters(moved);
+          return network.loss_and_gradients(problem.samples, scratch);
+        };
+        const double difference = (loss_at(parameters[i] + h) - loss_at(parameters[i] - h)) / (2 * h);
+        CAPTURE(kernels->name);
+        CAPTURE(i);
+        CHECK(test::close(gradients[i], difference, 1e-3));
+      }
+    }
+  }
+}
+
+TEST_CASE("the same bits on any number of threads") {
+  for (const auto& sizes : std::vector<std::vector<size_t>>{{784, 128, 10}, {100, 700, 300, 10}}) {
+    for (const bool clips : {false, true}) {
+      std::vector<float> first;
+      for (const size_t threads : {1, 2, 3, 4, 8}) {
+        NetworkSpec spec = classifier(sizes, threads);
+        spec.l2 = 1e-3;
+        spec.optimizer.clip_norm = clips ? 0.1 : 0;
+        const Problem problem(spec, 100);
+        Network network(spec, *supported_kernels().front(), initial_parameters(spec));
+        for (int step = 0; step < 5; ++step) network.train_batch(problem.samples);
+        std::vector<float> after(network.parameter_count());
+        network.get_parameters(after);
+        if (first.empty()) first = after;
+        CHECK(after == first);
+      }
+    }
+  }
+}
+
+TEST_CASE("a loss that is not finite changes nothing") {
+  const NetworkSpec spec = classifier({4, 8, 3}, 1);
+  Problem problem(spec, 10);
+  problem.inputs[7] = NAN;
+  Network network(spec, *supported_kernels().front(), initial_parameters(spec));
+  CHECK_THROWS_AS(network.train_batch(problem.samples), Error);
+  std::vector<float> after(network.parameter_count());
+  network.get_parameters(after);
+  CHECK(after == initial_parameters(spec));
+  CHECK(network.steps_taken() == 0);
+}
+
+TEST_CASE("steps of one size allocate nothing") {
+  NetworkSpec spec = classifier({30, 64, 10}, 2);
+  const Problem problem(spec, 32);
+  Network network(spec, *supported_kernels().front(), initial_parameters(spec));
+  network.train_batch(problem.samples);
+  const int64_t before = memory_counters().allocations;
+  for (int step = 0; step < 100; ++step) network.train_batch(problem.samples);
+  CHECK(memory_counters().allocations == before);
+}
+
+TEST_CASE("evaluate and predict agree, over several chunks of rows") {
+  const NetworkSpec spec = classifier({6, 9, 4}, 2);
+  const Problem problem(spec, 1300);
+  Network network(spec, *supported_kernels().front(), initial_parameters(spec));
+  std::vector<uint32_t> rows(1300);
+  for (uint32_t r = 0; r < rows.size(); ++r) rows[r] = r;
+  std::vector<float> evaluated(1300 * 4), predicted(1300 * 4), gradients(network.parameter_count());
+  const Evaluation evaluation = network.evaluate(problem.samples, rows, evaluated.data());
+  network.predict(problem.inputs.data(), 1300, predicted.data());
+  CHECK(evaluated == predicted);
+  CHECK(test::close(evaluation.loss, network.loss_and_gradients(problem.samples, gradients), 1e-6));
+  size_t right = 0;
+  for (size_t r = 0; r < 1300; ++r) {
+    size_t best = 0, expected = 0;
+    for (size_t j = 1; j < 4; ++j) {
+      if (predicted[4 * r + j] > predicted[4 * r + best]) best = j;
+      if (problem.targets[4 * r + j] > problem.targets[4 * r + expected]) expected = j;
+    }
+    right += best == expected;
+  }
+  CHECK(evaluation.right == right);
+  CHECK(evaluation.decided == 1300);
+}
+
+TEST_CASE("parameters and moments go in and come out in the public layout") {
+  NetworkSpec spec = classifier({3, 5, 2}, 1);
+  spec.layers[0].use_bias = false;
+  const std::vector<float> parameters = initial_parameters(spec);
+  Network network(spec, *supported_kernels().front(), parameters);
+  std::vector<float> out(parameters.size());
+  network.get_parameters(out);
+  CHECK(out == parameters);
+  network.set_moment(1, parameters);
+  network.get_moment(1, out);
+  CHECK(out == parameters);
+  network.get_moment(0, out);
+  CHECK(out == std::vector<float>(parameters.size(), 0));
+  CHECK_THROWS_AS(network.set_parameters(std::vector<float>(3)), Error);
+}
+
+}  // namespace
+}  // namespace chainrule

@@ -1,0 +1,75 @@
+#include "thread_pool.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "cpu.h"
+
+namespace chainrule {
+namespace {
+
+TEST_CASE("a region runs on as many threads as asked for, and their shares cover all items once") {
+  for (const size_t threads : {1, 2, 3, 4, 8}) {
+    std::vector<std::atomic<int>> taken(101);
+    std::atomic<size_t> workers{0};
+    ThreadPool::shared().run(threads, [&](const Worker& worker) {
+      ++workers;
+      CHECK(worker.count == threads);
+      for (size_t i = worker.first_of(taken.size()); i < worker.end_of(taken.size()); ++i) ++taken[i];
+    });
+    CHECK(workers == threads);
+    for (const auto& times : taken) CHECK(times == 1);
+  }
+}
+
+TEST_CASE("nobody passes a barrier before all have come to it") {
+  constexpr size_t kThreads = 4;
+  constexpr int kRounds = 2000;
+  std::atomic<int> arrived{0};
+  std::atomic<int> early{0};
+  ThreadPool::shared().run(kThreads, [&](const Worker& worker) {
+    for (int round = 1; round <= kRounds; ++round) {
+      ++arrived;
+      worker.wait_for_others();
+      if (arrived < round * static_cast<int>(kThreads)) ++early;
+      worker.wait_for_others();
+    }
+  });
+  CHECK(arrived == kRounds * static_cast<int>(kThreads));
+  CHECK(early == 0);
+}
+
+TEST_CASE("regions opened by several threads at once all run, with the helpers there are") {
+  std::atomic<size_t> sum{0};
+  std::vector<std::thread> openers;
+  for (int t = 0; t < 6; ++t) {
+    openers.emplace_back([&] {
+      for (int round = 0; round < 200; ++round) {
+        ThreadPool::shared().run(3, [&](const Worker& worker) {
+          sum += worker.end_of(30) - worker.first_of(30);
+          worker.wait_for_others();
+        });
+      }
+    });
+  }
+  for (std::thread& opener : openers) opener.join();
+  CHECK(sum == 6 * 200 * 30);
+}
+
+TEST_CASE("denormals are flushed in a region and the caller's mode is restored") {
+  const volatile float smallest = 1e-40f;
+  std::atomic<int> kept{0};
+  ThreadPool::shared().run(3, [&](const Worker&) {
+    if (smallest * 0.5f != 0) ++kept;
+  });
+  CHECK(kept == 0);
+  CHECK(smallest * 0.5f != 0);
+}
+
+TEST_CASE("the process has at least one core") { CHECK(usable_cores() >= 1); }
+
+}  // namespace
+}  // namespace chainrule

@@ -1,0 +1,151 @@
+#include "trainer.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "error.h"
+#include "support.h"
+
+namespace chainrule {
+namespace {
+
+using test::classifier;
+using test::random_floats;
+
+constexpr size_t kRows = 250;
+
+std::shared_ptr<const Dataset> make_dataset(const NetworkSpec& spec) {
+  const std::vector<float> inputs = random_floats(kRows * spec.input_size, 1);
+  std::vector<int32_t> labels;
+  for (size_t r = 0; r < kRows; ++r) labels.push_back(inputs[r * spec.input_size] > 0 ? 1 : 0);
+  return std::make_shared<const Dataset>(Samples{kRows, inputs.data(), nullptr, labels.data(), nullptr},
+                                         spec.input_size, 0);
+}
+
+FitSpec fit_spec(const NetworkSpec& spec) {
+  FitSpec fit;
+  fit.epochs = 4;
+  fit.batch_size = 32;
+  fit.seed = 1;
+  fit.training = make_dataset(spec);
+  return fit;
+}
+
+std::vector<float> parameters_of(Network& network) {
+  std::vector<float> flat(network.parameter_count());
+  network.get_parameters(flat);
+  return flat;
+}
+
+Network& fresh(std::unique_ptr<Network>& holder, const NetworkSpec& spec) {
+  holder = std::make_unique<Network>(spec, *supported_kernels().front(),
+                                     random_floats(make_parameter_layout(spec).count, 4, 0.3f));
+  return *holder;
+}
+
+TEST_CASE("a fit learns, reports every epoch and gives the same bits on any number of threads") {
+  std::vector<float> first;
+  for (const size_t threads : {1, 2, 3, 4}) {
+    const NetworkSpec spec = classifier({300, 200, 2}, threads);
+    std::unique_ptr<Network> holder;
+    Network& network = fresh(holder, spec);
+    FitSpec fit = fit_spec(spec);
+    fit.validation = fit.training;
+    std::vector<EpochOutcome> epochs;
+    const std::atomic<bool> stop{false};
+    const FitOutcome end = Trainer(network, fit).run(
+        stop, [&](const EpochOutcome& outcome) { epochs.push_back(outcome); });
+    CHECK(end.stopped_by == FitEnd::kEpochs);
+    REQUIRE(epochs.size() == 4);
+    CHECK(epochs.back().epoch == 4);
+    CHECK(epochs.back().loss < epochs.front().loss);
+    CHECK(epochs.back().validation.decided == kRows);
+    CHECK(network.steps_taken() == 4 * 8);
+    const std::vector<float> after = parameters_of(network);
+    if (first.empty()) first = after;
+    CHECK(after == first);
+  }
+}
+
+TEST_CASE("a fit stops where it is told to, and the network is free again") {
+  const NetworkSpec spec = classifier({300, 200, 2}, 2);
+  std::unique_ptr<Network> holder;
+  Network& network = fresh(holder, spec);
+  FitSpec fit = fit_spec(spec);
+  fit.epochs = 1000000;
+  std::atomic<bool> stop{false};
+  {
+    Trainer trainer(network, fit);
+    CHECK_THROWS_AS(Trainer(network, fit), Error);
+    CHECK_THROWS_AS(network.set_steps_taken(3), Error);
+    const FitOutcome end = trainer.run(stop, [&](const EpochOutcome& outcome) {
+      if (outcome.epoch == 2) stop = true;
+    });
+    CHECK(end.stopped_by == FitEnd::kAborted);
+  }
+  CHECK(network.steps_taken() == 2 * 8);
+  network.set_steps_taken(0);
+}
+
+TEST_CASE("a fit that diverges says where, before that step changed anything") {
+  NetworkSpec spec = classifier({300, 20, 2}, 2);
+  std::unique_ptr<Network> holder;
+  Network& network = fresh(holder, spec);
+  std::vector<float> inputs = random_floats(kRows * spec.input_size, 1);
+  inputs[100 * spec.input_size] = INFINITY;
+  const std::vector<int32_t> labels(kRows, 1);
+  FitSpec fit = fit_spec(spec);
+  fit.sampling = Sampling::kSequential;
+  fit.training = std::make_shared<const Dataset>(
+      Samples{kRows, inputs.data(), nullptr, labels.data(), nullptr}, spec.input_size, 0);
+  const std::atomic<bool> stop{false};
+  const FitOutcome end = Trainer(network, fit).run(stop, [](const EpochOutcome&) {});
+  CHECK(end.stopped_by == FitEnd::kDiverged);
+  CHECK(end.diverged_epoch == 1);
+  CHECK(end.diverged_step == 4);  // row 100 is in the fourth batch of 32
+  CHECK(network.steps_taken() == 3);
+  for (const float value : parameters_of(network)) CHECK(std::isfinite(value));
+}
+
+TEST_CASE("others see the weights between two steps of a fit") {
+  const NetworkSpec spec = classifier({300, 200, 2}, 2);
+  std::unique_ptr<Network> holder;
+  Network& network = fresh(holder, spec);
+  FitSpec fit = fit_spec(spec);
+  fit.epochs = 1000000;
+  std::atomic<bool> stop{false};
+  std::thread training([&] { Trainer(network, fit).run(stop, [](const EpochOutcome&) {}); });
+  const std::vector<float> inputs = random_floats(10 * spec.input_size, 9);
+  std::vector<float> outputs(20);
+  for (int look = 0; look < 200; ++look) {
+    network.predict(inputs.data(), 10, outputs.data());
+    for (size_t r = 0; r < 10; ++r) CHECK(test::close(outputs[2 * r] + outputs[2 * r + 1], 1, 1e-5));
+  }
+  stop = true;
+  training.join();
+  CHECK(network.steps_taken() > 0);
+}
+
+TEST_CASE("data that does not fit is refused") {
+  const NetworkSpec spec = classifier({30, 20, 2}, 1);
+  std::unique_ptr<Network> holder;
+  Network& network = fresh(holder, spec);
+  FitSpec fit = fit_spec(spec);
+  fit.training_rows = {0, kRows};
+  CHECK_THROWS_AS(Trainer(network, fit), Error);
+  fit = fit_spec(classifier({31, 2}, 1));
+  CHECK_THROWS_AS(Trainer(network, fit), Error);
+  const std::vector<float> inputs(kRows * 30);
+  const std::vector<int32_t> labels(kRows, 2);
+  fit = fit_spec(spec);
+  fit.training = std::make_shared<const Dataset>(
+      Samples{kRows, inputs.data(), nullptr, labels.data(), nullptr}, 30, 0);
+  CHECK_THROWS_AS(Trainer(network, fit), Error);
+}
+
+}  // namespace
+}  // namespace chainrule
