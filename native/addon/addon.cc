@@ -1,0 +1,106 @@
+#include "addon.h"
+
+#include <cstdlib>
+#include <string>
+
+#include "convert.h"
+#include "dataset_handle.h"
+#include "gemm.h"
+#include "memory.h"
+#include "network_handle.h"
+#include "thread_pool.h"
+
+namespace chainrule {
+namespace {
+
+const char* name_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kOption:
+      return "ERR_OPTION";
+    case ErrorCode::kShape:
+      return "ERR_SHAPE";
+    case ErrorCode::kData:
+      return "ERR_DATA";
+    case ErrorCode::kDiverged:
+      return "ERR_DIVERGED";
+    case ErrorCode::kBackend:
+      return "ERR_BACKEND";
+    case ErrorCode::kBusy:
+      return "ERR_BUSY";
+    case ErrorCode::kDisposed:
+      return "ERR_DISPOSED";
+    case ErrorCode::kMemory:
+      return "ERR_MEMORY";
+  }
+  return "ERR_BACKEND";
+}
+
+}  // namespace
+
+Addon::Addon(Napi::Env env, Napi::Object exports) {
+  // Read here and not in the core, which has no business with the environment.
+  const char* forced = std::getenv("CHAINRULE_SIMD");
+  try {
+    kernels_ = &kernels_named(forced);
+  } catch (const Error& error) {
+    throw Napi::Error::New(env, std::string("CHAINRULE_SIMD: ") + error.what());
+  }
+  Napi::Array sets = Napi::Array::New(env);
+  for (const Kernels* kernels : supported_kernels()) {
+    sets.Set(sets.Length(), Napi::String::New(env, kernels->name));
+  }
+  const Napi::Function dataset = DatasetHandle::define(env);
+  dataset_class_ = Napi::Persistent(dataset);
+  DefineAddon(exports,
+              {InstanceValue("simd", Napi::String::New(env, kernels_->name), napi_enumerable),
+               InstanceValue("instructionSets", sets, napi_enumerable),
+               InstanceValue("blas", Napi::String::New(env, blas_description()), napi_enumerable),
+               InstanceValue("Network", NetworkHandle::define(env), napi_enumerable),
+               InstanceValue("Dataset", dataset, napi_enumerable),
+               InstanceMethod("setErrorClass", &Addon::set_error_class, napi_enumerable),
+               InstanceMethod("firstNonFinite", &Addon::first_non_finite, napi_enumerable),
+               InstanceMethod("memory", &Addon::memory, napi_enumerable)});
+}
+
+Napi::Error Addon::to_js(Napi::Env env, ErrorCode code, const char* message) {
+  if (error_class_.IsEmpty()) return Napi::Error::New(env, message);
+  const Napi::Object error =
+      error_class_.New({Napi::String::New(env, name_of(code)), Napi::String::New(env, message)});
+  return Napi::Error(env, error);
+}
+
+Napi::Value Addon::set_error_class(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    if (!info[0].IsFunction()) throw Error(ErrorCode::kOption, "setErrorClass takes a class");
+    error_class_ = Napi::Persistent(info[0].As<Napi::Function>());
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value Addon::first_non_finite(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    if (!info[0].IsTypedArray()) throw Error(ErrorCode::kOption, "values must be a Float32Array");
+    const size_t size = info[0].As<Napi::TypedArray>().ElementLength();
+    const float* values = to_floats(info[0], size, "values");
+    const size_t at = kernels_->first_non_finite(values, size);
+    return Napi::Number::New(info.Env(), at == size ? -1.0 : static_cast<double>(at));
+  });
+}
+
+/// What the core holds now, for tests and for whoever looks for a leak.
+Napi::Value Addon::memory(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const MemoryCounters& counters = memory_counters();
+    Napi::Object object = Napi::Object::New(info.Env());
+    object.Set("bytes", static_cast<double>(counters.bytes.load()));
+    object.Set("blocks", static_cast<double>(counters.blocks.load()));
+    object.Set("allocations", static_cast<double>(counters.allocations.load()));
+    object.Set("helperThreads", static_cast<double>(ThreadPool::shared().helpers()));
+    return object;
+  });
+}
+
+}  // namespace chainrule
+
+using chainrule::Addon;
+NODE_API_ADDON(Addon)

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <napi.h>
+
+#include <unordered_set>
+
+#include "error.h"
+#include "kernels/kernels.h"
+
+namespace chainrule {
+
+class Job;
+
+/// What one environment (the main thread's or a worker's) has of its own: nothing is shared between
+/// them but the thread pool.
+class Addon : public Napi::Addon<Addon> {
+ public:
+  Addon(Napi::Env env, Napi::Object exports);
+  static Addon& of(Napi::Env env) { return *env.GetInstanceData<Addon>(); }
+
+  const Kernels& kernels() const { return *kernels_; }
+  Napi::FunctionReference& dataset_class() { return dataset_class_; }
+
+  /// A core error as the ChainruleError that src/ has handed over.
+  Napi::Error to_js(Napi::Env env, ErrorCode code, const char* message);
+
+ private:
+  Napi::Value set_error_class(const Napi::CallbackInfo& info);
+  Napi::Value first_non_finite(const Napi::CallbackInfo& info);
+  Napi::Value memory(const Napi::CallbackInfo& info);
+
+  const Kernels* kernels_;
+  Napi::FunctionReference dataset_class_;
+  Napi::FunctionReference error_class_;
+};
+
+/// Runs the body of an N-API entry; what the core throws becomes a JavaScript error, and nothing else
+/// gets out either.
+template <typename Body>
+auto guarded(Napi::Env env, Body&& body) {
+  try {
+    return body();
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (const Error& error) {
+    throw Addon::of(env).to_js(env, error.code(), error.what());
+  } catch (const std::bad_alloc&) {
+    throw Addon::of(env).to_js(env, ErrorCode::kMemory, "out of memory");
+  } catch (const std::exception& error) {
+    throw Napi::Error::New(env, error.what());
+  }
+}
+
+}  // namespace chainrule

@@ -1,0 +1,207 @@
+#include "convert.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace chainrule {
+namespace {
+
+[[noreturn]] void refuse(const std::string& message) {
+  throw Error(ErrorCode::kOption, message);
+}
+
+double number(const Napi::Object& object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  if (!value.IsNumber()) refuse(std::string(name) + " must be a number");
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+/// A whole number in [0, most].
+size_t whole(const Napi::Object& object, const char* name, size_t most) {
+  const double value = number(object, name);
+  if (!(value >= 0 && value <= static_cast<double>(most)) ||
+      value != static_cast<double>(static_cast<size_t>(value))) {
+    refuse(std::string(name) + " must be a whole number in [0, " + std::to_string(most) + "]");
+  }
+  return static_cast<size_t>(value);
+}
+
+bool truth(const Napi::Object& object, const char* name) { return object.Get(name).ToBoolean(); }
+
+Napi::Object object_of(const Napi::Object& object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  if (!value.IsObject()) refuse(std::string(name) + " must be an object");
+  return value.As<Napi::Object>();
+}
+
+template <typename T, size_t kCount>
+T one_of(const Napi::Object& object, const char* name,
+         const std::pair<std::string_view, T> (&choices)[kCount]) {
+  const std::string value = object.Get(name).ToString();
+  for (const auto& [choice, result] : choices) {
+    if (value == choice) return result;
+  }
+  refuse("'" + value + "' is no " + name);
+}
+
+constexpr std::pair<std::string_view, Activation> kActivations[] = {
+    {"identity", Activation::kIdentity}, {"sigmoid", Activation::kSigmoid},
+    {"tanh", Activation::kTanh},         {"relu", Activation::kRelu},
+    {"leakyRelu", Activation::kLeakyRelu}, {"softmax", Activation::kSoftmax}};
+constexpr std::pair<std::string_view, Loss> kLosses[] = {
+    {"mse", Loss::kMse}, {"halfMse", Loss::kHalfMse}, {"bce", Loss::kBce},
+    {"crossEntropy", Loss::kCrossEntropy}};
+constexpr std::pair<std::string_view, OptimizerKind> kOptimizers[] = {
+    {"sgd", OptimizerKind::kSgd},
+    {"momentum", OptimizerKind::kMomentum},
+    {"momentumEma", OptimizerKind::kMomentumEma},
+    {"adam", OptimizerKind::kAdam},
+    {"adamW", OptimizerKind::kAdamW}};
+constexpr std::pair<std::string_view, Sampling> kSamplings[] = {
+    {"shuffle", Sampling::kShuffle},
+    {"sequential", Sampling::kSequential},
+    {"replacement", Sampling::kReplacement}};
+constexpr std::pair<std::string_view, FitEnd> kFitEnds[] = {
+    {"epochs", FitEnd::kEpochs}, {"aborted", FitEnd::kAborted}, {"diverged", FitEnd::kDiverged}};
+
+OptimizerSpec to_optimizer_spec(const Napi::Object& object) {
+  OptimizerSpec spec;
+  spec.kind = one_of(object, "kind", kOptimizers);
+  spec.learning_rate = number(object, "learningRate");
+  if (!object.Get("clipNorm").IsNull()) spec.clip_norm = number(object, "clipNorm");
+  switch (spec.kind) {
+    case OptimizerKind::kSgd:
+      break;
+    case OptimizerKind::kMomentum:
+      spec.momentum = number(object, "momentum");
+      spec.nesterov = truth(object, "nesterov");
+      break;
+    case OptimizerKind::kMomentumEma:
+      spec.beta = number(object, "beta");
+      break;
+    case OptimizerKind::kAdam:
+    case OptimizerKind::kAdamW:
+      spec.beta1 = number(object, "beta1");
+      spec.beta2 = number(object, "beta2");
+      spec.epsilon = number(object, "epsilon");
+      spec.epsilon_inside_sqrt = truth(object, "epsilonInsideSqrt");
+      spec.weight_decay = number(object, "weightDecay");
+      break;
+  }
+  return spec;
+}
+
+}  // namespace
+
+NetworkSpec to_network_spec(const Napi::Object& object) {
+  NetworkSpec spec;
+  spec.input_size = whole(object, "inputSize", kMaxElements);
+  const Napi::Value layers = object.Get("layers");
+  if (!layers.IsArray()) refuse("layers must be an array");
+  for (uint32_t l = 0; l < layers.As<Napi::Array>().Length(); ++l) {
+    const Napi::Value layer = layers.As<Napi::Array>().Get(l);
+    if (!layer.IsObject()) refuse("a layer must be an object");
+    const Napi::Object fields = layer.As<Napi::Object>();
+    spec.layers.push_back({.units = whole(fields, "units", kMaxElements),
+                           .activation = one_of(fields, "activation", kActivations),
+                           .slope = static_cast<float>(number(fields, "slope")),
+                           .use_bias = truth(fields, "useBias")});
+  }
+  spec.loss = one_of(object, "loss", kLosses);
+  spec.optimizer = to_optimizer_spec(object_of(object, "optimizer"));
+  spec.l2 = number(object, "l2");
+  spec.threads = whole(object, "threads", kMaxThreads);
+  return spec;
+}
+
+FitSpec to_fit_spec(const Napi::Object& object) {
+  FitSpec spec;
+  spec.epochs = static_cast<uint32_t>(whole(object, "epochs", UINT32_MAX));
+  spec.batch_size = whole(object, "batchSize", kMaxElements);
+  spec.sampling = one_of(object, "sampling", kSamplings);
+  spec.seed = static_cast<uint32_t>(whole(object, "seed", UINT32_MAX));
+  spec.training_rows = to_rows(object.Get("trainingRows"));
+  return spec;
+}
+
+const float* to_floats(const Napi::Value& value, size_t size, const char* what) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float32_array) {
+    refuse(std::string(what) + " must be a Float32Array");
+  }
+  const auto array = value.As<Napi::Float32Array>();
+  if (array.ElementLength() != size) {
+    throw Error(ErrorCode::kShape, std::string(what) + " has " + std::to_string(array.ElementLength()) +
+                                       " values, expected " + std::to_string(size));
+  }
+  return array.Data();
+}
+
+Samples to_samples(const Napi::Object& object, size_t input_size, size_t output_size) {
+  Samples samples;
+  samples.rows = whole(object, "rows", kMaxElements);
+  if (samples.rows == 0) throw Error(ErrorCode::kShape, "there are no rows");
+  samples.inputs = to_floats(object.Get("inputs"), samples.rows * input_size, "inputs");
+  const Napi::Value targets = object.Get("targets");
+  if (targets.IsTypedArray() && targets.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array) {
+    const auto labels = targets.As<Napi::Int32Array>();
+    if (labels.ElementLength() != samples.rows ||
+        (output_size > 0 && !labels_within(labels.Data(), samples.rows, output_size))) {
+      throw Error(ErrorCode::kShape, "there must be one class index for each row, below the outputs");
+    }
+    samples.labels = labels.Data();
+  } else {
+    samples.targets = to_floats(targets, samples.rows * output_size, "targets");
+  }
+  const Napi::Value weights = object.Get("weights");
+  if (!weights.IsNull()) samples.weights = to_floats(weights, samples.rows, "weights");
+  return samples;
+}
+
+std::vector<uint32_t> to_rows(const Napi::Value& value) {
+  if (value.IsNull()) return {};
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array) {
+    refuse("rows must be a Uint32Array");
+  }
+  const auto array = value.As<Napi::Uint32Array>();
+  return {array.Data(), array.Data() + array.ElementLength()};
+}
+
+Napi::Float32Array from_floats(Napi::Env env, const std::vector<float>& values) {
+  Napi::Float32Array array = Napi::Float32Array::New(env, values.size());
+  std::copy(values.begin(), values.end(), array.Data());
+  return array;
+}
+
+Napi::Object from_epoch(Napi::Env env, const EpochOutcome& outcome) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("epoch", outcome.epoch);
+  object.Set("loss", outcome.loss);
+  if (outcome.validated) {
+    object.Set("validationLoss", outcome.validation.loss);
+    if (outcome.validation.decided > 0) {
+      object.Set("validationAccuracy", static_cast<double>(outcome.validation.right) /
+                                           static_cast<double>(outcome.validation.decided));
+    }
+  }
+  object.Set("seconds", outcome.seconds);
+  object.Set("samples", static_cast<double>(outcome.samples));
+  return object;
+}
+
+Napi::Object from_fit(Napi::Env env, const FitOutcome& outcome) {
+  Napi::Object object = Napi::Object::New(env);
+  for (const auto& [name, end] : kFitEnds) {
+    if (end == outcome.stopped_by) object.Set("stoppedBy", std::string(name));
+  }
+  if (outcome.stopped_by == FitEnd::kDiverged) {
+    Napi::Object at = Napi::Object::New(env);
+    at.Set("epoch", outcome.diverged_epoch);
+    at.Set("step", static_cast<double>(outcome.diverged_step));
+    object.Set("divergedAt", at);
+  }
+  return object;
+}
+
+}  // namespace chainrule

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "error.h"
+#include "spec.h"
+#include "trainer.h"
+
+namespace chainrule {
+
+/// JavaScript values to what the core takes. src/ has validated them with better messages; here stands
+/// what memory safety needs. All throw Error.
+
+NetworkSpec to_network_spec(const Napi::Object& object);
+
+/// Everything of a fit but its datasets.
+FitSpec to_fit_spec(const Napi::Object& object);
+
+/// Views into the caller's arrays: valid during the call only. `output_size` 0 stands for whatever the
+/// targets hold.
+Samples to_samples(const Napi::Object& object, size_t input_size, size_t output_size);
+
+/// `size` values of a Float32Array.
+const float* to_floats(const Napi::Value& value, size_t size, const char* what);
+
+std::vector<uint32_t> to_rows(const Napi::Value& value);
+
+Napi::Float32Array from_floats(Napi::Env env, const std::vector<float>& values);
+Napi::Object from_epoch(Napi::Env env, const EpochOutcome& outcome);
+Napi::Object from_fit(Napi::Env env, const FitOutcome& outcome);
+
+}  // namespace chainrule

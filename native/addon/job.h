@@ -1,0 +1,62 @@
+#pragma once
+
+#include <napi.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "trainer.h"
+
+namespace chainrule {
+
+/// Work on a thread of its own behind a promise: all the asynchronous plumbing of the addon. libuv's
+/// threads are left to the process. While it runs the event loop stays alive.
+class Job {
+ public:
+  using Stop = std::shared_ptr<std::atomic<bool>>;
+  /// Called on the job's thread; reports epochs through the job. May throw.
+  using Work = std::function<void(Job& job)>;
+  /// Called on the JavaScript thread when the work is done: what the promise resolves with.
+  using Result = std::function<Napi::Value(Napi::Env env)>;
+
+  /// Starts the work; the job deletes itself when it is over. `on_epoch` may be empty.
+  static Napi::Promise start(Napi::Env env, Work work, Result result, Napi::Function on_epoch,
+                             Stop stop);
+
+  const std::atomic<bool>& stop() const { return *stop_; }
+  /// Has `outcome` given to the JavaScript callback. Epochs that come faster than the event loop turns
+  /// are handed over together.
+  void report(const EpochOutcome& outcome);
+
+ private:
+  static void on_call(Napi::Env env, Napi::Function callback, Job* job, void* data);
+  using Channel = Napi::TypedThreadSafeFunction<Job, void, on_call>;
+
+  Job(Napi::Env env, Work work, Result result, Stop stop);
+  static void on_environment_exit(void* job);
+  void run();
+  void signal();
+  void deliver(Napi::Env env);
+  void settle(Napi::Env env);
+
+  Napi::Promise::Deferred deferred_;
+  Work work_;
+  Result result_;
+  Stop stop_;
+  Napi::FunctionReference on_epoch_;
+  Napi::Reference<Napi::Value> callback_error_;
+  Channel channel_;
+  std::thread thread_;
+  std::exception_ptr error_;  // written by the thread before `finished_`
+
+  std::mutex mutex_;
+  std::vector<EpochOutcome> epochs_;  // not delivered yet
+  bool signalled_ = false;            // a call is on its way that will deliver them
+  bool finished_ = false;
+};
+
+}  // namespace chainrule

@@ -1,0 +1,260 @@
+#include "network_handle.h"
+
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include "addon.h"
+#include "convert.h"
+#include "dataset_handle.h"
+
+namespace chainrule {
+namespace {
+
+Napi::Object object_at(const Napi::CallbackInfo& info, size_t i, const char* what) {
+  if (!info[i].IsObject()) throw Error(ErrorCode::kOption, std::string(what) + " must be an object");
+  return info[i].As<Napi::Object>();
+}
+
+size_t rows_at(const Napi::CallbackInfo& info, size_t i) {
+  const double rows = info[i].IsNumber() ? info[i].As<Napi::Number>().DoubleValue() : -1;
+  if (!(rows >= 0 && rows <= static_cast<double>(kMaxElements))) {
+    throw Error(ErrorCode::kOption, "rows must be a whole number in [0, 2^31)");
+  }
+  return static_cast<size_t>(rows);
+}
+
+std::span<float> span_of(Napi::Float32Array& array) { return {array.Data(), array.ElementLength()}; }
+
+}  // namespace
+
+Napi::Function NetworkHandle::define(Napi::Env env) {
+  using Handle = NetworkHandle;
+  return DefineClass(env, "Network",
+                     {InstanceAccessor<&Handle::parameter_count>("parameterCount", napi_enumerable),
+                      InstanceAccessor<&Handle::threads>("threads", napi_enumerable),
+                      InstanceMethod<&Handle::fit>("fit"),
+                      InstanceMethod<&Handle::train_batch>("trainBatch"),
+                      InstanceMethod<&Handle::loss_and_gradients>("lossAndGradients"),
+                      InstanceMethod<&Handle::evaluate>("evaluate"),
+                      InstanceMethod<&Handle::predict>("predict"),
+                      InstanceMethod<&Handle::predict_async>("predictAsync"),
+                      InstanceMethod<&Handle::get_parameters>("getParameters"),
+                      InstanceMethod<&Handle::set_parameters>("setParameters"),
+                      InstanceMethod<&Handle::get_optimizer_state>("getOptimizerState"),
+                      InstanceMethod<&Handle::set_optimizer_state>("setOptimizerState"),
+                      InstanceMethod<&Handle::dispose>("dispose")});
+}
+
+NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<NetworkHandle>(info) {
+  guarded(info.Env(), [&] {
+    NetworkSpec spec = to_network_spec(object_at(info, 0, "the spec"));
+    validate(spec);
+    const size_t count = make_parameter_layout(spec).count;
+    const float* parameters = to_floats(info[1], count, "parameters");
+    network_ = std::make_shared<Network>(std::move(spec), Addon::of(info.Env()).kernels(),
+                                         std::span<const float>(parameters, count));
+    report_memory(info.Env(), static_cast<int64_t>(network_->bytes()));
+  });
+}
+
+NetworkHandle::~NetworkHandle() { report_memory(Env(), 0); }
+
+Network& NetworkHandle::network() const {
+  if (network_ == nullptr) throw Error(ErrorCode::kDisposed, "the network was disposed of");
+  return *network_;
+}
+
+Samples NetworkHandle::samples_of(const Napi::CallbackInfo& info) const {
+  const NetworkSpec& spec = network().spec();
+  return to_samples(object_at(info, 0, "samples"), spec.input_size, spec.output_size());
+}
+
+void NetworkHandle::report_memory(Napi::Env env, int64_t bytes) {
+  if (bytes == reported_bytes_) return;
+  Napi::MemoryManagement::AdjustExternalMemory(env, bytes - reported_bytes_);
+  reported_bytes_ = bytes;
+}
+
+Napi::Value NetworkHandle::parameter_count(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return Napi::Number::New(info.Env(), static_cast<double>(network().parameter_count()));
+  });
+}
+
+Napi::Value NetworkHandle::threads(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return Napi::Number::New(info.Env(), static_cast<double>(network().spec().threads));
+  });
+}
+
+// ---- Training ------------------------------------------------------------------------------------------
+
+/// fit(dataset, spec, onEpoch): { done, stop }
+Napi::Value NetworkHandle::fit(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const Napi::Env env = info.Env();
+    Network& target = network();
+    const Napi::Object object = object_at(info, 1, "the fit's spec");
+    FitSpec spec = to_fit_spec(object);
+    spec.training = DatasetHandle::unwrap(env, info[0]);
+    const Napi::Value validation = object.Get("validation");
+    if (!validation.IsNull()) {
+      if (!validation.IsObject()) throw Error(ErrorCode::kOption, "validation must be an object");
+      spec.validation = DatasetHandle::unwrap(env, validation.As<Napi::Object>().Get("dataset"));
+      spec.validation_rows = to_rows(validation.As<Napi::Object>().Get("rows"));
+    }
+    if (!info[2].IsFunction()) throw Error(ErrorCode::kOption, "onEpoch must be a function");
+
+    // The network is busy from here on; the trainer lives until the job is over.
+    auto trainer = std::make_shared<Trainer>(target, std::move(spec));
+    auto outcome = std::make_shared<FitOutcome>();
+    auto stop = std::make_shared<std::atomic<bool>>(false);
+    stop_ = stop;
+    // The thread keeps the network alive, whatever happens to this handle. It lets go of the trainer
+    // itself: when the promise settles the network must be free again.
+    auto work = [network = network_, trainer = std::move(trainer), outcome](Job& job) mutable {
+      const auto release = std::move(trainer);
+      *outcome = release->run(job.stop(), [&job](const EpochOutcome& epoch) { job.report(epoch); });
+    };
+    const Napi::Promise done =
+        Job::start(env, std::move(work), [outcome](Napi::Env e) { return from_fit(e, *outcome); },
+                   info[2].As<Napi::Function>(), stop);
+    Napi::Object job = Napi::Object::New(env);
+    job.Set("done", done);
+    job.Set("stop", Napi::Function::New(env, [stop](const Napi::CallbackInfo&) { *stop = true; }));
+    return job;
+  });
+}
+
+Napi::Value NetworkHandle::train_batch(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const double loss = network().train_batch(samples_of(info));
+    report_memory(info.Env(), static_cast<int64_t>(network().bytes()));
+    return Napi::Number::New(info.Env(), loss);
+  });
+}
+
+Napi::Value NetworkHandle::loss_and_gradients(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    Napi::Float32Array gradients =
+        Napi::Float32Array::New(info.Env(), network().parameter_count());
+    const double loss = network().loss_and_gradients(samples_of(info), span_of(gradients));
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("loss", loss);
+    result.Set("gradients", gradients);
+    return result;
+  });
+}
+
+// ---- Looking -------------------------------------------------------------------------------------------
+
+Napi::Value NetworkHandle::evaluate(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const Samples samples = samples_of(info);
+    std::vector<uint32_t> rows(samples.rows);
+    std::iota(rows.begin(), rows.end(), 0u);
+    Napi::Float32Array outputs =
+        Napi::Float32Array::New(info.Env(), samples.rows * network().spec().output_size());
+    const Evaluation evaluation = network().evaluate(samples, rows, outputs.Data());
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("loss", evaluation.loss);
+    result.Set("outputs", outputs);
+    return result;
+  });
+}
+
+Napi::Value NetworkHandle::predict(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const NetworkSpec& spec = network().spec();
+    const size_t rows = rows_at(info, 1);
+    const float* inputs = to_floats(info[0], rows * spec.input_size, "inputs");
+    Napi::Float32Array outputs = Napi::Float32Array::New(info.Env(), rows * spec.output_size());
+    if (rows > 0) network().predict(inputs, rows, outputs.Data());
+    return outputs;
+  });
+}
+
+Napi::Value NetworkHandle::predict_async(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const NetworkSpec& spec = network().spec();
+    const size_t rows = rows_at(info, 1);
+    const float* from = to_floats(info[0], rows * spec.input_size, "inputs");
+    auto inputs = std::make_shared<std::vector<float>>(from, from + rows * spec.input_size);
+    auto outputs = std::make_shared<std::vector<float>>(rows * spec.output_size());
+    return Job::start(
+        info.Env(),
+        [network = network_, inputs, outputs, rows](Job&) {
+          if (rows > 0) network->predict(inputs->data(), rows, outputs->data());
+        },
+        [outputs](Napi::Env env) { return from_floats(env, *outputs); }, Napi::Function(),
+        std::make_shared<std::atomic<bool>>(false));
+  });
+}
+
+// ---- Parameters and the optimizer's memory ---------------------------------------------------------------
+
+Napi::Value NetworkHandle::get_parameters(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    Napi::Float32Array flat = Napi::Float32Array::New(info.Env(), network().parameter_count());
+    network().get_parameters(span_of(flat));
+    return flat;
+  });
+}
+
+Napi::Value NetworkHandle::set_parameters(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const size_t count = network().parameter_count();
+    network().set_parameters({to_floats(info[0], count, "parameters"), count});
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value NetworkHandle::get_optimizer_state(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const Napi::Env env = info.Env();
+    Napi::Array slots = Napi::Array::New(env);
+    for (int moment = 0; moment < network().moments(); ++moment) {
+      Napi::Float32Array flat = Napi::Float32Array::New(env, network().parameter_count());
+      network().get_moment(moment, span_of(flat));
+      slots.Set(static_cast<uint32_t>(moment), flat);
+    }
+    Napi::Object state = Napi::Object::New(env);
+    state.Set("step", static_cast<double>(network().steps_taken()));
+    state.Set("slots", slots);
+    return state;
+  });
+}
+
+Napi::Value NetworkHandle::set_optimizer_state(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const Napi::Object state = object_at(info, 0, "the optimizer's state");
+    const double step = state.Get("step").ToNumber();
+    if (!(step >= 0 && step <= 9007199254740991.0)) {
+      throw Error(ErrorCode::kOption, "step must be a whole number, at least 0");
+    }
+    const Napi::Value slots = state.Get("slots");
+    const size_t moments = static_cast<size_t>(network().moments());
+    if (!slots.IsArray() || slots.As<Napi::Array>().Length() != moments) {
+      throw Error(ErrorCode::kShape, "the optimizer has " + std::to_string(moments) + " slots");
+    }
+    const size_t count = network().parameter_count();
+    std::vector<std::span<const float>> values;
+    for (uint32_t i = 0; i < moments; ++i) {
+      values.emplace_back(to_floats(slots.As<Napi::Array>().Get(i), count, "a slot"), count);
+    }
+    for (size_t i = 0; i < moments; ++i) network().set_moment(static_cast<int>(i), values[i]);
+    network().set_steps_taken(static_cast<uint64_t>(step));
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value NetworkHandle::dispose(const Napi::CallbackInfo& info) {
+  if (stop_ != nullptr) *stop_ = true;
+  network_.reset();
+  report_memory(info.Env(), 0);
+  return info.Env().Undefined();
+}
+
+}  // namespace chainrule

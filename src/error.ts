@@ -1,0 +1,31 @@
+/** What went wrong, for programs. */
+export type ErrorCode =
+  /** An option is unknown, misspelt, out of range, or does not go with another. */
+  | 'ERR_OPTION'
+  /** An array has the wrong length or a row the wrong width. */
+  | 'ERR_SHAPE'
+  /** The data holds a value that cannot be learnt from: NaN, infinity, a class out of range. */
+  | 'ERR_DATA'
+  /** The loss became NaN or infinite. */
+  | 'ERR_DIVERGED'
+  /** A file is missing, malformed or of another kind. */
+  | 'ERR_FILE'
+  /** The engine asked for cannot be had on this machine. */
+  | 'ERR_BACKEND'
+  /** The network is being trained by a `fit` that has not ended. */
+  | 'ERR_BUSY'
+  /** The network or dataset was disposed of. */
+  | 'ERR_DISPOSED'
+  /** No memory for what was asked. */
+  | 'ERR_MEMORY';
+
+/** Every error that this library throws. `message` says what was expected and what came. */
+export class ChainruleError extends Error {
+  override readonly name = 'ChainruleError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
