@@ -3,6 +3,8 @@
 #include <napi.h>
 
 #include <atomic>
+#include <condition_variable>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -14,11 +16,12 @@
 namespace chainrule {
 
 /// Work on a thread of its own behind a promise: all the asynchronous plumbing of the addon. libuv's
-/// threads are left to the process. While it runs the event loop stays alive.
+/// threads are left to the process. While it runs the event loop stays alive. A second thread, the
+/// messenger, carries news from the working thread to the JavaScript thread.
 class Job {
  public:
   using Stop = std::shared_ptr<std::atomic<bool>>;
-  /// Called on the job's thread; reports epochs through the job. May throw.
+  /// Called on a thread of its own; reports epochs through the job. May throw.
   using Work = std::function<void(Job& job)>;
   /// Called on the JavaScript thread when the work is done: what the promise resolves with.
   using Result = std::function<Napi::Value(Napi::Env env)>;
@@ -39,7 +42,9 @@ class Job {
   Job(Napi::Env env, Work work, Result result, Stop stop);
   static void on_environment_exit(void* job);
   void run();
-  void signal();
+  void work();
+  template <typename Change>
+  void tell(const Change& change);
   void deliver(Napi::Env env);
   void settle(Napi::Env env);
 
@@ -50,10 +55,12 @@ class Job {
   Napi::FunctionReference on_epoch_;
   Napi::Reference<Napi::Value> callback_error_;
   Channel channel_;
-  std::thread thread_;
-  std::exception_ptr error_;  // written by the thread before `finished_`
+  std::thread thread_;        // the messenger's; it starts the working thread and waits for it
+  std::exception_ptr error_;  // written by the working thread before `finished_`
 
   std::mutex mutex_;
+  std::condition_variable changed_;
+  bool news_ = false;                 // for the messenger
   std::vector<EpochOutcome> epochs_;  // not delivered yet
   bool signalled_ = false;            // a call is on its way that will deliver them
   bool finished_ = false;

@@ -7,6 +7,9 @@
 
 #if defined(__linux__)
 #include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -53,6 +56,14 @@ size_t usable_cores() {
     // A quota that cannot be parsed limits nothing.
   }
   return cores;
+}
+
+void lower_priority() {
+#if defined(__linux__)
+  // On Linux a nice value belongs to the thread. Where it cannot be set, nothing is lost but the gain.
+  constexpr int kNice = 5;
+  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNice);
+#endif
 }
 
 #if defined(__x86_64__)

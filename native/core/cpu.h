@@ -20,6 +20,11 @@ class ScopedFlushDenormals {
   unsigned long long mode_;
 };
 
+/// Makes this thread, which will compute for long, give way to those that must answer soon: above all to
+/// the JavaScript thread, which otherwise waits for whole time slices when more networks are being trained
+/// than there are cores. For threads of our own only; an idle machine runs them as fast as before.
+void lower_priority();
+
 /// Tells the core that this thread spins.
 inline void pause_spinning() {
 #if defined(__x86_64__) || defined(__i386__)

@@ -58,6 +58,7 @@ struct ThreadPool::Helper {
   size_t index = 0;
 
   void loop() {
+    lower_priority();
     ScopedFlushDenormals flush;
     uint32_t seen = 0;
     for (;;) {

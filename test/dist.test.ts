@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { runChild } from './child.js';
+
+const use = `
+  const net = new Network({ inputSize: 2, seed: 1, layers: [{ units: 1, activation: 'sigmoid' }] });
+  console.log(net.backend.name, net.predict([[0, 1]]).length);
+`;
+
+// What is published: both module systems, and a Node that may load no addon.
+describe('the built package', () => {
+  test('can be imported', async () => {
+    const result = await runChild(`import { Network } from 'chainrule';${use}`);
+    expect(result).toEqual({ status: 0, stdout: 'native 1\n', stderr: '' });
+  });
+
+  test('can be required', async () => {
+    const result = await runChild(`
+      import { createRequire } from 'node:module';
+      const { Network } = createRequire(process.cwd() + '/')('chainrule');${use}`);
+    expect(result).toEqual({ status: 0, stdout: 'native 1\n', stderr: '' });
+  });
+
+  test('falls back to the reference engine with one warning where addons are forbidden', async () => {
+    const { status, stdout, stderr } = await runChild(
+      `import { Network } from 'chainrule';${use}${use.replace('const net', 'const again').replaceAll('net.', 'again.')}`,
+      {},
+      ['--no-addons'],
+    );
+    expect(status).toBe(0);
+    expect(stdout).toBe('reference 1\nreference 1\n');
+    expect(stderr.match(/CHAINRULE_NO_NATIVE/g)).toHaveLength(1);
+  });
+});
