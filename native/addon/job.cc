@@ -122,8 +122,9 @@ void Job::run() {
       changed_.wait(lock, [this] { return news_; });
       news_ = false;
       finished = finished_;
-      // A call that is on its way will find all there is to deliver, the end included.
-      on_its_way = std::exchange(signalled_, true);
+      // A call that is on its way will find all there is to deliver, or has found it before this thread
+      // woke: one more after the end would come to a job that is gone.
+      on_its_way = end_delivered_ || std::exchange(signalled_, true);
     }
     // Fails only where the environment is closing, and then nobody waits for an answer.
     if (!on_its_way) channel_.NonBlockingCall();
@@ -135,7 +136,7 @@ void Job::run() {
 
 void Job::on_call(Napi::Env env, Napi::Function, Job* job, void*) {
   if (env == nullptr) return;  // the environment is closing
-  job->deliver(env);
+  guarded(env, [&] { job->deliver(env); });
 }
 
 void Job::deliver(Napi::Env env) {
@@ -147,6 +148,7 @@ void Job::deliver(Napi::Env env) {
     epochs.swap(epochs_);
     signalled_ = false;
     finished = finished_;
+    end_delivered_ = finished;
   }
   for (const EpochOutcome& outcome : epochs) {
     if (on_epoch_.IsEmpty() || !callback_error_.IsEmpty()) break;

@@ -64,6 +64,7 @@ class Job {
   std::vector<EpochOutcome> epochs_;  // not delivered yet
   bool signalled_ = false;            // a call is on its way that will deliver them
   bool finished_ = false;
+  bool end_delivered_ = false;  // the JavaScript thread has seen `finished_`
 };
 
 }  // namespace chainrule
