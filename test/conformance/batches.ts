@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import type { BackendNetwork, FitSpec, Samples, Sampling } from '../../src/backend/backend.js';
+import { boundedInteger, randomWord, Stream, shuffle } from '../../src/random.js';
+import { exact, expectClose, forwardPass, trajectory, worstDifference } from '../tolerance.js';
+import type { BackendUnderTest } from './networks.js';
+import {
+  createNetwork,
+  createSamples,
+  createWeights,
+  fitSpec,
+  layer,
+  momentum,
+  networkSpec,
+  takeRows,
+} from './networks.js';
+
+// 23 rows in batches of 5 leave a last batch of 3.
+const ROWS = 23;
+const BATCH_SIZE = 5;
+
+const spec = networkSpec(4, [layer(6, 'tanh'), layer(3, 'softmax')], 'crossEntropy', {
+  optimizer: momentum,
+  l2: 0.02,
+});
+
+/** The order of an epoch as the seam promises it, put together from random.ts. */
+function expectedOrder(sampling: Sampling, seed: number, epoch: number, from: number[]): number[] {
+  const positions = Uint32Array.from(from.keys());
+  if (sampling === 'shuffle') shuffle(positions, seed, Stream.order, epoch);
+  if (sampling === 'replacement') {
+    for (const i of positions.keys()) {
+      positions[i] = boundedInteger(randomWord(seed, Stream.order, epoch, i), from.length);
+    }
+  }
+  return Array.from(positions, (position) => from[position]);
+}
+
+/** Trains batch by batch in a given order of the rows; returns the mean loss weighted by sample. */
+function trainInOrder(network: BackendNetwork, samples: Samples, order: number[]): number {
+  let lossTotal = 0;
+  let weightTotal = 0;
+  for (let first = 0; first < order.length; first += BATCH_SIZE) {
+    const batch = takeRows(samples, order.slice(first, first + BATCH_SIZE));
+    const weight = batch.weights?.reduce((a, b) => a + b) ?? batch.rows;
+    lossTotal += weight * network.trainBatch(batch);
+    weightTotal += weight;
+  }
+  return lossTotal / weightTotal;
+}
+
+/** `fit` shows the order of its batches in the weights that they lead to. */
+export function batches(backend: BackendUnderTest): void {
+  const train = async (samples: Samples, changes: Partial<FitSpec>) => {
+    const network = createNetwork(backend(), spec);
+    const losses: number[] = [];
+    const fitted = fitSpec({ batchSize: BATCH_SIZE, ...changes });
+    await network.fit(backend().createDataset(samples), fitted, ({ loss }) => losses.push(loss)).done;
+    return { parameters: network.getParameters(), losses };
+  };
+
+  describe('batches', () => {
+    const plain = createSamples(spec, ROWS);
+    const weighted = { ...plain, weights: createWeights(ROWS) };
+    const soft = {
+      ...plain,
+      targets: Float32Array.from({ length: ROWS * 3 }, (_, i) => (i % 3 === 0 ? 0.6 : 0.2)),
+    };
+    const all = [...Array(ROWS).keys()];
+    const some = [20, 3, 11, 4, 0, 22, 7, 8, 15, 16, 2];
+
+    describe.each<Sampling>(['sequential', 'shuffle', 'replacement'])('%s', (sampling) => {
+      it.each<[string, Samples, number[] | null]>([
+        ['all rows', plain, null],
+        ['rows with weights', weighted, null],
+        ['rows with soft targets', soft, null],
+        ['some rows', plain, some],
+        ['some rows with weights', weighted, some],
+      ])('%s in the order of seed and epoch, the last batch short', async (_, samples, rows) => {
+        const seed = 5;
+        const trainingRows = rows && Uint32Array.from(rows);
+        const actual = await train(samples, { sampling, seed, trainingRows, epochs: 3 });
+
+        const network = createNetwork(backend(), spec);
+        const losses = [1, 2, 3].map((epoch) =>
+          trainInOrder(network, samples, expectedOrder(sampling, seed, epoch, rows ?? all)),
+        );
+        expectClose(actual.losses, losses, forwardPass, 'losses');
+        expectClose(actual.parameters, network.getParameters(), trajectory, 'parameters');
+      });
+    });
+
+    it('another order would have shown', async () => {
+      const { parameters } = await train(plain, { sampling: 'shuffle', seed: 5 });
+      const network = createNetwork(backend(), spec);
+      trainInOrder(network, plain, expectedOrder('shuffle', 5, 2, all));
+      expect(worstDifference(parameters, network.getParameters(), trajectory)).not.toBeNull();
+    });
+
+    it('the same seed gives the same bits, another seed others', async () => {
+      const one = await train(plain, { sampling: 'shuffle', seed: 1, epochs: 4 });
+      const again = await train(plain, { sampling: 'shuffle', seed: 1, epochs: 4 });
+      const other = await train(plain, { sampling: 'shuffle', seed: 2, epochs: 4 });
+      expectClose(again.parameters, one.parameters, exact, 'parameters');
+      expectClose(again.losses, one.losses, exact, 'losses');
+      expect(worstDifference(other.parameters, one.parameters, trajectory)).not.toBeNull();
+    });
+
+    it('a batch larger than the data is all of it', async () => {
+      const whole = await train(plain, { batchSize: ROWS, epochs: 3 });
+      const larger = await train(plain, { batchSize: 10 * ROWS, epochs: 3 });
+      expectClose(larger.parameters, whole.parameters, exact, 'parameters');
+    });
+
+    it('the loss of an epoch leaves out steps without weight', async () => {
+      const weights = new Float32Array(ROWS).fill(1).fill(0, BATCH_SIZE, 2 * BATCH_SIZE);
+      const { losses } = await train({ ...plain, weights }, {});
+      const network = createNetwork(backend(), spec);
+      expectClose(losses, [trainInOrder(network, { ...plain, weights }, all)], forwardPass, 'loss');
+    });
+  });
+
+  describe('threads', () => {
+    it('do not change a bit of the result', async () => {
+      const wide = networkSpec(
+        33,
+        [layer(70, 'relu'), layer(40, 'tanh'), layer(7, 'softmax')],
+        'crossEntropy',
+        {
+          optimizer: momentum,
+          l2: 0.01,
+        },
+      );
+      const samples = createSamples(wide, 150);
+      const trainOn = async (threads: number) => {
+        const network = createNetwork(backend(), { ...wide, threads });
+        const dataset = backend().createDataset(samples);
+        await network.fit(dataset, fitSpec({ batchSize: 64, epochs: 3, sampling: 'shuffle' }), () => {}).done;
+        return network.getParameters();
+      };
+      const expected = await trainOn(1);
+      for (const threads of [2, 3, 4]) {
+        expectClose(await trainOn(threads), expected, exact, `parameters with ${threads} threads`);
+      }
+    });
+  });
+}

@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest';
+import type { Activation } from '../../src/backend/backend.js';
+import { elementwise, exact, expectClose, forwardPass, trajectory } from '../tolerance.js';
+import type { BackendUnderTest } from './networks.js';
+import {
+  createNetwork,
+  createSamples,
+  createWeights,
+  layer,
+  networkSpec,
+  parameterCount,
+  takeRows,
+  uniform,
+} from './networks.js';
+
+const activations: Activation[] = ['identity', 'sigmoid', 'tanh', 'relu', 'leakyRelu', 'softmax'];
+
+export function forward(backend: BackendUnderTest): void {
+  describe('forward', () => {
+    /** Outputs of one layer whose logits are the rows of `z`: its weight is the identity matrix. */
+    const activate = (activation: Activation, units: number, z: Float32Array) => {
+      const spec = networkSpec(units, [layer(units, activation, false)], 'mse');
+      const identity = Float32Array.from({ length: units * units }, (_, i) =>
+        i % (units + 1) === 0 ? 1 : 0,
+      );
+      return backend()
+        .createNetwork(spec, identity)
+        .predict(z, z.length / units);
+    };
+
+    // 37 units: whole vectors of any instruction set, and a tail.
+    const units = 37;
+    const formulas: [Activation, (z: number) => number][] = [
+      ['identity', (z) => z],
+      ['sigmoid', (z) => 1 / (1 + Math.exp(-z))],
+      ['tanh', Math.tanh],
+      ['relu', (z) => Math.max(0, z)],
+      ['leakyRelu', (z) => (z > 0 ? z : Math.fround(0.1) * z)],
+    ];
+
+    it.each(formulas)('%s is its formula, element by element', (activation, g) => {
+      const z = uniform(1, 5 * units, -9, 9);
+      z.set([0, 0.5, -0.5, 20, -20, 80, -80], 3);
+      const outputs = activate(activation, units, z);
+      for (const [i, value] of z.entries()) expectClose(outputs[i], g(value), elementwise, `g(${value})`);
+    });
+
+    it('softmax is its formula, row by row', () => {
+      const z = uniform(2, 5 * units, -9, 9);
+      const outputs = activate('softmax', units, z);
+      for (let row = 0; row < 5; row++) {
+        const powers = Array.from(z.subarray(row * units, (row + 1) * units), Math.exp);
+        const sum = powers.reduce((a, b) => a + b);
+        const expected = powers.map((power) => power / sum);
+        const actual = outputs.subarray(row * units, (row + 1) * units);
+        expectClose(actual, expected, forwardPass, `row ${row}`);
+      }
+    });
+
+    it('sigmoid, tanh and softmax do not overflow', () => {
+      const z = Float32Array.of(-1e30, -1e4, -100, 100, 1e4, 1e30);
+      expectClose(activate('sigmoid', 6, z).subarray(3), [1, 1, 1], elementwise, 'sigmoid of large numbers');
+      for (const a of activate('sigmoid', 6, z).subarray(0, 3)) {
+        expect(a).toBeGreaterThanOrEqual(0);
+        expect(a).toBeLessThan(1e-37);
+      }
+      expectClose(activate('tanh', 6, z), [-1, -1, -1, 1, 1, 1], elementwise, 'tanh');
+      expectClose(activate('softmax', 6, z), [0, 0, 0, 0, 0, 1], elementwise, 'softmax');
+      expectClose(activate('softmax', 2, Float32Array.of(-1e4, -1e4)), [0.5, 0.5], elementwise, 'softmax');
+    });
+
+    it.each(activations)('%s hands on a NaN in any place, and nowhere else', (activation) => {
+      for (let place = 0; place < units; place++) {
+        const spec = networkSpec(2, [layer(units, activation)], 'mse');
+        const parameters = uniform(3, parameterCount(spec));
+        parameters[2 * units + place] = Number.NaN;
+        const outputs = backend().createNetwork(spec, parameters).predict(uniform(4, 6), 3);
+        for (const [i, output] of outputs.entries()) {
+          const isNaNExpected = activation === 'softmax' || i % units === place;
+          expect(Number.isNaN(output), `bias ${place}, output ${i}`).toBe(isNaNExpected);
+        }
+      }
+    });
+
+    it.each(activations.slice(0, -1))(
+      'a NaN input passes through a hidden %s to its own row',
+      (activation) => {
+        const network = createNetwork(
+          backend(),
+          networkSpec(3, [layer(9, activation), layer(2, 'identity')], 'mse'),
+        );
+        for (let place = 0; place < 4 * 3; place++) {
+          const inputs = uniform(5, 4 * 3);
+          inputs[place] = Number.NaN;
+          const outputs = network.predict(inputs, 4);
+          const hit = Array.from(outputs, Number.isNaN);
+          expect(hit).toEqual(hit.map((_, i) => Math.floor(i / 2) === Math.floor(place / 3)));
+        }
+      },
+    );
+
+    it('a bias is the weight of a constant input of 1', () => {
+      const [inputs, rows] = [4, 7];
+      const top = layer(2, 'identity');
+      const withBias = networkSpec(inputs, [layer(5, 'tanh'), top], 'mse');
+      const withConstant = networkSpec(inputs + 1, [layer(5, 'tanh', false), top], 'mse');
+      const parameters = uniform(6, parameterCount(withBias));
+      const samples = createSamples(withBias, rows);
+
+      /** Moves the first layer's biases to the ends of its weight rows. */
+      const asColumn = (flat: Float32Array) => {
+        const moved = flat.slice();
+        for (let unit = 0; unit < 5; unit++) {
+          moved.set(flat.subarray(unit * inputs, (unit + 1) * inputs), unit * (inputs + 1));
+          moved[unit * (inputs + 1) + inputs] = flat[5 * inputs + unit];
+        }
+        return moved;
+      };
+      const withOnes = new Float32Array(rows * (inputs + 1)).fill(1);
+      for (let row = 0; row < rows; row++) {
+        withOnes.set(samples.inputs.subarray(row * inputs, (row + 1) * inputs), row * (inputs + 1));
+      }
+
+      const biased = backend().createNetwork(withBias, parameters);
+      const constant = backend().createNetwork(withConstant, asColumn(parameters));
+      const samplesWithOnes = { ...samples, inputs: withOnes };
+      for (let step = 0; step < 3; step++) {
+        const expected = biased.lossAndGradients(samples);
+        const actual = constant.lossAndGradients(samplesWithOnes);
+        expectClose(actual.loss, expected.loss, forwardPass, 'loss');
+        expectClose(actual.gradients, asColumn(expected.gradients), trajectory, 'gradients');
+        biased.trainBatch(samples);
+        constant.trainBatch(samplesWithOnes);
+      }
+      expectClose(constant.getParameters(), asColumn(biased.getParameters()), trajectory, 'parameters');
+    });
+
+    it('a row comes to the same wherever and with whomever it stands', () => {
+      const spec = networkSpec(6, [layer(11, 'tanh'), layer(3, 'softmax')], 'crossEntropy');
+      const network = createNetwork(backend(), spec);
+      const rows = 600;
+      const { inputs } = createSamples(spec, rows);
+      const together = network.predict(inputs, rows);
+      for (const row of [0, 1, 255, 256, 300, 599]) {
+        const alone = network.predict(inputs.subarray(row * 6, (row + 1) * 6), 1);
+        expectClose(alone, together.subarray(row * 3, (row + 1) * 3), forwardPass, `row ${row}`);
+      }
+    });
+
+    it('predict, predictAsync and evaluate give the same outputs', async () => {
+      const spec = networkSpec(6, [layer(11, 'relu'), layer(3, 'softmax')], 'crossEntropy');
+      const network = createNetwork(backend(), spec);
+      const samples = createSamples(spec, 600);
+      const outputs = network.predict(samples.inputs, samples.rows);
+      expect(outputs.length).toBe(600 * 3);
+      expectClose(network.evaluate(samples).outputs, outputs, forwardPass, 'evaluate');
+      expectClose(await network.predictAsync(samples.inputs, samples.rows), outputs, exact, 'predictAsync');
+      expect(network.predict(new Float32Array(0), 0).length).toBe(0);
+    });
+  });
+
+  describe('loss', () => {
+    it('is the same from evaluate, lossAndGradients and trainBatch, penalty and weights included', () => {
+      const spec = networkSpec(5, [layer(8, 'tanh'), layer(3, 'sigmoid')], 'bce', { l2: 0.3 });
+      const network = createNetwork(backend(), spec);
+      const samples = { ...createSamples(spec, 300), weights: createWeights(300) };
+      const { loss } = network.evaluate(samples);
+      expectClose(network.lossAndGradients(samples).loss, loss, forwardPass, 'lossAndGradients');
+      expectClose(network.trainBatch(samples), loss, forwardPass, 'trainBatch');
+    });
+
+    it('bce and crossEntropy stay finite and right where the outputs have rounded to 0 and 1', () => {
+      const parameters = Float32Array.of(1, 0, 0, 1);
+      const saturated = (activation: Activation, loss: 'bce' | 'crossEntropy') =>
+        backend()
+          .createNetwork(networkSpec(2, [layer(2, activation, false)], loss), parameters)
+          .evaluate({
+            rows: 1,
+            inputs: Float32Array.of(-200, 300),
+            targets: Float32Array.of(1, 0),
+            weights: null,
+          }).loss;
+      expectClose(saturated('sigmoid', 'bce'), 500, forwardPass, 'bce');
+      expectClose(saturated('softmax', 'crossEntropy'), 500, forwardPass, 'crossEntropy');
+    });
+
+    it('a sample of weight 0 is as good as none', () => {
+      const spec = networkSpec(4, [layer(6, 'tanh'), layer(3, 'softmax')], 'crossEntropy', { l2: 0.01 });
+      const network = createNetwork(backend(), spec);
+      const samples = { ...createSamples(spec, 9), weights: createWeights(9) };
+      samples.weights[2] = 0;
+      samples.weights[7] = 0;
+      const actual = network.lossAndGradients(samples);
+      const expected = network.lossAndGradients(takeRows(samples, [0, 1, 3, 4, 5, 6, 8]));
+      expectClose(actual.loss, expected.loss, forwardPass, 'loss');
+      expectClose(actual.gradients, expected.gradients, trajectory, 'gradients');
+    });
+
+    it('is the penalty alone where all weights are 0', () => {
+      const spec = networkSpec(4, [layer(3, 'identity')], 'mse', { l2: 0.5 });
+      const network = createNetwork(backend(), spec);
+      const samples = { ...createSamples(spec, 5), weights: new Float32Array(5) };
+      const weights = network.getParameters().subarray(0, 12);
+      const { loss, gradients } = network.lossAndGradients(samples);
+      const squares = weights.reduce((sum, weight) => sum + weight * weight, 0);
+      expectClose(loss, 0.25 * squares, forwardPass, 'loss');
+      expectClose(gradients, [...weights.map((weight) => 0.5 * weight), 0, 0, 0], elementwise, 'gradients');
+    });
+  });
+}

@@ -1,0 +1,70 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Backend } from '../../src/backend/backend.js';
+import { batches } from './batches.js';
+import { fitting } from './fit.js';
+import { forward } from './forward.js';
+import { golden } from './golden.js';
+import { gradients } from './gradients.js';
+import { lifetime } from './lifetime.js';
+import { createNetwork, layer, networkSpec, parameterCount } from './networks.js';
+import { optimizer } from './optimizer.js';
+
+/**
+ * Registers the tests that every backend has to pass, and none may skip.
+ *
+ * @param name of the backend
+ * @param load gives the backend; called once, before the first test
+ */
+export function conformance(name: string, load: () => Backend | Promise<Backend>): void {
+  describe(`conformance of the ${name} backend`, () => {
+    let loaded: Backend;
+    beforeAll(async () => {
+      loaded = await load();
+    });
+    const backend = () => loaded;
+
+    describe('backend', () => {
+      it('says what it is', () => {
+        expect(backend().name).toBe(name);
+        expect(backend().simd).toMatch(/./);
+        expect(backend().blas).toMatch(/./);
+      });
+
+      it('counts the parameters, biases only where there are any', () => {
+        const spec = networkSpec(2, [layer(3, 'relu'), layer(4, 'relu', false), layer(1, 'identity')], 'mse');
+        expect(createNetwork(backend(), spec).parameterCount).toBe(9 + 12 + 5);
+      });
+
+      it('refuses parameters of the wrong number', () => {
+        const spec = networkSpec(2, [layer(3, 'identity')], 'mse');
+        const wrong = new Float32Array(parameterCount(spec) + 1);
+        const isShape = expect.objectContaining({ code: 'ERR_SHAPE' });
+        expect(() => backend().createNetwork(spec, wrong)).toThrow(isShape);
+        expect(() => createNetwork(backend(), spec).setParameters(wrong)).toThrow(isShape);
+        expect(() => createNetwork(backend(), spec).setParameters(wrong.subarray(2))).toThrow(isShape);
+      });
+
+      it('finds the first number that is not finite, in any place', () => {
+        const values = new Float32Array(71).fill(-3.4e38);
+        expect(backend().firstNonFinite(values)).toBe(-1);
+        expect(backend().firstNonFinite(values.subarray(0, 0))).toBe(-1);
+        for (const wrong of [Number.NaN, Infinity, -Infinity]) {
+          for (let place = 0; place < values.length; place++) {
+            const changed = values.slice();
+            changed[place] = wrong;
+            changed[70] = wrong;
+            expect(backend().firstNonFinite(changed)).toBe(place);
+          }
+        }
+      });
+    });
+
+    golden(backend);
+    gradients(backend);
+    forward(backend);
+    optimizer(backend);
+    batches(backend);
+    fitting(backend);
+    lifetime(backend);
+  });
+}

@@ -1,0 +1,127 @@
+import type {
+  Activation,
+  Backend,
+  BackendNetwork,
+  FitSpec,
+  LayerSpec,
+  Loss,
+  NetworkSpec,
+  OptimizerSpec,
+  Samples,
+} from '../../src/backend/backend.js';
+import { randomWord, Stream, unitInterval } from '../../src/random.js';
+
+/** The backend under test; only to be called inside a test. */
+export type BackendUnderTest = () => Backend;
+
+export const sgd = { kind: 'sgd', learningRate: 0.1, clipNorm: null } satisfies OptimizerSpec;
+
+export const momentum = {
+  kind: 'momentum',
+  learningRate: 0.05,
+  momentum: 0.9,
+  nesterov: false,
+  clipNorm: null,
+} satisfies OptimizerSpec;
+
+export const adam = {
+  kind: 'adam',
+  learningRate: 0.01,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  epsilonInsideSqrt: false,
+  weightDecay: 0,
+  clipNorm: null,
+} satisfies OptimizerSpec;
+
+export function layer(units: number, activation: Activation, useBias = true): LayerSpec {
+  return { units, activation, slope: activation === 'leakyRelu' ? 0.1 : 0, useBias };
+}
+
+/** A spec with sgd and no penalty, unless `changes` say otherwise. */
+export function networkSpec(
+  inputSize: number,
+  layers: LayerSpec[],
+  loss: Loss,
+  changes: Partial<NetworkSpec> = {},
+): NetworkSpec {
+  return { inputSize, layers, loss, optimizer: sgd, l2: 0, threads: 1, ...changes };
+}
+
+export function parameterCount({ inputSize, layers }: NetworkSpec): number {
+  let count = 0;
+  let inputs = inputSize;
+  for (const { units, useBias } of layers) {
+    count += units * (inputs + (useBias ? 1 : 0));
+    inputs = units;
+  }
+  return count;
+}
+
+/** `length` numbers in (low, high), always the same for the same seed. */
+export function uniform(seed: number, length: number, low = -1, high = 1): Float32Array {
+  return Float32Array.from(
+    { length },
+    (_, i) => low + (high - low) * unitInterval(randomWord(seed, Stream.initialisation, 0, i)),
+  );
+}
+
+/** A network of `spec` with parameters drawn from `seed`. */
+export function createNetwork(backend: Backend, spec: NetworkSpec, seed = 1): BackendNetwork {
+  return backend.createNetwork(spec, uniform(seed, parameterCount(spec)));
+}
+
+/** Rows that suit `spec`, drawn from `seed`: class indices for crossEntropy, yes and no for bce. */
+export function createSamples(spec: NetworkSpec, rows: number, seed = 1): Samples {
+  const outputs = spec.layers[spec.layers.length - 1].units;
+  const targets = uniform(seed + 1000, rows * outputs);
+  return {
+    rows,
+    inputs: uniform(seed + 2000, rows * spec.inputSize),
+    targets:
+      spec.loss === 'crossEntropy'
+        ? Int32Array.from({ length: rows }, (_, row) => Math.floor(((targets[row] + 1) / 2) * outputs))
+        : spec.loss === 'bce'
+          ? targets.map((target) => (target > 0 ? 1 : 0))
+          : targets,
+    weights: null,
+  };
+}
+
+/** Sample weights in (0.5, 2). */
+export function createWeights(rows: number, seed = 1): Float32Array {
+  return uniform(seed + 3000, rows, 0.5, 2);
+}
+
+/** The given rows of `samples`, in that order. */
+export function takeRows(
+  { rows: count, inputs, targets, weights }: Samples,
+  rows: Iterable<number>,
+): Samples {
+  const order = [...rows];
+  const take = (values: Float32Array | Int32Array) => {
+    const width = values.length / count;
+    return order.flatMap((row) => [...values.subarray(row * width, (row + 1) * width)]);
+  };
+  return {
+    rows: order.length,
+    inputs: Float32Array.from(take(inputs)),
+    targets:
+      targets instanceof Int32Array ? Int32Array.from(take(targets)) : Float32Array.from(take(targets)),
+    weights: weights && Float32Array.from(take(weights)),
+  };
+}
+
+/** One epoch over all rows in their order, unless `changes` say otherwise. */
+export function fitSpec(changes: Partial<FitSpec> = {}): FitSpec {
+  return {
+    epochs: 1,
+    batchSize: 8,
+    sampling: 'sequential',
+    seed: 1,
+    trainingRows: null,
+    validation: null,
+    ...changes,
+  };
+}

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import type { BackendNetwork, OptimizerSpec } from '../../src/backend/backend.js';
+import { elementwise, exact, expectClose, forwardPass, trajectory } from '../tolerance.js';
+import type { BackendUnderTest } from './networks.js';
+import { adam, createNetwork, createSamples, layer, momentum, networkSpec, sgd } from './networks.js';
+
+const optimizers: OptimizerSpec[] = [
+  sgd,
+  momentum,
+  { ...momentum, nesterov: true },
+  { kind: 'momentumEma', learningRate: 0.1, beta: 0.9, clipNorm: null },
+  adam,
+  { ...adam, epsilon: 1e-3, epsilonInsideSqrt: true },
+  { ...adam, kind: 'adamW', weightDecay: 0.05 },
+];
+
+const slotCounts = { sgd: 0, momentum: 1, momentumEma: 1, adam: 2, adamW: 2 };
+
+/** The golden files check the numbers of ten steps; here is what they leave open. */
+export function optimizer(backend: BackendUnderTest): void {
+  const specWith = (optimizer: OptimizerSpec) =>
+    networkSpec(4, [layer(6, 'tanh'), layer(3, 'softmax')], 'crossEntropy', { optimizer, l2: 0.01 });
+  const samples = createSamples(specWith(sgd), 10);
+
+  const train = (network: BackendNetwork, steps: number) => {
+    for (let step = 0; step < steps; step++) network.trainBatch(samples);
+  };
+
+  describe.each(optimizers)('optimizer %j', (optimizer) => {
+    it('has its slots at zero before the first step', () => {
+      const state = createNetwork(backend(), specWith(optimizer)).getOptimizerState();
+      expect(state.step).toBe(0);
+      expect(state.slots.length).toBe(slotCounts[optimizer.kind]);
+      for (const slot of state.slots)
+        expectClose(slot, new Float32Array(4 * 6 + 6 + 6 * 3 + 3), exact, 'slot');
+    });
+
+    it('goes on from parameters and state that were read and written back', () => {
+      const original = createNetwork(backend(), specWith(optimizer));
+      train(original, 3);
+      const resumed = createNetwork(backend(), specWith(optimizer), 99);
+      resumed.setParameters(original.getParameters());
+      resumed.setOptimizerState(original.getOptimizerState());
+      expect(resumed.getOptimizerState().step).toBe(3);
+      train(original, 4);
+      train(resumed, 4);
+      expectClose(resumed.getParameters(), original.getParameters(), exact, 'parameters');
+      for (const [i, slot] of original.getOptimizerState().slots.entries()) {
+        expectClose(resumed.getOptimizerState().slots[i], slot, exact, `slot ${i}`);
+      }
+    });
+
+    it('brings the loss down', () => {
+      const network = createNetwork(backend(), specWith(optimizer));
+      const before = network.evaluate(samples).loss;
+      train(network, 100);
+      expect(network.evaluate(samples).loss).toBeLessThan(0.9 * before);
+    });
+
+    it('refuses a state of another shape and keeps its own', () => {
+      const network = createNetwork(backend(), specWith(optimizer));
+      train(network, 2);
+      const before = network.getOptimizerState();
+      const { parameterCount } = network;
+      const wrong = [
+        [...before.slots, new Float32Array(parameterCount)],
+        ...(before.slots.length === 0
+          ? []
+          : [before.slots.slice(1), before.slots.map(() => new Float32Array(parameterCount - 1))]),
+      ];
+      for (const slots of wrong) {
+        expect(() => network.setOptimizerState({ step: 7, slots })).toThrow(
+          expect.objectContaining({ code: 'ERR_SHAPE' }),
+        );
+      }
+      expect(network.getOptimizerState()).toEqual(before);
+    });
+
+    it('reads and writes copies', () => {
+      const network = createNetwork(backend(), specWith(optimizer));
+      train(network, 1);
+      const before = network.getOptimizerState();
+      const parameters = network.getParameters();
+      for (const slot of network.getOptimizerState().slots) slot.fill(5);
+      network.getParameters().fill(5);
+      const written = parameters.slice();
+      network.setParameters(written);
+      written.fill(5);
+      expect(network.getOptimizerState()).toEqual(before);
+      expectClose(network.getParameters(), parameters, exact, 'parameters');
+    });
+  });
+
+  describe('slots after the first step', () => {
+    const afterOneStep = (optimizer: OptimizerSpec) => {
+      const network = createNetwork(backend(), specWith(optimizer));
+      const { gradients } = network.lossAndGradients(samples);
+      const before = network.getParameters();
+      train(network, 1);
+      return { gradients, before, after: network.getParameters(), slots: network.getOptimizerState().slots };
+    };
+
+    it('sgd keeps nothing and moves by the gradient', () => {
+      const { gradients, before, after } = afterOneStep(sgd);
+      const expected = before.map((value, i) => value - sgd.learningRate * gradients[i]);
+      expectClose(after, expected, elementwise, 'parameters');
+    });
+
+    it('momentum: velocity is the gradient', () => {
+      const { gradients, slots } = afterOneStep(momentum);
+      expectClose(slots[0], gradients, elementwise, 'velocity');
+    });
+
+    it('adam: moments are shares of the gradient and of its square, in this order', () => {
+      const { gradients, slots } = afterOneStep(adam);
+      expectClose(
+        slots[0],
+        gradients.map((g) => 0.1 * g),
+        elementwise,
+        'firstMoment',
+      );
+      expectClose(
+        slots[1],
+        gradients.map((g) => 0.001 * g * g),
+        trajectory,
+        'secondMoment',
+      );
+    });
+
+    it('adamW decays weights and biases alike, apart from the gradient', () => {
+      const plain = afterOneStep(adam);
+      const decayed = afterOneStep({ ...adam, kind: 'adamW', weightDecay: 2 });
+      const expected = plain.after.map((value, i) => value - 0.02 * plain.before[i]);
+      expectClose(decayed.after, expected, trajectory, 'parameters');
+    });
+
+    it('clipNorm bounds the norm of all gradients together, penalty included', () => {
+      const { gradients } = afterOneStep(momentum);
+      const norm = Math.hypot(...gradients);
+      const clipped = afterOneStep({ ...momentum, clipNorm: norm / 4 });
+      expectClose(clipped.gradients, gradients, exact, 'lossAndGradients');
+      expectClose(
+        clipped.slots[0],
+        gradients.map((g) => g / 4),
+        trajectory,
+        'velocity',
+      );
+      expectClose(Math.hypot(...clipped.slots[0]), norm / 4, forwardPass, 'norm');
+      const below = afterOneStep({ ...momentum, clipNorm: norm * 1.01 });
+      expectClose(below.slots[0], gradients, elementwise, 'velocity below the norm');
+    });
+  });
+}
