@@ -1,0 +1,275 @@
+import type {
+  Backend,
+  BackendDataset,
+  BackendName,
+  BackendNetwork,
+  FitJob,
+  NetworkSpec,
+  Samples,
+} from '../backend/backend.js';
+import { selectBackend } from '../backend/select.js';
+import { ChainruleError } from '../error.js';
+import { readModel, writeModel } from '../files/model-file.js';
+import { backendDatasetOf, Dataset, inputsOf, samplesOf } from './dataset.js';
+import { type Evaluation, metricsOf } from './evaluate.js';
+import { type History, runFit } from './fit.js';
+import { type FitOptions, resolveFitOptions } from './fit-options.js';
+import { initialParameters } from './initialise.js';
+import { type Inputs, toInputs } from './inputs.js';
+import { optionsObject } from './option-checks.js';
+import { type LayerParametersInput, type NetworkOptions, resolveNetworkOptions } from './options.js';
+import { joinParameters, type LayerParameters, splitParameters } from './parameters.js';
+import { SAMPLE_NAMES, type SampleNames, type SampleOptions, toSamples } from './samples.js';
+import type { Targets, Task } from './targets.js';
+
+/** The engine of a network. */
+export interface BackendInfo {
+  name: BackendName;
+  /** The instruction set of the kernels, e.g. 'AVX2'; 'none' for the reference engine. */
+  simd: string;
+  /** The BLAS with version and kernel family; 'none' for the reference engine. */
+  blas: string;
+  /** The most threads that a step uses. */
+  threads: number;
+  /** Why it is this engine, in a sentence. */
+  reason: string;
+}
+
+/** What a network loaded from a file may take from this machine and not from the file. */
+export type LoadOptions = Pick<NetworkOptions, 'backend' | 'threads'>;
+
+/**
+ * A multi-layer perceptron with its loss and its optimizer.
+ *
+ * x is (rows, inputSize): a typed array or an array of numbers, row-major, or one array a row. y is
+ * (rows, outputSize) in the same forms; for crossEntropy it may be one class index a row. A `Dataset` can
+ * stand for both. Methods throw a {@link ChainruleError}: ERR_SHAPE, ERR_DATA or ERR_OPTION for what does
+ * not fit, ERR_DISPOSED after `dispose`, and those that change the network ERR_BUSY while `fit` runs.
+ */
+export class Network {
+  /** Columns of x. */
+  readonly inputSize: number;
+  /** Units of the output layer: columns of what `predict` returns. */
+  readonly outputSize: number;
+  /** Number of weights and biases. */
+  readonly parameterCount: number;
+  /** The seed, given or drawn; the same seed, options and data give the same network. */
+  readonly seed: number;
+  /** The engine that does the work. */
+  readonly backend: Readonly<BackendInfo>;
+  readonly #spec: NetworkSpec;
+  readonly #task: Task;
+  readonly #backend: Backend;
+  readonly #network: BackendNetwork;
+  #job: FitJob | null = null;
+  #disposed = false;
+
+  /** @throws {@link ChainruleError} ERR_OPTION, ERR_SHAPE, ERR_DATA, ERR_BACKEND, ERR_MEMORY */
+  constructor(options: NetworkOptions) {
+    const { spec, seed, backend: choice, parameters } = resolveNetworkOptions(options);
+    const { backend, reason } = selectBackend(choice);
+    const initial =
+      parameters === undefined ? initialParameters(spec, seed) : joinParameters(parameters, spec, backend);
+    this.#spec = spec;
+    this.#backend = backend;
+    this.#network = backend.createNetwork(spec, initial);
+    this.inputSize = spec.inputSize;
+    this.outputSize = spec.layers[spec.layers.length - 1].units;
+    this.#task = { inputSize: this.inputSize, outputs: this.outputSize, loss: spec.loss };
+    this.parameterCount = this.#network.parameterCount;
+    this.seed = seed;
+    const { name, simd, blas } = backend;
+    this.backend = { name, simd, blas, threads: this.#network.threads, reason };
+  }
+
+  /**
+   * Trains on x and y, off the event loop with the native engine. The data is copied before the call
+   * returns. Rejects with a `DivergedError` (ERR_DIVERGED) where the loss becomes NaN or infinite, and with
+   * ERR_BUSY while another `fit` of this network runs.
+   */
+  fit(x: Inputs, y: Targets, options?: FitOptions): Promise<History>;
+  fit(dataset: Dataset, options?: FitOptions): Promise<History>;
+  async fit(x: unknown, yOrOptions: unknown, lastOptions?: unknown): Promise<History> {
+    this.#refuseWhileFitting('fit');
+    if (x instanceof Dataset) refuseBesideDataset('options', lastOptions);
+    const [y, given] = x instanceof Dataset ? [undefined, yOrOptions] : [yOrOptions, lastOptions];
+    const options = resolveFitOptions(given ?? {});
+    if (options.signal?.aborted) return { epochs: [], stoppedBy: 'aborted' };
+
+    const temporary: BackendDataset[] = [];
+    const prepare = (x: unknown, y: unknown, sampleWeight: unknown, names: SampleNames): BackendDataset => {
+      if (x instanceof Dataset) {
+        refuseBesideDataset('sampleWeight', sampleWeight);
+        return backendDatasetOf(x, this.#task, this.#backend);
+      }
+      const samples = toSamples(x, y, sampleWeight, this.#task, this.#backend, names);
+      const dataset = this.#backend.createDataset(samples);
+      temporary.push(dataset);
+      return dataset;
+    };
+    try {
+      const training = prepare(x, y, options.sampleWeight, SAMPLE_NAMES);
+      const held = options.validationData;
+      const validation = held && prepare(held.x, held.y, undefined, VALIDATION_NAMES);
+      const identity = { spec: this.#spec, seed: this.seed };
+      return await runFit(this.#network, identity, { training, validation }, options, (job) => {
+        this.#job = job;
+      });
+    } finally {
+      this.#job = null;
+      for (const dataset of temporary) dataset.dispose();
+      if (this.#disposed) this.#network.dispose();
+    }
+  }
+
+  /** The outputs for x, (rows, outputSize) row-major. */
+  predict(x: Inputs | Dataset): Float32Array {
+    const { inputs, rows } = this.#inputs(x);
+    return this.#network.predict(inputs, rows);
+  }
+
+  /** As `predict`, off the event loop with the native engine. x is copied before the call returns. */
+  async predictAsync(x: Inputs | Dataset): Promise<Float32Array> {
+    const { inputs, rows } = this.#inputs(x);
+    return this.#network.predictAsync(inputs, rows);
+  }
+
+  /** The loss on x and y and the metrics that suit it. */
+  evaluate(x: Inputs, y: Targets, options?: SampleOptions): Evaluation;
+  evaluate(dataset: Dataset): Evaluation;
+  evaluate(x: unknown, y?: unknown, options?: unknown): Evaluation {
+    const samples = this.#samples('evaluate', x, y, options);
+    const { loss, outputs } = this.#network.evaluate(samples);
+    return { loss, ...metricsOf(this.#spec.loss, outputs, samples) };
+  }
+
+  /**
+   * One step of the optimizer on all rows as one batch.
+   * @returns the loss before the step, L2 penalty included
+   * @throws {@link ChainruleError} also ERR_DIVERGED where the loss is not finite; nothing has changed then
+   */
+  trainBatch(x: Inputs, y: Targets, options?: SampleOptions): number;
+  trainBatch(dataset: Dataset): number;
+  trainBatch(x: unknown, y?: unknown, options?: unknown): number {
+    this.#refuseWhileFitting('trainBatch');
+    return this.#network.trainBatch(this.#samples('trainBatch', x, y, options));
+  }
+
+  /** The loss on x and y, L2 penalty included, and its gradient by every parameter. Changes nothing. */
+  lossAndGradients(x: Inputs, y: Targets, options?: SampleOptions): LossAndGradients;
+  lossAndGradients(dataset: Dataset): LossAndGradients;
+  lossAndGradients(x: unknown, y?: unknown, options?: unknown): LossAndGradients {
+    const samples = this.#samples('lossAndGradients', x, y, options);
+    const { loss, gradients } = this.#network.lossAndGradients(samples);
+    return { loss, gradients: splitParameters(gradients, this.#spec) };
+  }
+
+  /** Copies of the parameters, one entry a layer. */
+  getParameters(): LayerParameters[] {
+    this.#refuseIfDisposed();
+    return splitParameters(this.#network.getParameters(), this.#spec);
+  }
+
+  /** Sets all parameters. The optimizer keeps its moments and its count of steps. */
+  setParameters(parameters: readonly LayerParametersInput[]): void {
+    this.#refuseWhileFitting('setParameters');
+    this.#network.setParameters(joinParameters(parameters, this.#spec, this.#backend));
+  }
+
+  /**
+   * Writes the network as it is at the call, with the state of its optimizer, as a safetensors file. The
+   * file is complete and on the disk when the promise resolves; until then an older one stays as it was.
+   * Rejects with ERR_FILE where it cannot be written and with ERR_BUSY while `fit` runs.
+   */
+  async save(path: string): Promise<void> {
+    this.#refuseWhileFitting('save');
+    await writeModel(path, {
+      spec: this.#spec,
+      seed: this.seed,
+      parameters: this.#network.getParameters(),
+      optimizerState: this.#network.getOptimizerState(),
+    });
+  }
+
+  /**
+   * Reads a network that `save` wrote. It trains on exactly as the saved one would have.
+   * Rejects with ERR_FILE where the file is missing, malformed or of another kind.
+   */
+  static async load(path: string, options: LoadOptions = {}): Promise<Network> {
+    const { backend, threads } = optionsObject(
+      options,
+      ['backend', 'threads'],
+      'the options of Network.load',
+    );
+    const { network: saved, optimizerState } = await readModel(path);
+    const network = new Network({ ...saved, backend, threads } as NetworkOptions);
+    network.#network.setOptimizerState(optimizerState);
+    return network;
+  }
+
+  /**
+   * Frees the engine's memory at once; without it, that happens when the network is collected as garbage.
+   * A running `fit` ends at the next step and resolves as 'aborted'.
+   */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    if (this.#job === null) this.#network.dispose();
+    else this.#job.stop();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #inputs(x: unknown): { inputs: Float32Array; rows: number } {
+    this.#refuseIfDisposed();
+    if (x instanceof Dataset) return { inputs: inputsOf(x, this.inputSize), rows: x.rows };
+    return toInputs('x', x, this.inputSize, this.#backend);
+  }
+
+  #samples(method: string, x: unknown, y: unknown, options: unknown): Samples {
+    this.#refuseIfDisposed();
+    if (x instanceof Dataset) {
+      refuseBesideDataset('y', y);
+      return samplesOf(x, this.#task);
+    }
+    const { sampleWeight } = optionsObject(options ?? {}, ['sampleWeight'], `the options of ${method}`);
+    return toSamples(x, y, sampleWeight, this.#task, this.#backend);
+  }
+
+  #refuseIfDisposed(): void {
+    if (this.#disposed) throw new ChainruleError('ERR_DISPOSED', 'the network was disposed of');
+  }
+
+  #refuseWhileFitting(method: string): void {
+    this.#refuseIfDisposed();
+    if (this.#job !== null) {
+      throw new ChainruleError(
+        'ERR_BUSY',
+        `${method} was called while fit trains the network: await the fit first`,
+      );
+    }
+  }
+}
+
+/** What `lossAndGradients` returns. */
+export interface LossAndGradients {
+  loss: number;
+  /** dLoss/dWeight (out, in) and dLoss/dBias (out) of each layer. */
+  gradients: LayerParameters[];
+}
+
+const VALIDATION_NAMES: SampleNames = {
+  x: 'validationData[0]',
+  y: 'validationData[1]',
+  sampleWeight: 'sampleWeight',
+};
+
+function refuseBesideDataset(name: string, value: unknown): void {
+  if (value === undefined || value === null) return;
+  throw new ChainruleError(
+    'ERR_OPTION',
+    `${name} is given beside a Dataset, which has its own y and sampleWeight`,
+  );
+}

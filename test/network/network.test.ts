@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+
+import * as chainrule from '../../src/index.js';
+import { Network, type NetworkOptions } from '../../src/index.js';
+import { engines } from './engines.js';
+import { expectError, expectRejection } from './errors.js';
+
+it('the package exports classes for users and nothing else', () => {
+  expect(Object.keys(chainrule).sort()).toEqual(['ChainruleError', 'Dataset', 'Network']);
+});
+
+describe.each(engines)('Network on the %s engine', (backend) => {
+  const create = (changes: Partial<NetworkOptions> = {}) =>
+    new Network({
+      inputSize: 2,
+      layers: [{ units: 3, activation: 'relu' }, { units: 4, activation: 'tanh' }, { units: 1 }],
+      optimizer: 'sgd',
+      seed: 1,
+      threads: 2,
+      backend,
+      ...changes,
+    });
+  const x = [
+    [1, 2],
+    [3, 4],
+    [5, 6],
+  ];
+  const y = [1, 2, 3];
+
+  it('tells what it is', () => {
+    const net = create({ seed: 42 });
+    expect([net.inputSize, net.outputSize, net.parameterCount, net.seed]).toEqual([2, 1, 30, 42]);
+    expect(net.backend.name).toBe(backend);
+    expect(Object.keys(net.backend)).toEqual(['name', 'simd', 'blas', 'threads', 'reason']);
+    expect(net.backend.threads).toBeGreaterThanOrEqual(1);
+    expect(net.backend.reason).toMatch(
+      backend === 'native' ? /chainrule\.node loaded$/ : /asked for by the option/,
+    );
+  });
+
+  it('can be made again from its seed', () => {
+    const { seed } = new Network({ inputSize: 2, layers: [{ units: 1 }], backend });
+    expect(create({ seed }).getParameters()).toEqual(create({ seed }).getParameters());
+    expect(create({ seed }).getParameters()).not.toEqual(create({ seed: (seed ^ 1) >>> 0 }).getParameters());
+  });
+
+  it('starts from given parameters', () => {
+    const net = create({
+      layers: [{ units: 1, activation: 'sigmoid' }],
+      parameters: [{ weight: [2, -1], bias: [0.5] }],
+    });
+    expect(net.predict([1, 2])[0]).toBeCloseTo(1 / (1 + Math.exp(-0.5)), 6);
+    expectError(
+      () => create({ parameters: [] }),
+      'ERR_SHAPE',
+      'parameters has 0 entries, expected one for each of',
+    );
+  });
+
+  it('reproduces the worked example of the logistic unit', () => {
+    const parameters = [{ weight: [0.7576, 0.2793, 0.4031, 0.7347, 0.0293], bias: [0.7999] }];
+    const layers = [{ units: 1, activation: 'sigmoid' as const }];
+    const outputs = create({ inputSize: 5, layers, parameters }).predict([
+      [-8, 1, -3, 5, 2],
+      [-2, 2, -1, 5, 2],
+      [7, 1, 9, -5, -2],
+    ]);
+    [0.0788, 0.9598, 0.9981].forEach((expected, row) => {
+      expect(outputs[row]).toBeCloseTo(expected, 3);
+    });
+  });
+
+  it('predicts (rows, outputs), synchronously and not', async () => {
+    const net = create({ layers: [{ units: 4, activation: 'relu' }] });
+    expect(net.predict(x)).toHaveLength(12);
+    expect(net.predict([5, 6])).toEqual(net.predict(x).slice(8));
+    expect(await net.predictAsync(x)).toEqual(net.predict(x));
+    await expectRejection(
+      net.predictAsync([1]),
+      'ERR_SHAPE',
+      'x has 1 values, expected a multiple of inputSize (2)',
+    );
+  });
+
+  it('predicts from the data as it was at the call', async () => {
+    const net = create();
+    const own = Float32Array.from(x.flat());
+    const predicting = net.predictAsync(own);
+    own.fill(Number.NaN);
+    expect(await predicting).toEqual(net.predict(x));
+  });
+
+  it('evaluates', () => {
+    const evaluation = create().evaluate(x, y);
+    expect(Object.keys(evaluation)).toEqual(['loss', 'rmse', 'mae', 'r2']);
+    expect(evaluation.rmse).toBeCloseTo(Math.sqrt(evaluation.loss), 5);
+  });
+
+  it('takes one step against the gradient', () => {
+    const net = create({ optimizer: { kind: 'sgd', learningRate: 0.01 } });
+    const sampleWeight = [1, 0, 2];
+    const before = net.getParameters();
+    const { loss, gradients } = net.lossAndGradients(x, y, { sampleWeight });
+    expect(net.getParameters()).toEqual(before);
+    expect(loss).toBeCloseTo(net.evaluate(x, y, { sampleWeight }).loss, 5);
+    expect(net.trainBatch(x, y, { sampleWeight })).toBeCloseTo(loss, 5);
+    net.getParameters().forEach(({ weight, bias }, l) => {
+      weight.forEach((value, i) => {
+        expect(value).toBeCloseTo(before[l].weight[i] - 0.01 * gradients[l].weight[i], 5);
+      });
+      bias.forEach((value, i) => {
+        expect(value).toBeCloseTo(before[l].bias[i] - 0.01 * gradients[l].bias[i], 5);
+      });
+    });
+    expectError(
+      () => net.trainBatch(x, y, { sampleweight: [] } as never),
+      'ERR_OPTION',
+      "did you mean 'sampleWeight'?",
+    );
+  });
+
+  it('gives copies of its parameters and takes them back', () => {
+    const net = create();
+    const parameters = net.getParameters();
+    expect(parameters.map(({ weight, bias }) => [weight.length, bias.length])).toEqual([
+      [6, 3],
+      [12, 4],
+      [4, 1],
+    ]);
+    parameters[0].weight.fill(0.5);
+    expect(net.getParameters()).not.toEqual(parameters);
+    net.setParameters(parameters);
+    expect(net.getParameters()).toEqual(parameters);
+  });
+
+  it('has no bias where a layer is without one', () => {
+    const net = create({ layers: [{ units: 3, useBias: false }, { units: 1 }] });
+    expect(net.parameterCount).toBe(10);
+    expect(net.getParameters()[0].bias).toHaveLength(0);
+    expect(net.predict([0, 0])[0]).toBe(0);
+  });
+
+  it('changes nothing when a step diverges', () => {
+    const net = create({ layers: [{ units: 1 }], parameters: [{ weight: [3e38, 3e38], bias: [0] }] });
+    const before = net.getParameters();
+    expectError(() => net.trainBatch(x, y), 'ERR_DIVERGED', /loss/);
+    expect(net.getParameters()).toEqual(before);
+  });
+
+  it('refuses everything once it is disposed of, which may be done twice', async () => {
+    const net = create();
+    net[Symbol.dispose]();
+    net.dispose();
+    const disposed = 'the network was disposed of';
+    for (const use of [
+      () => net.predict(x),
+      () => net.evaluate(x, y),
+      () => net.trainBatch(x, y),
+      () => net.lossAndGradients(x, y),
+      () => net.getParameters(),
+      () => net.setParameters([]),
+    ]) {
+      expectError(use, 'ERR_DISPOSED', disposed);
+    }
+    await expectRejection(net.fit(x, y), 'ERR_DISPOSED', disposed);
+    await expectRejection(net.predictAsync(x), 'ERR_DISPOSED', disposed);
+    await expectRejection(net.save('never.safetensors'), 'ERR_DISPOSED', disposed);
+  });
+});
