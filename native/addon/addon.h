@@ -34,8 +34,8 @@ class Addon : public Napi::Addon<Addon> {
   Napi::FunctionReference error_class_;
 };
 
-/// Runs the body of an N-API entry; what the core throws becomes a JavaScript error, and nothing else
-/// gets out either.
+/// Runs the body of an N-API entry; what the core throws becomes a JavaScript error, and nothing
+/// else gets out either.
 template <typename Body>
 auto guarded(Napi::Env env, Body&& body) {
   try {

@@ -8,9 +8,7 @@
 namespace chainrule {
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) {
-  throw Error(ErrorCode::kOption, message);
-}
+[[noreturn]] void refuse(const std::string& message) { throw Error(ErrorCode::kOption, message); }
 
 double number(const Napi::Object& object, const char* name) {
   const Napi::Value value = object.Get(name);
@@ -47,12 +45,13 @@ T one_of(const Napi::Object& object, const char* name,
 }
 
 constexpr std::pair<std::string_view, Activation> kActivations[] = {
-    {"identity", Activation::kIdentity}, {"sigmoid", Activation::kSigmoid},
-    {"tanh", Activation::kTanh},         {"relu", Activation::kRelu},
+    {"identity", Activation::kIdentity},   {"sigmoid", Activation::kSigmoid},
+    {"tanh", Activation::kTanh},           {"relu", Activation::kRelu},
     {"leakyRelu", Activation::kLeakyRelu}, {"softmax", Activation::kSoftmax}};
-constexpr std::pair<std::string_view, Loss> kLosses[] = {
-    {"mse", Loss::kMse}, {"halfMse", Loss::kHalfMse}, {"bce", Loss::kBce},
-    {"crossEntropy", Loss::kCrossEntropy}};
+constexpr std::pair<std::string_view, Loss> kLosses[] = {{"mse", Loss::kMse},
+                                                         {"halfMse", Loss::kHalfMse},
+                                                         {"bce", Loss::kBce},
+                                                         {"crossEntropy", Loss::kCrossEntropy}};
 constexpr std::pair<std::string_view, OptimizerKind> kOptimizers[] = {
     {"sgd", OptimizerKind::kSgd},
     {"momentum", OptimizerKind::kMomentum},
@@ -63,8 +62,17 @@ constexpr std::pair<std::string_view, Sampling> kSamplings[] = {
     {"shuffle", Sampling::kShuffle},
     {"sequential", Sampling::kSequential},
     {"replacement", Sampling::kReplacement}};
+constexpr std::pair<std::string_view, Monitor> kMonitors[] = {
+    {"loss", Monitor::kLoss},
+    {"validationLoss", Monitor::kValidationLoss},
+    {"validationAccuracy", Monitor::kValidationAccuracy}};
 constexpr std::pair<std::string_view, FitEnd> kFitEnds[] = {
-    {"epochs", FitEnd::kEpochs}, {"aborted", FitEnd::kAborted}, {"diverged", FitEnd::kDiverged}};
+    {"epochs", FitEnd::kEpochs},
+    {"converged", FitEnd::kConverged},
+    {"earlyStopping", FitEnd::kEarlyStopping},
+    {"maxTime", FitEnd::kMaxTime},
+    {"aborted", FitEnd::kAborted},
+    {"diverged", FitEnd::kDiverged}};
 
 OptimizerSpec to_optimizer_spec(const Napi::Object& object) {
   OptimizerSpec spec;
@@ -87,10 +95,37 @@ OptimizerSpec to_optimizer_spec(const Napi::Object& object) {
       spec.beta2 = number(object, "beta2");
       spec.epsilon = number(object, "epsilon");
       spec.epsilon_inside_sqrt = truth(object, "epsilonInsideSqrt");
+      spec.epsilon_hat = truth(object, "epsilonHat");
       spec.weight_decay = number(object, "weightDecay");
       break;
   }
   return spec;
+}
+
+PlateauSpec to_plateau_spec(const Napi::Object& object) {
+  return {.monitor = one_of(object, "monitor", kMonitors),
+          .factor = number(object, "factor"),
+          .patience = static_cast<uint32_t>(whole(object, "patience", UINT32_MAX)),
+          .min_delta = number(object, "minDelta"),
+          .cooldown = static_cast<uint32_t>(whole(object, "cooldown", UINT32_MAX)),
+          .min_learning_rate = number(object, "minLearningRate")};
+}
+
+EarlyStoppingSpec to_early_stopping_spec(const Napi::Object& object) {
+  return {.monitor = one_of(object, "monitor", kMonitors),
+          .patience = static_cast<uint32_t>(whole(object, "patience", UINT32_MAX)),
+          .min_delta = number(object, "minDelta"),
+          .restore_best = truth(object, "restoreBest")};
+}
+
+std::vector<double> to_learning_rates(const Napi::Value& value) {
+  if (value.IsNull()) return {};
+  if (!value.IsTypedArray() ||
+      value.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
+    refuse("learningRates must be a Float64Array");
+  }
+  const auto array = value.As<Napi::Float64Array>();
+  return {array.Data(), array.Data() + array.ElementLength()};
 }
 
 }  // namespace
@@ -107,11 +142,14 @@ NetworkSpec to_network_spec(const Napi::Object& object) {
     spec.layers.push_back({.units = whole(fields, "units", kMaxElements),
                            .activation = one_of(fields, "activation", kActivations),
                            .slope = static_cast<float>(number(fields, "slope")),
-                           .use_bias = truth(fields, "useBias")});
+                           .use_bias = truth(fields, "useBias"),
+                           .dropout = number(fields, "dropout")});
   }
   spec.loss = one_of(object, "loss", kLosses);
   spec.optimizer = to_optimizer_spec(object_of(object, "optimizer"));
   spec.l2 = number(object, "l2");
+  spec.label_smoothing = number(object, "labelSmoothing");
+  spec.seed = static_cast<uint32_t>(whole(object, "seed", UINT32_MAX));
   spec.threads = whole(object, "threads", kMaxThreads);
   return spec;
 }
@@ -123,16 +161,33 @@ FitSpec to_fit_spec(const Napi::Object& object) {
   spec.sampling = one_of(object, "sampling", kSamplings);
   spec.seed = static_cast<uint32_t>(whole(object, "seed", UINT32_MAX));
   spec.training_rows = to_rows(object.Get("trainingRows"));
+  if (!object.Get("order").IsNull()) {
+    const Napi::Object order = object_of(object, "order");
+    spec.order = to_rows(order.Get("rows"));
+    spec.order_rows = whole(order, "rowsPerEpoch", kMaxElements);
+    if (spec.order.empty()) refuse("order has no rows");
+  }
+  spec.learning_rates = to_learning_rates(object.Get("learningRates"));
+  if (!object.Get("plateau").IsNull()) spec.plateau = to_plateau_spec(object_of(object, "plateau"));
+  if (!object.Get("earlyStopping").IsNull()) {
+    spec.early_stopping = to_early_stopping_spec(object_of(object, "earlyStopping"));
+  }
+  spec.function_tolerance = number(object, "functionTolerance");
+  spec.gradient_tolerance = number(object, "gradientTolerance");
+  spec.max_milliseconds = number(object, "maxTimeMs");
+  spec.statistics = truth(object, "statistics");
   return spec;
 }
 
 const float* to_floats(const Napi::Value& value, size_t size, const char* what) {
-  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float32_array) {
+  if (!value.IsTypedArray() ||
+      value.As<Napi::TypedArray>().TypedArrayType() != napi_float32_array) {
     refuse(std::string(what) + " must be a Float32Array");
   }
   const auto array = value.As<Napi::Float32Array>();
   if (array.ElementLength() != size) {
-    throw Error(ErrorCode::kShape, std::string(what) + " has " + std::to_string(array.ElementLength()) +
+    throw Error(ErrorCode::kShape, std::string(what) + " has " +
+                                       std::to_string(array.ElementLength()) +
                                        " values, expected " + std::to_string(size));
   }
   return array.Data();
@@ -144,11 +199,13 @@ Samples to_samples(const Napi::Object& object, size_t input_size, size_t output_
   if (samples.rows == 0) throw Error(ErrorCode::kShape, "there are no rows");
   samples.inputs = to_floats(object.Get("inputs"), samples.rows * input_size, "inputs");
   const Napi::Value targets = object.Get("targets");
-  if (targets.IsTypedArray() && targets.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array) {
+  if (targets.IsTypedArray() &&
+      targets.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array) {
     const auto labels = targets.As<Napi::Int32Array>();
     if (labels.ElementLength() != samples.rows ||
         (output_size > 0 && !labels_within(labels.Data(), samples.rows, output_size))) {
-      throw Error(ErrorCode::kShape, "there must be one class index for each row, below the outputs");
+      throw Error(ErrorCode::kShape,
+                  "there must be one class index for each row, below the outputs");
     }
     samples.labels = labels.Data();
   } else {
@@ -174,16 +231,38 @@ Napi::Float32Array from_floats(Napi::Env env, const std::vector<float>& values) 
   return array;
 }
 
+namespace {
+
+Napi::Object from_layer(Napi::Env env, const LayerStatistics& layer) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("saturated", layer.saturated);
+  object.Set("dead", layer.dead);
+  object.Set("gradientNorm", layer.gradient_norm);
+  object.Set("weightNorm", layer.weight_norm);
+  object.Set("updateRatio", layer.update_ratio);
+  return object;
+}
+
+}  // namespace
+
 Napi::Object from_epoch(Napi::Env env, const EpochOutcome& outcome) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("epoch", outcome.epoch);
   object.Set("loss", outcome.loss);
+  object.Set("learningRate", outcome.learning_rate);
   if (outcome.validated) {
     object.Set("validationLoss", outcome.validation.loss);
     if (outcome.validation.decided > 0) {
-      object.Set("validationAccuracy", static_cast<double>(outcome.validation.right) /
-                                           static_cast<double>(outcome.validation.decided));
+      object.Set("validationAccuracy", outcome.validation.accuracy());
     }
+  }
+  if (outcome.gradient_norm) object.Set("gradientNorm", *outcome.gradient_norm);
+  if (!outcome.layers.empty()) {
+    Napi::Array layers = Napi::Array::New(env);
+    for (const LayerStatistics& layer : outcome.layers) {
+      layers.Set(layers.Length(), from_layer(env, layer));
+    }
+    object.Set("layers", layers);
   }
   object.Set("seconds", outcome.seconds);
   object.Set("samples", static_cast<double>(outcome.samples));
@@ -201,6 +280,7 @@ Napi::Object from_fit(Napi::Env env, const FitOutcome& outcome) {
     at.Set("step", static_cast<double>(outcome.diverged_step));
     object.Set("divergedAt", at);
   }
+  if (outcome.best_epoch) object.Set("bestEpoch", *outcome.best_epoch);
   return object;
 }
 

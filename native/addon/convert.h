@@ -11,16 +11,16 @@
 
 namespace chainrule {
 
-/// JavaScript values to what the core takes. src/ has validated them with better messages; here stands
-/// what memory safety needs. All throw Error.
+/// JavaScript values to what the core takes. src/ has validated them with better messages; here
+/// stands what memory safety needs. All throw Error.
 
 NetworkSpec to_network_spec(const Napi::Object& object);
 
 /// Everything of a fit but its datasets.
 FitSpec to_fit_spec(const Napi::Object& object);
 
-/// Views into the caller's arrays: valid during the call only. `output_size` 0 stands for whatever the
-/// targets hold.
+/// Views into the caller's arrays: valid during the call only. `output_size` 0 stands for whatever
+/// the targets hold.
 Samples to_samples(const Napi::Object& object, size_t input_size, size_t output_size);
 
 /// `size` values of a Float32Array.

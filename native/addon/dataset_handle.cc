@@ -27,7 +27,8 @@ DatasetHandle::DatasetHandle(const Napi::CallbackInfo& info)
     const size_t rows = static_cast<size_t>(object.Get("rows").ToNumber().Int64Value());
     const size_t in = values_a_row(object.Get("inputs"), rows);
     const size_t out = values_a_row(object.Get("targets"), rows);
-    // 0 outputs: labels are held against the network at the fit, which knows how many classes it has.
+    // 0 outputs: labels are held against the network at the fit, which knows how many classes it
+    // has.
     const Napi::Value targets = object.Get("targets");
     const bool labels = targets.IsTypedArray() &&
                         targets.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array;

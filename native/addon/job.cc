@@ -12,8 +12,8 @@
 namespace chainrule {
 namespace {
 
-/// OpenBLAS has buffers for 128 callers at once, Debian's serial build as well: jobs beyond half of them
-/// wait for their turn.
+/// OpenBLAS has buffers for 128 callers at once, Debian's serial build as well: jobs beyond half of
+/// them wait for their turn.
 class Turns {
  public:
   static Turns& shared() {
@@ -55,8 +55,10 @@ Job::Job(Napi::Env env, Work work, Result result, Stop stop)
       result_(std::move(result)),
       stop_(std::move(stop)) {}
 
-Napi::Promise Job::start(Napi::Env env, Work work, Result result, Napi::Function on_epoch, Stop stop) {
-  auto job = std::unique_ptr<Job>(new Job(env, std::move(work), std::move(result), std::move(stop)));
+Napi::Promise Job::start(Napi::Env env, Work work, Result result, Napi::Function on_epoch,
+                         Stop stop) {
+  auto job =
+      std::unique_ptr<Job>(new Job(env, std::move(work), std::move(result), std::move(stop)));
   if (!on_epoch.IsEmpty()) job->on_epoch_ = Napi::Persistent(on_epoch);
   const Napi::Promise promise = job->deferred_.Promise();
   // The channel's finalizer is the last of the job in every case, and deletes it.
@@ -75,7 +77,8 @@ Napi::Promise Job::start(Napi::Env env, Work work, Result result, Napi::Function
   return promise;
 }
 
-// ---- On the working thread -------------------------------------------------------------------------------
+// ---- On the working thread
+// -------------------------------------------------------------------------------
 
 void Job::work() {
   lower_priority();
@@ -103,11 +106,13 @@ void Job::tell(const Change& change) {
   changed_.notify_one();
 }
 
-// ---- On the messenger's thread ---------------------------------------------------------------------------
+// ---- On the messenger's thread
+// ---------------------------------------------------------------------------
 
-// Node makes the call to the JavaScript thread under a lock that the JavaScript thread takes when it wakes.
-// A working thread, which it preempts at that moment, would keep it waiting until the scheduler came round
-// to it again: with eight fits on two cores, 50 ms. A thread that mostly sleeps is run again at once.
+// Node makes the call to the JavaScript thread under a lock that the JavaScript thread takes when
+// it wakes. A working thread, which it preempts at that moment, would keep it waiting until the
+// scheduler came round to it again: with eight fits on two cores, 50 ms. A thread that mostly
+// sleeps is run again at once.
 void Job::run() {
   std::thread worker;
   try {
@@ -122,8 +127,8 @@ void Job::run() {
       changed_.wait(lock, [this] { return news_; });
       news_ = false;
       finished = finished_;
-      // A call that is on its way will find all there is to deliver, or has found it before this thread
-      // woke: one more after the end would come to a job that is gone.
+      // A call that is on its way will find all there is to deliver, or has found it before this
+      // thread woke: one more after the end would come to a job that is gone.
       on_its_way = end_delivered_ || std::exchange(signalled_, true);
     }
     // Fails only where the environment is closing, and then nobody waits for an answer.
@@ -132,7 +137,8 @@ void Job::run() {
   if (worker.joinable()) worker.join();
 }
 
-// ---- On the JavaScript thread ----------------------------------------------------------------------------
+// ---- On the JavaScript thread
+// ----------------------------------------------------------------------------
 
 void Job::on_call(Napi::Env env, Napi::Function, Job* job, void*) {
   if (env == nullptr) return;  // the environment is closing

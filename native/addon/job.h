@@ -15,9 +15,9 @@
 
 namespace chainrule {
 
-/// Work on a thread of its own behind a promise: all the asynchronous plumbing of the addon. libuv's
-/// threads are left to the process. While it runs the event loop stays alive. A second thread, the
-/// messenger, carries news from the working thread to the JavaScript thread.
+/// Work on a thread of its own behind a promise: all the asynchronous plumbing of the addon.
+/// libuv's threads are left to the process. While it runs the event loop stays alive. A second
+/// thread, the messenger, carries news from the working thread to the JavaScript thread.
 class Job {
  public:
   using Stop = std::shared_ptr<std::atomic<bool>>;
@@ -31,8 +31,8 @@ class Job {
                              Stop stop);
 
   const std::atomic<bool>& stop() const { return *stop_; }
-  /// Has `outcome` given to the JavaScript callback. Epochs that come faster than the event loop turns
-  /// are handed over together.
+  /// Has `outcome` given to the JavaScript callback. Epochs that come faster than the event loop
+  /// turns are handed over together.
   void report(const EpochOutcome& outcome);
 
  private:

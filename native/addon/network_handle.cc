@@ -12,7 +12,8 @@ namespace chainrule {
 namespace {
 
 Napi::Object object_at(const Napi::CallbackInfo& info, size_t i, const char* what) {
-  if (!info[i].IsObject()) throw Error(ErrorCode::kOption, std::string(what) + " must be an object");
+  if (!info[i].IsObject())
+    throw Error(ErrorCode::kOption, std::string(what) + " must be an object");
   return info[i].As<Napi::Object>();
 }
 
@@ -24,26 +25,27 @@ size_t rows_at(const Napi::CallbackInfo& info, size_t i) {
   return static_cast<size_t>(rows);
 }
 
-std::span<float> span_of(Napi::Float32Array& array) { return {array.Data(), array.ElementLength()}; }
+std::span<float> span_of(Napi::Float32Array& array) {
+  return {array.Data(), array.ElementLength()};
+}
 
 }  // namespace
 
 Napi::Function NetworkHandle::define(Napi::Env env) {
   using Handle = NetworkHandle;
-  return DefineClass(env, "Network",
-                     {InstanceAccessor<&Handle::parameter_count>("parameterCount", napi_enumerable),
-                      InstanceAccessor<&Handle::threads>("threads", napi_enumerable),
-                      InstanceMethod<&Handle::fit>("fit"),
-                      InstanceMethod<&Handle::train_batch>("trainBatch"),
-                      InstanceMethod<&Handle::loss_and_gradients>("lossAndGradients"),
-                      InstanceMethod<&Handle::evaluate>("evaluate"),
-                      InstanceMethod<&Handle::predict>("predict"),
-                      InstanceMethod<&Handle::predict_async>("predictAsync"),
-                      InstanceMethod<&Handle::get_parameters>("getParameters"),
-                      InstanceMethod<&Handle::set_parameters>("setParameters"),
-                      InstanceMethod<&Handle::get_optimizer_state>("getOptimizerState"),
-                      InstanceMethod<&Handle::set_optimizer_state>("setOptimizerState"),
-                      InstanceMethod<&Handle::dispose>("dispose")});
+  return DefineClass(
+      env, "Network",
+      {InstanceAccessor<&Handle::parameter_count>("parameterCount", napi_enumerable),
+       InstanceAccessor<&Handle::threads>("threads", napi_enumerable),
+       InstanceMethod<&Handle::fit>("fit"), InstanceMethod<&Handle::train_batch>("trainBatch"),
+       InstanceMethod<&Handle::loss_and_gradients>("lossAndGradients"),
+       InstanceMethod<&Handle::evaluate>("evaluate"), InstanceMethod<&Handle::predict>("predict"),
+       InstanceMethod<&Handle::predict_async>("predictAsync"),
+       InstanceMethod<&Handle::get_parameters>("getParameters"),
+       InstanceMethod<&Handle::set_parameters>("setParameters"),
+       InstanceMethod<&Handle::get_optimizer_state>("getOptimizerState"),
+       InstanceMethod<&Handle::set_optimizer_state>("setOptimizerState"),
+       InstanceMethod<&Handle::dispose>("dispose")});
 }
 
 NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
@@ -89,7 +91,8 @@ Napi::Value NetworkHandle::threads(const Napi::CallbackInfo& info) {
   });
 }
 
-// ---- Training ------------------------------------------------------------------------------------------
+// ---- Training
+// ------------------------------------------------------------------------------------------
 
 /// fit(dataset, spec, onEpoch): { done, stop }
 Napi::Value NetworkHandle::fit(const Napi::CallbackInfo& info) {
@@ -112,15 +115,15 @@ Napi::Value NetworkHandle::fit(const Napi::CallbackInfo& info) {
     auto outcome = std::make_shared<FitOutcome>();
     auto stop = std::make_shared<std::atomic<bool>>(false);
     stop_ = stop;
-    // The thread keeps the network alive, whatever happens to this handle. It lets go of the trainer
-    // itself: when the promise settles the network must be free again.
+    // The thread keeps the network alive, whatever happens to this handle. It lets go of the
+    // trainer itself: when the promise settles the network must be free again.
     auto work = [network = network_, trainer = std::move(trainer), outcome](Job& job) mutable {
       const auto release = std::move(trainer);
       *outcome = release->run(job.stop(), [&job](const EpochOutcome& epoch) { job.report(epoch); });
     };
-    const Napi::Promise done =
-        Job::start(env, std::move(work), [outcome](Napi::Env e) { return from_fit(e, *outcome); },
-                   info[2].As<Napi::Function>(), stop);
+    const Napi::Promise done = Job::start(
+        env, std::move(work), [outcome](Napi::Env e) { return from_fit(e, *outcome); },
+        info[2].As<Napi::Function>(), stop);
     Napi::Object job = Napi::Object::New(env);
     job.Set("done", done);
     job.Set("stop", Napi::Function::New(env, [stop](const Napi::CallbackInfo&) { *stop = true; }));
@@ -138,17 +141,26 @@ Napi::Value NetworkHandle::train_batch(const Napi::CallbackInfo& info) {
 
 Napi::Value NetworkHandle::loss_and_gradients(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    Napi::Float32Array gradients =
-        Napi::Float32Array::New(info.Env(), network().parameter_count());
-    const double loss = network().loss_and_gradients(samples_of(info), span_of(gradients));
+    Napi::Float32Array gradients = Napi::Float32Array::New(info.Env(), network().parameter_count());
+    const Samples samples = samples_of(info);
+    Napi::Value d_inputs = info.Env().Null();
+    float* d_inputs_data = nullptr;
+    if (info[1].ToBoolean()) {
+      auto array = Napi::Float32Array::New(info.Env(), samples.rows * network().spec().input_size);
+      d_inputs_data = array.Data();
+      d_inputs = array;
+    }
+    const double loss = network().loss_and_gradients(samples, span_of(gradients), d_inputs_data);
     Napi::Object result = Napi::Object::New(info.Env());
     result.Set("loss", loss);
     result.Set("gradients", gradients);
+    result.Set("inputGradients", d_inputs);
     return result;
   });
 }
 
-// ---- Looking -------------------------------------------------------------------------------------------
+// ---- Looking
+// -------------------------------------------------------------------------------------------
 
 Napi::Value NetworkHandle::evaluate(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
@@ -193,7 +205,8 @@ Napi::Value NetworkHandle::predict_async(const Napi::CallbackInfo& info) {
   });
 }
 
-// ---- Parameters and the optimizer's memory ---------------------------------------------------------------
+// ---- Parameters and the optimizer's memory
+// ---------------------------------------------------------------
 
 Napi::Value NetworkHandle::get_parameters(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {

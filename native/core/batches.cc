@@ -18,9 +18,9 @@ void epoch_order(Sampling sampling, uint32_t seed, uint32_t epoch, std::span<con
     std::iota(order.begin(), order.end(), 0u);
   }
   if (sampling == Sampling::kShuffle) {
-    // Fisher and Yates as random.ts has it: word i decides place i, from the last place to the first.
-    // Storing the words first would cost another array; a block holds two places' words, so walk the
-    // blocks backwards.
+    // Fisher and Yates as random.ts has it: word i decides place i, from the last place to the
+    // first. Storing the words first would cost another array; a block holds two places' words, so
+    // walk the blocks backwards.
     RandomBlock block{};
     for (size_t i = n; i-- > 1;) {
       if (i % 2 == 1 || i == n - 1) {

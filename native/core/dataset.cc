@@ -49,10 +49,10 @@ void Dataset::require_fits(size_t input_size, size_t output_size) const {
                                        : output_size == output_size_;
   if (!fits) {
     throw Error(ErrorCode::kShape,
-                labels_.size() > 0
-                    ? "the dataset has a class index outside [0, " + std::to_string(output_size) + ")"
-                    : "the dataset has " + std::to_string(output_size_) +
-                          " targets a row, expected " + std::to_string(output_size));
+                labels_.size() > 0 ? "the dataset has a class index outside [0, " +
+                                         std::to_string(output_size) + ")"
+                                   : "the dataset has " + std::to_string(output_size_) +
+                                         " targets a row, expected " + std::to_string(output_size));
   }
 }
 

@@ -11,7 +11,8 @@ namespace chainrule {
 struct MemoryCounters {
   std::atomic<int64_t> bytes{0};
   std::atomic<int64_t> blocks{0};
-  std::atomic<int64_t> allocations{0};  // never decreases: equal before and after means none between
+  std::atomic<int64_t> allocations{
+      0};  // never decreases: equal before and after means none between
 };
 MemoryCounters& memory_counters();
 

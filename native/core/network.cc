@@ -9,8 +9,8 @@
 namespace chainrule {
 namespace {
 
-// Rows that predict and evaluate take through the network at a time: few enough for the activations to
-// stay in cache, enough for a GEMM to run at speed.
+// Rows that predict and evaluate take through the network at a time: few enough for the activations
+// to stay in cache, enough for a GEMM to run at speed.
 constexpr size_t kInferenceRows = 512;
 
 void require_size(const char* what, size_t came, size_t expected) {
@@ -69,18 +69,21 @@ size_t Network::bytes() {
   size_t floats = (1 + static_cast<size_t>(moments())) * layout_.floats;
   for (const Workspace* workspace : {training_.get(), inference_.get()}) {
     if (workspace == nullptr) continue;
-    floats += workspace->floats.size() + workspace->tile_scratch.size() + workspace->gradients.size();
+    floats +=
+        workspace->floats.size() + workspace->tile_scratch.size() + workspace->gradients.size();
   }
   return floats * sizeof(float);
 }
 
-// ---- Buffers, made when first needed and kept while they fit --------------------------------------------
+// ---- Buffers, made when first needed and kept while they fit
+// --------------------------------------------
 
-Workspace& Network::training_workspace(size_t rows) {
-  if (training_ == nullptr || training_->plan.rows != rows) {
+Workspace& Network::training_workspace(size_t rows, Workspace::Extras extras) {
+  extras.gradients = spec_.optimizer.clip_norm > 0;
+  // What is not asked for must not be there either: the step's path goes by it.
+  if (training_ == nullptr || training_->plan.rows != rows || !(training_->extras == extras)) {
     training_.reset();  // before the new one, so that there are never two
-    const bool with_gradients = spec_.optimizer.clip_norm > 0;
-    training_ = std::make_unique<Workspace>(make_plan(spec_, layout_, rows), with_gradients);
+    training_ = std::make_unique<Workspace>(make_plan(spec_, layout_, rows), extras);
   }
   return *training_;
 }
@@ -89,12 +92,13 @@ Workspace& Network::inference_workspace(size_t rows) {
   const size_t chunk = std::min(rows, kInferenceRows);
   if (inference_ == nullptr || inference_->plan.rows < chunk) {
     inference_.reset();
-    inference_ = std::make_unique<Workspace>(make_plan(spec_, layout_, chunk), false);
+    inference_ = std::make_unique<Workspace>(make_plan(spec_, layout_, chunk), Workspace::Extras{});
   }
   return *inference_;
 }
 
-// ---- Training and looking --------------------------------------------------------------------------------
+// ---- Training and looking
+// --------------------------------------------------------------------------------
 
 void Network::require_not_fitting() const {
   if (fitting_) {
@@ -105,38 +109,41 @@ void Network::require_not_fitting() const {
 double Network::train_batch(const Samples& samples) {
   require_not_fitting();
   Visit visit(*this);
-  Workspace& workspace = training_workspace(samples.rows);
+  Workspace& workspace = training_workspace(samples.rows, {});
   Step step(spec_, kernels_, state_, workspace);
   double loss = 0;
   ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
-    const StepLoss result =
-        step.train(worker, {.samples = samples, .rows = samples.rows}, spec_.optimizer.learning_rate);
+    const StepLoss result = step.train(worker, {.samples = samples, .rows = samples.rows},
+                                       spec_.optimizer.learning_rate);
     if (worker.index == 0) loss = result.loss;
   });
   if (!std::isfinite(loss)) {
-    throw Error(ErrorCode::kDiverged, "the loss of step " + std::to_string(state_.step + 1) + " is " +
-                                          (std::isnan(loss) ? "NaN" : "infinite") +
+    throw Error(ErrorCode::kDiverged, "the loss of step " + std::to_string(state_.step + 1) +
+                                          " is " + (std::isnan(loss) ? "NaN" : "infinite") +
                                           "; no weight was changed");
   }
   return loss;
 }
 
-double Network::loss_and_gradients(const Samples& samples, std::span<float> flat_gradients) {
+double Network::loss_and_gradients(const Samples& samples, std::span<float> flat_gradients,
+                                   float* d_inputs) {
   Visit visit(*this);
   require_size("gradients", flat_gradients.size(), layout_.count);
   // Buffers of its own: a fit may be between two steps of the training ones.
-  Workspace workspace(make_plan(spec_, layout_, samples.rows), true);
+  Workspace workspace(make_plan(spec_, layout_, samples.rows), {.gradients = true});
   Step step(spec_, kernels_, state_, workspace);
   double loss = 0;
   ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
-    const StepLoss result = step.gradients(worker, {.samples = samples, .rows = samples.rows});
+    const StepLoss result =
+        step.gradients(worker, {.samples = samples, .rows = samples.rows}, d_inputs);
     if (worker.index == 0) loss = result.loss;
   });
   flatten(workspace.gradients, flat_gradients);
   return loss;
 }
 
-Evaluation Network::evaluate(const Samples& samples, std::span<const uint32_t> rows, float* outputs) {
+Evaluation Network::evaluate(const Samples& samples, std::span<const uint32_t> rows,
+                             float* outputs) {
   Visit visit(*this);
   return evaluate_locked(samples, rows, outputs);
 }
@@ -146,22 +153,21 @@ Evaluation Network::evaluate_locked(const Samples& samples, std::span<const uint
   Workspace& workspace = inference_workspace(rows.size());
   Step step(spec_, kernels_, state_, workspace);
   const size_t out = spec_.output_size();
-  const bool decides = spec_.loss == Loss::kCrossEntropy || spec_.loss == Loss::kBce;
+  const bool decides = loss_takes_logits();
   Evaluation evaluation;
   double weight = 0;
   ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
     for (size_t first = 0; first < rows.size(); first += workspace.plan.rows) {
       const size_t count = std::min(workspace.plan.rows, rows.size() - first);
-      const StepLoss chunk =
-          step.evaluate(worker, {samples, rows.data() + first, count},
-                        outputs == nullptr ? nullptr : outputs + first * out);
+      const StepLoss chunk = step.evaluate(worker, {samples, rows.data() + first, count},
+                                           outputs == nullptr ? nullptr : outputs + first * out);
       if (worker.index == 0) {
         evaluation.loss += chunk.weight * chunk.loss;
         weight += chunk.weight;
         if (decides) {
           evaluation.right +=
-              count_right(spec_.loss, workspace.floats.data() + workspace.plan.layers.back().a, samples,
-                          rows.data() + first, count, out);
+              count_right(spec_.loss, workspace.floats.data() + workspace.plan.layers.back().a,
+                          samples, rows.data() + first, count, out);
         }
       }
       worker.wait_for_others();  // the next chunk overwrites what was counted
@@ -172,6 +178,18 @@ Evaluation Network::evaluate_locked(const Samples& samples, std::span<const uint
   return evaluation;
 }
 
+std::vector<LayerStatistics> Network::statistics_locked(
+    const Samples& samples, std::span<const uint32_t> rows,
+    const AlignedArray<float>& parameters_before) {
+  Workspace workspace(make_plan(spec_, layout_, rows.size()), {.gradients = true});
+  Step step(spec_, kernels_, state_, workspace);
+  ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
+    step.gradients(worker, {samples, rows.data(), rows.size()});
+  });
+  return layer_statistics(workspace, rows.size(), loss_takes_logits(), state_.parameters,
+                          parameters_before);
+}
+
 void Network::predict(const float* inputs, size_t rows, float* outputs) {
   Visit visit(*this);
   Workspace& workspace = inference_workspace(rows);
@@ -180,12 +198,14 @@ void Network::predict(const float* inputs, size_t rows, float* outputs) {
   ThreadPool::shared().run(threads, [&](const Worker& worker) {
     for (size_t first = 0; first < rows; first += workspace.plan.rows) {
       step.predict(worker, inputs + first * spec_.input_size,
-                   std::min(workspace.plan.rows, rows - first), outputs + first * spec_.output_size());
+                   std::min(workspace.plan.rows, rows - first),
+                   outputs + first * spec_.output_size());
     }
   });
 }
 
-// ---- Parameters and moments, turned from (out, in) to (in, out) and back ---------------------------------
+// ---- Parameters and moments, turned from (out, in) to (in, out) and back
+// ---------------------------------
 
 void Network::flatten(const AlignedArray<float>& from, std::span<float> flat) const {
   float* to = flat.data();

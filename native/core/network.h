@@ -6,11 +6,13 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <vector>
 
 #include "dataset.h"
 #include "kernels/kernels.h"
 #include "plan.h"
 #include "spec.h"
+#include "statistics.h"
 #include "step.h"
 
 namespace chainrule {
@@ -20,13 +22,14 @@ struct Evaluation {
   double loss = 0;
   size_t right = 0;    // crossEntropy: rows whose largest output is the target's; bce: outputs
   size_t decided = 0;  // on the same side of 1/2 as their target; 0 decided for other losses
+  double accuracy() const { return static_cast<double>(right) / static_cast<double>(decided); }
 };
 
-/// A network: its weights, what the optimizer remembers, and the buffers of its steps. Outside, and in
-/// every call here, parameters are flat: per layer W (out, in) row-major, then the bias.
+/// A network: its weights, what the optimizer remembers, and the buffers of its steps. Outside, and
+/// in every call here, parameters are flat: per layer W (out, in) row-major, then the bias.
 ///
-/// One thread may train it while others look at it: a fit holds the network's lock and lets others in
-/// between two steps.
+/// One thread may train it while others look at it: a fit holds the network's lock and lets others
+/// in between two steps.
 class Network {
  public:
   /// `flat` (parameter_count) are the initial parameters. Throws Error(kOption, kMemory).
@@ -40,10 +43,12 @@ class Network {
   size_t bytes();
 
   /// Each of these waits for the end of the step that a fit may be taking; those that change the
-  /// network throw Error(kBusy) instead. train_batch throws Error(kDiverged), with nothing changed, when
-  /// the loss is not finite.
+  /// network throw Error(kBusy) instead. train_batch throws Error(kDiverged), with nothing changed,
+  /// when the loss is not finite.
   double train_batch(const Samples& samples);
-  double loss_and_gradients(const Samples& samples, std::span<float> flat_gradients);
+  /// The gradient by the inputs (rows, in) is left in `d_inputs` where that is not null.
+  double loss_and_gradients(const Samples& samples, std::span<float> flat_gradients,
+                            float* d_inputs = nullptr);
   Evaluation evaluate(const Samples& samples, std::span<const uint32_t> rows, float* outputs);
   void predict(const float* inputs, size_t rows, float* outputs);
   void get_parameters(std::span<float> flat);
@@ -70,9 +75,16 @@ class Network {
   };
 
   void require_not_fitting() const;
-  Workspace& training_workspace(size_t rows);
+  Workspace& training_workspace(size_t rows, Workspace::Extras extras);
   Workspace& inference_workspace(size_t rows);
-  Evaluation evaluate_locked(const Samples& samples, std::span<const uint32_t> rows, float* outputs);
+  Evaluation evaluate_locked(const Samples& samples, std::span<const uint32_t> rows,
+                             float* outputs);
+  std::vector<LayerStatistics> statistics_locked(const Samples& samples,
+                                                 std::span<const uint32_t> rows,
+                                                 const AlignedArray<float>& parameters_before);
+  bool loss_takes_logits() const {
+    return spec_.loss == Loss::kCrossEntropy || spec_.loss == Loss::kBce;
+  }
   void flatten(const AlignedArray<float>& from, std::span<float> flat) const;
   void unflatten(std::span<const float> flat, AlignedArray<float>& to) const;
 

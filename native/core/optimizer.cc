@@ -29,11 +29,11 @@ Update::Update(const OptimizerSpec& spec, double learning_rate, uint64_t t) : ki
       break;
     case OptimizerKind::kMomentum:
       // v = mu v + g; p -= lr v, or with Nesterov's look ahead p -= lr (g + mu v).
-      momentum_ = {.decay = single(spec.momentum),
-                   .gain = 1,
-                   .gradient_step = spec.nesterov ? single(learning_rate) : 0,
-                   .velocity_step = single(spec.nesterov ? learning_rate * spec.momentum
-                                                         : learning_rate)};
+      momentum_ = {
+          .decay = single(spec.momentum),
+          .gain = 1,
+          .gradient_step = spec.nesterov ? single(learning_rate) : 0,
+          .velocity_step = single(spec.nesterov ? learning_rate * spec.momentum : learning_rate)};
       break;
     case OptimizerKind::kMomentumEma:
       // m = beta m + (1 - beta) g; p -= lr m / (1 - beta^t).
@@ -49,14 +49,16 @@ Update::Update(const OptimizerSpec& spec, double learning_rate, uint64_t t) : ki
       const double c1 = 1 - std::pow(spec.beta1, steps);
       const double c2 = 1 - std::pow(spec.beta2, steps);
       const bool inside = spec.epsilon_inside_sqrt;
+      // epsilon-hat, as Kingma and Ba write it for their faster form, is added to sqrt(s) as it is.
+      const double epsilon_scale = spec.epsilon_hat ? 1 : c2;
       const bool decays = kind_ == OptimizerKind::kAdamW;
       adam_ = {.beta1 = single(spec.beta1),
                .beta2 = single(spec.beta2),
                .rest1 = single(1 - spec.beta1),
                .rest2 = single(1 - spec.beta2),
                .step = single(learning_rate * std::sqrt(c2) / c1),
-               .epsilon_inside = inside ? single(spec.epsilon * c2) : 0,
-               .epsilon_outside = inside ? 0 : single(spec.epsilon * std::sqrt(c2)),
+               .epsilon_inside = inside ? single(spec.epsilon * epsilon_scale) : 0,
+               .epsilon_outside = inside ? 0 : single(spec.epsilon * std::sqrt(epsilon_scale)),
                .keep = decays ? single(1 - learning_rate * spec.weight_decay) : 1};
       break;
     }

@@ -24,8 +24,8 @@ size_t round_up(size_t value, size_t multiple) {
 
 size_t divide_up(size_t value, size_t by) { return (value + by - 1) / by; }
 
-/// Cuts a (rows, cols) product of inner length `depth` into at most about kTilesPerMatrix tiles: rows
-/// first, in multiples of 16, then columns, in multiples of 64, which whole microkernels fill.
+/// Cuts a (rows, cols) product of inner length `depth` into at most about kTilesPerMatrix tiles:
+/// rows first, in multiples of 16, then columns, in multiples of 64, which whole microkernels fill.
 TileGrid cut(size_t rows, size_t cols, size_t depth, size_t most_floats) {
   const size_t work = rows * cols * depth;
   const size_t tiles = std::clamp<size_t>(work / kTileWork, 1, kTilesPerMatrix);
@@ -47,12 +47,6 @@ TileGrid cut(size_t rows, size_t cols, size_t depth, size_t most_floats) {
 }
 
 }  // namespace
-
-Tile TileGrid::at(size_t i) const {
-  const size_t row = i / across() * tile_rows;
-  const size_t col = i % across() * tile_cols;
-  return {row, std::min(tile_rows, rows - row), col, std::min(tile_cols, cols - col)};
-}
 
 ParameterLayout make_parameter_layout(const NetworkSpec& spec) {
   ParameterLayout layout;
@@ -97,6 +91,8 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
     layer.d_weight = cut(parameters.parameter_rows, parameters.out, rows, kWeightTileFloats);
     layer.a = reserve(rows * parameters.out);
     layer.delta = reserve(rows * parameters.out);
+    layer.dropout = spec.layers[l].dropout;
+    layer.dropped = layer.dropout > 0 ? reserve(rows * parameters.out) : layer.a;
     plan.tile_floats =
         std::max(plan.tile_floats, layer.d_weight.tile_rows * layer.d_weight.tile_cols);
     work += rows * parameters.in * parameters.out * (l == 0 ? 2 : 3);

@@ -4,29 +4,12 @@
 #include <vector>
 
 #include "spec.h"
+#include "tile.h"
 
 namespace chainrule {
 
-/// A part of a matrix that one thread computes from end to end.
-struct Tile {
-  size_t row, rows;
-  size_t col, cols;
-};
-
-/// A matrix cut into tiles, numbered row by row.
-struct TileGrid {
-  size_t rows = 0, cols = 0;
-  size_t tile_rows = 1, tile_cols = 1;
-
-  size_t across() const { return (cols + tile_cols - 1) / tile_cols; }
-  size_t count() const { return (rows + tile_rows - 1) / tile_rows * across(); }
-  Tile at(size_t i) const;
-  /// The same cut of a matrix with fewer rows.
-  TileGrid with_rows(size_t fewer) const { return {fewer, cols, tile_rows, tile_cols}; }
-};
-
-/// Where a layer's parameters lie: W (in, out) row-major and, where the layer has one, the bias as one
-/// more row. So a bias is what it is in the mathematics, a weight on a constant input 1.
+/// Where a layer's parameters lie: W (in, out) row-major and, where the layer has one, the bias as
+/// one more row. So a bias is what it is in the mathematics, a weight on a constant input 1.
 struct LayerLayout {
   size_t in, out;
   size_t parameter_rows;  // in, or in + 1 with a bias
@@ -48,24 +31,26 @@ struct LayerPlan {
   LayerLayout parameters;
   Activation activation;
   float slope;
+  double dropout;
   TileGrid forward;   // over A (rows, out)
   TileGrid d_input;   // over dX (rows, in)
   TileGrid d_weight;  // over W and its bias row (parameter_rows, out)
   size_t a;           // offset of A (rows, out) in the workspace
   size_t delta;       // offset of delta (rows, out)
+  size_t dropped;  // offset of A (rows, out) as dropout leaves it; that of A itself without dropout
 };
 
-/// Everything that a step needs to know and need not decide. Nothing in it but `threads` depends on the
-/// number of threads, so the results do not either.
+/// Everything that a step needs to know and need not decide. Nothing in it but `threads` depends on
+/// the number of threads, so the results do not either.
 struct Plan {
   size_t rows;
   std::vector<LayerPlan> layers;
-  size_t inputs;            // offset of the gathered batch (rows, in)
-  size_t targets;           // offset of the gathered targets (rows, out)
-  size_t row_scale;         // offset of (rows)
+  size_t inputs;     // offset of the gathered batch (rows, in)
+  size_t targets;    // offset of the gathered targets (rows, out)
+  size_t row_scale;  // offset of (rows)
   size_t workspace_floats;
-  size_t tile_floats;       // the largest tile of a weight: a thread's scratch
-  size_t threads;           // worth using for this step
+  size_t tile_floats;  // the largest tile of a weight: a thread's scratch
+  size_t threads;      // worth using for this step
 };
 
 /// Plans steps of `rows` rows. Throws Error(kOption) where an activation would have more than

@@ -43,8 +43,8 @@ inline uint32_t bounded_integer(uint32_t word, uint32_t bound) {
 template <typename Use>
 void for_each_random_word(uint32_t seed, Stream stream, uint32_t position, size_t count, Use use) {
   for (size_t i = 0; i < count; i += 2) {
-    const RandomBlock block = threefry2x32(seed, static_cast<uint32_t>(stream),
-                                           static_cast<uint32_t>(i / 2), position);
+    const RandomBlock block =
+        threefry2x32(seed, static_cast<uint32_t>(stream), static_cast<uint32_t>(i / 2), position);
     use(i, block.word[0]);
     if (i + 1 < count) use(i + 1, block.word[1]);
   }

@@ -34,13 +34,19 @@ void validate(const NetworkSpec& spec) {
     require(layer.units > 0, "a layer needs at least one unit");
     require(in < kMaxElements && layer.units <= kMaxElements / (in + 1),
             "a layer has more than 2^31 - 1 weights");
-    require(layer.activation != Activation::kSoftmax || l + 1 == spec.layers.size(),
+    const bool last = l + 1 == spec.layers.size();
+    require(layer.activation != Activation::kSoftmax || last,
             "softmax stands only in the output layer");
+    require(layer.dropout >= 0 && layer.dropout < 1 && !(last && layer.dropout > 0),
+            "dropout must be in [0, 1), and 0 in the output layer");
     in = layer.units;
   }
-  require(goes_with(spec.loss, spec.layers.back().activation),
-          "the loss does not go with the output's activation: crossEntropy needs softmax, bce needs "
-          "sigmoid");
+  require(spec.label_smoothing >= 0 && spec.label_smoothing < 1,
+          "labelSmoothing must be in [0, 1)");
+  require(
+      goes_with(spec.loss, spec.layers.back().activation),
+      "the loss does not go with the output's activation: crossEntropy needs softmax, bce needs "
+      "sigmoid");
 }
 
 }  // namespace chainrule

@@ -9,6 +9,7 @@ namespace chainrule {
 enum class Activation { kIdentity, kSigmoid, kTanh, kRelu, kLeakyRelu, kSoftmax };
 enum class Loss { kMse, kHalfMse, kBce, kCrossEntropy };
 enum class OptimizerKind { kSgd, kMomentum, kMomentumEma, kAdam, kAdamW };
+enum class Monitor { kLoss, kValidationLoss, kValidationAccuracy };
 enum class Sampling { kShuffle, kSequential, kReplacement };
 
 struct LayerSpec {
@@ -16,6 +17,7 @@ struct LayerSpec {
   Activation activation;
   float slope;  // of leakyRelu for z <= 0
   bool use_bias;
+  double dropout = 0;  // share of the activations that a training step leaves out; 0 for the output
 };
 
 /// Coefficients of one optimizer; those of other kinds are ignored.
@@ -30,6 +32,7 @@ struct OptimizerSpec {
   double beta2 = 0.999;
   double epsilon = 1e-8;
   bool epsilon_inside_sqrt = false;
+  bool epsilon_hat = false;  // epsilon stands outside the bias correction too
   double weight_decay = 0;
 };
 
@@ -38,8 +41,10 @@ struct NetworkSpec {
   std::vector<LayerSpec> layers;
   Loss loss;
   OptimizerSpec optimizer;
-  double l2;       // coefficient of 1/2 * l2 * sum W^2
-  size_t threads;  // the most that a step may use
+  double l2 = 0;  // coefficient of 1/2 * l2 * sum W^2
+  double label_smoothing = 0;
+  uint32_t seed = 0;   // of the dropout masks
+  size_t threads = 1;  // the most that a step may use
 
   size_t output_size() const { return layers.back().units; }
 };

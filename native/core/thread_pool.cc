@@ -50,8 +50,9 @@ struct ThreadPool::Region {
 
 struct ThreadPool::Helper {
   std::thread thread;
-  // Each new value is an order to work on `region` as worker `index`; `finished` follows it when the
-  // work is done. Both live as long as the process, unlike the region, which lies on its opener's stack.
+  // Each new value is an order to work on `region` as worker `index`; `finished` follows it when
+  // the work is done. Both live as long as the process, unlike the region, which lies on its
+  // opener's stack.
   alignas(64) std::atomic<uint32_t> orders{0};
   alignas(64) std::atomic<uint32_t> finished{0};
   Region* region = nullptr;
@@ -120,9 +121,9 @@ void ThreadPool::run_region(size_t threads, Call call, void* context) {
     call(context, Worker{0, 1, nullptr});
     return;
   }
-  // Who asks for more threads than cores gets them; spinning would then only keep others from working.
-  const std::vector<Helper*> helpers =
-      take_helpers(threads - 1, std::max(cores, threads) - 1);
+  // Who asks for more threads than cores gets them; spinning would then only keep others from
+  // working.
+  const std::vector<Helper*> helpers = take_helpers(threads - 1, std::max(cores, threads) - 1);
   const size_t count = helpers.size() + 1;
   const bool spin = count <= cores;
   Region region{call, context, count, Barrier(static_cast<uint32_t>(count), spin)};

@@ -42,22 +42,25 @@ struct Worker {
   size_t end_of(size_t items) const { return items * (index + 1) / count; }
 };
 
-/// The process's helper threads. A region runs on the thread that opens it and on as many idle helpers
-/// as it may have; when others keep them busy it runs on fewer, which changes no result. Helpers sleep
-/// between regions.
+/// The process's helper threads. A region runs on the thread that opens it and on as many idle
+/// helpers as it may have; when others keep them busy it runs on fewer, which changes no result.
+/// Helpers sleep between regions.
 class ThreadPool {
  public:
   /// The one pool. It is never destroyed: its sleeping threads must not meet a destructor at exit.
   static ThreadPool& shared();
 
-  /// Calls body(worker) on up to `threads` threads at once and returns when all have returned. The body
-  /// must not throw. Denormals are flushed inside.
+  /// Calls body(worker) on up to `threads` threads at once and returns when all have returned. The
+  /// body must not throw. Denormals are flushed inside.
   template <typename Body>
   void run(size_t threads, Body&& body) {
     using Plain = std::remove_reference_t<Body>;
-    run_region(threads, [](void* context, const Worker& worker) noexcept {
-      (*static_cast<Plain*>(context))(worker);
-    }, const_cast<void*>(static_cast<const void*>(&body)));
+    run_region(
+        threads,
+        [](void* context, const Worker& worker) noexcept {
+          (*static_cast<Plain*>(context))(worker);
+        },
+        const_cast<void*>(static_cast<const void*>(&body)));
   }
 
   /// Helper threads alive now.

@@ -1,9 +1,9 @@
 #include "trainer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <numeric>
+#include <string>
 #include <thread>
 
 #include "batches.h"
@@ -12,8 +12,13 @@
 namespace chainrule {
 namespace {
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+using Clock = std::chrono::steady_clock;
+
+// Rows on which the layers are looked at after an epoch.
+constexpr size_t kStatisticsRows = 1024;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 void require_rows_within(const std::vector<uint32_t>& rows, const Dataset& dataset) {
@@ -25,15 +30,43 @@ void require_rows_within(const std::vector<uint32_t>& rows, const Dataset& datas
   }
 }
 
+bool watches_validation(Monitor monitor) { return monitor != Monitor::kLoss; }
+
+AlignedArray<float> copy_of(const AlignedArray<float>& from) {
+  AlignedArray<float> copy(from.size());
+  std::copy_n(from.data(), from.size(), copy.data());
+  return copy;
+}
+
+State copy_of(const State& from) {
+  return {copy_of(from.parameters), copy_of(from.first_moment), copy_of(from.second_moment),
+          from.step};
+}
+
 }  // namespace
 
 Trainer::Trainer(Network& network, FitSpec spec) : network_(network), spec_(std::move(spec)) {
   const NetworkSpec& shape = network_.spec();
   spec_.training->require_fits(shape.input_size, shape.output_size());
   require_rows_within(spec_.training_rows, *spec_.training);
-  order_.resize(spec_.training_rows.empty() ? spec_.training->rows() : spec_.training_rows.size());
+  require_rows_within(spec_.order, *spec_.training);
+  if (!spec_.order.empty()) {
+    const size_t all = spec_.order_rows * spec_.epochs;
+    if (spec_.order_rows == 0 ||
+        (spec_.order.size() != spec_.order_rows && spec_.order.size() != all)) {
+      throw Error(ErrorCode::kShape, "order has " + std::to_string(spec_.order.size()) +
+                                         " rows, expected those of one epoch or of all");
+    }
+    order_.resize(spec_.order_rows);
+  } else {
+    order_.resize(spec_.training_rows.empty() ? spec_.training->rows()
+                                              : spec_.training_rows.size());
+  }
   if (order_.empty()) throw Error(ErrorCode::kShape, "there are no rows to train on");
   spec_.batch_size = std::clamp<size_t>(spec_.batch_size, 1, order_.size());
+  if (!spec_.learning_rates.empty() && spec_.learning_rates.size() != spec_.epochs) {
+    throw Error(ErrorCode::kShape, "there must be a learning rate for each epoch");
+  }
   if (spec_.validation != nullptr) {
     spec_.validation->require_fits(shape.input_size, shape.output_size());
     require_rows_within(spec_.validation_rows, *spec_.validation);
@@ -41,7 +74,12 @@ Trainer::Trainer(Network& network, FitSpec spec) : network_(network), spec_(std:
       spec_.validation_rows.resize(spec_.validation->rows());
       std::iota(spec_.validation_rows.begin(), spec_.validation_rows.end(), 0u);
     }
+  } else if ((spec_.plateau && watches_validation(spec_.plateau->monitor)) ||
+             (spec_.early_stopping && watches_validation(spec_.early_stopping->monitor))) {
+    throw Error(ErrorCode::kOption, "there is no validation to monitor");
   }
+  if (spec_.plateau) plateau_.emplace(*spec_.plateau);
+  if (spec_.early_stopping) early_stopping_.emplace(*spec_.early_stopping);
   if (network_.fitting_.exchange(true)) {
     throw Error(ErrorCode::kBusy, "the network is being trained by a fit that has not ended");
   }
@@ -52,62 +90,137 @@ Trainer::~Trainer() { network_.fitting_ = false; }
 FitOutcome Trainer::run(const std::atomic<bool>& stop,
                         const std::function<void(const EpochOutcome&)>& on_epoch) {
   std::lock_guard lock(network_.mutex_);
-  network_.training_workspace(spec_.batch_size);
+  if (spec_.statistics) parameters_before_ = copy_of(network_.state_.parameters);
+  network_.training_workspace(spec_.batch_size, {.gradient_sum = spec_.gradient_tolerance > 0});
+  FitOutcome end = run_epochs(stop, on_epoch);
+  if (early_stopping_) end.best_epoch = early_stopping_->best_epoch();
+  if (best_.parameters.size() > 0) network_.state_ = std::move(best_);
+  return end;
+}
+
+FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop,
+                               const std::function<void(const EpochOutcome&)>& on_epoch) {
   FitOutcome end;
+  start_ = Clock::now();
   for (uint32_t epoch = 1; epoch <= spec_.epochs; ++epoch) {
     EpochOutcome outcome;
     outcome.epoch = epoch;
     outcome.samples = order_.size();
-    epoch_order(spec_.sampling, spec_.seed, epoch, spec_.training_rows, order_);
-    const auto start = std::chrono::steady_clock::now();
+    const double base = spec_.learning_rates.empty() ? network_.spec_.optimizer.learning_rate
+                                                     : spec_.learning_rates[epoch - 1];
+    outcome.learning_rate = plateau_ ? plateau_->reduced(base) : base;
+    order_rows(epoch);
     if (!run_epoch(stop, outcome, end)) return end;
-    outcome.seconds = seconds_since(start);
-    if (spec_.validation != nullptr) {
-      outcome.validated = true;
-      outcome.validation =
-          network_.evaluate_locked(spec_.validation->samples(), spec_.validation_rows, nullptr);
-    }
+    measure(outcome);
     on_epoch(outcome);
+
+    if (plateau_) plateau_->observe(outcome);
+    if (early_stopping_ && early_stopping_->observe(outcome) &&
+        spec_.early_stopping->restore_best) {
+      best_ = copy_of(network_.state_);
+    }
+    if (has_converged(outcome)) {
+      end.stopped_by = FitEnd::kConverged;
+      return end;
+    }
+    if (early_stopping_ && early_stopping_->is_over()) {
+      end.stopped_by = FitEnd::kEarlyStopping;
+      return end;
+    }
+    last_loss_ = outcome.loss;
     let_others_in();
   }
   return end;
 }
 
+void Trainer::order_rows(uint32_t epoch) {
+  if (spec_.order.empty()) {
+    epoch_order(spec_.sampling, spec_.seed, epoch, spec_.training_rows, order_);
+  } else {
+    const bool every_epoch = spec_.order.size() > order_.size();
+    const size_t first = every_epoch ? (epoch - 1) * order_.size() : 0;
+    std::copy_n(spec_.order.data() + first, order_.size(), order_.data());
+  }
+}
+
 bool Trainer::run_epoch(const std::atomic<bool>& stop, EpochOutcome& outcome, FitOutcome& end) {
-  Workspace& workspace = network_.training_workspace(spec_.batch_size);
+  Workspace& workspace = *network_.training_;
+  std::fill_n(workspace.gradient_sum.data(), workspace.gradient_sum.size(), 0.0f);
   Step step(network_.spec_, network_.kernels_, network_.state_, workspace);
   const Samples samples = spec_.training->samples();
-  const double learning_rate = network_.spec_.optimizer.learning_rate;
+  const size_t last = (order_.size() - 1) / spec_.batch_size * spec_.batch_size;
+  const auto start = Clock::now();
   double loss = 0;
   double weight = 0;
   // Decided by one worker for all; read after the wait that follows.
   bool stopping = false;
-  // One parallel region for the whole epoch: its threads meet at barriers and are not called together
-  // again for every step.
+  // One parallel region for the whole epoch: its threads meet at barriers and are not called
+  // together again for every step.
   ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
     for (size_t first = 0; first < order_.size(); first += spec_.batch_size) {
       if (worker.index == 0) {
         let_others_in();
-        stopping = stop.load(std::memory_order_relaxed);
+        if (stop.load(std::memory_order_relaxed)) {
+          end.stopped_by = FitEnd::kAborted;
+        } else if (out_of_time()) {
+          end.stopped_by = FitEnd::kMaxTime;
+        }
+        stopping = end.stopped_by != FitEnd::kEpochs;
+        if (spec_.statistics && first == last) {
+          const AlignedArray<float>& parameters = network_.state_.parameters;
+          std::copy_n(parameters.data(), parameters.size(), parameters_before_.data());
+        }
       }
       worker.wait_for_others();
       if (stopping) return;
       const size_t rows = std::min(spec_.batch_size, order_.size() - first);
-      const StepLoss result = step.train(worker, {samples, order_.data() + first, rows}, learning_rate);
+      const StepLoss result =
+          step.train(worker, {samples, order_.data() + first, rows}, outcome.learning_rate);
       const bool finite = std::isfinite(result.loss);
       if (worker.index == 0) {
         loss += result.weight * result.loss;
         weight += result.weight;
         if (!finite) {
-          end = {FitEnd::kDiverged, outcome.epoch, first / spec_.batch_size + 1};
+          end.stopped_by = FitEnd::kDiverged;
+          end.diverged_epoch = outcome.epoch;
+          end.diverged_step = first / spec_.batch_size + 1;
         }
       }
       if (!finite) return;
     }
   });
-  if (stopping) end.stopped_by = FitEnd::kAborted;
+  outcome.seconds = seconds_since(start);
   outcome.loss = weight > 0 ? loss / weight : 0;
+  if (workspace.gradient_sum.size() > 0) {
+    const AlignedArray<float>& sum = workspace.gradient_sum;
+    const double squares = network_.kernels_.sum_of_squares(1, sum.size(), sum.size(), sum.data());
+    outcome.gradient_norm = weight > 0 ? std::sqrt(squares) / weight : 0;
+  }
   return end.stopped_by == FitEnd::kEpochs;
+}
+
+/// What there is to say of the epoch beside its loss.
+void Trainer::measure(EpochOutcome& outcome) {
+  if (spec_.validation != nullptr) {
+    outcome.validated = true;
+    outcome.validation =
+        network_.evaluate_locked(spec_.validation->samples(), spec_.validation_rows, nullptr);
+  }
+  if (spec_.statistics) {
+    const size_t rows = std::min(kStatisticsRows, order_.size());
+    outcome.layers = network_.statistics_locked(spec_.training->samples(), {order_.data(), rows},
+                                                parameters_before_);
+  }
+}
+
+bool Trainer::has_converged(const EpochOutcome& outcome) const {
+  if (std::fabs(outcome.loss - last_loss_) < spec_.function_tolerance) return true;
+  return outcome.gradient_norm && *outcome.gradient_norm < spec_.gradient_tolerance;
+}
+
+bool Trainer::out_of_time() const {
+  return std::isfinite(spec_.max_milliseconds) &&
+         1e3 * seconds_since(start_) >= spec_.max_milliseconds;
 }
 
 /// Between two steps: whoever waits to look at the network gets its lock first.

@@ -46,7 +46,8 @@ TEST_CASE("a shuffled epoch is a permutation, the same for the same seed and epo
 TEST_CASE("the shuffle is Fisher and Yates with word i for place i") {
   const size_t size = 14;
   std::vector<uint32_t> words(size), expected(size);
-  for_each_random_word(3, Stream::kOrder, 7, size, [&](size_t i, uint32_t word) { words[i] = word; });
+  for_each_random_word(3, Stream::kOrder, 7, size,
+                       [&](size_t i, uint32_t word) { words[i] = word; });
   std::iota(expected.begin(), expected.end(), 0u);
   for (size_t i = size - 1; i > 0; --i) {
     std::swap(expected[i], expected[bounded_integer(words[i], static_cast<uint32_t>(i + 1))]);

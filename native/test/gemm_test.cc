@@ -55,7 +55,8 @@ TEST_CASE("threads that multiply at once do not disturb each other") {
   for (size_t t = 0; t < kThreads; ++t) {
     threads.emplace_back([t, &wrong] {
       const std::vector<float> a = test::random_floats(kSize * kDepth, static_cast<uint32_t>(t));
-      const std::vector<float> b = test::random_floats(kDepth * kSize, static_cast<uint32_t>(t + 9));
+      const std::vector<float> b =
+          test::random_floats(kDepth * kSize, static_cast<uint32_t>(t + 9));
       std::vector<float> first(kSize * kSize), again(kSize * kSize);
       gemm(kSize, kSize, kDepth, {a.data(), kDepth}, {b.data(), kSize}, first.data(), kSize);
       for (size_t round = 0; round < kRounds; ++round) {
@@ -68,9 +69,7 @@ TEST_CASE("threads that multiply at once do not disturb each other") {
   for (const size_t count : wrong) CHECK(count == 0);
 }
 
-TEST_CASE("the BLAS has a name") {
-  CHECK(blas_description().find("OpenBLAS 0.") == 0);
-}
+TEST_CASE("the BLAS has a name") { CHECK(blas_description().find("OpenBLAS 0.") == 0); }
 
 }  // namespace
 }  // namespace chainrule

@@ -1,5 +1,5 @@
-// Every kernel of every instruction set that this CPU has, against the formula in double: odd lengths,
-// every misalignment, a page without access behind the array, a NaN in every lane.
+// Every kernel of every instruction set that this CPU has, against the formula in double: odd
+// lengths, every misalignment, a page without access behind the array, a NaN in every lane.
 #include "kernels/kernels.h"
 
 #include <doctest/doctest.h>
@@ -67,7 +67,8 @@ void for_each_table(const Check& check) {
 TEST_CASE("the tables are those of this CPU, best first, and can be named") {
   REQUIRE(supported_kernels().size() >= 1);
   CHECK(&kernels_named(nullptr) == supported_kernels().front());
-  for (const Kernels* kernels : supported_kernels()) CHECK(&kernels_named(kernels->name) == kernels);
+  for (const Kernels* kernels : supported_kernels())
+    CHECK(&kernels_named(kernels->name) == kernels);
   size_t lanes = std::numeric_limits<size_t>::max();
   for (const Kernels* kernels : supported_kernels()) {
     CHECK(kernels->float_lanes <= lanes);
@@ -103,8 +104,19 @@ TEST_CASE("activations are g(z + bias), row by row of a tile") {
 }
 
 TEST_CASE("extreme logits give the limits, and infinities stay apart from NaN") {
-  const float extremes[] = {-std::numeric_limits<float>::infinity(), -3e38f, -1000, -100, -89, -1e-40f,
-                            -0.0f, 0, 1e-40f, 89, 100, 1000, 3e38f,
+  const float extremes[] = {-std::numeric_limits<float>::infinity(),
+                            -3e38f,
+                            -1000,
+                            -100,
+                            -89,
+                            -1e-40f,
+                            -0.0f,
+                            0,
+                            1e-40f,
+                            89,
+                            100,
+                            1000,
+                            3e38f,
                             std::numeric_limits<float>::infinity()};
   for_each_table([&](const Kernels& kernels) {
     for (const Activation g : kElementwiseActivations) {
@@ -165,7 +177,8 @@ TEST_CASE("softmax and its Jacobian") {
       std::vector<double> expected(a.data(), a.data() + a.size());
       for (size_t r = 0; r < 2; ++r) {
         double sum = 0;
-        for (size_t j = 0; j < cols; ++j) sum += expected[r * cols + j] = std::exp(expected[r * cols + j]);
+        for (size_t j = 0; j < cols; ++j)
+          sum += expected[r * cols + j] = std::exp(expected[r * cols + j]);
         for (size_t j = 0; j < cols; ++j) expected[r * cols + j] /= sum;
       }
       kernels.activation(Activation::kSoftmax)(2, cols, cols, a.data(), nullptr, 0);
@@ -191,8 +204,9 @@ struct LossCase {
   std::vector<float> delta;
 };
 
-LossCase run_loss(LossKernel kernel, size_t rows, size_t cols, float* output, std::vector<float> targets,
-                  const std::vector<int32_t>& labels, const std::vector<float>& row_scale) {
+LossCase run_loss(LossKernel kernel, size_t rows, size_t cols, float* output,
+                  std::vector<float> targets, const std::vector<int32_t>& labels,
+                  const std::vector<float>& row_scale) {
   LossCase result{std::move(targets), std::vector<double>(rows), {}};
   GuardedArray delta(rows * cols);
   kernel({.rows = rows,
@@ -220,7 +234,8 @@ TEST_CASE("losses and their gradients at the output") {
       const LossCase half = run_loss(kernels.half_mse, rows, cols, z.data(), y, {}, scale);
       const LossCase mean = run_loss(kernels.mse, rows, cols, z.data(), y, {}, scale);
       const LossCase bce = run_loss(kernels.sigmoid_bce, rows, cols, z.data(), y, {}, scale);
-      const LossCase soft = run_loss(kernels.softmax_cross_entropy, rows, cols, z.data(), y, {}, scale);
+      const LossCase soft =
+          run_loss(kernels.softmax_cross_entropy, rows, cols, z.data(), y, {}, scale);
       std::vector<int32_t> labels;
       for (size_t r = 0; r < rows; ++r) labels.push_back(static_cast<int32_t>((7 * r + 1) % cols));
       const LossCase hard =
@@ -238,7 +253,8 @@ TEST_CASE("losses and their gradients at the output") {
         }
         const double log_sum = max + std::log(sum_exp);
         double soft_loss = 0;
-        for (size_t j = 0; j < cols; ++j) soft_loss += y[r * cols + j] * (log_sum - z[r * cols + j]);
+        for (size_t j = 0; j < cols; ++j)
+          soft_loss += y[r * cols + j] * (log_sum - z[r * cols + j]);
         CHECK(close(half.row_loss[r], squares / 2, 1e-5));
         CHECK(close(mean.row_loss[r], squares / static_cast<double>(cols), 1e-5));
         CHECK(close(bce.row_loss[r], cross, 1e-5));
@@ -249,7 +265,8 @@ TEST_CASE("losses and their gradients at the output") {
           const size_t i = r * cols + j;
           const double p = std::exp(z[i] - log_sum), s = scale[r];
           CHECK(close(half.delta[i], s * (z[i] - y[i]), kElementwise));
-          CHECK(close(mean.delta[i], s * 2 * (z[i] - y[i]) / static_cast<double>(cols), kElementwise));
+          CHECK(close(mean.delta[i], s * 2 * (z[i] - y[i]) / static_cast<double>(cols),
+                      kElementwise));
           CHECK(close(bce.delta[i], s * (1 / (1 + std::exp(-z[i])) - y[i]), kElementwise));
           CHECK(close(soft.delta[i], s * (p * y_sum - y[i]), 1e-5));
           CHECK(close(hard.delta[i], s * (p - (j == label ? 1 : 0)), kElementwise));
@@ -265,7 +282,8 @@ TEST_CASE("losses of extreme logits are finite, and a NaN logit makes the loss N
     for (const float big : {100.0f, 1e4f, 1e30f, 3.4e38f}) {
       std::vector<float> z(cols, -big);
       z[cols - 1] = big;
-      const LossCase worst = run_loss(kernels.softmax_cross_entropy, 1, cols, z.data(), {}, {0}, {1});
+      const LossCase worst =
+          run_loss(kernels.softmax_cross_entropy, 1, cols, z.data(), {}, {0}, {1});
       CHECK(close(worst.row_loss[0], 2.0 * big, 1e-6));
       std::vector<float> target(cols, 0);
       const LossCase bce = run_loss(kernels.sigmoid_bce, 1, cols, z.data(), target, {}, {1});
@@ -278,6 +296,30 @@ TEST_CASE("losses of extreme logits are finite, and a NaN logit makes the loss N
       for (const LossKernel loss :
            {kernels.softmax_cross_entropy, kernels.sigmoid_bce, kernels.half_mse, kernels.mse}) {
         CHECK(std::isnan(run_loss(loss, 1, cols, z.data(), target, {}, {1}).row_loss[0]));
+      }
+    }
+  });
+}
+
+TEST_CASE("dropout leaves out what Threefry says and scales the rest, wherever a tile lies") {
+  for_each_table([](const Kernels& kernels) {
+    const DropoutMask mask{
+        .key = {7, 260}, .step = 3, .units = 40, .threshold = 0x40000000u, .scale = 4.0f / 3};
+    const std::vector<float> in = test::random_floats(6 * 40, 18);
+    for (const Tile& tile :
+         {Tile{0, 6, 0, 40}, Tile{2, 3, 16, 24}, Tile{5, 1, 3, 1}, Tile{1, 2, 7, 33}}) {
+      std::vector<float> out(in.size(), -9);
+      const size_t corner = tile.row * 40 + tile.col;
+      kernels.dropout(mask, tile, 40, in.data() + corner, out.data() + corner);
+      for (size_t r = 0; r < 6; ++r) {
+        for (size_t u = 0; u < 40; ++u) {
+          const size_t i = r * 40 + u;
+          const bool inside = r >= tile.row && r < tile.row + tile.rows && u >= tile.col &&
+                              u < tile.col + tile.cols;
+          const uint32_t word = threefry2x32(7, 260, static_cast<uint32_t>(i), 3).word[0];
+          const double expected = !inside ? -9 : word < 0x40000000u ? 0 : in[i] * 4.0 / 3;
+          CHECK(close(out[i], expected, kElementwise));
+        }
       }
     }
   });
@@ -332,7 +374,8 @@ TEST_CASE("optimizers update a tile of a larger matrix and nothing around it") {
         const double m = 0.9f * m0 + 0.1f * g, s = 0.99f * s0 + 0.01f * g * g;
         CHECK(close(adam[1][i], m, kElementwise));
         CHECK(close(adam[2][i], s, kElementwise));
-        CHECK(close(adam[0][i], 0.999f * w - 0.02f * m / (std::sqrt(s + 1e-3f) + 2e-3f), kElementwise));
+        CHECK(close(adam[0][i], 0.999f * w - 0.02f * m / (std::sqrt(s + 1e-3f) + 2e-3f),
+                    kElementwise));
       }
     }
   });

@@ -58,7 +58,8 @@ TEST_CASE("gradients are the central differences of the loss") {
           network.set_parameters(moved);
           return network.loss_and_gradients(problem.samples, scratch);
         };
-        const double difference = (loss_at(parameters[i] + h) - loss_at(parameters[i] - h)) / (2 * h);
+        const double difference =
+            (loss_at(parameters[i] + h) - loss_at(parameters[i] - h)) / (2 * h);
         CAPTURE(kernels->name);
         CAPTURE(i);
         CHECK(test::close(gradients[i], difference, 1e-3));

@@ -26,8 +26,12 @@ void check_covers(const TileGrid& grid) {
 }
 
 TEST_CASE("tiles cover every matrix of a plan exactly once, also for fewer rows") {
-  for (const auto& sizes : std::vector<std::vector<size_t>>{
-           {1, 1}, {4, 16, 3}, {30, 64, 32, 2}, {784, 128, 10}, {700, 513, 257, 10}, {64, 2048, 1000}}) {
+  for (const auto& sizes : std::vector<std::vector<size_t>>{{1, 1},
+                                                            {4, 16, 3},
+                                                            {30, 64, 32, 2},
+                                                            {784, 128, 10},
+                                                            {700, 513, 257, 10},
+                                                            {64, 2048, 1000}}) {
     const NetworkSpec spec = classifier(sizes, 2);
     const ParameterLayout layout = make_parameter_layout(spec);
     for (const size_t rows : {1, 16, 127, 256}) {

@@ -13,8 +13,8 @@
 
 namespace chainrule::test {
 
-/// `size` floats that end where a page without access begins: reading one beyond them ends the process.
-/// Their start has whatever alignment the size leaves.
+/// `size` floats that end where a page without access begins: reading one beyond them ends the
+/// process. Their start has whatever alignment the size leaves.
 class GuardedArray {
  public:
   explicit GuardedArray(size_t size) : size_(size) {

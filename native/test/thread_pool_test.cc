@@ -18,7 +18,8 @@ TEST_CASE("a region runs on as many threads as asked for, and their shares cover
     ThreadPool::shared().run(threads, [&](const Worker& worker) {
       ++workers;
       CHECK(worker.count == threads);
-      for (size_t i = worker.first_of(taken.size()); i < worker.end_of(taken.size()); ++i) ++taken[i];
+      for (size_t i = worker.first_of(taken.size()); i < worker.end_of(taken.size()); ++i)
+        ++taken[i];
     });
     CHECK(workers == threads);
     for (const auto& times : taken) CHECK(times == 1);

@@ -22,8 +22,8 @@ std::shared_ptr<const Dataset> make_dataset(const NetworkSpec& spec) {
   const std::vector<float> inputs = random_floats(kRows * spec.input_size, 1);
   std::vector<int32_t> labels;
   for (size_t r = 0; r < kRows; ++r) labels.push_back(inputs[r * spec.input_size] > 0 ? 1 : 0);
-  return std::make_shared<const Dataset>(Samples{kRows, inputs.data(), nullptr, labels.data(), nullptr},
-                                         spec.input_size, 0);
+  return std::make_shared<const Dataset>(
+      Samples{kRows, inputs.data(), nullptr, labels.data(), nullptr}, spec.input_size, 0);
 }
 
 FitSpec fit_spec(const NetworkSpec& spec) {
@@ -57,8 +57,9 @@ TEST_CASE("a fit learns, reports every epoch and gives the same bits on any numb
     fit.validation = fit.training;
     std::vector<EpochOutcome> epochs;
     const std::atomic<bool> stop{false};
-    const FitOutcome end = Trainer(network, fit).run(
-        stop, [&](const EpochOutcome& outcome) { epochs.push_back(outcome); });
+    const FitOutcome end = Trainer(network, fit).run(stop, [&](const EpochOutcome& outcome) {
+      epochs.push_back(outcome);
+    });
     CHECK(end.stopped_by == FitEnd::kEpochs);
     REQUIRE(epochs.size() == 4);
     CHECK(epochs.back().epoch == 4);
@@ -121,9 +122,11 @@ TEST_CASE("others see the weights between two steps of a fit") {
   std::thread training([&] { Trainer(network, fit).run(stop, [](const EpochOutcome&) {}); });
   const std::vector<float> inputs = random_floats(10 * spec.input_size, 9);
   std::vector<float> outputs(20);
+  while (network.steps_taken() == 0) std::this_thread::yield();
   for (int look = 0; look < 200; ++look) {
     network.predict(inputs.data(), 10, outputs.data());
-    for (size_t r = 0; r < 10; ++r) CHECK(test::close(outputs[2 * r] + outputs[2 * r + 1], 1, 1e-5));
+    for (size_t r = 0; r < 10; ++r)
+      CHECK(test::close(outputs[2 * r] + outputs[2 * r + 1], 1, 1e-5));
   }
   stop = true;
   training.join();

@@ -15,6 +15,8 @@ export interface LayerSpec {
   /** Slope of leakyRelu for z <= 0; 0 for every other activation. */
   slope: number;
   useBias: boolean;
+  /** Share of the layer's activations that a training step leaves out, in [0, 1); 0 for the output. */
+  dropout: number;
 }
 
 /** Coefficients of one optimizer; the update rules are in docs/mathematics.md. */
@@ -28,6 +30,8 @@ export type OptimizerSpec = { learningRate: number; clipNorm: number | null } & 
       beta2: number;
       epsilon: number;
       epsilonInsideSqrt: boolean;
+      /** epsilon stands outside the bias correction too, as in Keras and scikit-learn. */
+      epsilonHat: boolean;
       weightDecay: number;
     }
 );
@@ -39,6 +43,10 @@ export interface NetworkSpec {
   optimizer: OptimizerSpec;
   /** Coefficient of 1/2 * l2 * sum W^2. */
   l2: number;
+  /** The loss sees targets (1 - s) y + s / outputs for crossEntropy, (1 - s) y + s / 2 for bce; else 0. */
+  labelSmoothing: number;
+  /** Of the dropout masks: a pure function of (seed, layer, step, row, unit). */
+  seed: number;
   /** The most threads a step may use; the results do not depend on it. */
   threads: number;
 }
@@ -54,6 +62,9 @@ export interface Samples {
   weights: Float32Array | null;
 }
 
+/** What early stopping and the plateau watch. */
+export type Monitor = 'loss' | 'validationLoss' | 'validationAccuracy';
+
 export interface FitSpec {
   epochs: number;
   batchSize: number;
@@ -62,8 +73,54 @@ export interface FitSpec {
   seed: number;
   /** Rows of the dataset to train on, or null for all. */
   trainingRows: Uint32Array | null;
+  /**
+   * The rows of each epoch in the order of their use, instead of `sampling` and `trainingRows`: one epoch's
+   * order for all epochs, or all epochs' orders one after the other. Or null.
+   */
+  order: { rows: Uint32Array; rowsPerEpoch: number } | null;
   /** What to measure after every epoch: rows of `dataset` (null for all), or null for nothing. */
   validation: { dataset: BackendDataset; rows: Uint32Array | null } | null;
+  /** Learning rate of each epoch, (epochs), or null for the optimizer's own. */
+  learningRates: Float64Array | null;
+  /**
+   * After `patience` epochs without an improvement of more than `minDelta`, all later learning rates are
+   * multiplied by `factor`, though not below `minLearningRate`; then it waits `cooldown` epochs. Or null.
+   */
+  plateau: {
+    monitor: Monitor;
+    factor: number;
+    patience: number;
+    minDelta: number;
+    cooldown: number;
+    minLearningRate: number;
+  } | null;
+  /** Ends the fit after `patience` epochs without an improvement of more than `minDelta`. Or null. */
+  earlyStopping: { monitor: Monitor; patience: number; minDelta: number; restoreBest: boolean } | null;
+  /** Ends the fit when the epoch's loss changes by less than this; 0 never does. */
+  functionTolerance: number;
+  /**
+   * Ends the fit when the norm of the epoch's mean gradient (with full batches: of the gradient itself) is
+   * below this; 0 never does.
+   */
+  gradientTolerance: number;
+  /** Ends the fit at the first step boundary after so many milliseconds; Infinity never does. */
+  maxTimeMs: number;
+  /** Whether to look inside the layers after every epoch. */
+  statistics: boolean;
+}
+
+/** The health of one layer after an epoch. */
+export interface LayerStatistics {
+  /** Share of (row, unit) pairs outside [0.02, 0.98] for sigmoid, beyond +-0.96 for tanh; 0 for others. */
+  saturated: number;
+  /** Share of relu or leakyRelu units with z <= 0 on every row; 0 for others. */
+  dead: number;
+  /** L2 norm of dLoss/dWeight, without the bias. */
+  gradientNorm: number;
+  /** L2 norm of the weight, without the bias. */
+  weightNorm: number;
+  /** L2 norm of the last step's change of the weight over the norm of the weight before it. */
+  updateRatio: number;
 }
 
 /** What one epoch came to. */
@@ -76,17 +133,27 @@ export interface EpochOutcome {
   validationLoss?: number;
   /** Share of validation rows classified right; only for crossEntropy and bce. */
   validationAccuracy?: number;
+  learningRate: number;
+  /** Norm of the epoch's mean gradient; only where `gradientTolerance` is above 0. */
+  gradientNorm?: number;
+  /**
+   * One entry a layer, where `statistics` asks for them: on the epoch's first rows (at most 1,024) with the
+   * weights after the epoch and without dropout.
+   */
+  layers?: LayerStatistics[];
   /** Wall time of the epoch's training, without its validation. */
   seconds: number;
   samples: number;
 }
 
-export type FitEnd = 'epochs' | 'aborted' | 'diverged';
+export type FitEnd = 'epochs' | 'converged' | 'earlyStopping' | 'maxTime' | 'aborted' | 'diverged';
 
 export interface FitOutcome {
   stoppedBy: FitEnd;
   /** For 'diverged': where the first non-finite loss arose, both from 1. */
   divergedAt?: { epoch: number; step: number };
+  /** With early stopping: the epoch with the best value of its monitor, from 1; 0 where none ended. */
+  bestEpoch?: number;
 }
 
 /** A fit under way. */
@@ -122,8 +189,14 @@ export interface BackendNetwork {
   fit(dataset: BackendDataset, spec: FitSpec, onEpoch: (outcome: EpochOutcome) => void): FitJob;
   /** One step on the whole of `samples`; returns the loss before it. */
   trainBatch(samples: Samples): number;
-  /** Loss and its gradient in the layout of the parameters. Changes nothing. */
-  lossAndGradients(samples: Samples): { loss: number; gradients: Float32Array };
+  /**
+   * Loss and its gradient in the layout of the parameters, and by the inputs (rows, inputSize) where they are
+   * asked for. Without dropout. Changes nothing.
+   */
+  lossAndGradients(
+    samples: Samples,
+    inputGradients: boolean,
+  ): { loss: number; gradients: Float32Array; inputGradients: Float32Array | null };
   /** Loss and outputs (rows, outputs) of the network as it is. Changes nothing. */
   evaluate(samples: Samples): { loss: number; outputs: Float32Array };
   /** (rows, outputs) from (rows, inputSize). */

@@ -110,8 +110,8 @@ HWY_INLINE float max_of(const float* x, size_t size) {
   return hn::GetLane(hn::MaxOfLanes(d, max));
 }
 
-/// e = exp(z - max) and returns its sum. Lanes beyond the row hold no number of the row, so the tail
-/// is summed after it has been cut off.
+/// e = exp(z - max) and returns its sum. Lanes beyond the row hold no number of the row, so the
+/// tail is summed after it has been cut off.
 HWY_INLINE float exp_shifted(const float* z, float max, float* e, size_t size) {
   const FloatTag d;
   const auto shift = hn::Set(d, max);

@@ -11,6 +11,7 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 // The order matters: what stands below is seen by every instruction set.
 #include "activation-inl.h"
+#include "dropout-inl.h"
 #include "loss-inl.h"
 #include "optimizer-inl.h"
 #include "reduction-inl.h"
@@ -33,6 +34,7 @@ const Kernels& table() {
       .half_mse = half_mse,
       .mse = mse,
       .softmax_jacobian = softmax_jacobian,
+      .dropout = dropout,
       .sgd = sgd,
       .momentum = momentum,
       .adam = adam,
@@ -52,8 +54,9 @@ HWY_AFTER_NAMESPACE();
 namespace chainrule {
 namespace {
 
-// Highway's own chooser lives in a library that Debian ships only as a shared one; the headers alone
-// leave the choice to us. The compiler's builtins look at the CPU and at what the system saves.
+// Highway's own chooser lives in a library that Debian ships only as a shared one; the headers
+// alone leave the choice to us. The compiler's builtins look at the CPU and at what the system
+// saves.
 struct Chooser {
   const Kernels* tables[8];
   size_t count = 0;
@@ -107,8 +110,8 @@ const Kernels& kernels_named(const char* name) {
     if (std::string_view(kernels->name) == name) return *kernels;
     names += (names.empty() ? "" : ", ") + std::string(kernels->name);
   }
-  throw Error(ErrorCode::kBackend, "this CPU has no kernels named '" + std::string(name) +
-                                       "'; it has " + names);
+  throw Error(ErrorCode::kBackend,
+              "this CPU has no kernels named '" + std::string(name) + "'; it has " + names);
 }
 
 }  // namespace chainrule

@@ -5,11 +5,13 @@
 #include <span>
 
 #include "../spec.h"
+#include "../tile.h"
 
 namespace chainrule {
 
-/// The SIMD kernels of one instruction set. Bodies are written once (the -inl.h files) and compiled for
-/// each set; a table is chosen at load and passed down, so that nothing is dispatched inside a step.
+/// The SIMD kernels of one instruction set. Bodies are written once (the -inl.h files) and compiled
+/// for each set; a table is chosen at load and passed down, so that nothing is dispatched inside a
+/// step.
 ///
 /// Matrices are row-major tiles of (rows, cols) whose rows lie `stride` floats apart. In place is
 /// allowed wherever an output has the shape of an input. A NaN in stays a NaN out.
@@ -60,20 +62,30 @@ struct AdamCoefficients {
 struct UpdateTile {
   size_t rows;
   size_t cols;
-  size_t stride;           // of weight, first_moment and second_moment
+  size_t stride;  // of weight, first_moment and second_moment
   float* weight;
-  float* first_moment;     // velocity for momentum; null for sgd
-  float* second_moment;    // null unless adam
+  float* first_moment;   // velocity for momentum; null for sgd
+  float* second_moment;  // null unless adam
   const float* d_weight;
   size_t d_stride;
-  float gradient_scale;    // 1, or less where the global norm is clipped
+  float gradient_scale;  // 1, or less where the global norm is clipped
+};
+
+/// Which activations of a layer a training step leaves out: that of row r and unit u where the
+/// first word of threefry2x32(key, (r * units + u, step)) is below the threshold.
+struct DropoutMask {
+  uint32_t key[2];
+  uint32_t step;
+  uint32_t units;
+  uint32_t threshold;  // rate * 2^32
+  float scale;         // 1 / (1 - rate), of those that stay
 };
 
 struct Kernels {
   const char* name;    // Highway's name of the instruction set
   size_t float_lanes;  // floats in a vector
 
-  Activate activate[6];                      // by Activation
+  Activate activate[6];                       // by Activation
   MultiplyDerivative multiply_derivative[6];  // by Activation; softmax: null, see softmax_jacobian
 
   LossKernel softmax_cross_entropy;  // output: logits; targets or labels
@@ -83,6 +95,11 @@ struct Kernels {
   /// delta = J^T delta row by row, J the Jacobian of softmax at a; rows contiguous.
   void (*softmax_jacobian)(size_t rows, size_t cols, float* delta, const float* a);
 
+  /// out = the mask of the tile that begins at (row, col) times in. Linear, and so its own backward
+  /// pass.
+  void (*dropout)(const DropoutMask& mask, const Tile& tile, size_t stride, const float* in,
+                  float* out);
+
   void (*sgd)(const UpdateTile& tile, float step);
   void (*momentum)(const UpdateTile& tile, const MomentumCoefficients& coefficients);
   void (*adam)(const UpdateTile& tile, const AdamCoefficients& coefficients);
@@ -90,8 +107,8 @@ struct Kernels {
   /// sum = column sums of a (rows, cols): the gradient of a bias.
   void (*column_sums)(size_t rows, size_t cols, size_t stride, const float* a, float* sum);
   /// y += factor * x: the gradient of an L2 penalty.
-  void (*add_scaled)(size_t rows, size_t cols, float factor, const float* x, size_t x_stride, float* y,
-                     size_t y_stride);
+  void (*add_scaled)(size_t rows, size_t cols, float factor, const float* x, size_t x_stride,
+                     float* y, size_t y_stride);
   double (*sum_of_squares)(size_t rows, size_t cols, size_t stride, const float* x);
   /// Index of the first NaN or infinity, or `size`.
   size_t (*first_non_finite)(const float* x, size_t size);

@@ -42,8 +42,7 @@ void softmax_cross_entropy(const LossTile& tile) {
     for_each_vector(cols, [&](size_t i, const auto& access) {
       const auto target = access.load(y + i);
       y_sums = hn::Add(y_sums, target);
-      below_max =
-          hn::MulAdd(target, hn::Sub(hn::Set(d, max), access.load(z + i)), below_max);
+      below_max = hn::MulAdd(target, hn::Sub(hn::Set(d, max), access.load(z + i)), below_max);
     });
     const float y_sum = sum_of_lanes(y_sums);
     const auto factor = hn::Set(d, scale * y_sum / sum);
@@ -52,8 +51,8 @@ void softmax_cross_entropy(const LossTile& tile) {
       const auto share = hn::Mul(access.load(delta + i), factor);
       access.store(hn::NegMulAdd(scales, access.load(y + i), share), delta + i);
     });
-    tile.row_loss[r] = static_cast<double>(y_sum) * log_sum +
-                       static_cast<double>(sum_of_lanes(below_max));
+    tile.row_loss[r] =
+        static_cast<double>(y_sum) * log_sum + static_cast<double>(sum_of_lanes(below_max));
   }
 }
 
@@ -70,8 +69,7 @@ void sigmoid_bce(const LossTile& tile) {
       const auto z = access.load(z_row + i);
       const auto y = access.load(y_row + i);
       const auto softplus = hn::Log1p(d, hn::Exp(d, hn::Neg(hn::Abs(z))));
-      const auto value = keep_nan(
-          z, hn::Add(hn::NegMulAdd(z, y, Relu::value(z, z)), softplus));
+      const auto value = keep_nan(z, hn::Add(hn::NegMulAdd(z, y, Relu::value(z, z)), softplus));
       if constexpr (std::is_same_v<std::decay_t<decltype(access)>, Full>) {
         loss = hn::Add(loss, value);
       } else {
@@ -97,7 +95,8 @@ HWY_INLINE void squared_error(const LossTile& tile, float loss_factor, float del
       squares = hn::MulAdd(difference, difference, squares);
       access.store(hn::Mul(scale, difference), delta + i);
     });
-    tile.row_loss[r] = static_cast<double>(loss_factor) * static_cast<double>(sum_of_lanes(squares));
+    tile.row_loss[r] =
+        static_cast<double>(loss_factor) * static_cast<double>(sum_of_lanes(squares));
   }
 }
 

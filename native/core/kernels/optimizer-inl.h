@@ -13,7 +13,8 @@ HWY_BEFORE_NAMESPACE();
 namespace chainrule {
 namespace HWY_NAMESPACE {
 
-/// Calls update(offset, access, gradient) for every vector of the tile, `offset` into weight and moments.
+/// Calls update(offset, access, gradient) for every vector of the tile, `offset` into weight and
+/// moments.
 template <typename Update>
 HWY_INLINE void for_each_gradient(const UpdateTile& tile, const Update& update) {
   const auto scale = hn::Set(FloatTag(), tile.gradient_scale);
@@ -58,8 +59,8 @@ void adam(const UpdateTile& tile, const AdamCoefficients& c) {
   const auto keep = hn::Set(d, c.keep);
   for_each_gradient(tile, [&](size_t at, const auto& access, FloatVector g) {
     const auto m = hn::MulAdd(beta1, access.load(tile.first_moment + at), hn::Mul(rest1, g));
-    const auto s = hn::MulAdd(beta2, access.load(tile.second_moment + at),
-                              hn::Mul(hn::Mul(rest2, g), g));
+    const auto s =
+        hn::MulAdd(beta2, access.load(tile.second_moment + at), hn::Mul(hn::Mul(rest2, g), g));
     const auto root = hn::Add(hn::Sqrt(hn::Add(s, inside)), outside);
     const auto p = hn::Mul(keep, access.load(tile.weight + at));
     access.store(m, tile.first_moment + at);

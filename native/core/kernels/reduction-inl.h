@@ -1,4 +1,5 @@
-// Sums over tiles, and the search for what is not a number. Orders of summation are fixed by the shape.
+// Sums over tiles, and the search for what is not a number. Orders of summation are fixed by the
+// shape.
 #if defined(CHAINRULE_REDUCTION_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef CHAINRULE_REDUCTION_INL_H
 #undef CHAINRULE_REDUCTION_INL_H

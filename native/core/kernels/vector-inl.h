@@ -1,5 +1,5 @@
-// Loads, stores and loops for arrays of any length and alignment. No include guard of the usual kind:
-// every instruction set compiles this file once.
+// Loads, stores and loops for arrays of any length and alignment. No include guard of the usual
+// kind: every instruction set compiles this file once.
 #if defined(CHAINRULE_VECTOR_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef CHAINRULE_VECTOR_INL_H
 #undef CHAINRULE_VECTOR_INL_H
@@ -57,8 +57,8 @@ struct First {
   HWY_INLINE void store(FloatVector v, float* to) const { store_first(v, FloatTag(), to, count); }
 };
 
-/// Calls body(i, access) for the vectors at 0, Lanes, 2 Lanes, ... of an array of `size`; the last call
-/// gets an access that touches only what is left. One body serves the bulk and the tail.
+/// Calls body(i, access) for the vectors at 0, Lanes, 2 Lanes, ... of an array of `size`; the last
+/// call gets an access that touches only what is left. One body serves the bulk and the tail.
 template <typename Body>
 HWY_INLINE void for_each_vector(size_t size, const Body& body) {
   const size_t lanes = hn::Lanes(FloatTag());
@@ -73,9 +73,7 @@ HWY_INLINE FloatVector keep_nan(FloatVector x, FloatVector result) {
 }
 
 /// Sum of all lanes.
-HWY_INLINE float sum_of_lanes(FloatVector v) {
-  return hn::GetLane(hn::SumOfLanes(FloatTag(), v));
-}
+HWY_INLINE float sum_of_lanes(FloatVector v) { return hn::GetLane(hn::SumOfLanes(FloatTag(), v)); }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace chainrule

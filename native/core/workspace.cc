@@ -1,0 +1,25 @@
+#include "workspace.h"
+
+#include <utility>
+
+namespace chainrule {
+
+Workspace::Workspace(Plan planned, Extras wanted)
+    : plan(std::move(planned)),
+      extras(wanted),
+      floats(plan.workspace_floats),
+      labels(plan.rows),
+      row_loss(plan.rows),
+      tile_scratch(plan.threads * plan.tile_floats) {
+  size_t tiles = 0;
+  size_t parameters = 0;
+  for (const LayerPlan& layer : plan.layers) {
+    tiles += layer.d_weight.count();
+    parameters = layer.parameters.offset + layer.parameters.parameter_rows * layer.parameters.out;
+  }
+  tile_sums = AlignedArray<double>(tiles);
+  if (extras.gradients || extras.gradient_sum) gradients = AlignedArray<float>(parameters);
+  if (extras.gradient_sum) gradient_sum = AlignedArray<float>(parameters);
+}
+
+}  // namespace chainrule

@@ -1,0 +1,69 @@
+#include "stopping.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "trainer.h"
+
+namespace chainrule {
+namespace {
+
+EpochOutcome epoch_with_loss(uint32_t epoch, double loss) {
+  EpochOutcome outcome;
+  outcome.epoch = epoch;
+  outcome.loss = loss;
+  outcome.validation = {.loss = 10 - loss, .right = static_cast<size_t>(loss), .decided = 10};
+  return outcome;
+}
+
+TEST_CASE("losses improve downwards, accuracies upwards, by more than min_delta; NaN never does") {
+  Best loss(Monitor::kLoss, 0.5);
+  CHECK(loss.improved_by(epoch_with_loss(1, 5)));
+  CHECK_FALSE(loss.improved_by(epoch_with_loss(2, 4.5)));
+  CHECK(loss.improved_by(epoch_with_loss(3, 4.4)));
+  CHECK_FALSE(loss.improved_by(epoch_with_loss(4, NAN)));
+  CHECK_FALSE(loss.improved_by(epoch_with_loss(5, 4.4)));
+  Best accuracy(Monitor::kValidationAccuracy, 0);
+  CHECK(accuracy.improved_by(epoch_with_loss(1, 5)));
+  CHECK_FALSE(accuracy.improved_by(epoch_with_loss(2, 4)));
+  CHECK(accuracy.improved_by(epoch_with_loss(3, 6)));
+  Best validation(Monitor::kValidationLoss, 0);
+  CHECK(validation.improved_by(epoch_with_loss(1, 5)));
+  CHECK(validation.improved_by(epoch_with_loss(2, 6)));
+}
+
+TEST_CASE("early stopping counts the epochs since the best") {
+  EarlyStopping stopping(
+      {.monitor = Monitor::kLoss, .patience = 2, .min_delta = 0, .restore_best = true});
+  CHECK(stopping.observe(epoch_with_loss(1, 3)));
+  CHECK_FALSE(stopping.observe(epoch_with_loss(2, 4)));
+  CHECK_FALSE(stopping.is_over());
+  CHECK(stopping.observe(epoch_with_loss(3, 2)));
+  CHECK_FALSE(stopping.observe(epoch_with_loss(4, 2)));
+  CHECK_FALSE(stopping.observe(epoch_with_loss(5, 2)));
+  CHECK(stopping.is_over());
+  CHECK(stopping.best_epoch() == 3);
+}
+
+TEST_CASE("a plateau reduces the rate, cools down, and stops at the minimum") {
+  Plateau plateau({.monitor = Monitor::kLoss,
+                   .factor = 0.5,
+                   .patience = 2,
+                   .min_delta = 0,
+                   .cooldown = 1,
+                   .min_learning_rate = 0.2});
+  std::vector<double> rates;
+  for (uint32_t epoch = 1; epoch <= 10; ++epoch) {
+    rates.push_back(plateau.reduced(1));
+    plateau.observe(epoch_with_loss(epoch, epoch == 1 ? 1 : 2));
+  }
+  // Two epochs without an improvement halve the rate; the one after that cools down and is not
+  // counted.
+  CHECK(rates == std::vector<double>{1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.2});
+  CHECK(plateau.reduced(0.1) == 0.1);
+}
+
+}  // namespace
+}  // namespace chainrule

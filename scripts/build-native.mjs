@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+/**
+ * Compiles the native engine to build/Release/chainrule.node, by node-gyp. `configure` and `build`
+ * rather than `rebuild`, which would begin by deleting build/: what has not changed is not compiled again.
+ */
+
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { isMain, ROOT, run } from './process.mjs';
+import { findCompiler, findMissing, planInstall } from './system-packages.mjs';
+
+/** The folder to name as node-gyp's --nodedir, or '' when Node came without its headers. */
+export function findNodeDir(execPath = process.execPath, exists = existsSync) {
+  const prefix = path.resolve(execPath, '../..');
+  const headers = ['node_api.h', 'common.gypi'].map((file) => path.join(prefix, 'include/node', file));
+  return headers.every((file) => exists(file)) ? prefix : '';
+}
+
+/** Arguments of node-gyp for an optimised build on all cores. */
+export function nodeGypArguments(nodeDir = findNodeDir()) {
+  const args = ['configure', 'build', '--release', '--jobs', 'max'];
+  // Without it node-gyp would download the headers although they lie beside node.
+  return nodeDir ? [...args, `--nodedir=${nodeDir}`] : args;
+}
+
+async function main() {
+  const missing = findMissing().filter(({ optional }) => !optional);
+  if (missing.length > 0) {
+    const command = planInstall(missing)?.command;
+    console.error(`build-native: missing: ${missing.map(({ what }) => what).join(', ')}`);
+    if (command) console.error(`build-native: to get it: ${command}`);
+    return 1;
+  }
+  const nodeGyp = path.join(ROOT, 'node_modules/node-gyp/bin/node-gyp.js');
+  const env = { ...process.env, CXX: findCompiler() };
+  return run(process.execPath, [nodeGyp, ...nodeGypArguments()], { cwd: ROOT, env });
+}
+
+if (isMain(import.meta.url)) process.exitCode = await main();

@@ -1,0 +1,128 @@
+/** What the native engine needs of the system, and getting it by apt-get or Homebrew. */
+
+import process from 'node:process';
+import { findNativePaths } from './native-config.mjs';
+import { findProgram } from './process.mjs';
+
+/**
+ * @typedef {object} Requirement
+ * @property {string} what its name, as a reader knows it
+ * @property {string} apt Debian's package
+ * @property {string} [brew] Homebrew's formula; tools without one come with Apple's command line tools
+ * @property {boolean} [optional] only the native tests need it
+ * @property {string} [override] environment variable that says where one of the user's own is
+ * @property {(env: NodeJS.ProcessEnv) => string} find where it is, or ''
+ */
+
+/** @type {Requirement[]} */
+export const REQUIREMENTS = [
+  {
+    what: 'OpenBLAS (static, single-threaded)',
+    apt: 'libopenblas-serial-dev',
+    brew: 'openblas',
+    override: 'CHAINRULE_OPENBLAS',
+    find: (env) => findNativePaths({ env }).openblasLib,
+  },
+  { what: 'Highway', apt: 'libhwy-dev', brew: 'highway', find: (env) => findNativePaths({ env }).hwyInclude },
+  {
+    what: 'doctest',
+    apt: 'doctest-dev',
+    brew: 'doctest',
+    optional: true,
+    find: (env) => findNativePaths({ env }).doctestInclude,
+  },
+  { what: 'a C++ compiler', apt: 'g++', find: findCompiler },
+  { what: 'make', apt: 'make', find: (env) => findProgram('make', env) },
+  { what: 'Python 3', apt: 'python3', find: (env) => findProgram('python3', env) },
+];
+
+/** The C++ compiler that node-gyp is to use, or ''. */
+export function findCompiler(env = process.env) {
+  if (env.CXX) return env.CXX;
+  return ['g++', 'c++', 'clang++'].find((name) => findProgram(name, env)) ?? '';
+}
+
+/** @returns {Requirement[]} */
+export function findMissing(env = process.env) {
+  return REQUIREMENTS.filter((requirement) => requirement.find(env) === '');
+}
+
+/**
+ * @typedef {object} InstallPlan
+ * @property {string} manager 'apt-get' or 'brew'
+ * @property {string[]} packages
+ * @property {string} command the one command that a person would type
+ */
+
+/**
+ * How to get what is missing, or null when nothing is or where this machine's package manager is not known here.
+ *
+ * @param {Requirement[]} missing
+ * @param {object} [machine]
+ * @param {string} [machine.platform]
+ * @param {boolean} [machine.root] whether this is the superuser
+ * @param {(program: string) => boolean} [machine.has]
+ * @returns {InstallPlan | null}
+ */
+export function planInstall(
+  missing,
+  {
+    platform = process.platform,
+    root = process.getuid?.() === 0,
+    has = (program) => findProgram(program) !== '',
+  } = {},
+) {
+  if (missing.length === 0) return null;
+  if (platform === 'linux' && has('apt-get')) {
+    const packages = missing.map(({ apt }) => apt);
+    const sudo = root ? '' : 'sudo ';
+    const install = `${sudo}apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+    return { manager: 'apt-get', packages, command: `${sudo}apt-get update && ${install}` };
+  }
+  if (platform === 'darwin') {
+    const packages = missing.flatMap(({ brew }) => brew ?? []);
+    if (packages.length < missing.length) {
+      return { manager: 'xcode-select', packages: [], command: 'xcode-select --install' };
+    }
+    if (has('brew')) {
+      return { manager: 'brew', packages, command: `brew install ${packages.join(' ')}` };
+    }
+  }
+  return null;
+}
+
+/**
+ * True when the plan can be carried out without asking anyone for a password or a click.
+ *
+ * @param {InstallPlan} plan
+ * @param {(program: string, args: string[]) => Promise<number>} run
+ */
+export async function mayInstall(plan, run) {
+  if (plan.manager === 'brew') return true;
+  if (plan.manager !== 'apt-get') return false;
+  return (
+    process.getuid?.() === 0 || (findProgram('sudo') !== '' && (await run('sudo', ['-n', 'true'])) === 0)
+  );
+}
+
+/**
+ * Carries the plan out.
+ *
+ * @param {InstallPlan} plan
+ * @param {(program: string, args: string[]) => Promise<number>} run
+ * @returns {Promise<boolean>} whether the package manager was content
+ */
+export async function install({ manager, packages }, run) {
+  if (manager === 'brew') return (await run('brew', ['install', ...packages])) === 0;
+
+  const aptGet = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-o', 'DPkg::Lock::Timeout=120'];
+  const asRoot = ([program, ...args]) =>
+    process.getuid?.() === 0 ? run(program, args) : run('sudo', ['-n', program, ...args]);
+  const installAll = () => asRoot([...aptGet, 'install', '-y', '--no-install-recommends', ...packages]);
+
+  // Package lists may be absent, as in a fresh container, or name files that are gone by now.
+  const known = (await run('apt-get', ['install', '--dry-run', ...packages])) === 0;
+  if (known && (await installAll()) === 0) return true;
+  await asRoot([...aptGet, 'update']);
+  return (await installAll()) === 0;
+}
