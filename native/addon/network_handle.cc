@@ -53,9 +53,10 @@ NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
   guarded(info.Env(), [&] {
     NetworkSpec spec = to_network_spec(object_at(info, 0, "the spec"));
     validate(spec);
-    const size_t count = make_parameter_layout(spec).count;
+    const Kernels& kernels = Addon::of(info.Env()).kernels();
+    const size_t count = make_parameter_layout(spec, PanelShape{kernels.float_lanes}).count;
     const float* parameters = to_floats(info[1], count, "parameters");
-    network_ = std::make_shared<Network>(std::move(spec), Addon::of(info.Env()).kernels(),
+    network_ = std::make_shared<Network>(std::move(spec), kernels,
                                          std::span<const float>(parameters, count));
     report_memory(info.Env(), static_cast<int64_t>(network_->bytes()));
   });

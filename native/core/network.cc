@@ -24,12 +24,14 @@ size_t argmax(const float* row, size_t size) {
   return static_cast<size_t>(std::max_element(row, row + size) - row);
 }
 
-/// Decisions that are right among `rows` rows of outputs (or logits: order and side of 1/2 agree).
-size_t count_right(Loss loss, const float* logits, const Samples& samples, const uint32_t* order,
-                   size_t rows, size_t out) {
+/// Decisions that are right among `rows` rows of logits in a workspace.
+size_t count_right(Loss loss, const Workspace& workspace, const Samples& samples,
+                   const uint32_t* order, size_t rows) {
+  const LayerPlan& last = workspace.plan.layers.back();
+  const size_t out = last.parameters.out;
   size_t right = 0;
   for (size_t r = 0; r < rows; ++r) {
-    const float* z = logits + r * out;
+    const float* z = workspace.floats.data() + last.a.offset + r * last.a.stride;
     const size_t row = order[r];
     const float* target = samples.targets == nullptr ? nullptr : samples.targets + row * out;
     if (loss == Loss::kCrossEntropy) {
@@ -56,7 +58,7 @@ Network::Visit::~Visit() { network_.mutex_.unlock(); }
 Network::Network(NetworkSpec spec, const Kernels& kernels, std::span<const float> flat)
     : spec_(std::move(spec)), kernels_(kernels) {
   validate(spec_);
-  layout_ = make_parameter_layout(spec_);
+  layout_ = make_parameter_layout(spec_, PanelShape{kernels_.float_lanes});
   require_size("parameters", flat.size(), layout_.count);
   state_.parameters = AlignedArray<float>(layout_.floats);
   if (moments() > 0) state_.first_moment = AlignedArray<float>(layout_.floats);
@@ -69,8 +71,7 @@ size_t Network::bytes() {
   size_t floats = (1 + static_cast<size_t>(moments())) * layout_.floats;
   for (const Workspace* workspace : {training_.get(), inference_.get()}) {
     if (workspace == nullptr) continue;
-    floats +=
-        workspace->floats.size() + workspace->tile_scratch.size() + workspace->gradients.size();
+    floats += workspace->floats.size() + workspace->scratch.size() + workspace->gradients.size();
   }
   return floats * sizeof(float);
 }
@@ -166,8 +167,7 @@ Evaluation Network::evaluate_locked(const Samples& samples, std::span<const uint
         weight += chunk.weight;
         if (decides) {
           evaluation.right +=
-              count_right(spec_.loss, workspace.floats.data() + workspace.plan.layers.back().a,
-                          samples, rows.data() + first, count, out);
+              count_right(spec_.loss, workspace, samples, rows.data() + first, count);
         }
       }
       worker.wait_for_others();  // the next chunk overwrites what was counted
@@ -210,27 +210,39 @@ void Network::predict(const float* inputs, size_t rows, float* outputs) {
 void Network::flatten(const AlignedArray<float>& from, std::span<float> flat) const {
   float* to = flat.data();
   for (const LayerLayout& layer : layout_.layers) {
-    const float* weight = from.data() + layer.offset;
-    for (size_t o = 0; o < layer.out; ++o) {
-      for (size_t i = 0; i < layer.in; ++i) to[o * layer.in + i] = weight[i * layer.out + o];
+    for (size_t p = 0; p < layer.panels(); ++p) {
+      const Panel panel = layer.panel(p);
+      // (in, cols) of the panel become rows of (out, in); the row behind them is the bias.
+      for (size_t o = 0; o < panel.cols; ++o) {
+        const float* column = from.data() + panel.offset + o;
+        float* row = to + (panel.col + o) * layer.in;
+        for (size_t i = 0; i < layer.in; ++i) row[i] = column[i * panel.width];
+      }
+      if (layer.has_bias()) {
+        std::copy_n(from.data() + panel.offset + layer.in * panel.width, panel.cols,
+                    to + layer.in * layer.out + panel.col);
+      }
     }
-    to += layer.in * layer.out;
-    if (layer.has_bias()) to = std::copy_n(from.data() + layer.bias_offset(), layer.out, to);
+    to += layer.rows * layer.out;
   }
 }
 
 void Network::unflatten(std::span<const float> flat, AlignedArray<float>& to) const {
   const float* from = flat.data();
   for (const LayerLayout& layer : layout_.layers) {
-    float* weight = to.data() + layer.offset;
-    for (size_t o = 0; o < layer.out; ++o) {
-      for (size_t i = 0; i < layer.in; ++i) weight[i * layer.out + o] = from[o * layer.in + i];
+    for (size_t p = 0; p < layer.panels(); ++p) {
+      const Panel panel = layer.panel(p);
+      for (size_t o = 0; o < panel.cols; ++o) {
+        float* column = to.data() + panel.offset + o;
+        const float* row = from + (panel.col + o) * layer.in;
+        for (size_t i = 0; i < layer.in; ++i) column[i * panel.width] = row[i];
+      }
+      if (layer.has_bias()) {
+        std::copy_n(from + layer.in * layer.out + panel.col, panel.cols,
+                    to.data() + panel.offset + layer.in * panel.width);
+      }
     }
-    from += layer.in * layer.out;
-    if (layer.has_bias()) {
-      std::copy_n(from, layer.out, to.data() + layer.bias_offset());
-      from += layer.out;
-    }
+    from += layer.rows * layer.out;
   }
 }
 

@@ -9,52 +9,46 @@ namespace chainrule {
 namespace {
 
 constexpr size_t kFloatsPerLine = 16;
-// Enough tiles to keep many cores busy, few enough that each is worth a GEMM call.
-constexpr size_t kTilesPerMatrix = 16;
-// A GEMM of fewer multiply-adds spends its time on packing and calling.
-constexpr size_t kTileWork = 400'000;
-// A tile of W with its moments and its gradient stays in L2.
-constexpr size_t kWeightTileFloats = 64 * 1024;
+// Rows of a tile of activations: several register tiles, and few enough to share a batch among
+// threads.
+constexpr size_t kTileRows = 56;
+// Rows of a tile of a weight: with its moments and its gradient it stays in L1 or close to it.
+constexpr size_t kWeightTileRows = 336;
+// A's rows of one pass stay in half of an L2 of 1 MiB.
+constexpr size_t kDepthFloats = 128 * 1024;
+// Weights of more elements do not fit the caches beside the rest.
+constexpr size_t kSharedWeight = 1024 * 1024;
 // Below this a second thread costs more in waiting than it takes over: some 15 us of work.
-constexpr size_t kWorkForThreads = 700'000;
+constexpr size_t kWorkForThreads = 1'200'000;
 
 size_t round_up(size_t value, size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-size_t divide_up(size_t value, size_t by) { return (value + by - 1) / by; }
+/// Rows of tiles of at most `most` rows, as equal as they can be.
+size_t even_rows(size_t rows, size_t most) {
+  const size_t tiles = std::max<size_t>(1, (rows + most - 1) / most);
+  return std::max<size_t>(1, (rows + tiles - 1) / tiles);
+}
 
-/// Cuts a (rows, cols) product of inner length `depth` into at most about kTilesPerMatrix tiles:
-/// rows first, in multiples of 16, then columns, in multiples of 64, which whole microkernels fill.
-TileGrid cut(size_t rows, size_t cols, size_t depth, size_t most_floats) {
-  const size_t work = rows * cols * depth;
-  const size_t tiles = std::clamp<size_t>(work / kTileWork, 1, kTilesPerMatrix);
-  TileGrid grid{rows, cols, rows, cols};
-  grid.tile_rows = std::min(rows, std::max<size_t>(64, round_up(divide_up(rows, tiles), 16)));
-  const size_t tiles_down = divide_up(rows, grid.tile_rows);
-  if (tiles > tiles_down) {
-    grid.tile_cols =
-        std::min(cols, std::max<size_t>(128, round_up(divide_up(cols * tiles_down, tiles), 64)));
-  }
-  while (grid.tile_rows * grid.tile_cols > most_floats) {
-    if (grid.tile_rows > 256 || grid.tile_cols <= 64) {
-      grid.tile_rows = std::max<size_t>(1, divide_up(grid.tile_rows, 2));
-    } else {
-      grid.tile_cols = round_up(divide_up(grid.tile_cols, 2), 16);
-    }
-  }
-  return grid;
+/// Tiles of one panel's width.
+TileGrid cut(size_t rows, size_t cols, size_t most_rows, bool by_columns, PanelShape shape) {
+  return {rows, cols, even_rows(rows, most_rows), shape.width(), by_columns};
 }
 
 }  // namespace
 
-ParameterLayout make_parameter_layout(const NetworkSpec& spec) {
+size_t product_depth(size_t rows) {
+  return std::max<size_t>(256, kDepthFloats / std::max<size_t>(1, rows));
+}
+
+ParameterLayout make_parameter_layout(const NetworkSpec& spec, PanelShape shape) {
   ParameterLayout layout;
   size_t in = spec.input_size;
   for (const LayerSpec& layer : spec.layers) {
     const size_t rows = in + (layer.use_bias ? 1 : 0);
-    layout.layers.push_back({in, layer.units, rows, layout.floats});
-    layout.floats += round_up(rows * layer.units, kFloatsPerLine);
+    layout.layers.push_back({in, layer.units, rows, layout.floats, shape});
+    layout.floats += round_up(layout.layers.back().floats(), kFloatsPerLine);
     layout.count += rows * layer.units;
     in = layer.units;
   }
@@ -76,26 +70,38 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
     plan.workspace_floats += round_up(floats, kFloatsPerLine);
     return offset;
   };
-  plan.inputs = reserve(rows * spec.input_size);
-  plan.targets = reserve(rows * spec.output_size());
+  const auto reserve_matrix = [&](size_t cols) {
+    size_t stride = round_up(cols + 1, kFloatsPerLine);
+    // Rows a multiple of 1 KiB apart would meet in few sets of the caches.
+    if (stride % 256 == 0) stride += kFloatsPerLine;
+    return Buffer{reserve(rows * stride), stride};
+  };
+  const PanelShape shape = layout.layers.front().shape;
+  plan.inputs = reserve_matrix(spec.input_size);
+  plan.targets = {reserve(rows * spec.output_size()), spec.output_size()};
   plan.row_scale = reserve(rows);
   size_t work = 0;
   for (size_t l = 0; l < spec.layers.size(); ++l) {
-    const LayerLayout& parameters = layout.layers[l];
     LayerPlan layer{};
-    layer.parameters = parameters;
+    layer.parameters = layout.layers[l];
+    const size_t in = layer.parameters.in;
+    const size_t out = layer.parameters.out;
     layer.activation = spec.layers[l].activation;
     layer.slope = spec.layers[l].slope;
-    layer.forward = cut(rows, parameters.out, parameters.in, kMaxElements);
-    layer.d_input = cut(rows, parameters.in, parameters.out, kMaxElements);
-    layer.d_weight = cut(parameters.parameter_rows, parameters.out, rows, kWeightTileFloats);
-    layer.a = reserve(rows * parameters.out);
-    layer.delta = reserve(rows * parameters.out);
     layer.dropout = spec.layers[l].dropout;
-    layer.dropped = layer.dropout > 0 ? reserve(rows * parameters.out) : layer.a;
-    plan.tile_floats =
-        std::max(plan.tile_floats, layer.d_weight.tile_rows * layer.d_weight.tile_cols);
-    work += rows * parameters.in * parameters.out * (l == 0 ? 2 : 3);
+    // Small weights are read by every thread, which keeps its rows of the batch from layer to
+    // layer; large ones are shared out, so that each is read from memory once.
+    layer.forward = cut(rows, out, kTileRows, in * out > kSharedWeight, shape);
+    // By columns, so that a panel of the transposed weight is packed once.
+    layer.d_input = cut(rows, in, kTileRows, true, shape);
+    layer.d_weight = cut(layer.parameters.rows, out, kWeightTileRows, false, shape);
+    layer.a = reserve_matrix(out);
+    layer.delta = reserve_matrix(out);
+    layer.dropped = layer.dropout > 0 ? reserve_matrix(out) : layer.a;
+    plan.scratch_floats =
+        std::max({plan.scratch_floats, layer.d_weight.tile_rows * shape.width(),
+                  std::min(round_up(out, shape.width()), product_depth(rows)) * shape.width()});
+    work += rows * in * out * (l == 0 ? 2 : 3);
     plan.layers.push_back(layer);
   }
   plan.threads = work < kWorkForThreads ? 1 : spec.threads;

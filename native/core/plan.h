@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -8,23 +9,63 @@
 
 namespace chainrule {
 
-/// Where a layer's parameters lie: W (in, out) row-major and, where the layer has one, the bias as
-/// one more row. So a bias is what it is in the mathematics, a weight on a constant input 1.
+/// How wide the kernels work: a vector, and a panel of two.
+struct PanelShape {
+  size_t lanes;
+  size_t width() const { return 2 * lanes; }
+};
+
+/// Columns of a weight that lie together: (parameter rows, width) row-major.
+struct Panel {
+  size_t offset;  // floats from the start of all parameters
+  size_t col;     // of the weight
+  size_t cols;    // of the weight; the floats beyond, up to `width`, are zeros
+  size_t width;   // one or two vectors
+};
+
+/// Where a layer's parameters lie: W (in, out), cut into panels of columns, and, where the layer
+/// has one, the bias as one more row. So a bias is what it is in the mathematics, a weight on a
+/// constant input 1, and every product finds its operand ready packed.
 struct LayerLayout {
   size_t in, out;
-  size_t parameter_rows;  // in, or in + 1 with a bias
-  size_t offset;          // floats from the start of all parameters; a multiple of 16
-  bool has_bias() const { return parameter_rows > in; }
-  size_t bias_offset() const { return offset + in * out; }
+  size_t rows;    // in, or in + 1 with a bias
+  size_t offset;  // floats from the start of all parameters; a multiple of a cache line
+  PanelShape shape;
+
+  bool has_bias() const { return rows > in; }
+  size_t panels() const { return (out + shape.width() - 1) / shape.width(); }
+  Panel panel(size_t p) const {
+    const size_t col = p * shape.width();
+    const size_t cols = std::min(shape.width(), out - col);
+    const size_t width = cols > shape.lanes ? shape.width() : shape.lanes;
+    return {offset + col * rows, col, cols, width};
+  }
+  /// Offset of the weight of unit `o` on input `i`, or with i = in of its bias.
+  size_t at(size_t i, size_t o) const {
+    const Panel in_panel = panel(o / shape.width());
+    return in_panel.offset + i * in_panel.width + (o - in_panel.col);
+  }
+  size_t floats() const {
+    const Panel last = panel(panels() - 1);
+    return last.offset + last.width * rows - offset;
+  }
 };
 
 /// Shapes and offsets of a network's parameters; moments and gradients have the same layout.
 struct ParameterLayout {
   std::vector<LayerLayout> layers;
-  size_t floats = 0;  // with the gaps between layers
-  size_t count = 0;   // without
+  size_t floats = 0;  // with panels filled up and gaps between layers
+  size_t count = 0;   // of parameters
 };
-ParameterLayout make_parameter_layout(const NetworkSpec& spec);
+ParameterLayout make_parameter_layout(const NetworkSpec& spec, PanelShape shape);
+
+/// A matrix of activations or deltas in the workspace: (rows, cols) at `offset`, rows `stride`
+/// floats apart, so that there is room for a panel's last vector and, behind the last column, for a
+/// constant 1.
+struct Buffer {
+  size_t offset = 0;
+  size_t stride = 0;
+};
 
 /// One layer of a step on a batch of at most `Plan::rows` rows.
 struct LayerPlan {
@@ -32,12 +73,12 @@ struct LayerPlan {
   Activation activation;
   float slope;
   double dropout;
-  TileGrid forward;   // over A (rows, out)
-  TileGrid d_input;   // over dX (rows, in)
-  TileGrid d_weight;  // over W and its bias row (parameter_rows, out)
-  size_t a;           // offset of A (rows, out) in the workspace
-  size_t delta;       // offset of delta (rows, out)
-  size_t dropped;  // offset of A (rows, out) as dropout leaves it; that of A itself without dropout
+  TileGrid forward;   // over A (rows, out): tiles of one panel's width
+  TileGrid d_input;   // over dX (rows, in): likewise
+  TileGrid d_weight;  // over the weight and its bias row (rows, out): likewise
+  Buffer a;           // A (rows, out)
+  Buffer delta;       // dL/dZ (rows, out)
+  Buffer dropped;     // A as dropout leaves it; A itself without dropout
 };
 
 /// Everything that a step needs to know and need not decide. Nothing in it but `threads` depends on
@@ -45,13 +86,16 @@ struct LayerPlan {
 struct Plan {
   size_t rows;
   std::vector<LayerPlan> layers;
-  size_t inputs;     // offset of the gathered batch (rows, in)
-  size_t targets;    // offset of the gathered targets (rows, out)
+  Buffer inputs;     // the batch (rows, in)
+  Buffer targets;    // (rows, out), contiguous
   size_t row_scale;  // offset of (rows)
   size_t workspace_floats;
-  size_t tile_floats;  // the largest tile of a weight: a thread's scratch
-  size_t threads;      // worth using for this step
+  size_t scratch_floats;  // a thread's: the largest tile of dW, or panel of a transposed weight
+  size_t threads;         // worth using for this step
 };
+
+/// Inputs of a layer that one pass over a product takes in: a depth at which A's rows stay in L2.
+size_t product_depth(size_t rows);
 
 /// Plans steps of `rows` rows. Throws Error(kOption) where an activation would have more than
 /// kMaxElements elements.

@@ -19,58 +19,66 @@ bool is_saturated(Activation activation, bool logit, double value) {
   }
 }
 
-double saturated_share(const LayerPlan& layer, bool logits, const float* a, size_t rows) {
-  const size_t size = rows * layer.parameters.out;
+struct Activations {
+  const float* data;
+  size_t stride;
+  size_t rows;
+};
+
+double saturated_share(const LayerPlan& layer, bool logits, const Activations& a) {
   size_t saturated = 0;
-  for (size_t i = 0; i < size; ++i)
-    saturated += is_saturated(layer.activation, logits, a[i]) ? 1 : 0;
-  return static_cast<double>(saturated) / static_cast<double>(size);
+  for (size_t r = 0; r < a.rows; ++r) {
+    for (size_t u = 0; u < layer.parameters.out; ++u) {
+      saturated += is_saturated(layer.activation, logits, a.data[r * a.stride + u]) ? 1 : 0;
+    }
+  }
+  return static_cast<double>(saturated) / static_cast<double>(a.rows * layer.parameters.out);
 }
 
 /// z <= 0 exactly where a = relu(z) or leakyRelu(z) is.
-double dead_share(const LayerPlan& layer, const float* a, size_t rows) {
+double dead_share(const LayerPlan& layer, const Activations& a) {
   if (layer.activation != Activation::kRelu && layer.activation != Activation::kLeakyRelu) return 0;
-  const size_t out = layer.parameters.out;
   size_t dead = 0;
-  for (size_t u = 0; u < out; ++u) {
+  for (size_t u = 0; u < layer.parameters.out; ++u) {
     size_t below = 0;
-    for (size_t r = 0; r < rows; ++r) below += a[r * out + u] <= 0 ? 1 : 0;
-    dead += below == rows ? 1 : 0;
+    for (size_t r = 0; r < a.rows; ++r) below += a.data[r * a.stride + u] <= 0 ? 1 : 0;
+    dead += below == a.rows ? 1 : 0;
   }
-  return static_cast<double>(dead) / static_cast<double>(out);
+  return static_cast<double>(dead) / static_cast<double>(layer.parameters.out);
 }
 
+/// L2 norm of value(offset) over the weight, without the bias.
 template <typename Value>
-double norm(size_t size, const Value& value) {
+double norm(const LayerLayout& weight, const Value& value) {
   double squares = 0;
-  for (size_t i = 0; i < size; ++i) squares += value(i) * value(i);
+  for (size_t i = 0; i < weight.in; ++i) {
+    for (size_t o = 0; o < weight.out; ++o) {
+      const double x = value(weight.at(i, o));
+      squares += x * x;
+    }
+  }
   return std::sqrt(squares);
 }
 
 }  // namespace
 
 std::vector<LayerStatistics> layer_statistics(const Workspace& workspace, size_t rows,
-                                              bool output_is_logits,
-                                              const AlignedArray<float>& parameters,
+                                              bool output_is_logits, const AlignedArray<float>& now,
                                               const AlignedArray<float>& before) {
   std::vector<LayerStatistics> layers;
   for (size_t l = 0; l < workspace.plan.layers.size(); ++l) {
     const LayerPlan& layer = workspace.plan.layers[l];
-    const size_t weights = layer.parameters.in * layer.parameters.out;
-    const float* a = workspace.floats.data() + layer.a;
-    const float* now = parameters.data() + layer.parameters.offset;
-    const float* gradient = workspace.gradients.data() + layer.parameters.offset;
+    const Activations a = {workspace.floats.data() + layer.a.offset, layer.a.stride, rows};
     const bool logits = output_is_logits && l + 1 == workspace.plan.layers.size();
+    const auto norm_of = [&](const auto& value) { return norm(layer.parameters, value); };
     LayerStatistics statistics;
-    statistics.saturated = saturated_share(layer, logits, a, rows);
-    statistics.dead = dead_share(layer, a, rows);
-    statistics.gradient_norm = norm(weights, [&](size_t i) { return double{gradient[i]}; });
-    statistics.weight_norm = norm(weights, [&](size_t i) { return double{now[i]}; });
+    statistics.saturated = saturated_share(layer, logits, a);
+    statistics.dead = dead_share(layer, a);
+    statistics.gradient_norm = norm_of([&](size_t i) { return double{workspace.gradients[i]}; });
+    statistics.weight_norm = norm_of([&](size_t i) { return double{now[i]}; });
     if (before.size() > 0) {
-      const float* then = before.data() + layer.parameters.offset;
-      const double old = norm(weights, [&](size_t i) { return double{then[i]}; });
-      const double change =
-          norm(weights, [&](size_t i) { return double{now[i]} - double{then[i]}; });
+      const double old = norm_of([&](size_t i) { return double{before[i]}; });
+      const double change = norm_of([&](size_t i) { return double{now[i]} - double{before[i]}; });
       statistics.update_ratio = old > 0 ? change / old : 0;
     }
     layers.push_back(statistics);

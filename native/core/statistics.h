@@ -17,11 +17,10 @@ struct LayerStatistics {
 };
 
 /// From a workspace in which Step::gradients has just left activations and gradients of `rows`
-/// rows. `before` are the parameters before the last step; empty for none. Nothing here is fast: it
-/// runs once an epoch, and only when asked for.
+/// rows. `now` are the parameters, `before` the parameters before the last step; empty for none.
+/// Nothing here is fast: it runs once an epoch, and only when asked for.
 std::vector<LayerStatistics> layer_statistics(const Workspace& workspace, size_t rows,
-                                              bool output_is_logits,
-                                              const AlignedArray<float>& parameters,
+                                              bool output_is_logits, const AlignedArray<float>& now,
                                               const AlignedArray<float>& before);
 
 }  // namespace chainrule

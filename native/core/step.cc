@@ -1,19 +1,18 @@
 #include "step.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
-#include "gemm.h"
 #include "random.h"
 
 namespace chainrule {
 
-// ---- The step, from end to end
-// ---------------------------------------------------------------------
+// ---- The step, from end to end ---------------------------------------------------------------
 
 StepLoss Step::train(const Worker& worker, const Batch& batch, double learning_rate) {
   const Rows rows = gather(worker, batch, true);
-  forward(worker, rows, loss_takes_logits(), at(plan_.layers.back().a));
+  forward(worker, rows, loss_takes_logits());
   const double loss = loss_and_delta(worker, rows) + penalty(worker);
   // Every worker has the same loss and comes to the same decision.
   if (!std::isfinite(loss)) return {loss, rows.weight};
@@ -33,7 +32,7 @@ StepLoss Step::train(const Worker& worker, const Batch& batch, double learning_r
 
 StepLoss Step::gradients(const Worker& worker, const Batch& batch, float* d_inputs) {
   const Rows rows = gather(worker, batch, false);
-  forward(worker, rows, loss_takes_logits(), at(plan_.layers.back().a));
+  forward(worker, rows, loss_takes_logits());
   const double loss = loss_and_delta(worker, rows) + penalty(worker);
   backward_to_gradients(worker, rows);
   if (d_inputs != nullptr) input_gradients(worker, rows, d_inputs);
@@ -42,31 +41,39 @@ StepLoss Step::gradients(const Worker& worker, const Batch& batch, float* d_inpu
 
 StepLoss Step::evaluate(const Worker& worker, const Batch& batch, float* outputs) {
   const Rows rows = gather(worker, batch, false);
-  const LayerPlan& last = plan_.layers.back();
-  forward(worker, rows, loss_takes_logits(), at(last.a));
+  forward(worker, rows, loss_takes_logits());
   const double loss = loss_and_delta(worker, rows) + penalty(worker);
-  if (outputs != nullptr) {
-    const size_t out = last.parameters.out;
-    const size_t first = worker.first_of(rows.count);
-    const size_t count = worker.end_of(rows.count) - first;
-    std::memcpy(outputs + first * out, at(last.a) + first * out, count * out * sizeof(float));
+  const LayerPlan& last = plan_.layers.back();
+  const size_t out = last.parameters.out;
+  for (size_t r = worker.first_of(rows.count); outputs != nullptr && r < worker.end_of(rows.count);
+       ++r) {
+    std::memcpy(outputs + r * out, at(last.a, r), out * sizeof(float));
     if (loss_takes_logits()) {
-      kernels_.activation(last.activation)(count, out, out, outputs + first * out, nullptr, 0);
+      kernels_.activation(last.activation)(1, out, out, outputs + r * out, nullptr, 0);
     }
   }
   worker.wait_for_others();
   return {loss, rows.weight};
 }
 
-void Step::predict(const Worker& worker, const float* inputs, size_t rows, float* outputs) {
-  Rows all;
-  all.count = rows;
-  all.inputs = inputs;
-  forward(worker, all, false, outputs);
+void Step::predict(const Worker& worker, const float* inputs, size_t count, float* outputs) {
+  Rows rows;
+  rows.count = count;
+  const size_t in = spec_.input_size;
+  const size_t first = worker.first_of(count);
+  const size_t end = worker.end_of(count);
+  for (size_t r = first; r < end; ++r) gather_inputs(inputs + r * in, r);
+  worker.wait_for_others();
+  forward(worker, rows, false);
+  const LayerPlan& last = plan_.layers.back();
+  const size_t out = last.parameters.out;
+  for (size_t r = first; r < end; ++r) {
+    std::memcpy(outputs + r * out, at(last.a, r), out * sizeof(float));
+  }
+  worker.wait_for_others();
 }
 
-// ---- The batch
-// -------------------------------------------------------------------------------------
+// ---- The batch -------------------------------------------------------------------------------
 
 Step::Rows Step::gather(const Worker& worker, const Batch& batch, bool dropout) {
   const Samples& from = batch.samples;
@@ -79,25 +86,20 @@ Step::Rows Step::gather(const Worker& worker, const Batch& batch, bool dropout) 
   }
   // A batch whose weights are all zero teaches nothing, and does not divide by zero.
   const double scale = weight > 0 ? 1 / weight : 0;
-  const size_t in = spec_.input_size;
-  const bool copies_inputs = batch.order != nullptr;
-  const bool copies_targets = copies_inputs || spec_.label_smoothing > 0;
+  const bool copies_targets = batch.order != nullptr || spec_.label_smoothing > 0;
   for (size_t r = worker.first_of(batch.rows); r < worker.end_of(batch.rows); ++r) {
     const size_t row = batch.order == nullptr ? r : batch.order[r];
     const double sample_weight =
         from.weights == nullptr ? 1 : static_cast<double>(from.weights[row]);
     at(plan_.row_scale)[r] = static_cast<float>(sample_weight * scale);
-    if (copies_inputs) {
-      std::memcpy(at(plan_.inputs) + r * in, from.inputs + row * in, in * sizeof(float));
-    }
+    gather_inputs(from.inputs + row * spec_.input_size, r);
     if (copies_targets) gather_targets(from, row, r);
   }
   worker.wait_for_others();
   const bool labels = from.labels != nullptr && spec_.label_smoothing == 0;
   return {.count = batch.rows,
-          .inputs = copies_inputs ? at(plan_.inputs) : from.inputs,
           .targets = labels           ? nullptr
-                     : copies_targets ? at(plan_.targets)
+                     : copies_targets ? at(plan_.targets.offset)
                                       : from.targets,
           .labels = !labels          ? nullptr
                     : copies_targets ? workspace_.labels.data()
@@ -106,10 +108,16 @@ Step::Rows Step::gather(const Worker& worker, const Batch& batch, bool dropout) 
           .dropout = dropout};
 }
 
+void Step::gather_inputs(const float* from, size_t r) {
+  float* row = at(plan_.inputs, r);
+  std::memcpy(row, from, spec_.input_size * sizeof(float));
+  row[spec_.input_size] = 1;
+}
+
 /// Row `row` of the targets or labels as row `r` of the batch. Smoothed labels become targets.
 void Step::gather_targets(const Samples& from, size_t row, size_t r) {
   const size_t out = spec_.output_size();
-  float* target = at(plan_.targets) + r * out;
+  float* target = at(plan_.targets, r);
   if (spec_.label_smoothing == 0) {
     if (from.labels != nullptr) {
       workspace_.labels[r] = from.labels[row];
@@ -129,61 +137,81 @@ void Step::gather_targets(const Samples& from, size_t row, size_t r) {
   }
 }
 
-// ---- Forward: A_l = g_l(A_{l-1} W_l + b_l)
-// -----------------------------------------------------------
+// ---- Forward: A_l = g_l(A_{l-1} W_l + b_l) ---------------------------------------------------
 
-void Step::forward(const Worker& worker, const Rows& rows, bool to_logits, float* output) {
+/// `to_logits` leaves Z in place of the output layer's activation.
+void Step::forward(const Worker& worker, const Rows& rows, bool to_logits) {
+  const size_t most_depth = product_depth(rows.count);
   for (size_t l = 0; l < plan_.layers.size(); ++l) {
     const LayerPlan& layer = plan_.layers[l];
-    const size_t in = layer.parameters.in;
-    const size_t out = layer.parameters.out;
+    const Buffer& x = input_of(l, rows);
     const bool last = l + 1 == plan_.layers.size();
     const bool softmax = layer.activation == Activation::kSoftmax;
-    // A softmax needs whole rows, which a tile may not have: it follows when all tiles are there.
-    const bool raw = last && (to_logits || softmax);
-    const Activate epilogue = kernels_.activation(raw ? Activation::kIdentity : layer.activation);
-    const float* bias = layer.parameters.has_bias()
-                            ? state_.parameters.data() + layer.parameters.bias_offset()
-                            : nullptr;
-    const float* x = input_of(l, rows);
-    float* a = last ? output : at(layer.a);
     const TileGrid grid = layer.forward.with_rows(rows.count);
-    for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
-      const Tile tile = grid.at(i);
-      float* a_tile = a + tile.row * out + tile.col;
-      gemm(tile.rows, tile.cols, in, {x + tile.row * in, in}, {weight(l) + tile.col, out}, a_tile,
-           out);
-      epilogue(tile.rows, tile.cols, out, a_tile, bias == nullptr ? nullptr : bias + tile.col,
-               layer.slope);
-      if (drops_out(l, rows)) drop_out(l, tile, a, at(layer.dropped));
+    for (size_t k = 0; k < layer.parameters.rows; k += most_depth) {
+      const size_t depth = std::min(most_depth, layer.parameters.rows - k);
+      for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
+        const Tile tile = grid.at(i);
+        const Panel panel = panel_of(l, tile);
+        kernels_.multiply({.rows = tile.rows,
+                           .depth = depth,
+                           .vectors = vectors(panel),
+                           .a = at(x, tile.row, k),
+                           .a_row = x.stride,
+                           .a_depth = 1,
+                           .b = state_.parameters.data() + panel.offset + k * panel.width,
+                           .b_stride = panel.width,
+                           .c = at(layer.a, tile.row, tile.col),
+                           .c_stride = layer.a.stride,
+                           .accumulate = k > 0});
+        // A softmax needs whole rows, which a tile may not have: it follows when all are there.
+        const bool raw = last && (to_logits || softmax);
+        if (k + depth == layer.parameters.rows) finish_activations(l, tile, raw, rows);
+      }
     }
     worker.wait_for_others();
     if (softmax && !to_logits) {
       const size_t first = worker.first_of(rows.count);
-      kernels_.activation(Activation::kSoftmax)(worker.end_of(rows.count) - first, out, out,
-                                                a + first * out, nullptr, 0);
+      kernels_.activation(Activation::kSoftmax)(worker.end_of(rows.count) - first,
+                                                layer.parameters.out, layer.a.stride,
+                                                at(layer.a, first), nullptr, 0);
       worker.wait_for_others();
     }
   }
 }
 
-/// A tile of layer `l` under this step's mask, between matrices (rows, out). Inverted dropout: what
-/// stays is scaled, so that the sums expected above do not change.
-void Step::drop_out(size_t l, const Tile& tile, const float* from, float* to) {
+/// What is left to do on a tile of Z while it is in cache: `raw` leaves it as it is.
+void Step::finish_activations(size_t l, const Tile& tile, bool raw, const Rows& rows) {
   const LayerPlan& layer = plan_.layers[l];
-  const size_t out = layer.parameters.out;
+  if (!raw && layer.activation != Activation::kIdentity) {
+    // Over the whole panel: what lies beyond the last column is nobody's.
+    kernels_.activation(layer.activation)(tile.rows, panel_of(l, tile).width, layer.a.stride,
+                                          at(layer.a, tile.row, tile.col), nullptr, layer.slope);
+  }
+  if (drops_out(l, rows)) drop_out(l, tile, layer.a, layer.dropped);
+  if (tile.col + tile.cols < layer.parameters.out) return;
+  // The constant that the next layer's bias is a weight on.
+  for (size_t r = tile.row; r < tile.row + tile.rows; ++r) {
+    *at(layer.a, r, layer.parameters.out) = 1;
+    *at(layer.dropped, r, layer.parameters.out) = 1;
+  }
+}
+
+/// A tile of layer `l` under this step's mask. Inverted dropout: what stays is scaled, so that the
+/// sums expected above do not change.
+void Step::drop_out(size_t l, const Tile& tile, const Buffer& from, const Buffer& to) {
+  const LayerPlan& layer = plan_.layers[l];
   const DropoutMask mask = {
       .key = {spec_.seed, static_cast<uint32_t>(Stream::kDropout) + 256 * static_cast<uint32_t>(l)},
       .step = static_cast<uint32_t>(state_.step + 1),
-      .units = static_cast<uint32_t>(out),
+      .units = static_cast<uint32_t>(layer.parameters.out),
       .threshold = static_cast<uint32_t>(layer.dropout * 4294967296.0),
       .scale = static_cast<float>(1 / (1 - layer.dropout))};
-  const size_t corner = tile.row * out + tile.col;
-  kernels_.dropout(mask, tile, out, from + corner, to + corner);
+  kernels_.dropout(mask, tile, from.stride, at(from, tile.row, tile.col),
+                   at(to, tile.row, tile.col));
 }
 
-// ---- Loss, and delta_L = dL/dZ_L
-// ---------------------------------------------------------------------
+// ---- Loss, and delta_L = dL/dZ_L -------------------------------------------------------------
 
 double Step::loss_and_delta(const Worker& worker, const Rows& rows) {
   const LayerPlan& last = plan_.layers.back();
@@ -192,11 +220,12 @@ double Step::loss_and_delta(const Worker& worker, const Rows& rows) {
   const LossTile tile = {
       .rows = worker.end_of(rows.count) - first,
       .cols = out,
-      .output = at(last.a) + first * out,
+      .stride = last.a.stride,
+      .output = at(last.a, first),
       .targets = rows.targets == nullptr ? nullptr : rows.targets + first * out,
       .labels = rows.labels == nullptr ? nullptr : rows.labels + first,
       .row_scale = at(plan_.row_scale) + first,
-      .delta = at(last.delta) + first * out,
+      .delta = at(last.delta, first),
       .row_loss = workspace_.row_loss.data() + first,
   };
   switch (spec_.loss) {
@@ -216,9 +245,9 @@ double Step::loss_and_delta(const Worker& worker, const Rows& rows) {
   if (!loss_takes_logits()) {
     // delta_L = dL/dA (.) g'(Z)
     if (last.activation == Activation::kSoftmax) {
-      kernels_.softmax_jacobian(tile.rows, out, tile.delta, tile.output);
+      kernels_.softmax_jacobian(tile.rows, out, tile.stride, tile.delta, tile.output);
     } else {
-      kernels_.derivative(last.activation)(tile.rows, out, out, tile.delta, tile.output,
+      kernels_.derivative(last.activation)(tile.rows, out, tile.stride, tile.delta, tile.output,
                                            last.slope);
     }
   }
@@ -233,115 +262,148 @@ double Step::loss_and_delta(const Worker& worker, const Rows& rows) {
 /// 1/2 * l2 * sum W^2 over the weights, without the biases.
 double Step::penalty(const Worker& worker) {
   if (spec_.l2 == 0) return 0;
-  size_t tiles_before = 0;
-  for (size_t l = 0; l < plan_.layers.size(); ++l) {
-    const LayerPlan& layer = plan_.layers[l];
-    const TileGrid grid = layer.d_weight.with_rows(layer.parameters.in);
-    for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
-      const Tile tile = grid.at(i);
-      workspace_.tile_sums[tiles_before + i] =
-          kernels_.sum_of_squares(tile.rows, tile.cols, layer.parameters.out,
-                                  weight(l) + tile.row * layer.parameters.out + tile.col);
-    }
-    tiles_before += grid.count();
-  }
+  const size_t tiles = for_each_own_tile(
+      worker, [&](size_t l, const Tile& tile, size_t number, const Panel& panel, size_t corner) {
+        const size_t in = plan_.layers[l].parameters.in;
+        workspace_.tile_sums[number] =
+            kernels_.sum_of_squares(std::min(tile.rows, in - std::min(in, tile.row)), panel.cols,
+                                    panel.width, state_.parameters.data() + corner);
+      });
   worker.wait_for_others();
   double sum = 0;
-  for (size_t i = 0; i < tiles_before; ++i) sum += workspace_.tile_sums[i];
+  for (size_t i = 0; i < tiles; ++i) sum += workspace_.tile_sums[i];
   return 0.5 * spec_.l2 * sum;
 }
 
-// ---- Backward: delta_{l-1} = (delta_l W_l^T) (.) g'(Z_{l-1});  dW_l = A_{l-1}^T delta_l
-// -----------------
+// ---- Backward: delta_{l-1} = (delta_l W_l^T) (.) g'(Z_{l-1});  dW_l = A_{l-1}^T delta_l ---------
 
-void Step::backward_inputs(const Worker& worker, size_t l, const Rows& rows) {
+/// dX (rows, in) = delta_l W_l^T, with finish(tile) on every tile as soon as it is there. The
+/// weight lies packed for the forward pass; each panel of its transpose is packed here, once for
+/// all rows.
+template <typename Finish>
+void Step::multiply_by_transposed(const Worker& worker, size_t l, const Rows& rows, float* d_input,
+                                  size_t stride, const Finish& finish) {
   const LayerPlan& layer = plan_.layers[l];
-  const LayerPlan& below = plan_.layers[l - 1];
-  const size_t in = layer.parameters.in;
-  const size_t out = layer.parameters.out;
+  const LayerLayout& weight = layer.parameters;
+  const size_t width = weight.shape.width();
   const TileGrid grid = layer.d_input.with_rows(rows.count);
-  for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
-    const Tile tile = grid.at(i);
-    const size_t corner = tile.row * in + tile.col;
-    gemm(tile.rows, tile.cols, out, {at(layer.delta) + tile.row * out, out},
-         {weight(l) + tile.col * out, out, true}, at(below.delta) + corner, in);
-    if (drops_out(l - 1, rows)) drop_out(l - 1, tile, at(below.delta), at(below.delta));
-    kernels_.derivative(below.activation)(tile.rows, tile.cols, in, at(below.delta) + corner,
-                                          at(below.a) + corner, below.slope);
-  }
-}
-
-/// dX = delta_1 W_1^T, which training never needs.
-void Step::input_gradients(const Worker& worker, const Rows& rows, float* d_inputs) {
-  const LayerPlan& first = plan_.layers.front();
-  const size_t in = first.parameters.in;
-  const size_t out = first.parameters.out;
-  const TileGrid grid = first.d_input.with_rows(rows.count);
-  for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
-    const Tile tile = grid.at(i);
-    gemm(tile.rows, tile.cols, out, {at(first.delta) + tile.row * out, out},
-         {weight(0) + tile.col * out, out, true}, d_inputs + tile.row * in + tile.col, in);
+  float* transposed = scratch(worker);
+  // Whole panels of the weight at a time.
+  const size_t most_depth = std::max(width, product_depth(rows.count) / width * width);
+  for (size_t k = 0; k < weight.out; k += most_depth) {
+    const size_t depth = std::min(most_depth, weight.out - k);
+    size_t packed = weight.in;  // the column whose panel lies in `transposed`; none yet
+    for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
+      const Tile tile = grid.at(i);
+      const size_t tile_width = tile.cols > weight.shape.lanes ? width : weight.shape.lanes;
+      if (tile.col != packed) {
+        for (size_t o = 0; o < depth; o += width) {
+          const Panel panel = weight.panel((k + o) / width);
+          kernels_.transpose(tile.cols, panel.cols,
+                             state_.parameters.data() + panel.offset + tile.col * panel.width,
+                             panel.width, transposed + o * tile_width, tile_width);
+        }
+        packed = tile.col;
+      }
+      kernels_.multiply({.rows = tile.rows,
+                         .depth = depth,
+                         .vectors = tile_width / weight.shape.lanes,
+                         .a = at(layer.delta, tile.row, k),
+                         .a_row = layer.delta.stride,
+                         .a_depth = 1,
+                         .b = transposed,
+                         .b_stride = tile_width,
+                         .c = d_input + tile.row * stride + tile.col,
+                         .c_stride = stride,
+                         .accumulate = k > 0});
+      if (k + depth == weight.out) finish(tile, tile_width);
+    }
   }
   worker.wait_for_others();
 }
 
-/// Gradient of one tile of W and its bias row, L2 included.
-void Step::weight_gradient(size_t l, const Tile& tile, const Rows& rows, float* d_weight,
-                           size_t stride) {
-  const LayerPlan& layer = plan_.layers[l];
-  const size_t in = layer.parameters.in;
-  const size_t out = layer.parameters.out;
-  const float* delta = at(layer.delta) + tile.col;
-  const bool bias_row = tile.row + tile.rows > in;
-  const size_t weight_rows = tile.rows - (bias_row ? 1 : 0);
-  if (weight_rows > 0) {
-    gemm(weight_rows, tile.cols, rows.count, {input_of(l, rows) + tile.row, in, true}, {delta, out},
-         d_weight, stride);
-    if (spec_.l2 != 0) {
-      kernels_.add_scaled(weight_rows, tile.cols, static_cast<float>(spec_.l2),
-                          weight(l) + tile.row * out + tile.col, out, d_weight, stride);
-    }
+void Step::backward_inputs(const Worker& worker, size_t l, const Rows& rows) {
+  const LayerPlan& below = plan_.layers[l - 1];
+  multiply_by_transposed(worker, l, rows, at(below.delta.offset), below.delta.stride,
+                         [&](const Tile& tile, size_t width) {
+                           if (drops_out(l - 1, rows))
+                             drop_out(l - 1, tile, below.delta, below.delta);
+                           if (below.activation == Activation::kIdentity) return;
+                           kernels_.derivative(below.activation)(
+                               tile.rows, width, below.delta.stride,
+                               at(below.delta, tile.row, tile.col), at(below.a, tile.row, tile.col),
+                               below.slope);
+                         });
+}
+
+/// The gradient by the inputs, which training never needs: into the batch's own buffer, then out.
+void Step::input_gradients(const Worker& worker, const Rows& rows, float* d_inputs) {
+  multiply_by_transposed(worker, 0, rows, at(plan_.inputs.offset), plan_.inputs.stride,
+                         [](const Tile&, size_t) {});
+  const size_t in = spec_.input_size;
+  for (size_t r = worker.first_of(rows.count); r < worker.end_of(rows.count); ++r) {
+    std::memcpy(d_inputs + r * in, at(plan_.inputs, r), in * sizeof(float));
   }
-  if (bias_row) {
-    kernels_.column_sums(rows.count, tile.cols, out, delta, d_weight + weight_rows * stride);
+  worker.wait_for_others();
+}
+
+/// Gradient of one tile of W and its bias row, L2 included, as d_weight (tile.rows, panel width).
+void Step::weight_gradient(size_t l, const Tile& tile, const Rows& rows, float* d_weight) {
+  const LayerPlan& layer = plan_.layers[l];
+  const Panel panel = panel_of(l, tile);
+  const Buffer& x = input_of(l, rows);
+  kernels_.multiply({.rows = tile.rows,
+                     .depth = rows.count,
+                     .vectors = vectors(panel),
+                     .a = at(x, 0, tile.row),
+                     .a_row = 1,
+                     .a_depth = x.stride,
+                     .b = at(layer.delta, 0, tile.col),
+                     .b_stride = layer.delta.stride,
+                     .c = d_weight,
+                     .c_stride = panel.width,
+                     .accumulate = false});
+  const size_t in = layer.parameters.in;
+  if (spec_.l2 != 0 && tile.row < in) {
+    kernels_.add_scaled(std::min(tile.rows, in - tile.row), panel.cols,
+                        static_cast<float>(spec_.l2),
+                        state_.parameters.data() + panel.offset + tile.row * panel.width,
+                        panel.width, d_weight, panel.width);
   }
 }
 
-// ---- Update
-// ------------------------------------------------------------------------------------------
+// ---- Update ----------------------------------------------------------------------------------
 
 void Step::update_tile(size_t l, const Tile& tile, const Update& update, const float* d_weight,
-                       size_t d_stride, float gradient_scale) {
-  const LayerLayout& layout = plan_.layers[l].parameters;
-  const size_t corner = layout.offset + tile.row * layout.out + tile.col;
+                       float gradient_scale) {
+  const Panel panel = panel_of(l, tile);
+  const size_t corner = panel.offset + tile.row * panel.width;
   const auto at_corner = [corner](AlignedArray<float>& array) {
     return array.size() == 0 ? nullptr : array.data() + corner;
   };
-  update.apply(kernels_, {.rows = tile.rows,
-                          .cols = tile.cols,
-                          .stride = layout.out,
+  // Rows of a panel follow each other without a gap: one long row, with no short vector at its end.
+  update.apply(kernels_, {.rows = 1,
+                          .cols = tile.rows * panel.width,
+                          .stride = 0,
                           .weight = at_corner(state_.parameters),
                           .first_moment = at_corner(state_.first_moment),
                           .second_moment = at_corner(state_.second_moment),
                           .d_weight = d_weight,
-                          .d_stride = d_stride,
+                          .d_stride = 0,
                           .gradient_scale = gradient_scale});
 }
 
 /// The fused path: a tile of dW is used up where it was made and the whole gradient never stands in
 /// memory. A layer's weights change only after delta has passed through them.
 void Step::backward_and_update(const Worker& worker, const Rows& rows, const Update& update) {
-  float* d_weight = workspace_.tile_scratch.data() + worker.index * plan_.tile_floats;
+  float* d_weight = scratch(worker);
   for (size_t l = plan_.layers.size(); l-- > 0;) {
-    if (l > 0) {
-      backward_inputs(worker, l, rows);
-      worker.wait_for_others();
-    }
+    if (l > 0) backward_inputs(worker, l, rows);
     const TileGrid& grid = plan_.layers[l].d_weight;
     for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
       const Tile tile = grid.at(i);
-      weight_gradient(l, tile, rows, d_weight, tile.cols);
-      update_tile(l, tile, update, d_weight, tile.cols, 1);
+      weight_gradient(l, tile, rows, d_weight);
+      update_tile(l, tile, update, d_weight, 1);
     }
   }
 }
@@ -349,34 +411,29 @@ void Step::backward_and_update(const Worker& worker, const Rows& rows, const Upd
 /// The path in two passes: all gradients, for clipping and for callers who ask for them.
 void Step::backward_to_gradients(const Worker& worker, const Rows& rows) {
   for (size_t l = plan_.layers.size(); l-- > 0;) {
-    if (l > 0) {
-      backward_inputs(worker, l, rows);
-      worker.wait_for_others();
-    }
-    const LayerPlan& layer = plan_.layers[l];
-    const size_t out = layer.parameters.out;
-    for (size_t i = worker.first_of(layer.d_weight.count());
-         i < worker.end_of(layer.d_weight.count()); ++i) {
-      const Tile tile = layer.d_weight.at(i);
-      weight_gradient(
-          l, tile, rows,
-          workspace_.gradients.data() + layer.parameters.offset + tile.row * out + tile.col, out);
+    if (l > 0) backward_inputs(worker, l, rows);
+    const TileGrid& grid = plan_.layers[l].d_weight;
+    for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
+      const Tile tile = grid.at(i);
+      const Panel panel = panel_of(l, tile);
+      weight_gradient(l, tile, rows,
+                      workspace_.gradients.data() + panel.offset + tile.row * panel.width);
     }
   }
   worker.wait_for_others();
 }
 
-/// Calls use(layer, tile, number, offset of the tile among the parameters) for this worker's tiles
-/// of all weights, numbered through. Returns how many tiles there are in all.
+/// Calls use(layer, tile, number, panel, offset of the tile among the parameters) for this worker's
+/// tiles of all weights, numbered through. Returns how many tiles there are in all.
 template <typename Use>
 size_t Step::for_each_own_tile(const Worker& worker, const Use& use) {
   size_t tiles_before = 0;
   for (size_t l = 0; l < plan_.layers.size(); ++l) {
     const TileGrid& grid = plan_.layers[l].d_weight;
-    const LayerLayout& layout = plan_.layers[l].parameters;
     for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
       const Tile tile = grid.at(i);
-      use(l, tile, tiles_before + i, layout.offset + tile.row * layout.out + tile.col);
+      const Panel panel = panel_of(l, tile);
+      use(l, tile, tiles_before + i, panel, panel.offset + tile.row * panel.width);
     }
     tiles_before += grid.count();
   }
@@ -386,32 +443,33 @@ size_t Step::for_each_own_tile(const Worker& worker, const Use& use) {
 /// sum += weight * gradient
 void Step::add_to_sum(const Worker& worker, double weight) {
   if (workspace_.gradient_sum.size() == 0) return;
-  for_each_own_tile(worker, [&](size_t l, const Tile& tile, size_t, size_t corner) {
-    const size_t stride = plan_.layers[l].parameters.out;
-    kernels_.add_scaled(tile.rows, tile.cols, static_cast<float>(weight),
-                        workspace_.gradients.data() + corner, stride,
-                        workspace_.gradient_sum.data() + corner, stride);
-  });
+  for_each_own_tile(worker,
+                    [&](size_t, const Tile& tile, size_t, const Panel& panel, size_t corner) {
+                      kernels_.add_scaled(tile.rows, panel.cols, static_cast<float>(weight),
+                                          workspace_.gradients.data() + corner, panel.width,
+                                          workspace_.gradient_sum.data() + corner, panel.width);
+                    });
 }
 
 void Step::clip_and_update(const Worker& worker, const Update& update) {
   const float* gradients = workspace_.gradients.data();
   float scale = 1;
   if (spec_.optimizer.clip_norm > 0) {
-    const size_t tiles =
-        for_each_own_tile(worker, [&](size_t l, const Tile& tile, size_t number, size_t corner) {
-          workspace_.tile_sums[number] = kernels_.sum_of_squares(
-              tile.rows, tile.cols, plan_.layers[l].parameters.out, gradients + corner);
+    const size_t tiles = for_each_own_tile(
+        worker, [&](size_t, const Tile& tile, size_t number, const Panel& panel, size_t corner) {
+          workspace_.tile_sums[number] =
+              kernels_.sum_of_squares(tile.rows, panel.cols, panel.width, gradients + corner);
         });
     worker.wait_for_others();
     double squares = 0;
     for (size_t i = 0; i < tiles; ++i) squares += workspace_.tile_sums[i];
     const double norm = std::sqrt(squares);
-    if (norm > spec_.optimizer.clip_norm)
+    if (norm > spec_.optimizer.clip_norm) {
       scale = static_cast<float>(spec_.optimizer.clip_norm / norm);
+    }
   }
-  for_each_own_tile(worker, [&](size_t l, const Tile& tile, size_t, size_t corner) {
-    update_tile(l, tile, update, gradients + corner, plan_.layers[l].parameters.out, scale);
+  for_each_own_tile(worker, [&](size_t l, const Tile& tile, size_t, const Panel&, size_t corner) {
+    update_tile(l, tile, update, gradients + corner, scale);
   });
 }
 

@@ -54,29 +54,31 @@ class Step {
   void predict(const Worker& worker, const float* inputs, size_t rows, float* outputs);
 
  private:
-  /// A batch whose rows lie one after the other.
+  /// The batch in the workspace.
   struct Rows {
     size_t count = 0;
-    const float* inputs = nullptr;
-    const float* targets = nullptr;
+    const float* targets = nullptr;  // (count, out), or null where there are labels
     const int32_t* labels = nullptr;
     double weight = 0;
     bool dropout = false;
   };
 
   Rows gather(const Worker& worker, const Batch& batch, bool dropout);
+  void gather_inputs(const float* from, size_t r);
   void gather_targets(const Samples& from, size_t row, size_t r);
-  /// `to_logits` leaves the output layer's Z in `output` instead of its activation.
-  void forward(const Worker& worker, const Rows& rows, bool to_logits, float* output);
-  void drop_out(size_t l, const Tile& tile, const float* from, float* to);
+  void forward(const Worker& worker, const Rows& rows, bool to_logits);
+  void finish_activations(size_t l, const Tile& tile, bool raw, const Rows& rows);
+  void drop_out(size_t l, const Tile& tile, const Buffer& from, const Buffer& to);
   double loss_and_delta(const Worker& worker, const Rows& rows);
   double penalty(const Worker& worker);
+  template <typename Finish>
+  void multiply_by_transposed(const Worker& worker, size_t l, const Rows& rows, float* d_input,
+                              size_t stride, const Finish& finish);
   void backward_inputs(const Worker& worker, size_t l, const Rows& rows);
   void input_gradients(const Worker& worker, const Rows& rows, float* d_inputs);
-  void weight_gradient(size_t l, const Tile& tile, const Rows& rows, float* d_weight,
-                       size_t stride);
+  void weight_gradient(size_t l, const Tile& tile, const Rows& rows, float* d_weight);
   void update_tile(size_t l, const Tile& tile, const Update& update, const float* d_weight,
-                   size_t d_stride, float gradient_scale);
+                   float gradient_scale);
   void backward_and_update(const Worker& worker, const Rows& rows, const Update& update);
   void backward_to_gradients(const Worker& worker, const Rows& rows);
   void add_to_sum(const Worker& worker, double weight);
@@ -88,15 +90,25 @@ class Step {
     return spec_.loss == Loss::kCrossEntropy || spec_.loss == Loss::kBce;
   }
   float* at(size_t offset) { return workspace_.floats.data() + offset; }
+  float* at(const Buffer& buffer, size_t row, size_t col = 0) {
+    return at(buffer.offset) + row * buffer.stride + col;
+  }
   bool drops_out(size_t l, const Rows& rows) const {
     return rows.dropout && plan_.layers[l].dropout > 0;
   }
-  const float* input_of(size_t l, const Rows& rows) {
-    if (l == 0) return rows.inputs;
-    return at(drops_out(l - 1, rows) ? plan_.layers[l - 1].dropped : plan_.layers[l - 1].a);
+  /// A_{l-1}, (rows, in), with a constant 1 behind its last column.
+  const Buffer& input_of(size_t l, const Rows& rows) const {
+    if (l == 0) return plan_.inputs;
+    return drops_out(l - 1, rows) ? plan_.layers[l - 1].dropped : plan_.layers[l - 1].a;
   }
-  const float* weight(size_t l) const {
-    return state_.parameters.data() + plan_.layers[l].parameters.offset;
+  /// The panel that a tile of a weight, or of a product with it, has its columns of.
+  Panel panel_of(size_t l, const Tile& tile) const {
+    const LayerLayout& layout = plan_.layers[l].parameters;
+    return layout.panel(tile.col / layout.shape.width());
+  }
+  size_t vectors(const Panel& panel) const { return panel.width / kernels_.float_lanes; }
+  float* scratch(const Worker& worker) {
+    return workspace_.scratch.data() + worker.index * plan_.scratch_floats;
   }
 
   const NetworkSpec& spec_;

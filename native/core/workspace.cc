@@ -10,12 +10,12 @@ Workspace::Workspace(Plan planned, Extras wanted)
       floats(plan.workspace_floats),
       labels(plan.rows),
       row_loss(plan.rows),
-      tile_scratch(plan.threads * plan.tile_floats) {
+      scratch(plan.threads * plan.scratch_floats) {
   size_t tiles = 0;
   size_t parameters = 0;
   for (const LayerPlan& layer : plan.layers) {
     tiles += layer.d_weight.count();
-    parameters = layer.parameters.offset + layer.parameters.parameter_rows * layer.parameters.out;
+    parameters = layer.parameters.offset + layer.parameters.floats();
   }
   tile_sums = AlignedArray<double>(tiles);
   if (extras.gradients || extras.gradient_sum) gradients = AlignedArray<float>(parameters);

@@ -32,7 +32,7 @@ struct Workspace {
   AlignedArray<int32_t> labels;      // (rows), gathered
   AlignedArray<double> row_loss;     // (rows)
   AlignedArray<double> tile_sums;    // one for each tile of every weight
-  AlignedArray<float> tile_scratch;  // (threads, tile_floats): each thread's tile of dW
+  AlignedArray<float> scratch;       // (threads, scratch_floats)
   AlignedArray<float> gradients;     // in the layout of the parameters; empty on the fused path
   AlignedArray<float> gradient_sum;  // alike: sum of weight * gradient over an epoch's steps
 };

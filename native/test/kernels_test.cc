@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -169,6 +170,86 @@ TEST_CASE("derivatives multiply delta, in place") {
   });
 }
 
+TEST_CASE("products of every height, depth and stride, onto what there is or over it") {
+  for_each_table([](const Kernels& kernels) {
+    for (const size_t vectors : {1, 2}) {
+      const size_t width = vectors * kernels.float_lanes;
+      for (size_t rows = 1; rows <= 31; ++rows) {
+        for (const size_t depth : {1, 2, 7, 64}) {
+          for (const bool transposed : {false, true}) {
+            const std::vector<float> a = test::random_floats(rows * depth, 21);
+            const std::vector<float> b = test::random_floats(depth * (width + 1), 22);
+            GuardedArray c(rows * width);
+            for (const bool accumulate : {false, true}) {
+              for (size_t i = 0; i < c.size(); ++i)
+                c[i] = accumulate ? static_cast<float>(i) : kNan;
+              kernels.multiply({.rows = rows,
+                                .depth = depth,
+                                .vectors = vectors,
+                                .a = a.data(),
+                                .a_row = transposed ? 1 : depth,
+                                .a_depth = transposed ? rows : 1,
+                                .b = b.data(),
+                                .b_stride = width + 1,
+                                .c = c.data(),
+                                .c_stride = width,
+                                .accumulate = accumulate});
+              for (size_t i = 0; i < c.size(); ++i) {
+                double sum = accumulate ? static_cast<double>(i) : 0;
+                for (size_t k = 0; k < depth; ++k) {
+                  const size_t at = transposed ? k * rows + i / width : i / width * depth + k;
+                  sum += static_cast<double>(a[at]) *
+                         static_cast<double>(b[k * (width + 1) + i % width]);
+                }
+                if (!close(c[i], sum, 1e-5)) FAIL_CHECK(rows << " x " << depth << " at " << i);
+              }
+            }
+          }
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("an element of a product is the same bits in a tile of any height") {
+  for_each_table([](const Kernels& kernels) {
+    const size_t rows = 29, depth = 50, width = 2 * kernels.float_lanes;
+    const std::vector<float> a = test::random_floats(rows * depth, 23);
+    const std::vector<float> b = test::random_floats(depth * width, 24);
+    const auto product = [&](size_t first, size_t count, float* c) {
+      kernels.multiply(
+          {count, depth, 2, a.data() + first * depth, depth, 1, b.data(), width, c, width, false});
+    };
+    std::vector<float> whole(rows * width), parts(rows * width);
+    product(0, rows, whole.data());
+    for (size_t height = 1; height < rows; ++height) {
+      for (size_t row = 0; row < rows; row += height) {
+        product(row, std::min(height, rows - row), parts.data() + row * width);
+      }
+      CHECK(parts == whole);
+    }
+  });
+}
+
+TEST_CASE("a transpose, with zeros behind it") {
+  for_each_table([](const Kernels& kernels) {
+    for (const size_t rows : {1, 3, 4, 5, 16, 31, 32}) {
+      for (const size_t cols : kSizes) {
+        const size_t to_stride = rows + 3;
+        GuardedArray from(rows * cols);
+        test::fill_random(from.data(), from.size(), 25);
+        GuardedArray to(cols * to_stride);
+        std::fill_n(to.data(), to.size(), kNan);
+        kernels.transpose(rows, cols, from.data(), cols, to.data(), to_stride);
+        for (size_t i = 0; i < to.size(); ++i) {
+          const size_t r = i % to_stride;
+          CHECK(to[i] == (r < rows ? from[r * cols + i / to_stride] : 0));
+        }
+      }
+    }
+  });
+}
+
 TEST_CASE("softmax and its Jacobian") {
   for_each_table([](const Kernels& kernels) {
     for (const size_t cols : kSizes) {
@@ -187,7 +268,7 @@ TEST_CASE("softmax and its Jacobian") {
       GuardedArray delta(2 * cols);
       test::fill_random(delta.data(), delta.size(), 8);
       const std::vector<float> before(delta.data(), delta.data() + delta.size());
-      kernels.softmax_jacobian(2, cols, delta.data(), a.data());
+      kernels.softmax_jacobian(2, cols, cols, delta.data(), a.data());
       for (size_t i = 0; i < delta.size(); ++i) {
         const size_t row = i / cols * cols;
         double mean = 0;
@@ -211,6 +292,7 @@ LossCase run_loss(LossKernel kernel, size_t rows, size_t cols, float* output,
   GuardedArray delta(rows * cols);
   kernel({.rows = rows,
           .cols = cols,
+          .stride = cols,
           .output = output,
           .targets = labels.empty() ? result.targets.data() : nullptr,
           .labels = labels.empty() ? nullptr : labels.data(),

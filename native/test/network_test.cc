@@ -29,7 +29,7 @@ struct Problem {
 };
 
 std::vector<float> initial_parameters(const NetworkSpec& spec) {
-  return random_floats(make_parameter_layout(spec).count, 4, 0.5f);
+  return random_floats(test::parameter_count(spec), 4, 0.5f);
 }
 
 TEST_CASE("gradients are the central differences of the loss") {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "error.h"
@@ -11,6 +12,8 @@ namespace chainrule {
 namespace {
 
 using test::classifier;
+
+constexpr PanelShape kShape{16};
 
 void check_covers(const TileGrid& grid) {
   std::vector<int> covered(grid.rows * grid.cols, 0);
@@ -33,7 +36,7 @@ TEST_CASE("tiles cover every matrix of a plan exactly once, also for fewer rows"
                                                             {700, 513, 257, 10},
                                                             {64, 2048, 1000}}) {
     const NetworkSpec spec = classifier(sizes, 2);
-    const ParameterLayout layout = make_parameter_layout(spec);
+    const ParameterLayout layout = make_parameter_layout(spec, kShape);
     for (const size_t rows : {1, 16, 127, 256}) {
       const Plan plan = make_plan(spec, layout, rows);
       for (const LayerPlan& layer : plan.layers) {
@@ -41,7 +44,7 @@ TEST_CASE("tiles cover every matrix of a plan exactly once, also for fewer rows"
         check_covers(layer.d_input);
         check_covers(layer.d_weight);
         check_covers(layer.forward.with_rows((rows + 1) / 2));
-        CHECK(layer.d_weight.tile_rows * layer.d_weight.tile_cols <= plan.tile_floats);
+        CHECK(layer.d_weight.tile_rows * layer.d_weight.tile_cols <= plan.scratch_floats);
       }
     }
   }
@@ -50,8 +53,8 @@ TEST_CASE("tiles cover every matrix of a plan exactly once, also for fewer rows"
 TEST_CASE("a plan depends on the number of threads in nothing but their number") {
   const NetworkSpec one = classifier({784, 512, 256, 10}, 1);
   const NetworkSpec many = classifier({784, 512, 256, 10}, 7);
-  const Plan a = make_plan(one, make_parameter_layout(one), 128);
-  const Plan b = make_plan(many, make_parameter_layout(many), 128);
+  const Plan a = make_plan(one, make_parameter_layout(one, kShape), 128);
+  const Plan b = make_plan(many, make_parameter_layout(many, kShape), 128);
   CHECK(a.threads == 1);
   CHECK(b.threads == 7);
   CHECK(a.workspace_floats == b.workspace_floats);
@@ -66,9 +69,24 @@ TEST_CASE("a plan depends on the number of threads in nothing but their number")
 TEST_CASE("parameters are counted as in the mathematics") {
   NetworkSpec spec = classifier({2, 3, 4, 2}, 1);
   spec.layers.back().units = 1;
-  CHECK(make_parameter_layout(spec).count == 30);
+  CHECK(make_parameter_layout(spec, kShape).count == 30);
   spec.layers[1].use_bias = false;
-  CHECK(make_parameter_layout(spec).count == 26);
+  CHECK(make_parameter_layout(spec, kShape).count == 26);
+}
+
+TEST_CASE("every parameter has a place of its own") {
+  for (const size_t lanes : {1, 4, 8, 16}) {
+    const ParameterLayout layout =
+        make_parameter_layout(classifier({7, 33, 16, 17, 3}, 1), PanelShape{lanes});
+    std::vector<int> taken(layout.floats, 0);
+    for (const LayerLayout& layer : layout.layers) {
+      for (size_t i = 0; i < layer.rows; ++i) {
+        for (size_t o = 0; o < layer.out; ++o) ++taken.at(layer.at(i, o));
+      }
+    }
+    CHECK(static_cast<size_t>(std::count(taken.begin(), taken.end(), 1)) == layout.count);
+    CHECK(std::count_if(taken.begin(), taken.end(), [](int times) { return times > 1; }) == 0);
+  }
 }
 
 TEST_CASE("what cannot be computed is refused") {
@@ -102,7 +120,8 @@ TEST_CASE("what cannot be computed is refused") {
   misfit.loss = Loss::kBce;
   CHECK(code_of(misfit) == option);
   const NetworkSpec wide = classifier({4, 1000, 2}, 1);
-  CHECK_THROWS_AS(make_plan(wide, make_parameter_layout(wide), kMaxElements / 1000 + 1), Error);
+  CHECK_THROWS_AS(make_plan(wide, make_parameter_layout(wide, kShape), kMaxElements / 1000 + 1),
+                  Error);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <vector>
 
+#include "plan.h"
 #include "random.h"
 #include "spec.h"
 
@@ -73,6 +74,10 @@ inline NetworkSpec classifier(std::vector<size_t> sizes, size_t threads) {
   spec.loss = Loss::kCrossEntropy;
   spec.threads = threads;
   return spec;
+}
+
+inline size_t parameter_count(const NetworkSpec& spec) {
+  return make_parameter_layout(spec, PanelShape{1}).count;
 }
 
 }  // namespace chainrule::test

@@ -43,7 +43,7 @@ std::vector<float> parameters_of(Network& network) {
 
 Network& fresh(std::unique_ptr<Network>& holder, const NetworkSpec& spec) {
   holder = std::make_unique<Network>(spec, *supported_kernels().front(),
-                                     random_floats(make_parameter_layout(spec).count, 4, 0.3f));
+                                     random_floats(test::parameter_count(spec), 4, 0.3f));
   return *holder;
 }
 

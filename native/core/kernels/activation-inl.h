@@ -142,11 +142,11 @@ void softmax(size_t rows, size_t cols, size_t stride, float* z, const float* bia
 }
 
 /// dL/dz_j = a_j (dL/da_j - sum_k a_k dL/da_k).
-void softmax_jacobian(size_t rows, size_t cols, float* delta, const float* a) {
+void softmax_jacobian(size_t rows, size_t cols, size_t stride, float* delta, const float* a) {
   const FloatTag d;
   for (size_t r = 0; r < rows; ++r) {
-    float* d_row = delta + r * cols;
-    const float* a_row = a + r * cols;
+    float* d_row = delta + r * stride;
+    const float* a_row = a + r * stride;
     auto products = hn::Zero(d);
     for_each_vector(cols, [&](size_t i, const auto& access) {
       products = hn::MulAdd(access.load(a_row + i), access.load(d_row + i), products);

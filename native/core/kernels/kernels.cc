@@ -12,6 +12,7 @@
 // The order matters: what stands below is seen by every instruction set.
 #include "activation-inl.h"
 #include "dropout-inl.h"
+#include "gemm-inl.h"
 #include "loss-inl.h"
 #include "optimizer-inl.h"
 #include "reduction-inl.h"
@@ -24,6 +25,8 @@ const Kernels& table() {
   static const Kernels kernels = {
       .name = hwy::TargetName(HWY_TARGET),
       .float_lanes = hn::Lanes(FloatTag()),
+      .multiply = multiply,
+      .transpose = transpose,
       .activate = {activate<Identity>, activate<Sigmoid>, activate<Tanh>, activate<Relu>,
                    activate<LeakyRelu>, softmax},
       .multiply_derivative = {multiply_derivative<Identity>, multiply_derivative<Sigmoid>,

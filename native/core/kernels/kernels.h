@@ -23,10 +23,26 @@ using Activate = void (*)(size_t rows, size_t cols, size_t stride, float* z, con
 using MultiplyDerivative = void (*)(size_t rows, size_t cols, size_t stride, float* delta,
                                     const float* a, float slope);
 
-/// What a loss kernel reads and writes for `rows` samples of `cols` outputs, all rows contiguous.
+/// C (rows, vectors * lanes) = A (rows, depth) B (depth, vectors * lanes).
+struct PanelProduct {
+  size_t rows;
+  size_t depth;
+  size_t vectors;  // 1 or 2: the width of B and C
+  const float* a;
+  size_t a_row;    // floats from a row of A to the next
+  size_t a_depth;  // floats from a column of A to the next
+  const float* b;
+  size_t b_stride;
+  float* c;
+  size_t c_stride;
+  bool accumulate;  // C += A B; otherwise C is overwritten without being read
+};
+
+/// What a loss kernel reads and writes for `rows` samples of `cols` outputs.
 struct LossTile {
   size_t rows;
   size_t cols;
+  size_t stride;           // of output and delta; targets are contiguous
   const float* output;     // (rows, cols): logits for bce and crossEntropy, else activations
   const float* targets;    // (rows, cols), or null where there are labels
   const int32_t* labels;   // (rows): class indices
@@ -85,6 +101,11 @@ struct Kernels {
   const char* name;    // Highway's name of the instruction set
   size_t float_lanes;  // floats in a vector
 
+  void (*multiply)(const PanelProduct& product);
+  /// to (cols, to_stride) = transpose of from (rows, cols), and zeros beyond `rows`.
+  void (*transpose)(size_t rows, size_t cols, const float* from, size_t from_stride, float* to,
+                    size_t to_stride);
+
   Activate activate[6];                       // by Activation
   MultiplyDerivative multiply_derivative[6];  // by Activation; softmax: null, see softmax_jacobian
 
@@ -92,8 +113,8 @@ struct Kernels {
   LossKernel sigmoid_bce;            // output: logits
   LossKernel half_mse;
   LossKernel mse;
-  /// delta = J^T delta row by row, J the Jacobian of softmax at a; rows contiguous.
-  void (*softmax_jacobian)(size_t rows, size_t cols, float* delta, const float* a);
+  /// delta = J^T delta row by row, J the Jacobian of softmax at a.
+  void (*softmax_jacobian)(size_t rows, size_t cols, size_t stride, float* delta, const float* a);
 
   /// out = the mask of the tile that begins at (row, col) times in. Linear, and so its own backward
   /// pass.

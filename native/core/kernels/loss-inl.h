@@ -19,8 +19,8 @@ void softmax_cross_entropy(const LossTile& tile) {
   const FloatTag d;
   const size_t cols = tile.cols;
   for (size_t r = 0; r < tile.rows; ++r) {
-    const float* z = tile.output + r * cols;
-    float* delta = tile.delta + r * cols;
+    const float* z = tile.output + r * tile.stride;
+    float* delta = tile.delta + r * tile.stride;
     const float max = max_of(z, cols);
     const float sum = exp_shifted(z, max, delta, cols);
     // Above the maximum, log sum e^z is log(sum); in double, since z_j may be FLT_MAX away from it.
@@ -60,9 +60,9 @@ void softmax_cross_entropy(const LossTile& tile) {
 void sigmoid_bce(const LossTile& tile) {
   const FloatTag d;
   for (size_t r = 0; r < tile.rows; ++r) {
-    const float* z_row = tile.output + r * tile.cols;
+    const float* z_row = tile.output + r * tile.stride;
     const float* y_row = tile.targets + r * tile.cols;
-    float* delta = tile.delta + r * tile.cols;
+    float* delta = tile.delta + r * tile.stride;
     const auto scale = hn::Set(d, tile.row_scale[r]);
     auto loss = hn::Zero(d);
     for_each_vector(tile.cols, [&](size_t i, const auto& access) {
@@ -85,9 +85,9 @@ void sigmoid_bce(const LossTile& tile) {
 HWY_INLINE void squared_error(const LossTile& tile, float loss_factor, float delta_factor) {
   const FloatTag d;
   for (size_t r = 0; r < tile.rows; ++r) {
-    const float* a = tile.output + r * tile.cols;
+    const float* a = tile.output + r * tile.stride;
     const float* y = tile.targets + r * tile.cols;
-    float* delta = tile.delta + r * tile.cols;
+    float* delta = tile.delta + r * tile.stride;
     const auto scale = hn::Set(d, tile.row_scale[r] * delta_factor);
     auto squares = hn::Zero(d);
     for_each_vector(tile.cols, [&](size_t i, const auto& access) {
