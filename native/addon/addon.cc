@@ -35,6 +35,12 @@ const char* name_of(ErrorCode code) {
   return "ERR_BACKEND";
 }
 
+/// What computes the products.
+std::string products_by(const Kernels& kernels) {
+  return kernels.uses_blas ? blas_description()
+                           : "own kernels (" + blas_description() + " stands by)";
+}
+
 }  // namespace
 
 Addon::Addon(Napi::Env env, Napi::Object exports) {
@@ -54,7 +60,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
   DefineAddon(exports,
               {InstanceValue("simd", Napi::String::New(env, kernels_->name), napi_enumerable),
                InstanceValue("instructionSets", sets, napi_enumerable),
-               InstanceValue("blas", Napi::String::New(env, blas_description()), napi_enumerable),
+               InstanceValue("blas", Napi::String::New(env, products_by(*kernels_)), napi_enumerable),
                InstanceValue("Network", NetworkHandle::define(env), napi_enumerable),
                InstanceValue("Dataset", dataset, napi_enumerable),
                InstanceMethod("setErrorClass", &Addon::set_error_class, napi_enumerable),

@@ -54,7 +54,7 @@ NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
     NetworkSpec spec = to_network_spec(object_at(info, 0, "the spec"));
     validate(spec);
     const Kernels& kernels = Addon::of(info.Env()).kernels();
-    const size_t count = make_parameter_layout(spec, PanelShape{kernels.float_lanes}).count;
+    const size_t count = make_parameter_layout(spec, PanelShape{kernels.panel_lanes}).count;
     const float* parameters = to_floats(info[1], count, "parameters");
     network_ = std::make_shared<Network>(std::move(spec), kernels,
                                          std::span<const float>(parameters, count));

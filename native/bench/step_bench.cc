@@ -97,7 +97,7 @@ Timing time_steps(const Case& c, size_t threads, int rounds) {
   spec.loss = c.loss;
   spec.threads = threads;
   const Kernels& kernels = kernels_named(std::getenv("CHAINRULE_SIMD"));
-  const size_t count = make_parameter_layout(spec, PanelShape{kernels.float_lanes}).count;
+  const size_t count = make_parameter_layout(spec, PanelShape{kernels.panel_lanes}).count;
   Network network(spec, kernels, random_floats(count, 3, 0.05f));
 
   // About a tenth of a second an epoch, at least eight batches.

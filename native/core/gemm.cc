@@ -7,13 +7,16 @@
 
 namespace chainrule {
 
-void gemm(size_t m, size_t n, size_t k, Matrix a, Matrix b, float* c, size_t c_stride) {
-  // Sizes fit: validate() and the plan keep every array below 2^31 elements.
-  cblas_sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans,
-              b.transposed ? CblasTrans : CblasNoTrans, static_cast<blasint>(m),
-              static_cast<blasint>(n), static_cast<blasint>(k), 1.0f, a.data,
-              static_cast<blasint>(a.stride), b.data, static_cast<blasint>(b.stride), 0.0f, c,
-              static_cast<blasint>(c_stride));
+void multiply_with_blas(const PanelProduct& product) {
+  // Of A's two strides one is 1; of a single row only the other counts. Sizes fit: validate() and the plan keep every array below 2^31 elements.
+  const bool transposed = product.a_depth != 1;
+  const size_t row = product.rows == 1 ? product.depth : product.a_row;
+  cblas_sgemm(CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, CblasNoTrans,
+              static_cast<blasint>(product.rows), static_cast<blasint>(product.width),
+              static_cast<blasint>(product.depth), 1.0f, product.a,
+              static_cast<blasint>(transposed ? product.a_depth : row), product.b,
+              static_cast<blasint>(product.b_stride), product.accumulate ? 1.0f : 0.0f, product.c,
+              static_cast<blasint>(product.c_stride));
 }
 
 std::string blas_description() {

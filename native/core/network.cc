@@ -58,7 +58,7 @@ Network::Visit::~Visit() { network_.mutex_.unlock(); }
 Network::Network(NetworkSpec spec, const Kernels& kernels, std::span<const float> flat)
     : spec_(std::move(spec)), kernels_(kernels) {
   validate(spec_);
-  layout_ = make_parameter_layout(spec_, PanelShape{kernels_.float_lanes});
+  layout_ = make_parameter_layout(spec_, PanelShape{kernels_.panel_lanes});
   require_size("parameters", flat.size(), layout_.count);
   state_.parameters = AlignedArray<float>(layout_.floats);
   if (moments() > 0) state_.first_moment = AlignedArray<float>(layout_.floats);

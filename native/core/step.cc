@@ -155,7 +155,7 @@ void Step::forward(const Worker& worker, const Rows& rows, bool to_logits) {
         const Panel panel = panel_of(l, tile);
         kernels_.multiply({.rows = tile.rows,
                            .depth = depth,
-                           .vectors = vectors(panel),
+                           .width = panel.width,
                            .a = at(x, tile.row, k),
                            .a_row = x.stride,
                            .a_depth = 1,
@@ -307,7 +307,7 @@ void Step::multiply_by_transposed(const Worker& worker, size_t l, const Rows& ro
       }
       kernels_.multiply({.rows = tile.rows,
                          .depth = depth,
-                         .vectors = tile_width / weight.shape.lanes,
+                         .width = tile_width,
                          .a = at(layer.delta, tile.row, k),
                          .a_row = layer.delta.stride,
                          .a_depth = 1,
@@ -354,7 +354,7 @@ void Step::weight_gradient(size_t l, const Tile& tile, const Rows& rows, float* 
   const Buffer& x = input_of(l, rows);
   kernels_.multiply({.rows = tile.rows,
                      .depth = rows.count,
-                     .vectors = vectors(panel),
+                     .width = panel.width,
                      .a = at(x, 0, tile.row),
                      .a_row = 1,
                      .a_depth = x.stride,

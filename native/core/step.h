@@ -106,7 +106,6 @@ class Step {
     const LayerLayout& layout = plan_.layers[l].parameters;
     return layout.panel(tile.col / layout.shape.width());
   }
-  size_t vectors(const Panel& panel) const { return panel.width / kernels_.float_lanes; }
   float* scratch(const Worker& worker) {
     return workspace_.scratch.data() + worker.index * plan_.scratch_floats;
   }

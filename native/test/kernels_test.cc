@@ -173,7 +173,7 @@ TEST_CASE("derivatives multiply delta, in place") {
 TEST_CASE("products of every height, depth and stride, onto what there is or over it") {
   for_each_table([](const Kernels& kernels) {
     for (const size_t vectors : {1, 2}) {
-      const size_t width = vectors * kernels.float_lanes;
+      const size_t width = vectors * kernels.panel_lanes;
       for (size_t rows = 1; rows <= 31; ++rows) {
         for (const size_t depth : {1, 2, 7, 64}) {
           for (const bool transposed : {false, true}) {
@@ -185,7 +185,7 @@ TEST_CASE("products of every height, depth and stride, onto what there is or ove
                 c[i] = accumulate ? static_cast<float>(i) : kNan;
               kernels.multiply({.rows = rows,
                                 .depth = depth,
-                                .vectors = vectors,
+                                .width = width,
                                 .a = a.data(),
                                 .a_row = transposed ? 1 : depth,
                                 .a_depth = transposed ? rows : 1,
@@ -213,7 +213,7 @@ TEST_CASE("products of every height, depth and stride, onto what there is or ove
 
 TEST_CASE("an element of a product is the same bits in a tile of any height") {
   for_each_table([](const Kernels& kernels) {
-    const size_t rows = 29, depth = 50, width = 2 * kernels.float_lanes;
+    const size_t rows = 29, depth = 50, width = 2 * kernels.panel_lanes;
     const std::vector<float> a = test::random_floats(rows * depth, 23);
     const std::vector<float> b = test::random_floats(depth * width, 24);
     const auto product = [&](size_t first, size_t count, float* c) {

@@ -94,9 +94,9 @@ HWY_INLINE void multiply_panel(const PanelProduct& product) {
   }
 }
 
-void multiply(const PanelProduct& product) {
+HWY_MAYBE_UNUSED void multiply(const PanelProduct& product) {
   if (product.rows == 0) return;
-  if (product.vectors == 1) {
+  if (product.width == hn::Lanes(FloatTag())) {
     multiply_panel<1>(product);
   } else {
     multiply_panel<2>(product);

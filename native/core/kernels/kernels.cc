@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "../error.h"
+#include "../gemm.h"
 
 // Compiles what follows once for each instruction set, in a namespace of its own.
 #undef HWY_TARGET_INCLUDE
@@ -21,11 +22,16 @@ HWY_BEFORE_NAMESPACE();
 namespace chainrule {
 namespace HWY_NAMESPACE {
 
+// Without vectors OpenBLAS is the faster one.
+constexpr bool kUsesBlas = HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128;
+
 const Kernels& table() {
   static const Kernels kernels = {
       .name = hwy::TargetName(HWY_TARGET),
       .float_lanes = hn::Lanes(FloatTag()),
-      .multiply = multiply,
+      .panel_lanes = kUsesBlas ? 16 : hn::Lanes(FloatTag()),
+      .uses_blas = kUsesBlas,
+      .multiply = kUsesBlas ? multiply_with_blas : multiply,
       .transpose = transpose,
       .activate = {activate<Identity>, activate<Sigmoid>, activate<Tanh>, activate<Relu>,
                    activate<LeakyRelu>, softmax},

@@ -23,11 +23,11 @@ using Activate = void (*)(size_t rows, size_t cols, size_t stride, float* z, con
 using MultiplyDerivative = void (*)(size_t rows, size_t cols, size_t stride, float* delta,
                                     const float* a, float slope);
 
-/// C (rows, vectors * lanes) = A (rows, depth) B (depth, vectors * lanes).
+/// C (rows, width) = A (rows, depth) B (depth, width).
 struct PanelProduct {
   size_t rows;
   size_t depth;
-  size_t vectors;  // 1 or 2: the width of B and C
+  size_t width;    // of a panel
   const float* a;
   size_t a_row;    // floats from a row of A to the next
   size_t a_depth;  // floats from a column of A to the next
@@ -100,6 +100,8 @@ struct DropoutMask {
 struct Kernels {
   const char* name;    // Highway's name of the instruction set
   size_t float_lanes;  // floats in a vector
+  size_t panel_lanes;  // half the width of a panel
+  bool uses_blas;      // for products
 
   void (*multiply)(const PanelProduct& product);
   /// to (cols, to_stride) = transpose of from (rows, cols), and zeros beyond `rows`.
