@@ -34,14 +34,13 @@ double Plateau::reduced(double base) const {
 }
 
 void Plateau::observe(const EpochOutcome& outcome) {
-  const bool cooling = cooling_ > 0;
-  if (cooling) {
+  if (cooling_ > 0) {
     --cooling_;
     waited_ = 0;
   }
   if (best_.improved_by(outcome)) {
     waited_ = 0;
-  } else if (!cooling && ++waited_ >= spec_.patience) {
+  } else if (cooling_ == 0 && ++waited_ >= spec_.patience) {
     scale_ *= spec_.factor;
     cooling_ = spec_.cooldown;
     waited_ = 0;

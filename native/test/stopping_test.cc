@@ -59,9 +59,9 @@ TEST_CASE("a plateau reduces the rate, cools down, and stops at the minimum") {
     rates.push_back(plateau.reduced(1));
     plateau.observe(epoch_with_loss(epoch, epoch == 1 ? 1 : 2));
   }
-  // Two epochs without an improvement halve the rate; the one after that cools down and is not
+  // Two epochs without an improvement halve the rate; the last epoch of a cooldown counts again.
   // counted.
-  CHECK(rates == std::vector<double>{1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.2});
+  CHECK(rates == std::vector<double>{1, 1, 1, 0.5, 0.5, 0.25, 0.25, 0.2, 0.2, 0.2});
   CHECK(plateau.reduced(0.1) == 0.1);
 }
 
