@@ -51,6 +51,15 @@
     }
   ],
   "conditions": [
+    ["openblas_lib!=''", {
+      "targets": [{
+        "target_name": "core_bench",
+        "type": "executable",
+        "dependencies": ["core"],
+        "sources": ["<!@(node -p \"require('./native/sources.json').bench.join(' ')\")"],
+        "include_dirs": ["<(openblas_include)"]
+      }]
+    }],
     ["doctest_include!=''", {
       "targets": [{
         "target_name": "core_test",

@@ -47,7 +47,10 @@ std::vector<float> random_floats(size_t size, uint32_t seed, float range) {
 
 std::string name_of(const Case& c) {
   std::string name;
-  for (const size_t size : c.sizes) name += (name.empty() ? "" : "-") + std::to_string(size);
+  for (const size_t size : c.sizes) {
+    if (!name.empty()) name += '-';
+    name += std::to_string(size);
+  }
   return name + " B" + std::to_string(c.batch);
 }
 

@@ -8,7 +8,8 @@
 namespace chainrule {
 
 void multiply_with_blas(const PanelProduct& product) {
-  // Of A's two strides one is 1; of a single row only the other counts. Sizes fit: validate() and the plan keep every array below 2^31 elements.
+  // Of A's two strides one is 1; of a single row only the other counts. Sizes fit: validate() and
+  // the plan keep every array below 2^31 elements.
   const bool transposed = product.a_depth != 1;
   const size_t row = product.rows == 1 ? product.depth : product.a_row;
   cblas_sgemm(CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, CblasNoTrans,

@@ -210,8 +210,8 @@ void Network::predict(const float* inputs, size_t rows, float* outputs) {
 void Network::flatten(const AlignedArray<float>& from, std::span<float> flat) const {
   float* to = flat.data();
   for (const LayerLayout& layer : layout_.layers) {
-    for (size_t p = 0; p < layer.panels(); ++p) {
-      const Panel panel = layer.panel(p);
+    for (size_t col = 0; col < layer.out; col += layer.shape.width()) {
+      const Panel panel = layer.panel_at(col);
       // (in, cols) of the panel become rows of (out, in); the row behind them is the bias.
       for (size_t o = 0; o < panel.cols; ++o) {
         const float* column = from.data() + panel.offset + o;
@@ -230,8 +230,8 @@ void Network::flatten(const AlignedArray<float>& from, std::span<float> flat) co
 void Network::unflatten(std::span<const float> flat, AlignedArray<float>& to) const {
   const float* from = flat.data();
   for (const LayerLayout& layer : layout_.layers) {
-    for (size_t p = 0; p < layer.panels(); ++p) {
-      const Panel panel = layer.panel(p);
+    for (size_t col = 0; col < layer.out; col += layer.shape.width()) {
+      const Panel panel = layer.panel_at(col);
       for (size_t o = 0; o < panel.cols; ++o) {
         float* column = to.data() + panel.offset + o;
         const float* row = from + (panel.col + o) * layer.in;

@@ -33,7 +33,7 @@ size_t even_rows(size_t rows, size_t most) {
 
 /// Tiles of one panel's width.
 TileGrid cut(size_t rows, size_t cols, size_t most_rows, bool by_columns, PanelShape shape) {
-  return {rows, cols, even_rows(rows, most_rows), shape.width(), by_columns};
+  return TileGrid(rows, cols, even_rows(rows, most_rows), shape.width(), by_columns);
 }
 
 }  // namespace
@@ -99,7 +99,7 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
     layer.delta = reserve_matrix(out);
     layer.dropped = layer.dropout > 0 ? reserve_matrix(out) : layer.a;
     plan.scratch_floats =
-        std::max({plan.scratch_floats, layer.d_weight.tile_rows * shape.width(),
+        std::max({plan.scratch_floats, layer.d_weight.tile_rows() * shape.width(),
                   std::min(round_up(out, shape.width()), product_depth(rows)) * shape.width()});
     work += rows * in * out * (l == 0 ? 2 : 3);
     plan.layers.push_back(layer);

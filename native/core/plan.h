@@ -33,20 +33,19 @@ struct LayerLayout {
   PanelShape shape;
 
   bool has_bias() const { return rows > in; }
-  size_t panels() const { return (out + shape.width() - 1) / shape.width(); }
-  Panel panel(size_t p) const {
-    const size_t col = p * shape.width();
+  /// The panel that begins at column `col`, a multiple of the width.
+  Panel panel_at(size_t col) const {
     const size_t cols = std::min(shape.width(), out - col);
     const size_t width = cols > shape.lanes ? shape.width() : shape.lanes;
     return {offset + col * rows, col, cols, width};
   }
   /// Offset of the weight of unit `o` on input `i`, or with i = in of its bias.
   size_t at(size_t i, size_t o) const {
-    const Panel in_panel = panel(o / shape.width());
-    return in_panel.offset + i * in_panel.width + (o - in_panel.col);
+    const Panel panel = panel_at(o / shape.width() * shape.width());
+    return panel.offset + i * panel.width + (o - panel.col);
   }
   size_t floats() const {
-    const Panel last = panel(panels() - 1);
+    const Panel last = panel_at((out - 1) / shape.width() * shape.width());
     return last.offset + last.width * rows - offset;
   }
 };

@@ -298,7 +298,7 @@ void Step::multiply_by_transposed(const Worker& worker, size_t l, const Rows& ro
       const size_t tile_width = tile.cols > weight.shape.lanes ? width : weight.shape.lanes;
       if (tile.col != packed) {
         for (size_t o = 0; o < depth; o += width) {
-          const Panel panel = weight.panel((k + o) / width);
+          const Panel panel = weight.panel_at(k + o);
           kernels_.transpose(tile.cols, panel.cols,
                              state_.parameters.data() + panel.offset + tile.col * panel.width,
                              panel.width, transposed + o * tile_width, tile_width);

@@ -103,8 +103,7 @@ class Step {
   }
   /// The panel that a tile of a weight, or of a product with it, has its columns of.
   Panel panel_of(size_t l, const Tile& tile) const {
-    const LayerLayout& layout = plan_.layers[l].parameters;
-    return layout.panel(tile.col / layout.shape.width());
+    return plan_.layers[l].parameters.panel_at(tile.col);
   }
   float* scratch(const Worker& worker) {
     return workspace_.scratch.data() + worker.index * plan_.scratch_floats;

@@ -38,8 +38,8 @@ struct Worker {
   }
 
   /// The share of `items` that this worker owns: the same for the same (index, count).
-  size_t first_of(size_t items) const { return items * index / count; }
-  size_t end_of(size_t items) const { return items * (index + 1) / count; }
+  size_t first_of(size_t items) const { return count == 1 ? 0 : items * index / count; }
+  size_t end_of(size_t items) const { return count == 1 ? items : items * (index + 1) / count; }
 };
 
 /// The process's helper threads. A region runs on the thread that opens it and on as many idle

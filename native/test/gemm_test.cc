@@ -23,8 +23,8 @@ TEST_CASE("threads that multiply at once do not disturb each other") {
           test::random_floats(kDepth * kSize, static_cast<uint32_t>(t + 9));
       std::vector<float> first(kSize * kSize), again(kSize * kSize);
       const auto multiply = [&](std::vector<float>& c) {
-        multiply_with_blas({kSize, kDepth, kSize, a.data(), kDepth, 1, b.data(), kSize, c.data(),
-                            kSize, false});
+        multiply_with_blas(
+            {kSize, kDepth, kSize, a.data(), kDepth, 1, b.data(), kSize, c.data(), kSize, false});
       };
       multiply(first);
       for (size_t round = 0; round < kRounds; ++round) {

@@ -16,13 +16,13 @@ using test::classifier;
 constexpr PanelShape kShape{16};
 
 void check_covers(const TileGrid& grid) {
-  std::vector<int> covered(grid.rows * grid.cols, 0);
+  std::vector<int> covered(grid.rows() * grid.cols(), 0);
   for (size_t i = 0; i < grid.count(); ++i) {
     const Tile tile = grid.at(i);
     REQUIRE(tile.rows > 0);
     REQUIRE(tile.cols > 0);
     for (size_t r = tile.row; r < tile.row + tile.rows; ++r) {
-      for (size_t c = tile.col; c < tile.col + tile.cols; ++c) ++covered[r * grid.cols + c];
+      for (size_t c = tile.col; c < tile.col + tile.cols; ++c) ++covered[r * grid.cols() + c];
     }
   }
   for (const int times : covered) REQUIRE(times == 1);
@@ -44,7 +44,7 @@ TEST_CASE("tiles cover every matrix of a plan exactly once, also for fewer rows"
         check_covers(layer.d_input);
         check_covers(layer.d_weight);
         check_covers(layer.forward.with_rows((rows + 1) / 2));
-        CHECK(layer.d_weight.tile_rows * layer.d_weight.tile_cols <= plan.scratch_floats);
+        CHECK(layer.d_weight.tile_rows() * layer.d_weight.tile_cols() <= plan.scratch_floats);
       }
     }
   }
@@ -59,10 +59,10 @@ TEST_CASE("a plan depends on the number of threads in nothing but their number")
   CHECK(b.threads == 7);
   CHECK(a.workspace_floats == b.workspace_floats);
   for (size_t l = 0; l < a.layers.size(); ++l) {
-    CHECK(a.layers[l].forward.tile_rows == b.layers[l].forward.tile_rows);
-    CHECK(a.layers[l].forward.tile_cols == b.layers[l].forward.tile_cols);
-    CHECK(a.layers[l].d_weight.tile_rows == b.layers[l].d_weight.tile_rows);
-    CHECK(a.layers[l].d_weight.tile_cols == b.layers[l].d_weight.tile_cols);
+    CHECK(a.layers[l].forward.tile_rows() == b.layers[l].forward.tile_rows());
+    CHECK(a.layers[l].forward.tile_cols() == b.layers[l].forward.tile_cols());
+    CHECK(a.layers[l].d_weight.tile_rows() == b.layers[l].d_weight.tile_rows());
+    CHECK(a.layers[l].d_weight.tile_cols() == b.layers[l].d_weight.tile_cols());
   }
 }
 

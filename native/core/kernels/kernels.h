@@ -27,7 +27,7 @@ using MultiplyDerivative = void (*)(size_t rows, size_t cols, size_t stride, flo
 struct PanelProduct {
   size_t rows;
   size_t depth;
-  size_t width;    // of a panel
+  size_t width;  // of a panel
   const float* a;
   size_t a_row;    // floats from a row of A to the next
   size_t a_depth;  // floats from a column of A to the next
