@@ -1,21 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { activate, multiplyByDerivative } from '../src/backend/reference/activation.js';
-import type { Batch } from '../src/backend/reference/batches.js';
 import { gemm } from '../src/backend/reference/gemm.js';
 import { referenceBackend } from '../src/backend/reference/index.js';
-import { createModel } from '../src/backend/reference/model.js';
-import { computeGradients } from '../src/backend/reference/step.js';
 import {
   createNetwork,
   createSamples,
-  createWeights,
   fitSpec,
   layer,
   networkSpec,
-  parameterCount,
   uniform,
 } from './conformance/networks.js';
-import { exact, expectClose, reduction, type Tolerance } from './tolerance.js';
+import { exact, expectClose, reduction } from './tolerance.js';
 
 describe('gemm', () => {
   const at = (transposed: boolean, rows: number, columns: number, i: number, j: number) =>
@@ -80,41 +75,6 @@ describe('derivative at the kink', () => {
     activate(activation, slope, 1, 4, z, a);
     multiplyByDerivative(activation, slope, 1, 4, z, a, delta);
     expectClose(delta, [left, left, left, 1], exact, 'derivative');
-  });
-});
-
-/** The same code in float64, where central differences can be trusted to many more digits. */
-describe('gradients in float64', () => {
-  const inDouble: Tolerance = { relative: 1e-7, floor: 0.01 };
-
-  it.each([
-    networkSpec(3, [layer(5, 'sigmoid'), layer(4, 'tanh', false), layer(3, 'softmax')], 'crossEntropy'),
-    networkSpec(3, [layer(5, 'tanh'), layer(3, 'sigmoid')], 'bce'),
-    networkSpec(3, [layer(5, 'sigmoid'), layer(3, 'tanh')], 'halfMse'),
-    networkSpec(3, [layer(5, 'tanh'), layer(3, 'softmax')], 'mse'),
-  ])('of $loss are its central differences to seven digits', (plain) => {
-    const spec = { ...plain, l2: 0.2 };
-    const samples = createSamples(spec, 6);
-    const batch: Batch = {
-      rows: samples.rows,
-      inputs: Float64Array.from(samples.inputs),
-      targets: samples.targets,
-      weights: Float64Array.from(createWeights(6)),
-    };
-    const parameters = Float64Array.from(uniform(1, parameterCount(spec)));
-    const h = 1e-3;
-    const lossAt = (index: number, offset: number) => {
-      const moved = parameters.slice();
-      moved[index] += offset;
-      return computeGradients(createModel(spec, moved), batch);
-    };
-    const expected = parameters.map(
-      (_, i) => (8 * (lossAt(i, h) - lossAt(i, -h)) - (lossAt(i, 2 * h) - lossAt(i, -2 * h))) / (12 * h),
-    );
-    const model = createModel(spec, parameters);
-    computeGradients(model, batch);
-    expect(model.gradients.flat).toBeInstanceOf(Float64Array);
-    expectClose(model.gradients.flat, expected, inDouble, 'gradient');
   });
 });
 

@@ -7,7 +7,9 @@ import {
   expectClose,
   forwardPass,
   lossCurve,
+  printed,
   reduction,
+  remainder,
   trajectory,
   worstDifference,
 } from './tolerance.js';
@@ -19,6 +21,8 @@ const named: [string, Tolerance][] = [
   ['forwardPass', forwardPass],
   ['lossCurve', lossCurve],
   ['trajectory', trajectory],
+  ['remainder', remainder],
+  ['printed(3)', printed(3)],
   ['centralDifference', centralDifference],
 ];
 
@@ -93,6 +97,13 @@ describe('exact', () => {
 describe('reduction', () => {
   it('grows with the root of the length', () => {
     expect(reduction(400).relative).toBeCloseTo(10 * reduction(4).relative, 12);
+  });
+});
+
+describe('printed', () => {
+  it('allows for half of the last digit', () => {
+    expect(worstDifference([1.004], [1], printed(3))).toBeNull();
+    expect(worstDifference([1.006], [1], printed(3))).not.toBeNull();
   });
 });
 

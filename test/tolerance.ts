@@ -38,6 +38,14 @@ export const lossCurve: Tolerance = { relative: 1e-5, floor: 1 };
 /** Gradients, and parameters after many steps, in float32. */
 export const trajectory: Tolerance = { relative: 1e-4, floor: 0.03 };
 
+/** What is left of two float32 tensors that were all but the same when one is subtracted from the other. */
+export const remainder: Tolerance = { relative: 1e-3, floor: 0.03 };
+
+/** Numbers that somebody printed to so many significant digits. */
+export function printed(digits: number): Tolerance {
+  return { relative: 0.5 * 10 ** (1 - digits), floor: 0 };
+}
+
 /** Central differences of float32 losses, which round away half of the digits. */
 export const centralDifference: Tolerance = { relative: 2e-3, floor: 0.1 };
 

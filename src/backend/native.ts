@@ -1,11 +1,5 @@
 import { ChainruleError } from '../error.js';
-import type {
-  Backend,
-  BackendDataset,
-  BackendNetwork,
-  NetworkSpec,
-  Samples,
-} from './backend.js';
+import type { Backend, BackendDataset, BackendNetwork, NetworkSpec, Samples } from './backend.js';
 import { loadAddon } from './load-addon.js';
 
 /** What the native addon exports; its classes have the shape of the seam. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BackendNetwork, FitSpec, Samples, Sampling } from '../../src/backend/backend.js';
+import type { BackendNetwork, EpochOutcome, FitSpec, Samples, Sampling } from '../../src/backend/backend.js';
 import { boundedInteger, randomWord, Stream, shuffle } from '../../src/random.js';
 import { exact, expectClose, forwardPass, trajectory, worstDifference } from '../tolerance.js';
 import type { BackendUnderTest } from './networks.js';
@@ -24,7 +24,7 @@ const spec = networkSpec(4, [layer(6, 'tanh'), layer(3, 'softmax')], 'crossEntro
 });
 
 /** The order of an epoch as the seam promises it, put together from random.ts. */
-function expectedOrder(sampling: Sampling, seed: number, epoch: number, from: number[]): number[] {
+export function expectedOrder(sampling: Sampling, seed: number, epoch: number, from: number[]): number[] {
   const positions = Uint32Array.from(from.keys());
   if (sampling === 'shuffle') shuffle(positions, seed, Stream.order, epoch);
   if (sampling === 'replacement') {
@@ -36,11 +36,16 @@ function expectedOrder(sampling: Sampling, seed: number, epoch: number, from: nu
 }
 
 /** Trains batch by batch in a given order of the rows; returns the mean loss weighted by sample. */
-function trainInOrder(network: BackendNetwork, samples: Samples, order: number[]): number {
+function trainInOrder(
+  network: BackendNetwork,
+  samples: Samples,
+  order: number[],
+  batchSize = BATCH_SIZE,
+): number {
   let lossTotal = 0;
   let weightTotal = 0;
-  for (let first = 0; first < order.length; first += BATCH_SIZE) {
-    const batch = takeRows(samples, order.slice(first, first + BATCH_SIZE));
+  for (let first = 0; first < order.length; first += batchSize) {
+    const batch = takeRows(samples, order.slice(first, first + batchSize));
     const weight = batch.weights?.reduce((a, b) => a + b) ?? batch.rows;
     lossTotal += weight * network.trainBatch(batch);
     weightTotal += weight;
@@ -52,10 +57,14 @@ function trainInOrder(network: BackendNetwork, samples: Samples, order: number[]
 export function batches(backend: BackendUnderTest): void {
   const train = async (samples: Samples, changes: Partial<FitSpec>) => {
     const network = createNetwork(backend(), spec);
-    const losses: number[] = [];
+    const outcomes: EpochOutcome[] = [];
     const fitted = fitSpec({ batchSize: BATCH_SIZE, ...changes });
-    await network.fit(backend().createDataset(samples), fitted, ({ loss }) => losses.push(loss)).done;
-    return { parameters: network.getParameters(), losses };
+    await network.fit(backend().createDataset(samples), fitted, (outcome) => outcomes.push(outcome)).done;
+    return {
+      parameters: network.getParameters(),
+      losses: outcomes.map(({ loss }) => loss),
+      samples: outcomes.map(({ samples }) => samples),
+    };
   };
 
   describe('batches', () => {
@@ -105,10 +114,45 @@ export function batches(backend: BackendUnderTest): void {
       expect(worstDifference(other.parameters, one.parameters, trajectory)).not.toBeNull();
     });
 
+    it.each([
+      ['stochastic: one sample a step', 1],
+      ['full batch: one step an epoch', ROWS],
+    ])('%s', async (_, batchSize) => {
+      const { parameters, losses } = await train(weighted, { batchSize, epochs: 2 });
+      const network = createNetwork(backend(), spec);
+      const expected = [1, 2].map(() => trainInOrder(network, weighted, all, batchSize));
+      expectClose(losses, expected, forwardPass, 'losses');
+      expectClose(parameters, network.getParameters(), trajectory, 'parameters');
+    });
+
     it('a batch larger than the data is all of it', async () => {
       const whole = await train(plain, { batchSize: ROWS, epochs: 3 });
       const larger = await train(plain, { batchSize: 10 * ROWS, epochs: 3 });
       expectClose(larger.parameters, whole.parameters, exact, 'parameters');
+    });
+
+    describe('in a given order', () => {
+      const orders = [
+        [3, 1, 20, 7, 7, 0, 12],
+        [22, 5, 5, 5, 9, 10, 11],
+        [0, 1, 2, 3, 4, 5, 6],
+      ];
+
+      it.each<[string, number[][]]>([
+        ['the same every epoch', [orders[0]]],
+        ['one for each epoch', orders],
+      ])('%s, whatever the sampling and the training rows', async (_, given) => {
+        const order = { rows: Uint32Array.from(given.flat()), rowsPerEpoch: 7 };
+        const trainingRows = Uint32Array.of(8, 9);
+        const changes = { order, trainingRows, sampling: 'replacement', epochs: 3 } as const;
+        const actual = await train(weighted, changes);
+
+        const network = createNetwork(backend(), spec);
+        const losses = [0, 1, 2].map((e) => trainInOrder(network, weighted, given[e % given.length]));
+        expectClose(actual.losses, losses, forwardPass, 'losses');
+        expectClose(actual.parameters, network.getParameters(), trajectory, 'parameters');
+        expect(actual.samples).toEqual([7, 7, 7]);
+      });
     });
 
     it('the loss of an epoch leaves out steps without weight', async () => {

@@ -1,19 +1,17 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Activation, Backend, Loss, NetworkSpec, Samples } from '../../src/backend/backend.js';
-import { centralDifference, expectClose } from '../tolerance.js';
+import { centralDifference, elementwise, exact, expectClose } from '../tolerance.js';
+import { hiddenActivations, outputPairs } from './arbitrary.js';
 import type { BackendUnderTest } from './networks.js';
-import { createSamples, createWeights, layer, networkSpec, parameterCount, uniform } from './networks.js';
-
-const hiddenActivations: Activation[] = ['identity', 'sigmoid', 'tanh', 'relu', 'leakyRelu'];
-
-const outputPairs: [Activation, Loss][] = [
-  ...[...hiddenActivations, 'softmax' as const].flatMap((activation): [Activation, Loss][] => [
-    [activation, 'mse'],
-    [activation, 'halfMse'],
-  ]),
-  ['sigmoid', 'bce'],
-  ['softmax', 'crossEntropy'],
-];
+import {
+  createNetwork,
+  createSamples,
+  createWeights,
+  layer,
+  networkSpec,
+  parameterCount,
+  uniform,
+} from './networks.js';
 
 const ROWS = 4;
 
@@ -32,20 +30,53 @@ export function gradients(backend: BackendUnderTest): void {
     for (const hidden of hiddenActivations) {
       for (const [output, loss] of outputPairs) {
         it(`${hidden}, ${output}, ${loss}`, () => {
-          checkGradients(backend(), hidden, output, loss, (samples) => samples);
+          checkGradients(backend(), hidden, output, loss);
         });
       }
     }
 
     it('soft targets whose rows do not sum to one', () => {
-      checkGradients(backend(), 'tanh', 'softmax', 'crossEntropy', (samples) => ({
+      checkGradients(backend(), 'tanh', 'softmax', 'crossEntropy', {}, (samples) => ({
         ...samples,
         targets: uniform(5, samples.rows * 2, 0, 2),
       }));
     });
 
     it('without sample weights', () => {
-      checkGradients(backend(), 'tanh', 'identity', 'mse', (samples) => ({ ...samples, weights: null }));
+      checkGradients(backend(), 'tanh', 'identity', 'mse', {}, (samples) => ({ ...samples, weights: null }));
+    });
+
+    it.each<[Activation, Loss]>([
+      ['softmax', 'crossEntropy'],
+      ['sigmoid', 'bce'],
+    ])('smoothed labels, %s, %s', (output, loss) => {
+      checkGradients(backend(), 'tanh', output, loss, { labelSmoothing: 0.3 });
+    });
+
+    it.each([
+      ['relu', 0],
+      ['leakyRelu', Math.fround(0.1)],
+    ] as const)('at the kink of %s the derivative is the left one', (activation, left) => {
+      // z = 0, a = 0 and dJ/da = -1: the gradient of the first weight is -g'(0).
+      const spec = networkSpec(1, [layer(1, activation, false), layer(1, 'identity', false)], 'halfMse');
+      const { gradients } = backend()
+        .createNetwork(spec, Float32Array.of(0, 1))
+        .lossAndGradients(
+          { rows: 1, inputs: Float32Array.of(1), targets: Float32Array.of(1), weights: null },
+          false,
+        );
+      expectClose(gradients, [-left, 0], elementwise, 'gradient');
+    });
+
+    it('by the inputs only where they are asked for', () => {
+      const spec = networkSpec(2, [layer(3, 'tanh'), layer(2, 'identity')], 'mse');
+      const network = createNetwork(backend(), spec);
+      const samples = createSamples(spec, ROWS);
+      const plain = network.lossAndGradients(samples, false);
+      const withInputs = network.lossAndGradients(samples, true);
+      expect(plain.inputGradients).toBeNull();
+      expect(withInputs.inputGradients?.length).toBe(ROWS * 2);
+      expectClose(withInputs.gradients, plain.gradients, exact, 'gradients');
     });
   });
 }
@@ -56,29 +87,26 @@ function checkGradients(
   hidden: Activation,
   output: Activation,
   loss: Loss,
-  change: (samples: Samples) => Samples,
+  changes: Partial<NetworkSpec> = {},
+  change: (samples: Samples) => Samples = (samples) => samples,
 ): void {
   const layers = [layer(3, hidden), layer(3, hidden, false), layer(2, output)];
-  const spec = networkSpec(2, layers, loss, { l2: 0.1 });
+  const spec = networkSpec(2, layers, loss, { l2: 0.1, ...changes });
   const seed = firstSmoothSeed(backend, spec);
   const samples = change({ ...drawSamples(spec, seed), weights: createWeights(ROWS) });
   const parameters = drawParameters(spec, seed);
   const network = backend.createNetwork(spec, parameters);
 
-  const lossAt = (index: number, offset: number) => {
-    const moved = parameters.slice();
-    moved[index] += offset;
+  const byParameters = centralDifferences(parameters, (moved) => {
     network.setParameters(moved);
     return network.evaluate(samples).loss;
-  };
-  // Five-point stencil: the error is of the fourth order in H.
-  const expected = Array.from(
-    parameters,
-    (_, i) => (8 * (lossAt(i, H) - lossAt(i, -H)) - (lossAt(i, 2 * H) - lossAt(i, -2 * H))) / (12 * H),
-  );
-
+  });
   network.setParameters(parameters);
-  const { gradients: actual } = network.lossAndGradients(samples);
+  const byInputs = centralDifferences(samples.inputs, (inputs) => {
+    return network.evaluate({ ...samples, inputs }).loss;
+  });
+
+  const { gradients, inputGradients } = network.lossAndGradients(samples, true);
   let offset = 0;
   let inputs = spec.inputSize;
   for (const [l, { units, useBias }] of spec.layers.entries()) {
@@ -87,11 +115,25 @@ function checkGradients(
     for (const [name, length] of parts) {
       const end = offset + length;
       const tensor = `gradient of layer ${l} ${name}`;
-      expectClose(actual.subarray(offset, end), expected.slice(offset, end), centralDifference, tensor);
+      const expected = byParameters.slice(offset, end);
+      expectClose(gradients.subarray(offset, end), expected, centralDifference, tensor);
       offset = end;
     }
     inputs = units;
   }
+  // A row's share of the mean loss is small next to the rounding of the whole.
+  const byRow = { ...centralDifference, floor: 1 };
+  expectClose(inputGradients!, byInputs, byRow, 'gradient of the inputs');
+}
+
+/** df/dx_i for every i by a five-point stencil, whose error is of the fourth order in H. */
+export function centralDifferences(x: Float32Array, f: (moved: Float32Array) => number): number[] {
+  const at = (index: number, offset: number) => {
+    const moved = x.slice();
+    moved[index] += offset;
+    return f(moved);
+  };
+  return Array.from(x, (_, i) => (8 * (at(i, H) - at(i, -H)) - (at(i, 2 * H) - at(i, -2 * H))) / (12 * H));
 }
 
 function drawParameters(spec: NetworkSpec, seed: number): Float32Array {

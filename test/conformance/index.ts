@@ -1,13 +1,23 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/backend/backend.js';
 import { batches } from './batches.js';
+import { bias } from './bias.js';
+import { dropout } from './dropout.js';
+import { earlyStopping } from './early-stopping.js';
 import { fitting } from './fit.js';
 import { forward } from './forward.js';
 import { golden } from './golden.js';
+import { gradientProperties } from './gradient-properties.js';
 import { gradients } from './gradients.js';
+import { labelSmoothing } from './label-smoothing.js';
+import { learningRates } from './learning-rates.js';
 import { lifetime } from './lifetime.js';
 import { createNetwork, layer, networkSpec, parameterCount } from './networks.js';
 import { optimizer } from './optimizer.js';
+import { optimizerFormulas } from './optimizer-formulas.js';
+import { statistics } from './statistics.js';
+import { stopping } from './stopping.js';
+import { workedExamples } from './worked-examples.js';
 
 /**
  * Registers the tests that every backend has to pass, and none may skip.
@@ -61,10 +71,20 @@ export function conformance(name: string, load: () => Backend | Promise<Backend>
 
     golden(backend);
     gradients(backend);
+    gradientProperties(backend);
+    bias(backend);
     forward(backend);
+    workedExamples(backend);
+    labelSmoothing(backend);
+    dropout(backend);
     optimizer(backend);
+    optimizerFormulas(backend);
     batches(backend);
+    learningRates(backend);
     fitting(backend);
+    earlyStopping(backend);
+    stopping(backend);
+    statistics(backend);
     lifetime(backend);
   });
 }

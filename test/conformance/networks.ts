@@ -31,22 +31,33 @@ export const adam = {
   beta2: 0.999,
   epsilon: 1e-8,
   epsilonInsideSqrt: false,
+  epsilonHat: false,
   weightDecay: 0,
   clipNorm: null,
 } satisfies OptimizerSpec;
 
 export function layer(units: number, activation: Activation, useBias = true): LayerSpec {
-  return { units, activation, slope: activation === 'leakyRelu' ? 0.1 : 0, useBias };
+  return { units, activation, slope: activation === 'leakyRelu' ? 0.1 : 0, useBias, dropout: 0 };
 }
 
-/** A spec with sgd and no penalty, unless `changes` say otherwise. */
+/** A spec with sgd and neither penalty nor smoothing, unless `changes` say otherwise. */
 export function networkSpec(
   inputSize: number,
   layers: LayerSpec[],
   loss: Loss,
   changes: Partial<NetworkSpec> = {},
 ): NetworkSpec {
-  return { inputSize, layers, loss, optimizer: sgd, l2: 0, threads: 1, ...changes };
+  return {
+    inputSize,
+    layers,
+    loss,
+    optimizer: sgd,
+    l2: 0,
+    labelSmoothing: 0,
+    seed: 1,
+    threads: 1,
+    ...changes,
+  };
 }
 
 export function parameterCount({ inputSize, layers }: NetworkSpec): number {
@@ -121,7 +132,15 @@ export function fitSpec(changes: Partial<FitSpec> = {}): FitSpec {
     sampling: 'sequential',
     seed: 1,
     trainingRows: null,
+    order: null,
     validation: null,
+    learningRates: null,
+    plateau: null,
+    earlyStopping: null,
+    functionTolerance: 0,
+    gradientTolerance: 0,
+    maxTimeMs: Infinity,
+    statistics: false,
     ...changes,
   };
 }

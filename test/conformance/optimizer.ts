@@ -94,7 +94,7 @@ export function optimizer(backend: BackendUnderTest): void {
   describe('slots after the first step', () => {
     const afterOneStep = (optimizer: OptimizerSpec) => {
       const network = createNetwork(backend(), specWith(optimizer));
-      const { gradients } = network.lossAndGradients(samples);
+      const { gradients } = network.lossAndGradients(samples, false);
       const before = network.getParameters();
       train(network, 1);
       return { gradients, before, after: network.getParameters(), slots: network.getOptimizerState().slots };

@@ -1,5 +1,5 @@
 import { boundedInteger, randomWords, Stream, shuffle } from '../../random.js';
-import type { Samples, Sampling } from '../backend.js';
+import type { FitSpec, Samples, Sampling } from '../backend.js';
 import type { FloatArray, NetworkPlan } from './plan.js';
 
 /** The samples of one step: `Samples`, in either precision. */
@@ -28,6 +28,15 @@ export function epochOrder(
   const order = epochPositions(sampling, seed, epoch, trainingRows?.length ?? rows);
   if (trainingRows !== null) for (let i = 0; i < order.length; i++) order[i] = trainingRows[order[i]];
   return order;
+}
+
+/** The rows of epoch `epoch`, from 1, in an order that the caller gives: of every epoch, or one for all. */
+export function givenOrder(
+  { rows, rowsPerEpoch }: NonNullable<FitSpec['order']>,
+  epoch: number,
+): Uint32Array {
+  const first = rows.length > rowsPerEpoch ? (epoch - 1) * rowsPerEpoch : 0;
+  return rows.subarray(first, first + rowsPerEpoch);
 }
 
 function epochPositions(sampling: Sampling, seed: number, epoch: number, count: number): Uint32Array {

@@ -27,6 +27,23 @@ export interface Workspace {
   readonly outputs: FloatArray[];
   /** dJ/dZ: (rows, units) */
   readonly deltas: FloatArray[];
+  /** For the layers with dropout. */
+  readonly dropouts: (Dropout | null)[];
+}
+
+/** What dropout makes of a layer's outputs in a training step. */
+export interface Dropout {
+  /** Factor of each output: (rows, units) */
+  readonly mask: FloatArray;
+  /** mask (.) A, which the layer above sees: (rows, units) */
+  readonly outputs: FloatArray;
+}
+
+/** What training changes in a model. */
+export interface Snapshot {
+  readonly parameters: FloatArray;
+  readonly slots: FloatArray[];
+  readonly step: number;
 }
 
 /**
@@ -53,9 +70,29 @@ export function reserve(model: Model, rows: number): void {
   model.workspace = allocateWorkspace(model.plan, model.parameters.flat, rows);
 }
 
+/** A copy of what training changes, for `restore` to put back. */
+export function takeSnapshot({ parameters, slots, step }: Model): Snapshot {
+  return { parameters: parameters.flat.slice(), slots: slots.map((slot) => slot.slice()), step };
+}
+
+export function restore(model: Model, { parameters, slots, step }: Snapshot): void {
+  model.parameters.flat.set(parameters);
+  for (const [i, slot] of slots.entries()) model.slots[i].set(slot);
+  model.step = step;
+}
+
 function allocateWorkspace(plan: NetworkPlan, like: FloatArray, capacity: number): Workspace {
-  const buffers = () => plan.layers.map(({ units }) => newLike(like, capacity * units));
-  return { capacity, logits: buffers(), outputs: buffers(), deltas: buffers() };
+  const buffer = (units: number) => newLike(like, capacity * units);
+  const buffers = () => plan.layers.map(({ units }) => buffer(units));
+  return {
+    capacity,
+    logits: buffers(),
+    outputs: buffers(),
+    deltas: buffers(),
+    dropouts: plan.layers.map(({ units, dropout }) =>
+      dropout > 0 ? { mask: buffer(units), outputs: buffer(units) } : null,
+    ),
+  };
 }
 
 function newLike(array: FloatArray, length: number): FloatArray {

@@ -13,7 +13,7 @@ import { ReferenceDataset } from './dataset.js';
 import { evaluate, predict } from './evaluation.js';
 import type { Model } from './model.js';
 import { createModel } from './model.js';
-import { computeGradients, trainStep } from './step.js';
+import { addInputGradients, applyGradients, computeGradients } from './step.js';
 import { startFit } from './trainer.js';
 
 /** A network of the reference engine. It computes on the calling thread and nowhere else. */
@@ -54,7 +54,7 @@ export class ReferenceNetwork implements BackendNetwork {
 
   trainBatch(samples: Samples): number {
     const model = this.useAlone('trainBatch');
-    const loss = trainStep(model, samples);
+    const loss = computeGradients(model, samples, true);
     if (!Number.isFinite(loss)) {
       throw new ChainruleError(
         'ERR_DIVERGED',
@@ -62,13 +62,19 @@ export class ReferenceNetwork implements BackendNetwork {
           'the weights were left as they are',
       );
     }
+    applyGradients(model, model.spec.optimizer.learningRate);
     return loss;
   }
 
-  lossAndGradients(samples: Samples): { loss: number; gradients: Float32Array } {
+  lossAndGradients(
+    samples: Samples,
+    inputGradients: boolean,
+  ): ReturnType<BackendNetwork['lossAndGradients']> {
     const model = this.use('lossAndGradients');
     const loss = computeGradients(model, samples);
-    return { loss, gradients: new Float32Array(model.gradients.flat) };
+    const byInputs = inputGradients ? new Float32Array(samples.rows * model.plan.inputSize) : null;
+    if (byInputs !== null) addInputGradients(model, samples.rows, byInputs);
+    return { loss, gradients: new Float32Array(model.gradients.flat), inputGradients: byInputs };
   }
 
   evaluate(samples: Samples): { loss: number; outputs: Float32Array } {

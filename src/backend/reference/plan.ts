@@ -1,4 +1,5 @@
 import type { LayerSpec, NetworkSpec } from '../backend.js';
+import { labelSmoothing, type Smoothing } from './loss.js';
 
 /** Numbers of a tensor: float32 in the engine, float64 where a gradient is checked. */
 export type FloatArray = Float32Array | Float64Array;
@@ -20,6 +21,7 @@ export interface NetworkPlan {
   outputs: number;
   layers: LayerPlan[];
   parameterCount: number;
+  smoothing: Smoothing;
 }
 
 /** Lays the parameters of all layers end to end: weight, then bias if there is one. */
@@ -34,7 +36,13 @@ export function planNetwork(spec: NetworkSpec): NetworkPlan {
     layers.push({ ...layer, inputs, weightOffset, biasOffset });
     inputs = layer.units;
   }
-  return { inputSize: spec.inputSize, outputs: inputs, layers, parameterCount: offset };
+  return {
+    inputSize: spec.inputSize,
+    outputs: inputs,
+    layers,
+    parameterCount: offset,
+    smoothing: labelSmoothing(spec, inputs),
+  };
 }
 
 /** Parameters of a network, or anything that has one number for each: gradients, moments. */

@@ -5,34 +5,41 @@
 
 import { activate, multiplyByDerivative } from './activation.js';
 import type { Batch } from './batches.js';
+import { applyMask, drawMask } from './dropout.js';
 import { gemm } from './gemm.js';
 import { divideNoNan, isFromLogits, lossGradient, lossSum, weightSum } from './loss.js';
-import type { Model } from './model.js';
+import type { Dropout, Model } from './model.js';
 import { reserve } from './model.js';
 import { clipGradients, update } from './optimizer.js';
 import type { FloatArray } from './plan.js';
+import { sumOfSquares } from './vector.js';
 
 /**
- * One step on `batch`: gradients, then update.
+ * Leaves the gradients of the loss in `model.gradients` and returns the loss.
  *
- * @returns the loss before the step; if it is not finite, nothing has been changed
+ * @param dropout whether dropout is at work: with the masks of the next training step
  */
-export function trainStep(model: Model, batch: Batch): number {
-  const loss = computeGradients(model, batch);
-  if (Number.isFinite(loss)) applyGradients(model);
-  return loss;
-}
-
-/** Leaves the gradients of the loss in `model.gradients` and returns the loss. */
-export function computeGradients(model: Model, batch: Batch): number {
-  forward(model, batch.inputs, batch.rows);
+export function computeGradients(model: Model, batch: Batch, dropout = false): number {
+  forward(model, batch.inputs, batch.rows, dropout);
   const loss = divideNoNan(dataLossSum(model, batch), weightSum(batch)) + penalty(model);
-  backward(model, batch);
+  backward(model, batch, dropout);
   return loss;
 }
 
-/** Z_l = A_{l-1} W_l^T (+) b_l and A_l = g_l(Z_l) for every layer l, with A_0 the inputs. */
-export function forward(model: Model, inputs: FloatArray, rows: number): void {
+/** Makes a training step of the gradients in `model.gradients`: clips them and moves the parameters. */
+export function applyGradients(model: Model, learningRate: number): void {
+  const { spec, parameters, gradients, slots } = model;
+  const { optimizer } = spec;
+  model.step++;
+  if (optimizer.clipNorm !== null) clipGradients(optimizer.clipNorm, gradients.flat);
+  update(optimizer, learningRate, model.step, parameters.flat, gradients.flat, slots);
+}
+
+/**
+ * Z_l = A_{l-1} W_l^T (+) b_l and A_l = g_l(Z_l) for every layer l, with A_0 the inputs. Where dropout is at
+ * work the layer above sees mask_l (.) A_l.
+ */
+export function forward(model: Model, inputs: FloatArray, rows: number, dropout = false): void {
   reserve(model, rows);
   const { plan, parameters, workspace } = model;
   let below = inputs;
@@ -44,6 +51,13 @@ export function forward(model: Model, inputs: FloatArray, rows: number): void {
     gemm(false, true, rows, layer.units, layer.inputs, below, weight, z);
     activate(layer.activation, layer.slope, rows, layer.units, z, a);
     below = a;
+    const dropped = dropoutOf(model, l, dropout);
+    if (dropped !== null) {
+      const { mask, outputs } = dropped;
+      drawMask(model.spec.seed, l, model.step + 1, layer.dropout, rows, layer.units, mask);
+      applyMask(mask, rows * layer.units, a, outputs);
+      below = outputs;
+    }
   }
 }
 
@@ -51,7 +65,8 @@ export function forward(model: Model, inputs: FloatArray, rows: number): void {
 export function dataLossSum(model: Model, batch: Batch): number {
   const { spec, plan, workspace } = model;
   const last = plan.layers.length - 1;
-  return lossSum(spec.loss, batch, plan.outputs, workspace.logits[last], workspace.outputs[last]);
+  const [z, a] = [workspace.logits[last], workspace.outputs[last]];
+  return lossSum(spec.loss, plan.smoothing, batch, plan.outputs, z, a);
 }
 
 /** 1/2 l2 sum W^2 over the weights; biases are left alone. */
@@ -59,16 +74,16 @@ export function penalty(model: Model): number {
   if (model.spec.l2 === 0) return 0;
   let squares = 0;
   for (const { weight } of model.parameters.layers) {
-    for (let i = 0; i < weight.length; i++) squares += weight[i] * weight[i];
+    squares += sumOfSquares(weight);
   }
   return (model.spec.l2 / 2) * squares;
 }
 
 /**
  * From the last layer down: dW_l = delta_l^T A_{l-1} + l2 W_l, db_l = column sums of delta_l, and
- * delta_{l-1} = (delta_l W_l) (.) g'(Z_{l-1}). The gradient of the inputs is not asked for.
+ * delta_{l-1} = (delta_l W_l) (.) mask_{l-1} (.) g'(Z_{l-1}), the mask only where dropout is at work.
  */
-function backward(model: Model, batch: Batch): void {
+function backward(model: Model, batch: Batch, dropout: boolean): void {
   const { spec, plan, parameters, gradients, workspace } = model;
   const { rows } = batch;
   outputDelta(model, batch);
@@ -77,7 +92,8 @@ function backward(model: Model, batch: Batch): void {
     const { weight } = parameters.layers[l];
     const { weight: dWeight, bias: dBias } = gradients.layers[l];
     const delta = workspace.deltas[l];
-    const below = l === 0 ? batch.inputs : workspace.outputs[l - 1];
+    const dropped = l === 0 ? null : dropoutOf(model, l - 1, dropout);
+    const below = l === 0 ? batch.inputs : (dropped?.outputs ?? workspace.outputs[l - 1]);
 
     scaleInto(spec.l2, weight, dWeight);
     gemm(true, false, units, inputs, rows, delta, below, dWeight);
@@ -85,12 +101,26 @@ function backward(model: Model, batch: Batch): void {
 
     if (l > 0) {
       const { activation, slope } = plan.layers[l - 1];
+      const [z, a] = [workspace.logits[l - 1], workspace.outputs[l - 1]];
       const deltaBelow = workspace.deltas[l - 1];
       deltaBelow.fill(0, 0, rows * inputs);
       gemm(false, false, rows, inputs, units, delta, weight, deltaBelow);
-      multiplyByDerivative(activation, slope, rows, inputs, workspace.logits[l - 1], below, deltaBelow);
+      if (dropped !== null) applyMask(dropped.mask, rows * inputs, deltaBelow, deltaBelow);
+      multiplyByDerivative(activation, slope, rows, inputs, z, a, deltaBelow);
     }
   }
+}
+
+/** Adds dJ/dX = delta_0 W_0 of the batch that `computeGradients` has just seen to `out`, (rows, inputSize). */
+export function addInputGradients(model: Model, rows: number, out: FloatArray): void {
+  const { units, inputs } = model.plan.layers[0];
+  const { weight } = model.parameters.layers[0];
+  gemm(false, false, rows, inputs, units, model.workspace.deltas[0], weight, out);
+}
+
+/** What layer `l` has of dropout where that is at work, or null. */
+function dropoutOf(model: Model, l: number, dropout: boolean): Dropout | null {
+  return dropout ? model.workspace.dropouts[l] : null;
 }
 
 /** delta_L = dJ/dZ_L. */
@@ -101,19 +131,10 @@ function outputDelta(model: Model, batch: Batch): void {
   const z = workspace.logits[last];
   const a = workspace.outputs[last];
   const delta = workspace.deltas[last];
-  lossGradient(spec.loss, batch, units, a, delta);
+  lossGradient(spec.loss, plan.smoothing, batch, units, a, delta);
   if (!isFromLogits(spec.loss)) {
     multiplyByDerivative(activation, slope, batch.rows, units, z, a, delta);
   }
-}
-
-/** Clips the gradients and moves the parameters by them. */
-function applyGradients(model: Model): void {
-  const { spec, parameters, gradients, slots } = model;
-  const { optimizer } = spec;
-  model.step++;
-  if (optimizer.clipNorm !== null) clipGradients(optimizer.clipNorm, gradients.flat);
-  update(optimizer, model.step, parameters.flat, gradients.flat, slots);
 }
 
 /** Every row of z, (rows, units), becomes the bias, or zeros without one. */

@@ -1,0 +1,56 @@
+import type { NetworkSpec, Samples } from '../../src/backend/backend.js';
+import type { Batch } from '../../src/backend/reference/batches.js';
+import { divideNoNan, weightSum } from '../../src/backend/reference/loss.js';
+import { createModel, type Model } from '../../src/backend/reference/model.js';
+import {
+  addInputGradients,
+  computeGradients,
+  dataLossSum,
+  forward,
+  penalty,
+} from '../../src/backend/reference/step.js';
+
+/**
+ * The mathematics of the reference engine in float64: an oracle for float32 gradients, itself held against
+ * central differences in reference-gradients.test.ts.
+ */
+export interface DoubleNetwork {
+  model: Model;
+  batch: Batch;
+}
+
+export function inDouble(spec: NetworkSpec, parameters: Float32Array, samples: Samples): DoubleNetwork {
+  return {
+    model: createModel(spec, Float64Array.from(parameters)),
+    batch: {
+      rows: samples.rows,
+      inputs: Float64Array.from(samples.inputs),
+      targets: samples.targets instanceof Int32Array ? samples.targets : Float64Array.from(samples.targets),
+      weights: samples.weights && Float64Array.from(samples.weights),
+    },
+  };
+}
+
+export function doubleLoss({ model, batch }: DoubleNetwork): number {
+  forward(model, batch.inputs, batch.rows);
+  return divideNoNan(dataLossSum(model, batch), weightSum(batch)) + penalty(model);
+}
+
+export function doubleGradients({ model, batch }: DoubleNetwork) {
+  const loss = computeGradients(model, batch);
+  const inputGradients = new Float64Array(batch.inputs.length);
+  addInputGradients(model, batch.rows, inputGradients);
+  return { loss, gradients: model.gradients.flat.slice(), inputGradients };
+}
+
+/** Least distance of any relu or leakyRelu from its kink, where it has no derivative to compare. */
+export function kinkDistance({ model, batch }: DoubleNetwork): number {
+  forward(model, batch.inputs, batch.rows);
+  let least = Infinity;
+  for (const [l, { activation, units }] of model.plan.layers.entries()) {
+    if (activation !== 'relu' && activation !== 'leakyRelu') continue;
+    const logits = model.workspace.logits[l].subarray(0, batch.rows * units);
+    for (const z of logits) least = Math.min(least, Math.abs(z));
+  }
+  return least;
+}
