@@ -16,7 +16,9 @@ describe.runIf(existsSync(coreTest))('native core', async () => {
 
   test.for(names)('%s', async (name) => {
     // Commas separate patterns; a question mark stands for any one character.
-    const { stdout } = await run(coreTest, [`--test-case=${name.replaceAll(',', '?')}`]).catch((error) => error);
+    const { stdout } = await run(coreTest, [`--test-case=${name.replaceAll(',', '?')}`]).catch(
+      (error) => error,
+    );
     expect(stdout).toMatch(/test cases: +1 \| +1 passed \| 0 failed/);
   });
 });

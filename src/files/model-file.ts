@@ -18,7 +18,6 @@ import { parseStrictJson } from './strict-json.js';
 /** What a network is at one moment. Parameters and the optimizer's slots are flat. */
 export interface Model {
   spec: NetworkSpec;
-  seed: number;
   parameters: Float32Array;
   optimizerState: OptimizerState;
 }
@@ -29,14 +28,17 @@ export interface SavedModel {
   optimizerState: OptimizerState;
 }
 
-/** Raised when older versions of the library could not read the file rightly. */
+/**
+ * Raised when older versions of the library could not read the file rightly. A field that was added later
+ * has its default where it is missing.
+ */
 const FORMAT_VERSION = 1;
 const METADATA_KEY = 'chainrule';
 /** The description holds the network, which holds the layers, each an object. */
 const MAX_DEPTH = 4;
 const DESCRIPTION_FIELDS = ['formatVersion', 'network', 'seed', 'optimizerStep'];
 /** Of the options of a network those that are the network's own, and not its machine's. */
-const NETWORK_FIELDS = ['inputSize', 'layers', 'loss', 'optimizer', 'l2'];
+const NETWORK_FIELDS = ['inputSize', 'layers', 'loss', 'optimizer', 'l2', 'labelSmoothing'];
 
 const seedNumber = integer(0, 2 ** 32 - 1);
 const stepCount = integer(0, Number.MAX_SAFE_INTEGER);
@@ -52,7 +54,7 @@ const slotNames: Record<OptimizerKind, readonly string[]> = {
 
 /** Writes a model, whole or not at all. Throws ERR_FILE. */
 export async function writeModel(path: string, model: Model): Promise<void> {
-  const { spec, seed, parameters, optimizerState } = model;
+  const { spec, parameters, optimizerState } = model;
   const tensors = new Map<string, Tensor>();
   addTensors(tensors, '', parameters, spec);
   slotNames[spec.optimizer.kind].forEach((slot, i) => {
@@ -61,7 +63,7 @@ export async function writeModel(path: string, model: Model): Promise<void> {
   const description = {
     formatVersion: FORMAT_VERSION,
     network: describeNetwork(spec),
-    seed,
+    seed: spec.seed,
     optimizerStep: optimizerState.step,
   };
   const metadata = new Map([[METADATA_KEY, JSON.stringify(description)]]);
@@ -71,7 +73,7 @@ export async function writeModel(path: string, model: Model): Promise<void> {
 /** Reads a model and checks all of it. Throws ERR_FILE. */
 export async function readModel(path: string): Promise<SavedModel> {
   const { tensors, metadata } = await readSafetensors(path);
-  const { spec, seed, step } = readDescription(metadata.get(METADATA_KEY), path);
+  const { spec, step } = readDescription(metadata.get(METADATA_KEY), path);
   const parameters = takeTensors(tensors, '', spec, path);
   if (referenceBackend.firstNonFinite(parameters) >= 0) {
     throw new ChainruleError('ERR_FILE', `${path} holds a parameter that is NaN or infinite`);
@@ -85,14 +87,12 @@ export async function readModel(path: string): Promise<SavedModel> {
       `${path} has tensor '${name.slice(0, 60)}', which is none of its network's`,
     );
   }
+  const { seed } = spec;
   const network = { ...describeNetwork(spec), seed, parameters: splitParameters(parameters, spec) };
   return { network, optimizerState: { step, slots } };
 }
 
-function readDescription(
-  text: string | undefined,
-  path: string,
-): { spec: NetworkSpec; seed: number; step: number } {
+function readDescription(text: string | undefined, path: string): { spec: NetworkSpec; step: number } {
   const what = `the description of the network in ${path}`;
   if (text === undefined) {
     throw new ChainruleError(
@@ -111,8 +111,8 @@ function readDescription(
       );
     }
     const network = optionsObject(fields.network, NETWORK_FIELDS, 'network');
-    const { spec, seed } = resolveNetworkOptions({ ...network, seed: seedNumber(fields.seed, 'seed') });
-    return { spec, seed, step: stepCount(fields.optimizerStep, 'optimizerStep') };
+    const { spec } = resolveNetworkOptions({ ...network, seed: seedNumber(fields.seed, 'seed') });
+    return { spec, step: stepCount(fields.optimizerStep, 'optimizerStep') };
   } catch (cause) {
     // What is wrong is the file, and not an option of the caller's.
     if (!(cause instanceof ChainruleError)) throw cause;

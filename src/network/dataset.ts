@@ -3,7 +3,7 @@ import { referenceBackend } from '../backend/reference/index.js';
 import { ChainruleError } from '../error.js';
 import { type Inputs, type NumericArray, rowLength, type Table, toInputs, toTable } from './inputs.js';
 import { integer, optional, optionsObject } from './option-checks.js';
-import { type SampleOptions, toSampleWeights } from './samples.js';
+import { SAMPLE_NAMES, type SampleNames, type SampleOptions, toSamples, toSampleWeights } from './samples.js';
 import { type Targets, type Task, toTargets } from './targets.js';
 
 /** What describes the data of a `Dataset` beside x and y. */
@@ -131,6 +131,42 @@ export class Dataset {
     }
     return dataset;
   }
+}
+
+/**
+ * The arguments of a method that takes (x, y, options) or (dataset, options): `options` is an object's worth
+ * of fields still to be checked.
+ */
+export function dataArguments(
+  x: unknown,
+  second: unknown,
+  third: unknown,
+): { x: unknown; y: unknown; options: unknown } {
+  if (!(x instanceof Dataset)) return { x, y: second, options: third ?? {} };
+  refuseBesideDataset('options', third);
+  return { x, y: undefined, options: second ?? {} };
+}
+
+/** The samples of x and y, or of a Dataset in the place of both. */
+export function samplesFor(
+  x: unknown,
+  y: unknown,
+  sampleWeight: unknown,
+  task: Task,
+  finder: Backend,
+  names: SampleNames = SAMPLE_NAMES,
+): Samples {
+  if (!(x instanceof Dataset)) return toSamples(x, y, sampleWeight, task, finder, names);
+  refuseBesideDataset('sampleWeight', sampleWeight);
+  return samplesOf(x, task);
+}
+
+function refuseBesideDataset(name: string, value: unknown): void {
+  if (value === undefined || value === null) return;
+  throw new ChainruleError(
+    'ERR_OPTION',
+    `${name} is given beside a Dataset, which has its own y and sampleWeight`,
+  );
 }
 
 function copyOf(values: Float32Array): Float32Array;

@@ -1,12 +1,26 @@
-import type { Sampling } from '../backend/backend.js';
+import type { FitSpec, Sampling } from '../backend/backend.js';
 import { ChainruleError } from '../error.js';
+import { type ClassWeight, type ResolvedClassWeight, resolveClassWeight } from './class-weight.js';
 import { Dataset } from './dataset.js';
 import { defaults } from './defaults.js';
-import type { EpochRecord } from './fit.js';
+import type { EpochRecord } from './history.js';
 import type { Inputs } from './inputs.js';
+import {
+  type LearningRateFunction,
+  type LearningRateSchedule,
+  type LearningRateScheduleOptions,
+  resolveSchedule,
+} from './learning-rate-schedule.js';
 import { boolean, integer, number, oneOf, optional, optionsObject, unexpected } from './option-checks.js';
+import { checkOrder, type RowOrder } from './row-choice.js';
 import type { SampleOptions } from './samples.js';
-import type { Targets } from './targets.js';
+import {
+  type ConvergenceOptions,
+  type EarlyStoppingOptions,
+  resolveConvergence,
+  resolveEarlyStopping,
+} from './stopping-options.js';
+import type { Targets, Task } from './targets.js';
 
 /** How to train. */
 export interface FitOptions extends SampleOptions {
@@ -21,10 +35,38 @@ export interface FitOptions extends SampleOptions {
    * the data; 'replacement' draws every row of every batch anew from all rows.
    */
   sampling?: Sampling | undefined;
+  /**
+   * The rows of an epoch in the order of their use, in place of `shuffle` and `sampling`: the same for every
+   * epoch, or a function of the epoch (from 1), which is asked for all epochs beforehand and has to name as
+   * many rows in each. Rows may be left out and named twice. Not with `validationSplit`.
+   */
+  order?: RowOrder | undefined;
+  /** How much each class counts, as a factor of the rows' weights in training. Default: all alike. */
+  classWeight?: ClassWeight | undefined;
+  /**
+   * The learning rate over the epochs: a kind, a kind with its parameters, or a function of the epoch (from
+   * 1) and the optimizer's learning rate. Default: the optimizer's learning rate in all of them.
+   */
+  learningRateSchedule?:
+    | 'constant'
+    | 'inverseScaling'
+    | 'cosine'
+    | 'plateau'
+    | LearningRateScheduleOptions
+    | LearningRateFunction
+    | undefined;
   /** Share of the rows, drawn from the seed, to validate on and not to train on; in [0, 1). Default 0. */
   validationSplit?: number | undefined;
   /** Data to validate on after each epoch; not together with `validationSplit`. */
   validationData?: readonly [x: Inputs, y: Targets] | Dataset | undefined;
+  /** Ends the fit when it no longer improves, and goes back to its best epoch. Default: never. */
+  earlyStopping?: EarlyStoppingOptions | undefined;
+  /** Ends the fit when the loss or the parameters hardly change any more. Default: never. */
+  convergence?: ConvergenceOptions | undefined;
+  /** Ends the fit at the first step after so many milliseconds; above 0. Default: never. */
+  maxTimeMs?: number | undefined;
+  /** Whether to look inside the layers after each epoch: `layers` and `findings` of the records. Default false. */
+  statistics?: boolean | undefined;
   /** Ends the fit at the next step when it is aborted; the weights so far are kept. */
   signal?: AbortSignal | undefined;
   /** Called after each epoch. If it throws, the fit ends and rejects with what was thrown. */
@@ -32,10 +74,22 @@ export interface FitOptions extends SampleOptions {
 }
 
 /** `FitOptions` checked, with every default filled in; the data in it is still to be checked. */
-export interface ResolvedFitOptions {
-  epochs: number;
-  batchSize: number;
-  sampling: Sampling;
+export interface ResolvedFitOptions
+  extends Pick<
+    FitSpec,
+    | 'epochs'
+    | 'batchSize'
+    | 'sampling'
+    | 'earlyStopping'
+    | 'functionTolerance'
+    | 'gradientTolerance'
+    | 'maxTimeMs'
+    | 'statistics'
+  > {
+  /** Its rows are still to be checked. */
+  order: RowOrder | null;
+  classWeight: ResolvedClassWeight | null;
+  schedule: LearningRateSchedule | null;
   validationSplit: number;
   /** x may be a Dataset, without y beside it. */
   validationData: { x: unknown; y: unknown } | null;
@@ -49,20 +103,30 @@ const FIT_FIELDS = [
   'batchSize',
   'shuffle',
   'sampling',
+  'order',
+  'sampleWeight',
+  'classWeight',
+  'learningRateSchedule',
   'validationSplit',
   'validationData',
-  'sampleWeight',
+  'earlyStopping',
+  'convergence',
+  'maxTimeMs',
+  'statistics',
   'signal',
   'onEpoch',
 ] as const satisfies (keyof FitOptions)[];
 
 const count = integer(1, 2 ** 31 - 1);
 const share = number('a number from 0 to below 1', (value) => value >= 0 && value < 1);
+const positive = number('a number above 0', (value) => value > 0);
 const samplingName = oneOf<Sampling>(['shuffle', 'sequential', 'replacement']);
 
-/** Checks the options of a fit and fills in the defaults. Throws ERR_OPTION. */
-export function resolveFitOptions(value: unknown): ResolvedFitOptions {
+/** Checks the options of a fit against its task and fills in the defaults. Throws ERR_OPTION. */
+export function resolveFitOptions(value: unknown, task: Task): ResolvedFitOptions {
   const options = optionsObject(value, FIT_FIELDS, 'the options of fit');
+  const given = (name: (typeof FIT_FIELDS)[number]) => options[name] !== undefined;
+  const epochs = optional(options.epochs, 'epochs', count, defaults.fit.epochs);
   const validationSplit = optional(
     options.validationSplit,
     'validationSplit',
@@ -76,13 +140,27 @@ export function resolveFitOptions(value: unknown): ResolvedFitOptions {
       'validationSplit and validationData are both given, expected one of them',
     );
   }
+  const watchable = {
+    loss: task.loss,
+    hasValidation: validationSplit > 0 || validationData !== null,
+  };
+  const noTolerances = { functionTolerance: 0, gradientTolerance: 0 };
   return {
-    epochs: optional(options.epochs, 'epochs', count, defaults.fit.epochs),
+    epochs,
     batchSize: optional(options.batchSize, 'batchSize', count, defaults.fit.batchSize),
     sampling: resolveSampling(options.shuffle, options.sampling),
+    order: given('order') ? resolveOrder(options, validationSplit) : null,
+    sampleWeight: options.sampleWeight,
+    classWeight: given('classWeight') ? resolveClassWeight(options.classWeight, task) : null,
+    schedule: given('learningRateSchedule')
+      ? resolveSchedule(options.learningRateSchedule, epochs, watchable)
+      : null,
     validationSplit,
     validationData,
-    sampleWeight: options.sampleWeight,
+    earlyStopping: given('earlyStopping') ? resolveEarlyStopping(options.earlyStopping, watchable) : null,
+    ...(given('convergence') ? resolveConvergence(options.convergence) : noTolerances),
+    maxTimeMs: optional(options.maxTimeMs, 'maxTimeMs', positive, Infinity),
+    statistics: optional(options.statistics, 'statistics', boolean, defaults.fit.statistics),
     signal: optional(options.signal, 'signal', abortSignal, null),
     onEpoch: optional(options.onEpoch, 'onEpoch', callback, null),
   };
@@ -99,6 +177,26 @@ function resolveSampling(shuffleOption: unknown, samplingOption: unknown): Sampl
     );
   }
   return sampling;
+}
+
+function resolveOrder(options: Readonly<Record<string, unknown>>, validationSplit: number): RowOrder {
+  const { order, shuffle, sampling } = options;
+  // Not to shuffle is what an order is about.
+  const rival =
+    sampling !== undefined
+      ? 'sampling'
+      : shuffle === true
+        ? 'shuffle'
+        : validationSplit > 0
+          ? 'validationSplit'
+          : null;
+  if (rival !== null) {
+    throw new ChainruleError(
+      'ERR_OPTION',
+      `order and ${rival} are both given, and both say which rows to train on; expected one of them`,
+    );
+  }
+  return checkOrder(order, 'order');
 }
 
 function dataPair(value: unknown, name: string): { x: unknown; y: unknown } {

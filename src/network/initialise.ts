@@ -1,18 +1,99 @@
 /**
  * Initial parameters, drawn from the seed alone. Element i of the weight of layer l (both from 0, the
  * weight in its (out, in) layout) depends on nothing but (seed, l, i), so that it is the same on every
- * engine and whatever else is drawn.
+ * engine and whatever else is drawn; so does element i of its bias.
  */
 
 import type { LayerSpec, NetworkSpec } from '../backend/backend.js';
 import { Stream, threefry2x32, unitInterval } from '../random.js';
+import type { Initializer } from './initializer-options.js';
 import { allocateParameters, type LayerLayout, parameterLayout } from './parameters.js';
 
-/** Fills `out` with draws from the normal distribution of mean 0. */
+/** How the parameters of one layer begin. */
+export interface LayerInitializers {
+  weight: Initializer;
+  bias: Initializer;
+}
+
+/** Positions in the stream from here on belong to biases, those below to weights. */
+const BIAS_POSITION = 2 ** 31;
+
+/** He normal before relu and leakyRelu, Glorot uniform otherwise; biases 0. */
+export function defaultInitializers({ activation }: LayerSpec): LayerInitializers {
+  const isRectifier = activation === 'relu' || activation === 'leakyRelu';
+  return { weight: { kind: isRectifier ? 'heNormal' : 'glorotUniform' }, bias: { kind: 'zeros' } };
+}
+
+/** Parameters to start from, flat. `initializers` has one entry a layer. */
+export function initialParameters(
+  spec: NetworkSpec,
+  initializers: readonly LayerInitializers[],
+): Float32Array {
+  const { layers, length } = parameterLayout(spec);
+  const flat = allocateParameters(length);
+  layers.forEach((layout, l) => {
+    const weight = flat.subarray(layout.weight.start, layout.weight.end);
+    const bias = flat.subarray(layout.bias.start, layout.bias.end);
+    const { slope } = spec.layers[l];
+    initialise(weight, initializers[l].weight, layout, slope, spec.seed, l);
+    initialise(bias, initializers[l].bias, layout, slope, spec.seed, BIAS_POSITION + l);
+  });
+  return flat;
+}
+
+function initialise(
+  out: Float32Array,
+  initializer: Initializer,
+  { inputs, units }: LayerLayout,
+  slope: number,
+  seed: number,
+  position: number,
+): void {
+  const normal = (mean: number, standardDeviation: number) =>
+    fillNormal(out, seed, position, mean, standardDeviation);
+  const uniform = (minimum: number, maximum: number) => fillUniform(out, seed, position, minimum, maximum);
+  const symmetric = (limit: number) => uniform(-limit, limit);
+  // The share of the variance that relu and leakyRelu let through, times two.
+  const passed = 1 + slope * slope;
+  switch (initializer.kind) {
+    case 'zeros':
+      break;
+    case 'constant':
+      out.fill(initializer.value);
+      break;
+    case 'normal':
+      normal(initializer.mean, initializer.standardDeviation);
+      break;
+    case 'uniform':
+      uniform(initializer.minimum, initializer.maximum);
+      break;
+    case 'glorotNormal':
+      normal(0, Math.sqrt(2 / (inputs + units)));
+      break;
+    case 'glorotUniform':
+      symmetric(Math.sqrt(6 / (inputs + units)));
+      break;
+    case 'heNormal':
+      normal(0, Math.sqrt(2 / (passed * inputs)));
+      break;
+    case 'heUniform':
+      symmetric(Math.sqrt(6 / (passed * inputs)));
+      break;
+    case 'lecunNormal':
+      normal(0, Math.sqrt(1 / inputs));
+      break;
+    case 'lecunUniform':
+      symmetric(Math.sqrt(3 / inputs));
+      break;
+  }
+}
+
+/** Fills `out` with draws from a normal distribution. */
 export function fillNormal(
   out: Float32Array,
   seed: number,
   position: number,
+  mean: number,
   standardDeviation: number,
 ): void {
   const words = new Uint32Array(2);
@@ -20,41 +101,21 @@ export function fillNormal(
     // Box and Muller's transform of words 2i and 2i + 1, which are one block; its other value is not used.
     threefry2x32(seed, Stream.initialisation, i, position, words);
     const radius = Math.sqrt(-2 * Math.log(unitInterval(words[0])));
-    out[i] = standardDeviation * radius * Math.cos(2 * Math.PI * unitInterval(words[1]));
+    out[i] = mean + standardDeviation * radius * Math.cos(2 * Math.PI * unitInterval(words[1]));
   }
 }
 
-/** Fills `out` with draws from the uniform distribution on (-limit, limit). */
-export function fillUniform(out: Float32Array, seed: number, position: number, limit: number): void {
+/** Fills `out` with draws from the uniform distribution on (minimum, maximum). */
+export function fillUniform(
+  out: Float32Array,
+  seed: number,
+  position: number,
+  minimum: number,
+  maximum: number,
+): void {
   const words = new Uint32Array(2);
   for (let i = 0; i < out.length; i++) {
     if (i % 2 === 0) threefry2x32(seed, Stream.initialisation, i / 2, position, words);
-    out[i] = limit * (2 * unitInterval(words[i % 2]) - 1);
-  }
-}
-
-/** Parameters to start from, flat: weights He normal or Glorot uniform by the activation, biases 0. */
-export function initialParameters(spec: NetworkSpec, seed: number): Float32Array {
-  const { layers, length } = parameterLayout(spec);
-  const flat = allocateParameters(length);
-  layers.forEach((layout, l) => {
-    const weight = flat.subarray(layout.weight.start, layout.weight.end);
-    initialiseWeight(weight, spec.layers[l], layout, seed, l);
-  });
-  return flat;
-}
-
-function initialiseWeight(
-  weight: Float32Array,
-  { activation, slope }: LayerSpec,
-  { inputs, units }: LayerLayout,
-  seed: number,
-  position: number,
-): void {
-  if (activation === 'relu' || activation === 'leakyRelu') {
-    const gain = Math.sqrt(2 / (1 + slope * slope));
-    fillNormal(weight, seed, position, gain / Math.sqrt(inputs));
-  } else {
-    fillUniform(weight, seed, position, Math.sqrt(6 / (inputs + units)));
+    out[i] = minimum + (maximum - minimum) * unitInterval(words[i % 2]);
   }
 }

@@ -1,25 +1,20 @@
-import type {
-  Backend,
-  BackendDataset,
-  BackendName,
-  BackendNetwork,
-  FitJob,
-  NetworkSpec,
-  Samples,
-} from '../backend/backend.js';
+import type { Backend, BackendName, BackendNetwork, FitJob, NetworkSpec } from '../backend/backend.js';
 import { selectBackend } from '../backend/select.js';
 import { ChainruleError } from '../error.js';
 import { readModel, writeModel } from '../files/model-file.js';
-import { backendDatasetOf, Dataset, inputsOf, samplesOf } from './dataset.js';
-import { type Evaluation, metricsOf } from './evaluate.js';
-import { type History, runFit } from './fit.js';
+import { Dataset, dataArguments, inputsOf, samplesFor } from './dataset.js';
+import { type EvaluateOptions, type Evaluation, metricsOf, resolveTopK } from './evaluate.js';
+import { runFit } from './fit.js';
+import { prepareFit } from './fit-data.js';
 import { type FitOptions, resolveFitOptions } from './fit-options.js';
+import type { History } from './history.js';
 import { initialParameters } from './initialise.js';
 import { type Inputs, toInputs } from './inputs.js';
-import { optionsObject } from './option-checks.js';
+import { boolean, optional, optionsObject } from './option-checks.js';
 import { type LayerParametersInput, type NetworkOptions, resolveNetworkOptions } from './options.js';
 import { joinParameters, type LayerParameters, splitParameters } from './parameters.js';
-import { SAMPLE_NAMES, type SampleNames, type SampleOptions, toSamples } from './samples.js';
+import type { SampleOptions } from './samples.js';
+import { type NetworkSummary, summarise } from './summary.js';
 import type { Targets, Task } from './targets.js';
 
 /** The engine of a network. */
@@ -35,8 +30,40 @@ export interface BackendInfo {
   reason: string;
 }
 
+/** What to differentiate by. */
+export interface GradientOptions extends SampleOptions {
+  /** Whether to differentiate by the inputs, too. Default false. */
+  inputGradients?: boolean | undefined;
+}
+
+/** What `lossAndGradients` returns. */
+export interface LossAndGradients {
+  loss: number;
+  /** dLoss/dWeight (out, in) and dLoss/dBias (out) of each layer. */
+  gradients: LayerParameters[];
+  /** dLoss/dx, (rows, inputSize) row-major, where it was asked for. */
+  inputGradients?: Float32Array;
+}
+
 /** What a network loaded from a file may take from this machine and not from the file. */
 export type LoadOptions = Pick<NetworkOptions, 'backend' | 'threads'>;
+
+/** What a network is made of, for what looks into it from outside. */
+export interface NetworkParts {
+  spec: NetworkSpec;
+  task: Task;
+  /** Where samples are prepared. */
+  backend: Backend;
+  engine: BackendNetwork;
+}
+
+/**
+ * Read through this, so that users see no more than what is for them. Throws ERR_DISPOSED, and ERR_BUSY
+ * during a fit, in which the parameters are others with every look.
+ *
+ * @param method that reads, for the message
+ */
+export let partsOf: (network: Network, method: string) => NetworkParts;
 
 /**
  * A multi-layer perceptron with its loss and its optimizer.
@@ -64,12 +91,26 @@ export class Network {
   #job: FitJob | null = null;
   #disposed = false;
 
+  static {
+    partsOf = (network, method) => {
+      network.#refuseWhileFitting(method);
+      return {
+        spec: network.#spec,
+        task: network.#task,
+        backend: network.#backend,
+        engine: network.#network,
+      };
+    };
+  }
+
   /** @throws {@link ChainruleError} ERR_OPTION, ERR_SHAPE, ERR_DATA, ERR_BACKEND, ERR_MEMORY */
   constructor(options: NetworkOptions) {
-    const { spec, seed, backend: choice, parameters } = resolveNetworkOptions(options);
+    const { spec, backend: choice, initializers, parameters } = resolveNetworkOptions(options);
     const { backend, reason } = selectBackend(choice);
     const initial =
-      parameters === undefined ? initialParameters(spec, seed) : joinParameters(parameters, spec, backend);
+      parameters === undefined
+        ? initialParameters(spec, initializers)
+        : joinParameters(parameters, spec, backend);
     this.#spec = spec;
     this.#backend = backend;
     this.#network = backend.createNetwork(spec, initial);
@@ -77,7 +118,7 @@ export class Network {
     this.outputSize = spec.layers[spec.layers.length - 1].units;
     this.#task = { inputSize: this.inputSize, outputs: this.outputSize, loss: spec.loss };
     this.parameterCount = this.#network.parameterCount;
-    this.seed = seed;
+    this.seed = spec.seed;
     const { name, simd, blas } = backend;
     this.backend = { name, simd, blas, threads: this.#network.threads, reason };
   }
@@ -91,33 +132,21 @@ export class Network {
   fit(dataset: Dataset, options?: FitOptions): Promise<History>;
   async fit(x: unknown, yOrOptions: unknown, lastOptions?: unknown): Promise<History> {
     this.#refuseWhileFitting('fit');
-    if (x instanceof Dataset) refuseBesideDataset('options', lastOptions);
-    const [y, given] = x instanceof Dataset ? [undefined, yOrOptions] : [yOrOptions, lastOptions];
-    const options = resolveFitOptions(given ?? {});
+    const { y, options: given } = dataArguments(x, yOrOptions, lastOptions);
+    const options = resolveFitOptions(given, this.#task);
     if (options.signal?.aborted) return { epochs: [], stoppedBy: 'aborted' };
-
-    const temporary: BackendDataset[] = [];
-    const prepare = (x: unknown, y: unknown, sampleWeight: unknown, names: SampleNames): BackendDataset => {
-      if (x instanceof Dataset) {
-        refuseBesideDataset('sampleWeight', sampleWeight);
-        return backendDatasetOf(x, this.#task, this.#backend);
-      }
-      const samples = toSamples(x, y, sampleWeight, this.#task, this.#backend, names);
-      const dataset = this.#backend.createDataset(samples);
-      temporary.push(dataset);
-      return dataset;
-    };
+    const { data, dispose } = prepareFit(x, y, options, {
+      task: this.#task,
+      seed: this.seed,
+      backend: this.#backend,
+    });
     try {
-      const training = prepare(x, y, options.sampleWeight, SAMPLE_NAMES);
-      const held = options.validationData;
-      const validation = held && prepare(held.x, held.y, undefined, VALIDATION_NAMES);
-      const identity = { spec: this.#spec, seed: this.seed };
-      return await runFit(this.#network, identity, { training, validation }, options, (job) => {
+      return await runFit(this.#network, this.#spec, data, options, (job) => {
         this.#job = job;
       });
     } finally {
       this.#job = null;
-      for (const dataset of temporary) dataset.dispose();
+      dispose();
       if (this.#disposed) this.#network.dispose();
     }
   }
@@ -134,13 +163,17 @@ export class Network {
     return this.#network.predictAsync(inputs, rows);
   }
 
-  /** The loss on x and y and the metrics that suit it. */
-  evaluate(x: Inputs, y: Targets, options?: SampleOptions): Evaluation;
-  evaluate(dataset: Dataset): Evaluation;
-  evaluate(x: unknown, y?: unknown, options?: unknown): Evaluation {
-    const samples = this.#samples('evaluate', x, y, options);
+  /** The loss on x and y and the metrics that suit the task, without dropout. */
+  evaluate(x: Inputs, y: Targets, options?: EvaluateOptions): Evaluation;
+  evaluate(dataset: Dataset, options?: Omit<EvaluateOptions, 'sampleWeight'>): Evaluation;
+  evaluate(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): Evaluation {
+    this.#refuseIfDisposed();
+    const { y, options } = dataArguments(x, yOrOptions, lastOptions);
+    const given = optionsObject(options, ['sampleWeight', 'topK'], 'the options of evaluate');
+    const topK = resolveTopK(given.topK, this.#spec.loss, this.outputSize);
+    const samples = samplesFor(x, y, given.sampleWeight, this.#task, this.#backend);
     const { loss, outputs } = this.#network.evaluate(samples);
-    return { loss, ...metricsOf(this.#spec.loss, outputs, samples) };
+    return { loss, ...metricsOf(this.#spec.loss, outputs, samples, topK) };
   }
 
   /**
@@ -150,18 +183,37 @@ export class Network {
    */
   trainBatch(x: Inputs, y: Targets, options?: SampleOptions): number;
   trainBatch(dataset: Dataset): number;
-  trainBatch(x: unknown, y?: unknown, options?: unknown): number {
+  trainBatch(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): number {
     this.#refuseWhileFitting('trainBatch');
-    return this.#network.trainBatch(this.#samples('trainBatch', x, y, options));
+    const { y, options } = dataArguments(x, yOrOptions, lastOptions);
+    const { sampleWeight } = optionsObject(options, ['sampleWeight'], 'the options of trainBatch');
+    return this.#network.trainBatch(samplesFor(x, y, sampleWeight, this.#task, this.#backend));
   }
 
-  /** The loss on x and y, L2 penalty included, and its gradient by every parameter. Changes nothing. */
-  lossAndGradients(x: Inputs, y: Targets, options?: SampleOptions): LossAndGradients;
-  lossAndGradients(dataset: Dataset): LossAndGradients;
-  lossAndGradients(x: unknown, y?: unknown, options?: unknown): LossAndGradients {
-    const samples = this.#samples('lossAndGradients', x, y, options);
-    const { loss, gradients } = this.#network.lossAndGradients(samples);
-    return { loss, gradients: splitParameters(gradients, this.#spec) };
+  /**
+   * The loss on x and y, L2 penalty included, and its gradient by every parameter, without dropout and
+   * clipping. Changes nothing.
+   */
+  lossAndGradients(x: Inputs, y: Targets, options?: GradientOptions): LossAndGradients;
+  lossAndGradients(dataset: Dataset, options?: Omit<GradientOptions, 'sampleWeight'>): LossAndGradients;
+  lossAndGradients(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): LossAndGradients {
+    this.#refuseIfDisposed();
+    const { y, options } = dataArguments(x, yOrOptions, lastOptions);
+    const fields = ['sampleWeight', 'inputGradients'];
+    const given = optionsObject(options, fields, 'the options of lossAndGradients');
+    const asked = optional(given.inputGradients, 'inputGradients', boolean, false);
+    const samples = samplesFor(x, y, given.sampleWeight, this.#task, this.#backend);
+    const { loss, gradients, inputGradients } = this.#network.lossAndGradients(samples, asked);
+    return {
+      loss,
+      gradients: splitParameters(gradients, this.#spec),
+      ...(inputGradients === null ? {} : { inputGradients }),
+    };
+  }
+
+  /** The layers with their shapes and numbers of parameters; as text by `toString`. */
+  summary(): NetworkSummary {
+    return summarise(this.#spec);
   }
 
   /** Copies of the parameters, one entry a layer. */
@@ -185,7 +237,6 @@ export class Network {
     this.#refuseWhileFitting('save');
     await writeModel(path, {
       spec: this.#spec,
-      seed: this.seed,
       parameters: this.#network.getParameters(),
       optimizerState: this.#network.getOptimizerState(),
     });
@@ -228,16 +279,6 @@ export class Network {
     return toInputs('x', x, this.inputSize, this.#backend);
   }
 
-  #samples(method: string, x: unknown, y: unknown, options: unknown): Samples {
-    this.#refuseIfDisposed();
-    if (x instanceof Dataset) {
-      refuseBesideDataset('y', y);
-      return samplesOf(x, this.#task);
-    }
-    const { sampleWeight } = optionsObject(options ?? {}, ['sampleWeight'], `the options of ${method}`);
-    return toSamples(x, y, sampleWeight, this.#task, this.#backend);
-  }
-
   #refuseIfDisposed(): void {
     if (this.#disposed) throw new ChainruleError('ERR_DISPOSED', 'the network was disposed of');
   }
@@ -251,25 +292,4 @@ export class Network {
       );
     }
   }
-}
-
-/** What `lossAndGradients` returns. */
-export interface LossAndGradients {
-  loss: number;
-  /** dLoss/dWeight (out, in) and dLoss/dBias (out) of each layer. */
-  gradients: LayerParameters[];
-}
-
-const VALIDATION_NAMES: SampleNames = {
-  x: 'validationData[0]',
-  y: 'validationData[1]',
-  sampleWeight: 'sampleWeight',
-};
-
-function refuseBesideDataset(name: string, value: unknown): void {
-  if (value === undefined || value === null) return;
-  throw new ChainruleError(
-    'ERR_OPTION',
-    `${name} is given beside a Dataset, which has its own y and sampleWeight`,
-  );
 }

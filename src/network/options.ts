@@ -3,35 +3,16 @@ import { randomInt } from 'node:crypto';
 import type { Activation, BackendName, LayerSpec, Loss, NetworkSpec } from '../backend/backend.js';
 import { ChainruleError } from '../error.js';
 import { defaults, MAX_THREADS } from './defaults.js';
+import type { LayerInitializers } from './initialise.js';
 import type { Rows } from './inputs.js';
+import { describeLayer, type LayerOptions, MAX_ELEMENTS, resolveLayers } from './layer-options.js';
 import {
   describeOptimizer,
   type OptimizerKind,
   type OptimizerOptions,
   resolveOptimizer,
 } from './optimizer-options.js';
-import {
-  boolean,
-  integer,
-  number,
-  oneOf,
-  optional,
-  optionsObject,
-  show,
-  unexpected,
-} from './option-checks.js';
-
-/** One dense layer: activation(x W^T + b). */
-export interface LayerOptions {
-  /** Number of outputs of the layer. */
-  units: number;
-  /** Default 'identity'. 'softmax' is for the output layer only. */
-  activation?: Activation | undefined;
-  /** Slope of leakyRelu for z <= 0, at least 0. Default 0.01; only with 'leakyRelu'. */
-  slope?: number | undefined;
-  /** Whether a bias is added. Default true. */
-  useBias?: boolean | undefined;
-}
+import { integer, number, oneOf, optional, optionsObject } from './option-checks.js';
 
 /** Parameters of one layer to start from or to set: weight (out, in), in rows or flat, and bias (out). */
 export interface LayerParametersInput {
@@ -53,9 +34,21 @@ export interface NetworkOptions {
   loss?: Loss | undefined;
   /** An optimizer by its name or with its coefficients. Default 'adam'. */
   optimizer?: OptimizerKind | OptimizerOptions | undefined;
-  /** Adds 1/2 * l2 * sum W^2 over the weights, not the biases, to the loss. Default 0. */
+  /**
+   * Adds 1/2 * l2 * sum W² over the weights, not the biases, to the loss, whatever the batch. Default 0.
+   *
+   * The same elsewhere: PyTorch's `weight_decay = l2` with sgd, momentum and Adam (not AdamW), which decays
+   * biases too and does not show in its loss; Keras's `kernel_regularizer=l2(l2 / 2)` in every layer;
+   * scikit-learn's `alpha = l2 * rows of the batch`, since it divides by those.
+   */
   l2?: number | undefined;
-  /** Fixes initial parameters, shuffling and splitting; below 2^32. Default: drawn at random. */
+  /**
+   * Share s of the target that is spread evenly: the loss sees (1 - s) y + s / outputs for 'crossEntropy' and
+   * (1 - s) y + s / 2 for 'bce'; metrics see y. In [0, 1), default 0; for these two losses only. (Szegedy,
+   * Vanhoucke, Ioffe, Shlens and Wojna, CVPR 2016.)
+   */
+  labelSmoothing?: number | undefined;
+  /** Fixes initial parameters, shuffling, splitting and dropout; below 2^32. Default: drawn at random. */
   seed?: number | undefined;
   /** The most threads to use; the results do not depend on it. Default: the cores this process may use. */
   threads?: number | undefined;
@@ -65,8 +58,8 @@ export interface NetworkOptions {
    */
   backend?: BackendName | 'auto' | undefined;
   /**
-   * Initial parameters, one entry a layer. Default: weights He normal before relu and leakyRelu, Glorot
-   * uniform otherwise; biases 0.
+   * Initial parameters, one entry a layer, in the place of what `initializer` and `biasInitializer` draw;
+   * not together with them.
    */
   parameters?: readonly LayerParametersInput[] | undefined;
 }
@@ -74,20 +67,18 @@ export interface NetworkOptions {
 /** `NetworkOptions` checked, with every default filled in. */
 export interface ResolvedNetworkOptions {
   spec: NetworkSpec;
-  seed: number;
   backend: BackendName | 'auto';
-  /** Still to be checked against the layers' shapes; undefined for the default initialisation. */
+  /** One entry a layer. */
+  initializers: LayerInitializers[];
+  /** Still to be checked against the layers' shapes; undefined where the initializers draw them. */
   parameters: unknown;
 }
-
-/** The most values that an array of one layer may have: BLAS counts them in signed 32-bit integers. */
-const MAX_ELEMENTS = 2 ** 31 - 1;
 
 const size = integer(1, MAX_ELEMENTS);
 const threadCount = integer(1, MAX_THREADS);
 const seedNumber = integer(0, 2 ** 32 - 1);
 const nonNegative = number('a number of at least 0', (value) => value >= 0);
-const activationName = oneOf<Activation>(['identity', 'sigmoid', 'tanh', 'relu', 'leakyRelu', 'softmax']);
+const share = number('a number from 0 to below 1', (value) => value >= 0 && value < 1);
 const lossName = oneOf<Loss>(['mse', 'halfMse', 'bce', 'crossEntropy']);
 const backendChoice = oneOf<BackendName | 'auto'>(['auto', 'native', 'reference']);
 
@@ -97,18 +88,18 @@ const NETWORK_FIELDS = [
   'loss',
   'optimizer',
   'l2',
+  'labelSmoothing',
   'seed',
   'threads',
   'backend',
   'parameters',
 ] as const satisfies (keyof NetworkOptions)[];
-const LAYER_FIELDS = ['units', 'activation', 'slope', 'useBias'] as const satisfies (keyof LayerOptions)[];
 
 /** Checks the options of a network and fills in the defaults. Throws ERR_OPTION. */
 export function resolveNetworkOptions(value: unknown): ResolvedNetworkOptions {
   const options = optionsObject(value, NETWORK_FIELDS, 'the options of Network');
   const inputSize = size(options.inputSize, 'inputSize');
-  const layers = resolveLayers(options.layers, inputSize);
+  const { layers, initializers } = resolveLayers(options.layers, inputSize, options.parameters !== undefined);
   const output = layers[layers.length - 1];
   const loss = optional(options.loss, 'loss', lossName, defaultLoss(output.activation));
   checkOutput(output, loss);
@@ -119,77 +110,37 @@ export function resolveNetworkOptions(value: unknown): ResolvedNetworkOptions {
       loss,
       optimizer: resolveOptimizer(options.optimizer),
       l2: optional(options.l2, 'l2', nonNegative, defaults.l2),
+      labelSmoothing: resolveLabelSmoothing(options.labelSmoothing, loss),
+      seed: optional(options.seed, 'seed', seedNumber, randomInt(2 ** 32)),
       threads: optional(options.threads, 'threads', threadCount, defaults.threads()),
     },
-    seed: optional(options.seed, 'seed', seedNumber, randomInt(2 ** 32)),
     backend: optional(options.backend, 'backend', backendChoice, defaults.backend),
+    initializers,
     parameters: options.parameters,
   };
 }
 
-/** The options that `resolveNetworkOptions` makes this spec of, but for what belongs to a machine. */
+/** The options that `resolveNetworkOptions` makes this spec of, but for the seed and the threads. */
 export function describeNetwork(spec: NetworkSpec): NetworkOptions {
   return {
     inputSize: spec.inputSize,
-    layers: spec.layers.map(({ units, activation, slope, useBias }) =>
-      activation === 'leakyRelu' ? { units, activation, slope, useBias } : { units, activation, useBias },
-    ),
+    layers: spec.layers.map(describeLayer),
     loss: spec.loss,
     optimizer: describeOptimizer(spec.optimizer),
     l2: spec.l2,
+    labelSmoothing: spec.labelSmoothing,
   };
 }
 
-function resolveLayers(value: unknown, inputSize: number): LayerSpec[] {
-  if (!Array.isArray(value) || value.length === 0) {
-    const came = Array.isArray(value) ? 'empty' : show(value);
-    throw new ChainruleError('ERR_OPTION', `layers is ${came}, expected an array of at least one layer`);
-  }
-  const layers: LayerSpec[] = [];
-  let inputs = inputSize;
-  for (let i = 0; i < value.length; i++) {
-    const layer = resolveLayer(value[i], `layers[${i}]`, i === value.length - 1);
-    if (layer.units * inputs > MAX_ELEMENTS) {
-      throw new ChainruleError(
-        'ERR_OPTION',
-        `layers[${i}] has ${inputs} x ${layer.units} weights, expected at most ${MAX_ELEMENTS}`,
-      );
-    }
-    layers.push(layer);
-    inputs = layer.units;
-  }
-  return layers;
-}
-
-function resolveLayer(value: unknown, name: string, isOutput: boolean): LayerSpec {
-  const options = optionsObject(value, LAYER_FIELDS, name);
-  const units = size(options.units, `${name}.units`);
-  const activation = optional(
-    options.activation,
-    `${name}.activation`,
-    activationName,
-    defaults.layer.activation,
-  );
-  if (activation === 'softmax' && !isOutput) {
-    throw unexpected(
-      `${name}.activation`,
-      activation,
-      "'relu', 'tanh' or another: only the output layer can be softmax",
-    );
-  }
-  if (options.slope !== undefined && activation !== 'leakyRelu') {
+function resolveLabelSmoothing(value: unknown, loss: Loss): number {
+  const smoothing = optional(value, 'labelSmoothing', share, defaults.labelSmoothing);
+  if (smoothing > 0 && loss !== 'crossEntropy' && loss !== 'bce') {
     throw new ChainruleError(
       'ERR_OPTION',
-      `${name}.slope goes with 'leakyRelu' only, not with '${activation}'`,
+      `labelSmoothing is ${smoothing}, which goes with loss 'crossEntropy' or 'bce' only, not with '${loss}'`,
     );
   }
-  const slope = optional(options.slope, `${name}.slope`, nonNegative, defaults.layer.slope);
-  return {
-    units,
-    activation,
-    slope: activation === 'leakyRelu' ? slope : 0,
-    useBias: optional(options.useBias, `${name}.useBias`, boolean, defaults.layer.useBias),
-  };
+  return smoothing;
 }
 
 function defaultLoss(output: Activation): Loss {

@@ -16,10 +16,11 @@ beforeAll(async () => {
 const options: NetworkOptions = {
   inputSize: 3,
   layers: [
-    { units: 4, activation: 'leakyRelu', slope: 0.1 },
+    { units: 4, activation: 'leakyRelu', slope: 0.1, dropout: 0.25 },
     { units: 2, activation: 'softmax', useBias: false },
   ],
   l2: 0.001,
+  labelSmoothing: 0.1,
   seed: 4_000_000_000,
   backend: 'reference',
 };
@@ -31,6 +32,7 @@ const optimizers: OptimizerOptions[] = [
   { kind: 'momentum', learningRate: 0.1, nesterov: true },
   { kind: 'momentumEma', learningRate: 0.1, beta: 0.8 },
   { kind: 'adam', learningRate: 0.01, epsilonInsideSqrt: true },
+  { kind: 'adam', learningRate: 0.01, epsilonHat: true },
   { kind: 'adamW', learningRate: 0.01, weightDecay: 0.1 },
 ];
 
@@ -74,8 +76,8 @@ describe('save', () => {
       network: {
         inputSize: 3,
         layers: [
-          { units: 4, activation: 'leakyRelu', slope: 0.1, useBias: true },
-          { units: 2, activation: 'softmax', useBias: false },
+          { units: 4, activation: 'leakyRelu', slope: 0.1, useBias: true, dropout: 0.25 },
+          { units: 2, activation: 'softmax', useBias: false, dropout: 0 },
         ],
         loss: 'crossEntropy',
         optimizer: {
@@ -86,8 +88,10 @@ describe('save', () => {
           beta2: 0.999,
           epsilon: 1e-8,
           epsilonInsideSqrt: false,
+          epsilonHat: false,
         },
         l2: 0.001,
+        labelSmoothing: 0.1,
       },
       seed: 4_000_000_000,
       optimizerStep: 1,
@@ -137,6 +141,23 @@ describe('load', () => {
     }
     await writeSafetensors(path, content);
   }
+
+  it('reads files from before dropout, label smoothing and epsilonHat', async () => {
+    await tampered((_, { network }) => {
+      const { layers, optimizer } = network as unknown as { layers: object[]; optimizer: object };
+      for (const layer of layers) Reflect.deleteProperty(layer, 'dropout');
+      Reflect.deleteProperty(optimizer, 'epsilonHat');
+      Reflect.deleteProperty(network, 'labelSmoothing');
+    });
+    const net = await Network.load(path, { backend: 'reference' });
+    expect(net.summary().layers.map(({ dropout }) => dropout)).toEqual([0, 0]);
+    await net.save(path);
+    const { metadata } = await readSafetensors(path);
+    expect(JSON.parse(metadata.get('chainrule') ?? '').network).toMatchObject({
+      labelSmoothing: 0,
+      optimizer: { epsilonHat: false },
+    });
+  });
 
   const values = new Float32Array(12);
   it.each<[string, Parameters<typeof tampered>[0], string]>([
@@ -188,7 +209,8 @@ describe('load', () => {
     ],
     [
       'a network larger than the file',
-      (_, d) => Object.assign(d.network, { layers: [{ units: 7e8 }, { units: 2 }], loss: 'mse' }),
+      (_, d) =>
+        Object.assign(d.network, { layers: [{ units: 7e8 }, { units: 2 }], loss: 'mse', labelSmoothing: 0 }),
       "has tensor '0.weight' of shape [4,3], expected [700000000,3]",
     ],
   ])('refuses a file with %s', async (_, change, message) => {

@@ -15,164 +15,159 @@ import {
   Network,
   type NetworkOptions,
 } from '../../src/index.js';
-import { type FitData, runFit, splitRows } from '../../src/network/fit.js';
+import { runFit } from '../../src/network/fit.js';
+import type { FitData } from '../../src/network/fit-data.js';
 import { resolveFitOptions } from '../../src/network/fit-options.js';
 import { resolveNetworkOptions } from '../../src/network/options.js';
+import { splitRows } from '../../src/network/row-choice.js';
+import type { Task } from '../../src/network/targets.js';
 import { engines } from './engines.js';
 import { expectError, expectRejection } from './errors.js';
 
-describe('resolveFitOptions', () => {
-  it('has the defaults of Keras', () => {
-    expect(resolveFitOptions({})).toEqual({
-      epochs: 1,
-      batchSize: 32,
-      sampling: 'shuffle',
-      validationSplit: 0,
-      validationData: null,
-      sampleWeight: undefined,
-      signal: null,
-      onEpoch: null,
-    });
-  });
-
-  it.each<[FitOptions, string]>([
-    [{ shuffle: true }, 'shuffle'],
-    [{ shuffle: false }, 'sequential'],
-    [{ shuffle: true, sampling: 'shuffle' }, 'shuffle'],
-    [{ shuffle: false, sampling: 'replacement' }, 'replacement'],
-    [{ sampling: 'replacement' }, 'replacement'],
-  ])('makes of %j the sampling %s', (options, sampling) => {
-    expect(resolveFitOptions(options).sampling).toBe(sampling);
-  });
-
-  it.each<[unknown, string]>([
-    [{ epoch: 3 }, "unknown option 'epoch' in the options of fit; did you mean 'epochs'?"],
-    [{ batch_size: 3 }, "unknown option 'batch_size' in the options of fit; did you mean 'batchSize'?"],
-    [{ epochs: 0 }, 'epochs is 0, expected a whole number from 1'],
-    [{ epochs: 1.5 }, 'epochs is 1.5'],
-    [{ batchSize: -1 }, 'batchSize is -1'],
-    [{ shuffle: 'yes' }, "shuffle is 'yes', expected true or false"],
-    [{ sampling: 'shuffled' }, "did you mean 'shuffle'?"],
-    [{ shuffle: true, sampling: 'sequential' }, "shuffle true contradicts sampling 'sequential'"],
-    [{ shuffle: false, sampling: 'shuffle' }, "shuffle false contradicts sampling 'shuffle'"],
-    [{ validationSplit: 1 }, 'validationSplit is 1, expected a number from 0 to below 1'],
-    [
-      { validationSplit: 0.1, validationData: [[1], [1]] },
-      'validationSplit and validationData are both given',
-    ],
-    [{ validationData: [[1]] }, 'validationData is an array, expected [x, y] or a Dataset'],
-    [{ signal: {} }, 'signal is an object, expected an AbortSignal'],
-    [{ signal: null }, 'signal is null, expected an AbortSignal'],
-    [{ onEpoch: 3 }, 'onEpoch is 3, expected a function'],
-    [32, 'the options of fit is 32, expected an object'],
-  ])('refuses %j', (options, message) => {
-    expectError(() => resolveFitOptions(options), 'ERR_OPTION', message);
-  });
-});
-
-describe('splitRows', () => {
-  it('puts each row in one of two parts, both in the order of the data', () => {
-    const { trainingRows, validationRows } = splitRows(100, 0.25, 1);
-    expect(validationRows).toHaveLength(25);
-    const all = [...(trainingRows ?? []), ...(validationRows ?? [])];
-    expect([...all].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, row) => row));
-    expect(trainingRows).toEqual(trainingRows?.slice().sort());
-    expect(validationRows).toEqual(validationRows?.slice().sort());
-  });
-
-  it('draws the rows from the seed', () => {
-    expect(splitRows(100, 0.25, 1)).toEqual(splitRows(100, 0.25, 1));
-    expect(splitRows(100, 0.25, 2)).not.toEqual(splitRows(100, 0.25, 1));
-  });
-
-  it('leaves no part empty', () => {
-    expect(splitRows(2, 0.5, 1).trainingRows).toHaveLength(1);
-    expectError(
-      () => splitRows(4, 0.1, 1),
-      'ERR_OPTION',
-      'validationSplit 0.1 of 4 rows leaves none to validate on',
-    );
-    expectError(
-      () => splitRows(1, 0.9, 1),
-      'ERR_OPTION',
-      'validationSplit 0.9 of 1 rows leaves none to train on',
-    );
-  });
-});
-
 describe('runFit', () => {
-  const { spec } = resolveNetworkOptions({ inputSize: 1, layers: [{ units: 1 }], optimizer: 'sgd' });
-  const identity = { spec, seed: 5 };
+  const { spec } = resolveNetworkOptions({
+    inputSize: 1,
+    layers: [{ units: 1 }],
+    optimizer: 'sgd',
+    seed: 5,
+  });
+  const task: Task = { inputSize: 1, outputs: 1, loss: 'mse' };
   const dataset = (rows: number): BackendDataset => ({ rows, dispose() {} });
+
+  /** Data to train on, and to validate on, with nothing held back. */
+  const fitData = (rows: number, changes: Partial<FitData> = {}): FitData => ({
+    training: dataset(rows),
+    validation: null,
+    rows: splitRows(rows, 0, 5),
+    magnitude: { x: 1, y: 1 },
+    ...changes,
+  });
 
   /** A network that has its fit end as it is told, and keeps what it was asked for. */
   function scripted(
-    outcomes: EpochOutcome[],
+    outcomes: Omit<EpochOutcome, 'learningRate'>[],
     end: FitOutcome,
   ): { network: BackendNetwork; asked: FitSpec[] } {
     const asked: FitSpec[] = [];
-    const fit: BackendNetwork['fit'] = (_, fitSpec, onEpoch) => {
-      asked.push(fitSpec);
-      const done = Promise.resolve().then(() => {
-        outcomes.forEach(onEpoch);
-        return end;
-      });
-      return { done, stop() {} };
+    const network: Partial<BackendNetwork> = {
+      fit: (_, fitSpec, onEpoch) => {
+        asked.push(fitSpec);
+        const done = Promise.resolve().then(() => {
+          for (const outcome of outcomes) onEpoch({ learningRate: 0.001, ...outcome });
+          return end;
+        });
+        return { done, stop() {} };
+      },
+      getParameters: () => Float32Array.of(1, 0),
     };
-    return { network: { fit } as Partial<BackendNetwork> as BackendNetwork, asked };
+    return { network: network as BackendNetwork, asked };
   }
 
   const run = (network: BackendNetwork, data: FitData, options: FitOptions) =>
-    runFit(network, identity, data, resolveFitOptions(options), () => {});
+    runFit(network, spec, data, resolveFitOptions(options, task), () => {});
 
-  it('asks the engine for all rows without validation', async () => {
+  it('asks the engine for all rows and no more without other options', async () => {
     const { network, asked } = scripted([], { stoppedBy: 'epochs' });
-    const data = { training: dataset(20), validation: null };
-    await run(network, data, { epochs: 3, shuffle: false });
+    await run(network, fitData(20), { epochs: 3, shuffle: false });
     expect(asked).toEqual([
-      { epochs: 3, batchSize: 20, sampling: 'sequential', seed: 5, trainingRows: null, validation: null },
+      {
+        epochs: 3,
+        batchSize: 20,
+        sampling: 'sequential',
+        seed: 5,
+        trainingRows: null,
+        order: null,
+        validation: null,
+        learningRates: null,
+        plateau: null,
+        earlyStopping: null,
+        functionTolerance: 0,
+        gradientTolerance: 0,
+        maxTimeMs: Infinity,
+        statistics: false,
+      },
     ]);
   });
 
   it('asks the engine to hold rows back, and clips the batch to the others', async () => {
     const { network, asked } = scripted([], { stoppedBy: 'epochs' });
-    const data = { training: dataset(20), validation: null };
-    await run(network, data, { validationSplit: 0.2 });
-    const { trainingRows, validationRows } = splitRows(20, 0.2, 5);
+    const data = fitData(20, { rows: splitRows(20, 0.2, 5) });
+    await run(network, data, {});
+    const { trainingRows, validationRows } = data.rows;
     expect(asked[0]).toMatchObject({ batchSize: 16, trainingRows });
     expect(asked[0].validation).toEqual({ dataset: data.training, rows: validationRows });
   });
 
   it('asks the engine to validate on other data', async () => {
     const { network, asked } = scripted([], { stoppedBy: 'epochs' });
-    const data = { training: dataset(20), validation: dataset(7) };
+    const data = fitData(20, { validation: dataset(7) });
     await run(network, data, {});
     expect(asked[0].trainingRows).toBeNull();
     expect(asked[0].validation).toEqual({ dataset: data.validation, rows: null });
   });
 
+  it('asks the engine for an order, a schedule and ends of all kinds', async () => {
+    const { network, asked } = scripted([], { stoppedBy: 'epochs' });
+    const order = { rows: Uint32Array.of(3, 1, 2), rowsPerEpoch: 3 };
+    const data = fitData(20, { rows: { trainingRows: null, validationRows: null, order } });
+    await run(network, data, {
+      epochs: 2,
+      learningRateSchedule: { kind: 'exponential', decay: 0.5 },
+      earlyStopping: { monitor: 'loss', patience: 3, minDelta: 0.1, restoreBest: false },
+      convergence: { functionTolerance: 0.1, gradientTolerance: 0.2 },
+      maxTimeMs: 1000,
+      statistics: true,
+    });
+    expect(asked[0]).toMatchObject({
+      batchSize: 3,
+      trainingRows: null,
+      order,
+      learningRates: Float64Array.of(0.001, 0.0005),
+      earlyStopping: { monitor: 'loss', patience: 3, minDelta: 0.1, restoreBest: false },
+      functionTolerance: 0.1,
+      gradientTolerance: 0.2,
+      maxTimeMs: 1000,
+      statistics: true,
+    });
+  });
+
   it('makes records of what the engine reports', async () => {
+    const layers = [{ saturated: 0, dead: 0, gradientNorm: 1, weightNorm: 1, updateRatio: 0.9 }];
     const { network } = scripted(
       [
         { epoch: 1, loss: 2, seconds: 0.5, samples: 20 },
         { epoch: 2, loss: 1, validationLoss: 3, validationAccuracy: 0.5, seconds: 0, samples: 20 },
+        { epoch: 3, loss: 1, gradientNorm: 0.5, layers, seconds: 1, samples: 20 },
       ],
-      { stoppedBy: 'aborted' },
+      { stoppedBy: 'converged', bestEpoch: 2 },
     );
-    const history = await run(network, { training: dataset(20), validation: null }, {});
+    const history = await run(network, fitData(20), {});
     expect(history).toEqual({
       epochs: [
-        { epoch: 1, loss: 2, metrics: {}, seconds: 0.5, samplesPerSecond: 40 },
+        { epoch: 1, loss: 2, learningRate: 0.001, metrics: {}, seconds: 0.5, samplesPerSecond: 40 },
         {
           epoch: 2,
           loss: 1,
           validationLoss: 3,
+          learningRate: 0.001,
           metrics: { validationAccuracy: 0.5 },
           seconds: 0,
           samplesPerSecond: 20e9,
         },
+        {
+          epoch: 3,
+          loss: 1,
+          learningRate: 0.001,
+          gradientNorm: 0.5,
+          layers,
+          findings: [expect.stringMatching(/^Large steps: .* 90% of its norm\..*\(0\.001\)/)],
+          metrics: {},
+          seconds: 1,
+          samplesPerSecond: 20,
+        },
       ],
-      stoppedBy: 'aborted',
+      stoppedBy: 'converged',
+      bestEpoch: 2,
     });
   });
 
@@ -182,9 +177,9 @@ describe('runFit', () => {
       divergedAt: { epoch: 2, step: 7 },
     });
     const error = await expectRejection(
-      run(network, { training: dataset(20), validation: null }, {}),
+      run(network, fitData(20), {}),
       'ERR_DIVERGED',
-      /'mse' became NaN or infinite in epoch 2, step 7 \(123\.5 in the .*learning rate \(0\.001\).*scaled/,
+      /'mse' became NaN or infinite in epoch 2, step 7 \(123\.5 in the .*learning rate \(0\.001\) is too/,
     );
     const { history } = error as DivergedError;
     expect(history.stoppedBy).toBe('diverged');

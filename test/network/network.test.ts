@@ -5,8 +5,26 @@ import { Network, type NetworkOptions } from '../../src/index.js';
 import { engines } from './engines.js';
 import { expectError, expectRejection } from './errors.js';
 
-it('the package exports classes for users and nothing else', () => {
-  expect(Object.keys(chainrule).sort()).toEqual(['ChainruleError', 'Dataset', 'Network']);
+it('the package exports what is for users and nothing else', () => {
+  expect(Object.keys(chainrule).sort()).toEqual([
+    'ChainruleError',
+    'Dataset',
+    'Network',
+    'gradientCheck',
+    'metrics',
+    'minimize',
+  ]);
+  expect(Object.keys(chainrule.metrics).sort()).toEqual([
+    'accuracy',
+    'confusionMatrix',
+    'logLoss',
+    'mae',
+    'precisionRecallF1',
+    'r2',
+    'rmse',
+    'rocAuc',
+    'topKAccuracy',
+  ]);
 });
 
 describe.each(engines)('Network on the %s engine', (backend) => {
@@ -96,6 +114,35 @@ describe.each(engines)('Network on the %s engine', (backend) => {
     expect(evaluation.rmse).toBeCloseTo(Math.sqrt(evaluation.loss), 5);
   });
 
+  it('evaluates a classification, with the k that is asked for', () => {
+    const net = create({ layers: [{ units: 3, activation: 'softmax' }] });
+    const evaluation = net.evaluate(x, [0, 1, 2], { topK: 2, sampleWeight: [1, 2, 3] });
+    expect(Object.keys(evaluation).sort()).toEqual([
+      'accuracy',
+      'confusionMatrix',
+      'f1',
+      'logLoss',
+      'loss',
+      'precision',
+      'recall',
+      'topKAccuracy',
+    ]);
+    expect(evaluation.logLoss).toBeCloseTo(evaluation.loss, 5);
+    expect(evaluation.confusionMatrix?.flat().reduce((a, b) => a + b)).toBe(6);
+    expectError(() => net.evaluate(x, [0, 1, 2], { topK: 4 }), 'ERR_OPTION', 'topK is 4, expected a whole');
+    expectError(
+      () => create().evaluate(x, y, { topK: 1 }),
+      'ERR_OPTION',
+      "topK goes with loss 'crossEntropy' only, not with 'mse'",
+    );
+  });
+
+  it('sums itself up', () => {
+    const summary = create().summary();
+    expect(summary.layers.map(({ parameterCount }) => parameterCount)).toEqual([9, 16, 5]);
+    expect(summary.parameterCount).toBe(30);
+  });
+
   it('takes one step against the gradient', () => {
     const net = create({ optimizer: { kind: 'sgd', learningRate: 0.01 } });
     const sampleWeight = [1, 0, 2];
@@ -117,6 +164,58 @@ describe.each(engines)('Network on the %s engine', (backend) => {
       'ERR_OPTION',
       "did you mean 'sampleWeight'?",
     );
+  });
+
+  it('differentiates by the inputs where it is asked to', () => {
+    const net = create({ layers: [{ units: 3, activation: 'tanh' }, { units: 1 }] });
+    const flat = x.flat();
+    expect(net.lossAndGradients(flat, y)).not.toHaveProperty('inputGradients');
+    const { inputGradients } = net.lossAndGradients(flat, y, { inputGradients: true });
+    const h = 2 ** -6;
+    const lossAt = (index: number, offset: number) =>
+      net.evaluate(
+        flat.map((value, i) => (i === index ? value + offset : value)),
+        y,
+      ).loss;
+    expect(inputGradients).toHaveLength(6);
+    inputGradients?.forEach((slope, i) => {
+      expect(slope).toBeCloseTo((lossAt(i, h) - lossAt(i, -h)) / (2 * h), 3);
+    });
+    const dataset = new chainrule.Dataset(x, y);
+    expect(net.lossAndGradients(dataset, { inputGradients: true }).inputGradients).toEqual(inputGradients);
+    expectError(
+      () => net.lossAndGradients(flat, y, { inputGradients: 1 } as never),
+      'ERR_OPTION',
+      'inputGradients is 1, expected true or false',
+    );
+  });
+
+  it('drops out in training, drawn from the seed, and nowhere else', () => {
+    const layers = [{ units: 50, activation: 'tanh' as const, dropout: 0.5 }, { units: 1 }];
+    const whole = create({ layers: [{ units: 50, activation: 'tanh' }, { units: 1 }] });
+    const [net, same] = [create({ layers }), create({ layers })];
+    expect(net.predict(x)).toEqual(whole.predict(x));
+    expect(net.evaluate(x, y)).toEqual(whole.evaluate(x, y));
+    expect(net.lossAndGradients(x, y)).toEqual(whole.lossAndGradients(x, y));
+    expect(net.trainBatch(x, y)).not.toBeCloseTo(whole.trainBatch(x, y), 3);
+    same.trainBatch(x, y);
+    expect(net.getParameters()).toEqual(same.getParameters());
+    const other = create({ layers, seed: 2, parameters: create({ layers }).getParameters() });
+    other.trainBatch(x, y);
+    expect(net.getParameters()).not.toEqual(other.getParameters());
+  });
+
+  it('smooths the labels that the loss sees, and not those of the metrics', () => {
+    const layers = [{ units: 2, activation: 'softmax' as const }];
+    const [net, plain] = [create({ layers, labelSmoothing: 0.2 }), create({ layers })];
+    const indices = net.evaluate(x, [0, 1, 0]);
+    expect(indices.logLoss).toBe(plain.evaluate(x, [0, 1, 0]).logLoss);
+    const smoothed = [
+      [0.9, 0.1],
+      [0.1, 0.9],
+      [0.9, 0.1],
+    ];
+    expect(indices.loss).toBeCloseTo(plain.evaluate(x, smoothed).loss, 6);
   });
 
   it('gives copies of its parameters and takes them back', () => {

@@ -1,0 +1,99 @@
+/** Metrics of scores and probabilities. */
+
+import { ChainruleError } from '../error.js';
+import { checkLength, checkRows, type MetricOptions, weightedMean } from './weighting.js';
+
+/** Distance from 1 to the next float32: log loss takes no probability for nearer to 0 or 1 than this. */
+const FLOAT32_EPSILON = 2 ** -23;
+
+/**
+ * Area under the ROC curve: the probability that a row of the class has a higher score than one that is
+ * not, an equal score counting half (the statistic of Mann and Whitney; Hanley and McNeil, "The meaning and
+ * use of the area under a ROC curve", Radiology 1982). With weights, the share of the weight of all pairs.
+ *
+ * @param targets - (rows) above 0.5 for rows of the class
+ * @param scores - (rows) the higher, the likelier
+ * @returns NaN where all rows are of the class or none is, and where a score is NaN
+ * @throws {@link ChainruleError} ERR_SHAPE, ERR_DATA
+ */
+export function rocAuc(
+  targets: ArrayLike<number>,
+  scores: ArrayLike<number>,
+  options: MetricOptions = {},
+): number {
+  const { rows, weights } = checkRows('targets', targets, 1, options);
+  checkLength('scores', scores, rows);
+  const order = Uint32Array.from({ length: rows }, (_, row) => row);
+  order.sort((a, b) => scores[a] - scores[b]);
+
+  let pairs = 0;
+  let negatives = 0;
+  let positives = 0;
+  for (let i = 0; i < rows; ) {
+    const score = scores[order[i]];
+    if (Number.isNaN(score)) return Number.NaN;
+    let tiedPositives = 0;
+    let tiedNegatives = 0;
+    for (; i < rows && scores[order[i]] === score; i++) {
+      const weight = weights === null ? 1 : weights[order[i]];
+      if (targets[order[i]] > 0.5) tiedPositives += weight;
+      else tiedNegatives += weight;
+    }
+    pairs += tiedPositives * (negatives + tiedNegatives / 2);
+    positives += tiedPositives;
+    negatives += tiedNegatives;
+  }
+  return pairs / (positives * negatives);
+}
+
+/** What `logLoss` takes. */
+export interface LogLossOptions extends MetricOptions {
+  /** Columns of the probabilities. Default 1: the probability of yes. */
+  classes?: number | undefined;
+}
+
+/**
+ * Mean over the rows of -sum_j y_j log p_j, the negative log-likelihood (Good, "Rational decisions", 1952).
+ * With one column that is -(y log p + (1 - y) log(1 - p)). Probabilities are kept 2^-23 away from 0 and 1,
+ * as scikit-learn does for float32, so that a single row cannot make it infinite.
+ *
+ * @param targets - (rows) class indices, or shares in the shape of the probabilities
+ * @param probabilities - (rows, classes) row-major, or (rows) of the answer yes
+ * @throws {@link ChainruleError} ERR_SHAPE, ERR_DATA
+ */
+export function logLoss(
+  targets: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  options: LogLossOptions = {},
+): number {
+  const { classes = 1 } = options;
+  const { rows, weights } = checkRows('probabilities', probabilities, classes, options);
+  if (classes === 1) {
+    checkLength('targets', targets, rows);
+    return weightedMean(rows, weights, (row) => {
+      const p = clip(probabilities[row]);
+      return -(targets[row] * Math.log(p) + (1 - targets[row]) * Math.log(1 - p));
+    });
+  }
+  if (targets.length === rows) {
+    return weightedMean(rows, weights, (row) => {
+      const index = targets[row];
+      if (!Number.isInteger(index) || index < 0 || index >= classes) {
+        throw new ChainruleError('ERR_DATA', `targets holds ${index} in row ${row}, expected a class index`);
+      }
+      return -Math.log(clip(probabilities[row * classes + index]));
+    });
+  }
+  checkLength('targets', targets, rows * classes);
+  return weightedMean(rows, weights, (row) => {
+    let sum = 0;
+    for (let i = row * classes; i < (row + 1) * classes; i++) {
+      sum -= targets[i] * Math.log(clip(probabilities[i]));
+    }
+    return sum;
+  });
+}
+
+function clip(probability: number): number {
+  return Math.min(Math.max(probability, FLOAT32_EPSILON), 1 - FLOAT32_EPSILON);
+}

@@ -1,0 +1,73 @@
+/** What a network consists of, for people: shapes and numbers of parameters. */
+
+import type { Activation, NetworkSpec } from '../backend/backend.js';
+import { parameterLayout } from './parameters.js';
+
+/** One layer of a `NetworkSummary`. */
+export interface LayerSummary {
+  activation: Activation;
+  /** Numbers that come in from the layer below, or from x. */
+  inputs: number;
+  /** Numbers that it puts out. */
+  units: number;
+  /** Shape of the weight, (out, in). */
+  weightShape: [units: number, inputs: number];
+  /** Shape of the bias, (out), or null without one. */
+  biasShape: [units: number] | null;
+  /** units * inputs weights, and units biases if there are any. */
+  parameterCount: number;
+  /** Share of its outputs that training leaves out. */
+  dropout: number;
+}
+
+/** What a network consists of. */
+export interface NetworkSummary {
+  layers: LayerSummary[];
+  /** Of all layers together. */
+  parameterCount: number;
+  /** A table with a line for each layer. */
+  toString(): string;
+}
+
+/** The summary of a network of this spec. */
+export function summarise(spec: NetworkSpec): NetworkSummary {
+  const { layers, length } = parameterLayout(spec);
+  const summary = {
+    layers: layers.map(({ inputs, units, weight, bias }, l): LayerSummary => {
+      const { activation, useBias, dropout } = spec.layers[l];
+      return {
+        activation,
+        inputs,
+        units,
+        weightShape: [units, inputs],
+        biasShape: useBias ? [units] : null,
+        parameterCount: weight.end - weight.start + bias.end - bias.start,
+        dropout,
+      };
+    }),
+    parameterCount: length,
+  };
+  // Not enumerable, so that the summary is plain data to JSON and to comparisons.
+  return Object.defineProperty(summary, 'toString', { value: () => toTable(summary) });
+}
+
+function toTable({ layers, parameterCount }: Omit<NetworkSummary, 'toString'>): string {
+  const header = ['layer', 'activation', 'weight', 'bias', 'parameters'];
+  const lines = layers.map((layer, l) => [
+    `layers[${l}]`,
+    layer.dropout > 0 ? `${layer.activation}, dropout ${layer.dropout}` : layer.activation,
+    `(${layer.weightShape.join(', ')})`,
+    layer.biasShape === null ? '' : `(${layer.biasShape})`,
+    String(layer.parameterCount),
+  ]);
+  const table = [header, ...lines, ['total', '', '', '', String(parameterCount)]];
+  const widths = header.map((_, column) => Math.max(...table.map((cells) => cells[column].length)));
+  return table
+    .map((cells) =>
+      cells
+        // Numbers stand under each other by their last digits.
+        .map((cell, i) => (i === cells.length - 1 ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+        .join('  '),
+    )
+    .join('\n');
+}
