@@ -2,6 +2,7 @@
 // kernels that they are made of.
 //
 //     core_bench [--threads 1,2] [--case 784-128-10] [--rounds 5]
+//     core_bench --peak 2      # nothing but sgemm's GFLOP/s on two threads and the BLAS's name
 #include <cblas.h>
 
 #include <algorithm>
@@ -142,6 +143,11 @@ std::vector<size_t> numbers(const char* list) {
   return values;
 }
 
+int print_peak(const char* threads) {
+  std::printf("%.1f %s\n", sgemm_peak(numbers(threads).front()), blas_description().c_str());
+  return 0;
+}
+
 int run(int argc, char** argv) {
   std::vector<size_t> thread_counts = {1, 2};
   std::string only;
@@ -150,6 +156,7 @@ int run(int argc, char** argv) {
     if (std::strcmp(argv[i], "--threads") == 0) thread_counts = numbers(argv[i + 1]);
     if (std::strcmp(argv[i], "--case") == 0) only = argv[i + 1];
     if (std::strcmp(argv[i], "--rounds") == 0) rounds = std::atoi(argv[i + 1]);
+    if (std::strcmp(argv[i], "--peak") == 0) return print_peak(argv[i + 1]);
   }
   std::printf("kernels %s, %s\n", kernels_named(std::getenv("CHAINRULE_SIMD")).name,
               blas_description().c_str());

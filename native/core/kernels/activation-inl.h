@@ -101,11 +101,7 @@ HWY_INLINE float max_of(const float* x, size_t size) {
   const FloatTag d;
   auto max = hn::Set(d, x[0]);
   for_each_vector(size, [&](size_t i, const auto& access) {
-    if constexpr (std::is_same_v<std::decay_t<decltype(access)>, Full>) {
-      max = hn::Max(max, access.load(x + i));
-    } else {
-      for (size_t k = 0; k < access.count; ++k) max = hn::Max(max, hn::Set(d, x[i + k]));
-    }
+    max = hn::Max(max, access.only(access.load(x + i), max));
   });
   return hn::GetLane(hn::MaxOfLanes(d, max));
 }
@@ -119,11 +115,7 @@ HWY_INLINE float exp_shifted(const float* z, float max, float* e, size_t size) {
   for_each_vector(size, [&](size_t i, const auto& access) {
     const auto value = exp_of(hn::Sub(access.load(z + i), shift));
     access.store(value, e + i);
-    if constexpr (std::is_same_v<std::decay_t<decltype(access)>, Full>) {
-      sum = hn::Add(sum, value);
-    } else {
-      sum = hn::Add(sum, hn::IfThenElseZero(hn::FirstN(d, access.count), value));
-    }
+    sum = hn::Add(sum, access.only(value, hn::Zero(d)));
   });
   return sum_of_lanes(sum);
 }

@@ -70,11 +70,7 @@ void sigmoid_bce(const LossTile& tile) {
       const auto y = access.load(y_row + i);
       const auto softplus = hn::Log1p(d, hn::Exp(d, hn::Neg(hn::Abs(z))));
       const auto value = keep_nan(z, hn::Add(hn::NegMulAdd(z, y, Relu::value(z, z)), softplus));
-      if constexpr (std::is_same_v<std::decay_t<decltype(access)>, Full>) {
-        loss = hn::Add(loss, value);
-      } else {
-        loss = hn::Add(loss, hn::IfThenElseZero(hn::FirstN(d, access.count), value));
-      }
+      loss = hn::Add(loss, access.only(value, hn::Zero(d)));
       access.store(hn::Mul(scale, hn::Sub(Sigmoid::value(z, z), y)), delta + i);
     });
     tile.row_loss[r] = static_cast<double>(sum_of_lanes(loss));

@@ -46,6 +46,8 @@ HWY_INLINE void store_first(FloatVector v, FloatTag d, float* to, size_t count) 
 struct Full {
   HWY_INLINE FloatVector load(const float* from) const { return hn::LoadU(FloatTag(), from); }
   HWY_INLINE void store(FloatVector v, float* to) const { hn::StoreU(v, FloatTag(), to); }
+  /// `v` in the lanes of the array, `other` beyond.
+  HWY_INLINE FloatVector only(FloatVector v, FloatVector) const { return v; }
 };
 
 /// Access to the last, short vector of an array.
@@ -55,6 +57,9 @@ struct First {
     return load_first(FloatTag(), from, count);
   }
   HWY_INLINE void store(FloatVector v, float* to) const { store_first(v, FloatTag(), to, count); }
+  HWY_INLINE FloatVector only(FloatVector v, FloatVector other) const {
+    return hn::IfThenElse(hn::FirstN(FloatTag(), count), v, other);
+  }
 };
 
 /// Calls body(i, access) for the vectors at 0, Lanes, 2 Lanes, ... of an array of `size`; the last
