@@ -4,7 +4,7 @@
  * rather than `rebuild`, which would begin by deleting build/: what has not changed is not compiled again.
  */
 
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { isMain, ROOT, run } from './process.mjs';
@@ -24,6 +24,18 @@ export function nodeGypArguments(nodeDir = findNodeDir()) {
   return nodeDir ? [...args, `--nodedir=${nodeDir}`] : args;
 }
 
+/**
+ * Deletes the kernels' object file where a kernel has changed since. The compiler does not list the bodies
+ * among its dependencies: it first meets them through Highway's own header, which it takes for the system's.
+ */
+export function forgetStaleKernels(root = ROOT) {
+  const folder = path.join(root, 'native/core/kernels');
+  const object = path.join(root, 'build/Release/obj.target/core/native/core/kernels/kernels.o');
+  if (!existsSync(object)) return;
+  const changed = readdirSync(folder).map((file) => statSync(path.join(folder, file)).mtimeMs);
+  if (Math.max(...changed) > statSync(object).mtimeMs) rmSync(object);
+}
+
 async function main() {
   const missing = findMissing().filter(({ optional }) => !optional);
   if (missing.length > 0) {
@@ -34,6 +46,7 @@ async function main() {
   }
   const nodeGyp = path.join(ROOT, 'node_modules/node-gyp/bin/node-gyp.js');
   const env = { ...process.env, CXX: findCompiler() };
+  forgetStaleKernels();
   return run(process.execPath, [nodeGyp, ...nodeGypArguments()], { cwd: ROOT, env });
 }
 

@@ -55,15 +55,13 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
   for (const Kernels* kernels : supported_kernels()) {
     sets.Set(sets.Length(), Napi::String::New(env, kernels->name));
   }
-  const Napi::Function dataset = DatasetHandle::define(env);
-  dataset_class_ = Napi::Persistent(dataset);
   DefineAddon(
       exports,
       {InstanceValue("simd", Napi::String::New(env, kernels_->name), napi_enumerable),
        InstanceValue("instructionSets", sets, napi_enumerable),
        InstanceValue("blas", Napi::String::New(env, products_by(*kernels_)), napi_enumerable),
        InstanceValue("Network", NetworkHandle::define(env), napi_enumerable),
-       InstanceValue("Dataset", dataset, napi_enumerable),
+       InstanceValue("Dataset", DatasetHandle::define(env), napi_enumerable),
        InstanceMethod("setErrorClass", &Addon::set_error_class, napi_enumerable),
        InstanceMethod("firstNonFinite", &Addon::first_non_finite, napi_enumerable),
        InstanceMethod("memory", &Addon::memory, napi_enumerable)});

@@ -2,14 +2,10 @@
 
 #include <napi.h>
 
-#include <unordered_set>
-
 #include "error.h"
 #include "kernels/kernels.h"
 
 namespace chainrule {
-
-class Job;
 
 /// What one environment (the main thread's or a worker's) has of its own: nothing is shared between
 /// them but the thread pool.
@@ -19,7 +15,6 @@ class Addon : public Napi::Addon<Addon> {
   static Addon& of(Napi::Env env) { return *env.GetInstanceData<Addon>(); }
 
   const Kernels& kernels() const { return *kernels_; }
-  Napi::FunctionReference& dataset_class() { return dataset_class_; }
 
   /// A core error as the ChainruleError that src/ has handed over.
   Napi::Error to_js(Napi::Env env, ErrorCode code, const char* message);
@@ -30,7 +25,6 @@ class Addon : public Napi::Addon<Addon> {
   Napi::Value memory(const Napi::CallbackInfo& info);
 
   const Kernels* kernels_;
-  Napi::FunctionReference dataset_class_;
   Napi::FunctionReference error_class_;
 };
 

@@ -108,7 +108,8 @@ PlateauSpec to_plateau_spec(const Napi::Object& object) {
           .patience = static_cast<uint32_t>(whole(object, "patience", UINT32_MAX)),
           .min_delta = number(object, "minDelta"),
           .cooldown = static_cast<uint32_t>(whole(object, "cooldown", UINT32_MAX)),
-          .min_learning_rate = number(object, "minLearningRate")};
+          .min_learning_rate = number(object, "minLearningRate"),
+          .first_epoch = static_cast<uint32_t>(whole(object, "firstEpoch", UINT32_MAX))};
 }
 
 EarlyStoppingSpec to_early_stopping_spec(const Napi::Object& object) {
@@ -193,26 +194,31 @@ const float* to_floats(const Napi::Value& value, size_t size, const char* what) 
   return array.Data();
 }
 
-Samples to_samples(const Napi::Object& object, size_t input_size, size_t output_size) {
-  Samples samples;
-  samples.rows = whole(object, "rows", kMaxElements);
-  if (samples.rows == 0) throw Error(ErrorCode::kShape, "there are no rows");
-  samples.inputs = to_floats(object.Get("inputs"), samples.rows * input_size, "inputs");
+BorrowedSamples to_samples(const Napi::Object& object, size_t input_size, size_t output_size,
+                           bool takes_labels) {
+  // Getters first: none may run once a pointer has been taken.
+  const Napi::Value inputs = object.Get("inputs");
   const Napi::Value targets = object.Get("targets");
+  const Napi::Value weights = object.Get("weights");
+  BorrowedSamples samples;
+  Samples& view = samples.view;
+  view.rows = whole(object, "rows", kMaxElements);
+  if (view.rows == 0) throw Error(ErrorCode::kShape, "there are no rows");
+  view.inputs = to_floats(inputs, view.rows * input_size, "inputs");
   if (targets.IsTypedArray() &&
       targets.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array) {
-    const auto labels = targets.As<Napi::Int32Array>();
-    if (labels.ElementLength() != samples.rows ||
-        (output_size > 0 && !labels_within(labels.Data(), samples.rows, output_size))) {
+    const auto array = targets.As<Napi::Int32Array>();
+    samples.labels.assign(array.Data(), array.Data() + array.ElementLength());
+    if (!takes_labels || samples.labels.size() != view.rows ||
+        (output_size > 0 && !labels_within(samples.labels.data(), view.rows, output_size))) {
       throw Error(ErrorCode::kShape,
-                  "there must be one class index for each row, below the outputs");
+                  "class indices go with crossEntropy, one for each row and below the outputs");
     }
-    samples.labels = labels.Data();
+    view.labels = samples.labels.data();
   } else {
-    samples.targets = to_floats(targets, samples.rows * output_size, "targets");
+    view.targets = to_floats(targets, view.rows * output_size, "targets");
   }
-  const Napi::Value weights = object.Get("weights");
-  if (!weights.IsNull()) samples.weights = to_floats(weights, samples.rows, "weights");
+  if (!weights.IsNull()) view.weights = to_floats(weights, view.rows, "weights");
   return samples;
 }
 

@@ -19,9 +19,16 @@ NetworkSpec to_network_spec(const Napi::Object& object);
 /// Everything of a fit but its datasets.
 FitSpec to_fit_spec(const Napi::Object& object);
 
-/// Views into the caller's arrays: valid during the call only. `output_size` 0 stands for whatever
-/// the targets hold.
-Samples to_samples(const Napi::Object& object, size_t input_size, size_t output_size);
+/// The caller's arrays, valid during the call only; class indices are copied before they are
+/// checked, since shared memory may change in between.
+struct BorrowedSamples {
+  Samples view;
+  std::vector<int32_t> labels;
+};
+
+/// `output_size` 0 stands for labels of any number of classes.
+BorrowedSamples to_samples(const Napi::Object& object, size_t input_size, size_t output_size,
+                           bool takes_labels);
 
 /// `size` values of a Float32Array.
 const float* to_floats(const Napi::Value& value, size_t size, const char* what);

@@ -6,6 +6,9 @@
 namespace chainrule {
 namespace {
 
+/// Marks the objects that are datasets: prototypes can be exchanged, tags cannot.
+constexpr napi_type_tag kTag = {0x6368'6169'6e72'756c, 0x6461'7461'7365'7431};
+
 size_t values_a_row(const Napi::Value& array, size_t rows) {
   if (!array.IsTypedArray() || rows == 0) return 0;
   return array.As<Napi::TypedArray>().ElementLength() / rows;
@@ -14,9 +17,7 @@ size_t values_a_row(const Napi::Value& array, size_t rows) {
 }  // namespace
 
 Napi::Function DatasetHandle::define(Napi::Env env) {
-  return DefineClass(env, "Dataset",
-                     {InstanceAccessor<&DatasetHandle::rows>("rows", napi_enumerable),
-                      InstanceMethod<&DatasetHandle::dispose>("dispose")});
+  return DefineClass(env, "Dataset", {InstanceMethod<&DatasetHandle::dispose>("dispose")});
 }
 
 DatasetHandle::DatasetHandle(const Napi::CallbackInfo& info)
@@ -32,10 +33,15 @@ DatasetHandle::DatasetHandle(const Napi::CallbackInfo& info)
     const Napi::Value targets = object.Get("targets");
     const bool labels = targets.IsTypedArray() &&
                         targets.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array;
-    const Samples samples = to_samples(object, in, labels ? 0 : out);
-    auto dataset = std::make_shared<const Dataset>(samples, in, labels ? 0 : out);
+    const BorrowedSamples samples = to_samples(object, in, labels ? 0 : out, true);
+    auto dataset = std::make_shared<const Dataset>(samples.view, in, labels ? 0 : out);
     reported_bytes_ = static_cast<int64_t>(dataset->bytes());
     dataset_ = std::move(dataset);
+    Napi::Object self = info.This().As<Napi::Object>();
+    self.TypeTag(&kTag);
+    self.DefineProperty(Napi::PropertyDescriptor::Value(
+        "rows", Napi::Number::New(info.Env(), static_cast<double>(dataset_->rows())),
+        napi_enumerable));
     Napi::MemoryManagement::AdjustExternalMemory(info.Env(), reported_bytes_);
   });
 }
@@ -44,19 +50,13 @@ DatasetHandle::~DatasetHandle() {
   Napi::MemoryManagement::AdjustExternalMemory(Env(), -reported_bytes_);
 }
 
-std::shared_ptr<const Dataset> DatasetHandle::unwrap(Napi::Env env, const Napi::Value& value) {
-  if (!value.IsObject() ||
-      !value.As<Napi::Object>().InstanceOf(Addon::of(env).dataset_class().Value())) {
+std::shared_ptr<const Dataset> DatasetHandle::unwrap(const Napi::Value& value) {
+  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kTag)) {
     throw Error(ErrorCode::kOption, "expected a dataset of the native engine");
   }
   const std::shared_ptr<const Dataset> dataset = Unwrap(value.As<Napi::Object>())->dataset_;
   if (dataset == nullptr) throw Error(ErrorCode::kDisposed, "the dataset was disposed of");
   return dataset;
-}
-
-Napi::Value DatasetHandle::rows(const Napi::CallbackInfo& info) {
-  const double rows = dataset_ == nullptr ? 0 : static_cast<double>(dataset_->rows());
-  return Napi::Number::New(info.Env(), rows);
 }
 
 void DatasetHandle::dispose(const Napi::CallbackInfo& info) {

@@ -17,10 +17,9 @@ class DatasetHandle : public Napi::ObjectWrap<DatasetHandle> {
 
   /// The dataset behind a JavaScript value. Throws Error(kOption) where it is something else,
   /// Error(kDisposed).
-  static std::shared_ptr<const Dataset> unwrap(Napi::Env env, const Napi::Value& value);
+  static std::shared_ptr<const Dataset> unwrap(const Napi::Value& value);
 
  private:
-  Napi::Value rows(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);
 
   std::shared_ptr<const Dataset> dataset_;

@@ -1,8 +1,6 @@
 #include "job.h"
 
 #include <chrono>
-#include <condition_variable>
-#include <system_error>
 #include <utility>
 
 #include "addon.h"
@@ -12,40 +10,13 @@
 namespace chainrule {
 namespace {
 
-/// OpenBLAS has buffers for 128 callers at once, Debian's serial build as well: jobs beyond half of
-/// them wait for their turn.
-class Turns {
- public:
-  static Turns& shared() {
-    static Turns* turns = new Turns;  // never destroyed: threads may outlive static destructors
-    return *turns;
-  }
+using Clock = std::chrono::steady_clock;
 
-  /// Returns whether it is this job's turn; false where `stop` was set while waiting.
-  bool take(const std::atomic<bool>& stop) {
-    std::unique_lock lock(mutex_);
-    while (running_ >= kMost) {
-      if (stop) return false;
-      changed_.wait_for(lock, std::chrono::milliseconds(10));
-    }
-    ++running_;
-    return true;
-  }
-
-  void give_back() {
-    {
-      std::lock_guard lock(mutex_);
-      --running_;
-    }
-    changed_.notify_one();
-  }
-
- private:
-  static constexpr int kMost = 64;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  int running_ = 0;
-};
+// Epochs that may wait for the event loop; a fit whose epochs are shorter than a callback waits for
+// it.
+constexpr size_t kMostUndelivered = 64;
+// How long one delivery may keep the event loop from its other work.
+constexpr auto kDeliveryTime = std::chrono::milliseconds(4);
 
 }  // namespace
 
@@ -71,6 +42,7 @@ Napi::Promise Job::start(Napi::Env env, Work work, Result result, Napi::Function
     raw->thread_ = std::thread([raw] { raw->run(); });
   } catch (...) {
     napi_remove_env_cleanup_hook(env, on_environment_exit, raw);
+    raw->work_ = nullptr;  // lets go of what it holds at once
     raw->channel_.Release();
     throw;
   }
@@ -82,18 +54,21 @@ Napi::Promise Job::start(Napi::Env env, Work work, Result result, Napi::Function
 
 void Job::work() {
   lower_priority();
-  const bool turn = Turns::shared().take(*stop_);
   try {
-    work_(*this);  // told to stop, it finds that out before any work
+    work_(*this);
   } catch (...) {
     error_ = std::current_exception();
   }
-  if (turn) Turns::shared().give_back();
   tell([this] { finished_ = true; });
 }
 
 void Job::report(const EpochOutcome& outcome) {
   tell([this, &outcome] { epochs_.push_back(outcome); });
+  std::unique_lock lock(mutex_);
+  while (epochs_.size() >= kMostUndelivered && !*stop_) {
+    // `stop` is set without a notice.
+    delivered_.wait_for(lock, std::chrono::milliseconds(10));
+  }
 }
 
 template <typename Change>
@@ -117,22 +92,20 @@ void Job::run() {
   std::thread worker;
   try {
     worker = std::thread([this] { work(); });
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {
     work();  // no second thread to be had
   }
-  for (bool finished = false; !finished;) {
-    bool on_its_way;
+  for (;;) {
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return news_; });
+      changed_.wait(lock, [this] { return news_ || end_delivered_ || (closing_ && finished_); });
+      if (end_delivered_ || (closing_ && finished_)) break;
       news_ = false;
-      finished = finished_;
-      // A call that is on its way will find all there is to deliver, or has found it before this
-      // thread woke: one more after the end would come to a job that is gone.
-      on_its_way = end_delivered_ || std::exchange(signalled_, true);
+      // A call that is on its way will find all there is to deliver.
+      if (std::exchange(signalled_, true)) continue;
     }
     // Fails only where the environment is closing, and then nobody waits for an answer.
-    if (!on_its_way) channel_.NonBlockingCall();
+    channel_.NonBlockingCall();
   }
   if (worker.joinable()) worker.join();
 }
@@ -145,27 +118,40 @@ void Job::on_call(Napi::Env env, Napi::Function, Job* job, void*) {
   guarded(env, [&] { job->deliver(env); });
 }
 
+/// Hands over what there is, for as long as one turn may take. The messenger calls again only after
+/// it, so that the event loop turns in between.
 void Job::deliver(Napi::Env env) {
-  Napi::HandleScope scope(env);
-  std::vector<EpochOutcome> epochs;
-  bool finished;
-  {
-    std::lock_guard lock(mutex_);
-    epochs.swap(epochs_);
-    signalled_ = false;
-    finished = finished_;
-    end_delivered_ = finished;
-  }
-  for (const EpochOutcome& outcome : epochs) {
-    if (on_epoch_.IsEmpty() || !callback_error_.IsEmpty()) break;
+  const auto start = Clock::now();
+  bool finished = false;
+  for (;;) {
+    EpochOutcome outcome;
+    {
+      std::lock_guard lock(mutex_);
+      if (epochs_.empty() || Clock::now() - start > kDeliveryTime) {
+        signalled_ = false;
+        news_ = news_ || !epochs_.empty();
+        finished = finished_ && epochs_.empty();
+        end_delivered_ = finished;
+        break;
+      }
+      outcome = std::move(epochs_.front());
+      epochs_.pop_front();
+    }
+    delivered_.notify_one();
+    if (on_epoch_.IsEmpty() || !callback_error_.IsEmpty()) continue;
+    Napi::HandleScope scope(env);
     try {
       on_epoch_.Call({from_epoch(env, outcome)});
     } catch (const Napi::Error& error) {
-      // The caller's own error ends the fit and is what its promise rejects with.
+      // The caller's own error ends the fit and is what its promise rejects with. It may be any
+      // value, and only objects can be kept: so an array keeps it.
       *stop_ = true;
-      callback_error_ = Napi::Persistent(error.Value().As<Napi::Value>());
+      Napi::Array holder = Napi::Array::New(env, 1);
+      holder.Set(0u, error.Value());
+      callback_error_ = Napi::Persistent(holder.As<Napi::Object>());
     }
   }
+  changed_.notify_one();
   if (finished) settle(env);
 }
 
@@ -174,7 +160,7 @@ void Job::settle(Napi::Env env) {
   napi_remove_env_cleanup_hook(env, on_environment_exit, this);
   try {
     if (!callback_error_.IsEmpty()) {
-      deferred_.Reject(callback_error_.Value());
+      deferred_.Reject(callback_error_.Value().Get(0u));
     } else {
       deferred_.Resolve(guarded(env, [this, env] {
         if (error_ != nullptr) std::rethrow_exception(error_);
@@ -190,6 +176,7 @@ void Job::settle(Napi::Env env) {
 void Job::on_environment_exit(void* raw) {
   Job* job = static_cast<Job*>(raw);
   *job->stop_ = true;
+  job->tell([job] { job->closing_ = true; });
   if (job->thread_.joinable()) job->thread_.join();
 }
 

@@ -4,12 +4,12 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 #include "trainer.h"
 
@@ -31,8 +31,7 @@ class Job {
                              Stop stop);
 
   const std::atomic<bool>& stop() const { return *stop_; }
-  /// Has `outcome` given to the JavaScript callback. Epochs that come faster than the event loop
-  /// turns are handed over together.
+  /// Has `outcome` given to the JavaScript callback. Waits while too many are undelivered.
   void report(const EpochOutcome& outcome);
 
  private:
@@ -53,18 +52,20 @@ class Job {
   Result result_;
   Stop stop_;
   Napi::FunctionReference on_epoch_;
-  Napi::Reference<Napi::Value> callback_error_;
+  Napi::ObjectReference callback_error_;  // an array of one value
   Channel channel_;
   std::thread thread_;        // the messenger's; it starts the working thread and waits for it
   std::exception_ptr error_;  // written by the working thread before `finished_`
 
   std::mutex mutex_;
-  std::condition_variable changed_;
-  bool news_ = false;                 // for the messenger
-  std::vector<EpochOutcome> epochs_;  // not delivered yet
-  bool signalled_ = false;            // a call is on its way that will deliver them
+  std::condition_variable changed_;    // for the messenger
+  std::condition_variable delivered_;  // for the working thread
+  bool news_ = false;                  // for the messenger
+  std::deque<EpochOutcome> epochs_;    // not delivered yet
+  bool signalled_ = false;             // a call is on its way that will deliver them
   bool finished_ = false;
-  bool end_delivered_ = false;  // the JavaScript thread has seen `finished_`
+  bool end_delivered_ = false;  // the JavaScript thread has seen all, and the end
+  bool closing_ = false;        // the environment is: nothing is delivered any more
 };
 
 }  // namespace chainrule

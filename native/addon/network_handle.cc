@@ -1,5 +1,6 @@
 #include "network_handle.h"
 
+#include <cmath>
 #include <numeric>
 #include <span>
 #include <vector>
@@ -19,7 +20,7 @@ Napi::Object object_at(const Napi::CallbackInfo& info, size_t i, const char* wha
 
 size_t rows_at(const Napi::CallbackInfo& info, size_t i) {
   const double rows = info[i].IsNumber() ? info[i].As<Napi::Number>().DoubleValue() : -1;
-  if (!(rows >= 0 && rows <= static_cast<double>(kMaxElements))) {
+  if (!(rows >= 0 && rows <= static_cast<double>(kMaxElements)) || rows != std::floor(rows)) {
     throw Error(ErrorCode::kOption, "rows must be a whole number in [0, 2^31)");
   }
   return static_cast<size_t>(rows);
@@ -35,9 +36,7 @@ Napi::Function NetworkHandle::define(Napi::Env env) {
   using Handle = NetworkHandle;
   return DefineClass(
       env, "Network",
-      {InstanceAccessor<&Handle::parameter_count>("parameterCount", napi_enumerable),
-       InstanceAccessor<&Handle::threads>("threads", napi_enumerable),
-       InstanceMethod<&Handle::fit>("fit"), InstanceMethod<&Handle::train_batch>("trainBatch"),
+      {InstanceMethod<&Handle::fit>("fit"), InstanceMethod<&Handle::train_batch>("trainBatch"),
        InstanceMethod<&Handle::loss_and_gradients>("lossAndGradients"),
        InstanceMethod<&Handle::evaluate>("evaluate"), InstanceMethod<&Handle::predict>("predict"),
        InstanceMethod<&Handle::predict_async>("predictAsync"),
@@ -58,38 +57,35 @@ NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
     const float* parameters = to_floats(info[1], count, "parameters");
     network_ = std::make_shared<Network>(std::move(spec), kernels,
                                          std::span<const float>(parameters, count));
+    const auto number = [&info](size_t value) {
+      return Napi::Number::New(info.Env(), static_cast<double>(value));
+    };
+    info.This().As<Napi::Object>().DefineProperties(
+        {Napi::PropertyDescriptor::Value("parameterCount", number(network_->parameter_count()),
+                                         napi_enumerable),
+         Napi::PropertyDescriptor::Value("threads", number(network_->spec().threads),
+                                         napi_enumerable)});
     report_memory(info.Env(), static_cast<int64_t>(network_->bytes()));
   });
 }
 
 NetworkHandle::~NetworkHandle() { report_memory(Env(), 0); }
 
-Network& NetworkHandle::network() const {
+std::shared_ptr<Network> NetworkHandle::network() const {
   if (network_ == nullptr) throw Error(ErrorCode::kDisposed, "the network was disposed of");
-  return *network_;
+  return network_;
 }
 
-Samples NetworkHandle::samples_of(const Napi::CallbackInfo& info) const {
-  const NetworkSpec& spec = network().spec();
-  return to_samples(object_at(info, 0, "samples"), spec.input_size, spec.output_size());
+BorrowedSamples NetworkHandle::samples_of(const Napi::CallbackInfo& info, const Network& network) {
+  const NetworkSpec& spec = network.spec();
+  return to_samples(object_at(info, 0, "samples"), spec.input_size, spec.output_size(),
+                    spec.loss == Loss::kCrossEntropy);
 }
 
 void NetworkHandle::report_memory(Napi::Env env, int64_t bytes) {
   if (bytes == reported_bytes_) return;
   Napi::MemoryManagement::AdjustExternalMemory(env, bytes - reported_bytes_);
   reported_bytes_ = bytes;
-}
-
-Napi::Value NetworkHandle::parameter_count(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value {
-    return Napi::Number::New(info.Env(), static_cast<double>(network().parameter_count()));
-  });
-}
-
-Napi::Value NetworkHandle::threads(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value {
-    return Napi::Number::New(info.Env(), static_cast<double>(network().spec().threads));
-  });
 }
 
 // ---- Training
@@ -99,26 +95,27 @@ Napi::Value NetworkHandle::threads(const Napi::CallbackInfo& info) {
 Napi::Value NetworkHandle::fit(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Napi::Env env = info.Env();
-    Network& target = network();
     const Napi::Object object = object_at(info, 1, "the fit's spec");
     FitSpec spec = to_fit_spec(object);
-    spec.training = DatasetHandle::unwrap(env, info[0]);
+    spec.training = DatasetHandle::unwrap(info[0]);
     const Napi::Value validation = object.Get("validation");
     if (!validation.IsNull()) {
       if (!validation.IsObject()) throw Error(ErrorCode::kOption, "validation must be an object");
-      spec.validation = DatasetHandle::unwrap(env, validation.As<Napi::Object>().Get("dataset"));
+      spec.validation = DatasetHandle::unwrap(validation.As<Napi::Object>().Get("dataset"));
       spec.validation_rows = to_rows(validation.As<Napi::Object>().Get("rows"));
     }
     if (!info[2].IsFunction()) throw Error(ErrorCode::kOption, "onEpoch must be a function");
 
-    // The network is busy from here on; the trainer lives until the job is over.
-    auto trainer = std::make_shared<Trainer>(target, std::move(spec));
+    // No JavaScript runs any more that could dispose of the network. It is busy from here on; the
+    // trainer lives until the job is over.
+    const std::shared_ptr<Network> target = network();
+    auto trainer = std::make_shared<Trainer>(*target, std::move(spec));
     auto outcome = std::make_shared<FitOutcome>();
     auto stop = std::make_shared<std::atomic<bool>>(false);
     stop_ = stop;
     // The thread keeps the network alive, whatever happens to this handle. It lets go of the
     // trainer itself: when the promise settles the network must be free again.
-    auto work = [network = network_, trainer = std::move(trainer), outcome](Job& job) mutable {
+    auto work = [target, trainer = std::move(trainer), outcome](Job& job) mutable {
       const auto release = std::move(trainer);
       *outcome = release->run(job.stop(), [&job](const EpochOutcome& epoch) { job.report(epoch); });
     };
@@ -134,24 +131,28 @@ Napi::Value NetworkHandle::fit(const Napi::CallbackInfo& info) {
 
 Napi::Value NetworkHandle::train_batch(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const double loss = network().train_batch(samples_of(info));
-    report_memory(info.Env(), static_cast<int64_t>(network().bytes()));
+    const auto target = network();
+    const BorrowedSamples samples = samples_of(info, *target);
+    const double loss = target->train_batch(samples.view);
+    report_memory(info.Env(), static_cast<int64_t>(target->bytes()));
     return Napi::Number::New(info.Env(), loss);
   });
 }
 
 Napi::Value NetworkHandle::loss_and_gradients(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    Napi::Float32Array gradients = Napi::Float32Array::New(info.Env(), network().parameter_count());
-    const Samples samples = samples_of(info);
+    const auto target = network();
+    const BorrowedSamples samples = samples_of(info, *target);
+    Napi::Float32Array gradients = Napi::Float32Array::New(info.Env(), target->parameter_count());
     Napi::Value d_inputs = info.Env().Null();
     float* d_inputs_data = nullptr;
     if (info[1].ToBoolean()) {
-      auto array = Napi::Float32Array::New(info.Env(), samples.rows * network().spec().input_size);
+      auto array =
+          Napi::Float32Array::New(info.Env(), samples.view.rows * target->spec().input_size);
       d_inputs_data = array.Data();
       d_inputs = array;
     }
-    const double loss = network().loss_and_gradients(samples, span_of(gradients), d_inputs_data);
+    const double loss = target->loss_and_gradients(samples.view, span_of(gradients), d_inputs_data);
     Napi::Object result = Napi::Object::New(info.Env());
     result.Set("loss", loss);
     result.Set("gradients", gradients);
@@ -165,12 +166,13 @@ Napi::Value NetworkHandle::loss_and_gradients(const Napi::CallbackInfo& info) {
 
 Napi::Value NetworkHandle::evaluate(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const Samples samples = samples_of(info);
-    std::vector<uint32_t> rows(samples.rows);
+    const auto target = network();
+    const BorrowedSamples samples = samples_of(info, *target);
+    std::vector<uint32_t> rows(samples.view.rows);
     std::iota(rows.begin(), rows.end(), 0u);
     Napi::Float32Array outputs =
-        Napi::Float32Array::New(info.Env(), samples.rows * network().spec().output_size());
-    const Evaluation evaluation = network().evaluate(samples, rows, outputs.Data());
+        Napi::Float32Array::New(info.Env(), rows.size() * target->spec().output_size());
+    const Evaluation evaluation = target->evaluate(samples.view, rows, outputs.Data());
     Napi::Object result = Napi::Object::New(info.Env());
     result.Set("loss", evaluation.loss);
     result.Set("outputs", outputs);
@@ -180,26 +182,28 @@ Napi::Value NetworkHandle::evaluate(const Napi::CallbackInfo& info) {
 
 Napi::Value NetworkHandle::predict(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const NetworkSpec& spec = network().spec();
+    const auto target = network();
+    const NetworkSpec& spec = target->spec();
     const size_t rows = rows_at(info, 1);
     const float* inputs = to_floats(info[0], rows * spec.input_size, "inputs");
     Napi::Float32Array outputs = Napi::Float32Array::New(info.Env(), rows * spec.output_size());
-    if (rows > 0) network().predict(inputs, rows, outputs.Data());
+    if (rows > 0) target->predict(inputs, rows, outputs.Data());
     return outputs;
   });
 }
 
 Napi::Value NetworkHandle::predict_async(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const NetworkSpec& spec = network().spec();
+    const auto target = network();
+    const NetworkSpec& spec = target->spec();
     const size_t rows = rows_at(info, 1);
     const float* from = to_floats(info[0], rows * spec.input_size, "inputs");
     auto inputs = std::make_shared<std::vector<float>>(from, from + rows * spec.input_size);
     auto outputs = std::make_shared<std::vector<float>>(rows * spec.output_size());
     return Job::start(
         info.Env(),
-        [network = network_, inputs, outputs, rows](Job&) {
-          if (rows > 0) network->predict(inputs->data(), rows, outputs->data());
+        [target, inputs, outputs, rows](Job& job) {
+          if (rows > 0) target->predict(inputs->data(), rows, outputs->data(), &job.stop());
         },
         [outputs](Napi::Env env) { return from_floats(env, *outputs); }, Napi::Function(),
         std::make_shared<std::atomic<bool>>(false));
@@ -211,16 +215,18 @@ Napi::Value NetworkHandle::predict_async(const Napi::CallbackInfo& info) {
 
 Napi::Value NetworkHandle::get_parameters(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    Napi::Float32Array flat = Napi::Float32Array::New(info.Env(), network().parameter_count());
-    network().get_parameters(span_of(flat));
+    const auto target = network();
+    Napi::Float32Array flat = Napi::Float32Array::New(info.Env(), target->parameter_count());
+    target->get_parameters(span_of(flat));
     return flat;
   });
 }
 
 Napi::Value NetworkHandle::set_parameters(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    const size_t count = network().parameter_count();
-    network().set_parameters({to_floats(info[0], count, "parameters"), count});
+    const auto target = network();
+    const size_t count = target->parameter_count();
+    target->set_parameters({to_floats(info[0], count, "parameters"), count});
     return info.Env().Undefined();
   });
 }
@@ -228,14 +234,17 @@ Napi::Value NetworkHandle::set_parameters(const Napi::CallbackInfo& info) {
 Napi::Value NetworkHandle::get_optimizer_state(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Napi::Env env = info.Env();
+    const auto target = network();
     Napi::Array slots = Napi::Array::New(env);
-    for (int moment = 0; moment < network().moments(); ++moment) {
-      Napi::Float32Array flat = Napi::Float32Array::New(env, network().parameter_count());
-      network().get_moment(moment, span_of(flat));
+    std::vector<std::span<float>> values;
+    for (int moment = 0; moment < target->moments(); ++moment) {
+      Napi::Float32Array flat = Napi::Float32Array::New(env, target->parameter_count());
+      values.push_back(span_of(flat));
       slots.Set(static_cast<uint32_t>(moment), flat);
     }
+    const uint64_t step = target->get_optimizer_state(values);
     Napi::Object state = Napi::Object::New(env);
-    state.Set("step", static_cast<double>(network().steps_taken()));
+    state.Set("step", static_cast<double>(step));
     state.Set("slots", slots);
     return state;
   });
@@ -243,23 +252,27 @@ Napi::Value NetworkHandle::get_optimizer_state(const Napi::CallbackInfo& info) {
 
 Napi::Value NetworkHandle::set_optimizer_state(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
+    const auto target = network();
+    const size_t moments = static_cast<size_t>(target->moments());
     const Napi::Object state = object_at(info, 0, "the optimizer's state");
+    // Getters first: none may run once a pointer has been taken.
     const double step = state.Get("step").ToNumber();
-    if (!(step >= 0 && step <= 9007199254740991.0)) {
-      throw Error(ErrorCode::kOption, "step must be a whole number, at least 0");
-    }
     const Napi::Value slots = state.Get("slots");
-    const size_t moments = static_cast<size_t>(network().moments());
     if (!slots.IsArray() || slots.As<Napi::Array>().Length() != moments) {
       throw Error(ErrorCode::kShape, "the optimizer has " + std::to_string(moments) + " slots");
     }
-    const size_t count = network().parameter_count();
-    std::vector<std::span<const float>> values;
-    for (uint32_t i = 0; i < moments; ++i) {
-      values.emplace_back(to_floats(slots.As<Napi::Array>().Get(i), count, "a slot"), count);
+    std::vector<Napi::Value> arrays;
+    for (uint32_t i = 0; i < moments; ++i) arrays.push_back(slots.As<Napi::Array>().Get(i));
+    if (!(step >= 0 && step <= 9007199254740991.0) || step != std::floor(step)) {
+      throw Error(ErrorCode::kOption, "step must be a whole number, at least 0");
     }
-    for (size_t i = 0; i < moments; ++i) network().set_moment(static_cast<int>(i), values[i]);
-    network().set_steps_taken(static_cast<uint64_t>(step));
+    const size_t count = target->parameter_count();
+    std::vector<std::span<const float>> values;
+    for (const Napi::Value& array : arrays) {
+      values.emplace_back(to_floats(array, count, "a slot"), count);
+    }
+    for (size_t i = 0; i < moments; ++i) target->set_moment(static_cast<int>(i), values[i]);
+    target->set_steps_taken(static_cast<uint64_t>(step));
     return info.Env().Undefined();
   });
 }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 
+#include "convert.h"
 #include "job.h"
 #include "network.h"
 
@@ -18,8 +19,6 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
   ~NetworkHandle() override;
 
  private:
-  Napi::Value parameter_count(const Napi::CallbackInfo& info);
-  Napi::Value threads(const Napi::CallbackInfo& info);
   Napi::Value fit(const Napi::CallbackInfo& info);
   Napi::Value train_batch(const Napi::CallbackInfo& info);
   Napi::Value loss_and_gradients(const Napi::CallbackInfo& info);
@@ -33,8 +32,10 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
   Napi::Value dispose(const Napi::CallbackInfo& info);
 
   /// Throws Error(kDisposed).
-  Network& network() const;
-  Samples samples_of(const Napi::CallbackInfo& info) const;
+  /// A share for the length of a call: reading the arguments may run JavaScript, and that dispose
+  /// of it.
+  std::shared_ptr<Network> network() const;
+  static BorrowedSamples samples_of(const Napi::CallbackInfo& info, const Network& network);
   void report_memory(Napi::Env env, int64_t bytes);
 
   std::shared_ptr<Network> network_;

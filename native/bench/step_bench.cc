@@ -144,7 +144,7 @@ std::vector<size_t> numbers(const char* list) {
 }
 
 int print_peak(const char* threads) {
-  std::printf("%.1f %s\n", sgemm_peak(numbers(threads).front()), blas_description().c_str());
+  std::printf("%.1f %s\n", sgemm_peak(std::max(1, std::atoi(threads))), blas_description().c_str());
   return 0;
 }
 

@@ -40,7 +40,12 @@ size_t Dataset::bytes() const {
   return sizeof(float) * (inputs_.size() + targets_.size() + labels_.size() + weights_.size());
 }
 
-void Dataset::require_fits(size_t input_size, size_t output_size) const {
+void Dataset::require_fits(const NetworkSpec& spec) const {
+  const size_t input_size = spec.input_size;
+  const size_t output_size = spec.output_size();
+  if (labels_.size() > 0 && spec.loss != Loss::kCrossEntropy) {
+    throw Error(ErrorCode::kShape, "the dataset has class indices, which go with crossEntropy");
+  }
   if (input_size != input_size_) {
     throw Error(ErrorCode::kShape, "the dataset has " + std::to_string(input_size_) +
                                        " inputs a row, expected " + std::to_string(input_size));

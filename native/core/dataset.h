@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "memory.h"
+#include "spec.h"
 
 namespace chainrule {
 
@@ -28,7 +29,7 @@ class Dataset {
   size_t bytes() const;
 
   /// Refuses data that a network of this size would read out of bounds. Throws Error(kShape).
-  void require_fits(size_t input_size, size_t output_size) const;
+  void require_fits(const NetworkSpec& spec) const;
 
  private:
   size_t rows_;

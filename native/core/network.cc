@@ -48,9 +48,10 @@ size_t count_right(Loss loss, const Workspace& workspace, const Samples& samples
 }  // namespace
 
 Network::Visit::Visit(Network& network) : network_(network) {
-  network_.waiting_.fetch_add(1);
+  network_.arrived_.fetch_add(1);
   network_.mutex_.lock();
-  network_.waiting_.fetch_sub(1);
+  network_.admitted_.fetch_add(1);
+  network_.admitted_.notify_all();
 }
 
 Network::Visit::~Visit() { network_.mutex_.unlock(); }
@@ -156,7 +157,6 @@ Evaluation Network::evaluate_locked(const Samples& samples, std::span<const uint
   const size_t out = spec_.output_size();
   const bool decides = loss_takes_logits();
   Evaluation evaluation;
-  double weight = 0;
   ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
     for (size_t first = 0; first < rows.size(); first += workspace.plan.rows) {
       const size_t count = std::min(workspace.plan.rows, rows.size() - first);
@@ -164,7 +164,7 @@ Evaluation Network::evaluate_locked(const Samples& samples, std::span<const uint
                                            outputs == nullptr ? nullptr : outputs + first * out);
       if (worker.index == 0) {
         evaluation.loss += chunk.weight * chunk.loss;
-        weight += chunk.weight;
+        evaluation.weight += chunk.weight;
         if (decides) {
           evaluation.right +=
               count_right(spec_.loss, workspace, samples, rows.data() + first, count);
@@ -173,7 +173,7 @@ Evaluation Network::evaluate_locked(const Samples& samples, std::span<const uint
       worker.wait_for_others();  // the next chunk overwrites what was counted
     }
   });
-  if (weight > 0) evaluation.loss /= weight;
+  if (evaluation.weight > 0) evaluation.loss /= evaluation.weight;
   if (decides) evaluation.decided = rows.size() * (spec_.loss == Loss::kBce ? out : 1);
   return evaluation;
 }
@@ -190,18 +190,42 @@ std::vector<LayerStatistics> Network::statistics_locked(
                           parameters_before);
 }
 
-void Network::predict(const float* inputs, size_t rows, float* outputs) {
+void Network::predict(const float* inputs, size_t rows, float* outputs,
+                      const std::atomic<bool>* stop) {
   Visit visit(*this);
   Workspace& workspace = inference_workspace(rows);
   Step step(spec_, kernels_, state_, workspace);
   const size_t threads = rows < workspace.plan.rows ? 1 : workspace.plan.threads;
+  bool stopping = false;  // decided by one worker for all
   ThreadPool::shared().run(threads, [&](const Worker& worker) {
     for (size_t first = 0; first < rows; first += workspace.plan.rows) {
+      if (stop != nullptr) {
+        if (worker.index == 0) stopping = stop->load(std::memory_order_relaxed);
+        worker.wait_for_others();
+        if (stopping) return;
+      }
       step.predict(worker, inputs + first * spec_.input_size,
                    std::min(workspace.plan.rows, rows - first),
                    outputs + first * spec_.output_size());
     }
   });
+}
+
+/// Whether every parameter is; the lanes beyond a panel's last column are not looked at.
+bool Network::parameters_are_finite() const {
+  for (const LayerLayout& layer : layout_.layers) {
+    for (size_t col = 0; col < layer.out; col += layer.shape.width()) {
+      const Panel panel = layer.panel_at(col);
+      const float* data = state_.parameters.data() + panel.offset;
+      const bool whole = panel.cols == panel.width;
+      const size_t rows = whole ? 1 : layer.rows;
+      const size_t cols = whole ? layer.rows * panel.width : panel.cols;
+      for (size_t r = 0; r < rows; ++r) {
+        if (kernels_.first_non_finite(data + r * panel.width, cols) < cols) return false;
+      }
+    }
+  }
+  return true;
 }
 
 // ---- Parameters and moments, turned from (out, in) to (in, out) and back
@@ -259,10 +283,13 @@ void Network::set_parameters(std::span<const float> flat) {
   unflatten(flat, state_.parameters);
 }
 
-void Network::get_moment(int moment, std::span<float> flat) {
+uint64_t Network::get_optimizer_state(std::span<const std::span<float>> flat_moments) {
   Visit visit(*this);
-  require_size("a slot of the optimizer", flat.size(), layout_.count);
-  flatten(moment == 0 ? state_.first_moment : state_.second_moment, flat);
+  for (size_t i = 0; i < flat_moments.size(); ++i) {
+    require_size("a slot of the optimizer", flat_moments[i].size(), layout_.count);
+    flatten(i == 0 ? state_.first_moment : state_.second_moment, flat_moments[i]);
+  }
+  return state_.step;
 }
 
 void Network::set_moment(int moment, std::span<const float> flat) {

@@ -20,6 +20,7 @@ namespace chainrule {
 /// Loss over rows of samples, and how many of its decisions were right.
 struct Evaluation {
   double loss = 0;
+  double weight = 0;   // of the rows
   size_t right = 0;    // crossEntropy: rows whose largest output is the target's; bce: outputs
   size_t decided = 0;  // on the same side of 1/2 as their target; 0 decided for other losses
   double accuracy() const { return static_cast<double>(right) / static_cast<double>(decided); }
@@ -50,11 +51,15 @@ class Network {
   double loss_and_gradients(const Samples& samples, std::span<float> flat_gradients,
                             float* d_inputs = nullptr);
   Evaluation evaluate(const Samples& samples, std::span<const uint32_t> rows, float* outputs);
-  void predict(const float* inputs, size_t rows, float* outputs);
+  /// Sees one state of the weights; `stop` ends it early, with outputs left out.
+  void predict(const float* inputs, size_t rows, float* outputs,
+               const std::atomic<bool>* stop = nullptr);
   void get_parameters(std::span<float> flat);
   void set_parameters(std::span<const float> flat);
+  /// All moments, the velocity or first moment before the second, and the number of steps, as they
+  /// are between the same two steps.
+  uint64_t get_optimizer_state(std::span<const std::span<float>> flat_moments);
   /// Moment 0 is the velocity or first moment, 1 the second moment.
-  void get_moment(int moment, std::span<float> flat);
   void set_moment(int moment, std::span<const float> flat);
   uint64_t steps_taken();
   void set_steps_taken(uint64_t steps);
@@ -62,7 +67,8 @@ class Network {
  private:
   friend class Trainer;
 
-  /// Held by whoever uses the weights or the buffers.
+  /// Held by whoever but a fit uses the weights or the buffers; a fit has the lock and lets
+  /// visitors in.
   class Visit {
    public:
     explicit Visit(Network& network);
@@ -82,6 +88,7 @@ class Network {
   std::vector<LayerStatistics> statistics_locked(const Samples& samples,
                                                  std::span<const uint32_t> rows,
                                                  const AlignedArray<float>& parameters_before);
+  bool parameters_are_finite() const;
   bool loss_takes_logits() const {
     return spec_.loss == Loss::kCrossEntropy || spec_.loss == Loss::kBce;
   }
@@ -95,7 +102,10 @@ class Network {
   std::unique_ptr<Workspace> training_;
   std::unique_ptr<Workspace> inference_;
   std::mutex mutex_;
-  std::atomic<int> waiting_{0};       // who stands at the door while a fit holds the lock
+  // Visitors that came, and that got in: the difference stands at the door while a fit holds the
+  // lock.
+  std::atomic<uint32_t> arrived_{0};
+  std::atomic<uint32_t> admitted_{0};
   std::atomic<bool> fitting_{false};  // from a trainer's construction to its destruction
 };
 

@@ -1,11 +1,16 @@
 #include "optimizer.h"
 
+#include <algorithm>
+#include <cfloat>
 #include <cmath>
 
 namespace chainrule {
 namespace {
 
 float single(double value) { return static_cast<float>(value); }
+
+/// A positive epsilon stays one: denormals count as zero inside a step.
+float positive(double epsilon) { return epsilon > 0 ? std::max(single(epsilon), FLT_MIN) : 0; }
 
 }  // namespace
 
@@ -57,8 +62,8 @@ Update::Update(const OptimizerSpec& spec, double learning_rate, uint64_t t) : ki
                .rest1 = single(1 - spec.beta1),
                .rest2 = single(1 - spec.beta2),
                .step = single(learning_rate * std::sqrt(c2) / c1),
-               .epsilon_inside = inside ? single(spec.epsilon * epsilon_scale) : 0,
-               .epsilon_outside = inside ? 0 : single(spec.epsilon * std::sqrt(epsilon_scale)),
+               .epsilon_inside = inside ? positive(spec.epsilon * epsilon_scale) : 0,
+               .epsilon_outside = inside ? 0 : positive(spec.epsilon * std::sqrt(epsilon_scale)),
                .keep = decays ? single(1 - learning_rate * spec.weight_decay) : 1};
       break;
     }

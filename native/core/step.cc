@@ -21,7 +21,7 @@ StepLoss Step::train(const Worker& worker, const Batch& batch, double learning_r
     // A norm is known only when every gradient is: gradients first, then the update.
     backward_to_gradients(worker, rows);
     add_to_sum(worker, rows.weight);
-    clip_and_update(worker, update);
+    if (!clip_and_update(worker, update)) return {NAN, rows.weight};
   } else {
     backward_and_update(worker, rows, update);
   }
@@ -141,7 +141,7 @@ void Step::gather_targets(const Samples& from, size_t row, size_t r) {
 
 /// `to_logits` leaves Z in place of the output layer's activation.
 void Step::forward(const Worker& worker, const Rows& rows, bool to_logits) {
-  const size_t most_depth = product_depth(rows.count);
+  const size_t most_depth = product_depth(plan_.rows);
   for (size_t l = 0; l < plan_.layers.size(); ++l) {
     const LayerPlan& layer = plan_.layers[l];
     const Buffer& x = input_of(l, rows);
@@ -289,7 +289,7 @@ void Step::multiply_by_transposed(const Worker& worker, size_t l, const Rows& ro
   const TileGrid grid = layer.d_input.with_rows(rows.count);
   float* transposed = scratch(worker);
   // Whole panels of the weight at a time.
-  const size_t most_depth = std::max(width, product_depth(rows.count) / width * width);
+  const size_t most_depth = std::max(width, product_depth(plan_.rows) / width * width);
   for (size_t k = 0; k < weight.out; k += most_depth) {
     const size_t depth = std::min(most_depth, weight.out - k);
     size_t packed = weight.in;  // the column whose panel lies in `transposed`; none yet
@@ -451,7 +451,8 @@ void Step::add_to_sum(const Worker& worker, double weight) {
                     });
 }
 
-void Step::clip_and_update(const Worker& worker, const Update& update) {
+/// Returns false, with nothing changed, where the norm is not finite.
+bool Step::clip_and_update(const Worker& worker, const Update& update) {
   const float* gradients = workspace_.gradients.data();
   float scale = 1;
   if (spec_.optimizer.clip_norm > 0) {
@@ -464,6 +465,7 @@ void Step::clip_and_update(const Worker& worker, const Update& update) {
     double squares = 0;
     for (size_t i = 0; i < tiles; ++i) squares += workspace_.tile_sums[i];
     const double norm = std::sqrt(squares);
+    if (!std::isfinite(norm)) return false;
     if (norm > spec_.optimizer.clip_norm) {
       scale = static_cast<float>(spec_.optimizer.clip_norm / norm);
     }
@@ -471,6 +473,7 @@ void Step::clip_and_update(const Worker& worker, const Update& update) {
   for_each_own_tile(worker, [&](size_t l, const Tile& tile, size_t, const Panel&, size_t corner) {
     update_tile(l, tile, update, gradients + corner, scale);
   });
+  return true;
 }
 
 }  // namespace chainrule

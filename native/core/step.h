@@ -39,7 +39,8 @@ class Step {
         workspace_(workspace),
         plan_(workspace.plan) {}
 
-  /// Gradients, then the update, with dropout. When the loss is not finite, nothing is changed.
+  /// Gradients, then the update, with dropout. When the loss, or a norm to clip by, is not finite,
+  /// nothing is changed and the loss returned is not finite.
   /// Where the workspace has a gradient_sum, the batch's gradient is added to it.
   StepLoss train(const Worker& worker, const Batch& batch, double learning_rate);
 
@@ -82,7 +83,7 @@ class Step {
   void backward_and_update(const Worker& worker, const Rows& rows, const Update& update);
   void backward_to_gradients(const Worker& worker, const Rows& rows);
   void add_to_sum(const Worker& worker, double weight);
-  void clip_and_update(const Worker& worker, const Update& update);
+  bool clip_and_update(const Worker& worker, const Update& update);
   template <typename Use>
   size_t for_each_own_tile(const Worker& worker, const Use& use);
 

@@ -20,6 +20,7 @@ struct PlateauSpec {
   double min_delta = 0;
   uint32_t cooldown = 0;
   double min_learning_rate = 0;
+  uint32_t first_epoch = 1;  // the first that is observed
 };
 
 /// Ends a fit after `patience` epochs, at least one, without an improvement.

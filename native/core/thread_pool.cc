@@ -1,7 +1,7 @@
 #include "thread_pool.h"
 
 #include <algorithm>
-#include <system_error>
+#include <exception>
 
 #include "cpu.h"
 
@@ -91,17 +91,17 @@ std::vector<ThreadPool::Helper*> ThreadPool::take_helpers(size_t wanted, size_t 
       taken.push_back(idle_.back());
       idle_.pop_back();
     } else if (all_.size() < limit) {
-      // Room first: once its thread runs, a helper must not be lost.
-      all_.reserve(all_.size() + 1);
-      idle_.reserve(all_.size() + 1);
-      auto helper = std::make_unique<Helper>();
       try {
+        // Room first: once its thread runs, a helper must not be lost.
+        all_.reserve(all_.size() + 1);
+        idle_.reserve(all_.size() + 1);
+        auto helper = std::make_unique<Helper>();
         helper->thread = std::thread([raw = helper.get()] { raw->loop(); });
-      } catch (const std::system_error&) {
-        break;  // the system has no thread to give: run on those there are
+        taken.push_back(helper.get());
+        all_.push_back(std::move(helper));
+      } catch (const std::exception&) {
+        break;  // no thread or no memory to be had: run on the helpers there are
       }
-      taken.push_back(helper.get());
-      all_.push_back(std::move(helper));
     } else {
       break;
     }

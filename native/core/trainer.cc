@@ -16,6 +16,8 @@ using Clock = std::chrono::steady_clock;
 
 // Rows on which the layers are looked at after an epoch.
 constexpr size_t kStatisticsRows = 1024;
+// Rows of a validation between two looks at the door and at the order to stop.
+constexpr size_t kValidationRows = 4096;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -46,8 +48,7 @@ State copy_of(const State& from) {
 }  // namespace
 
 Trainer::Trainer(Network& network, FitSpec spec) : network_(network), spec_(std::move(spec)) {
-  const NetworkSpec& shape = network_.spec();
-  spec_.training->require_fits(shape.input_size, shape.output_size());
+  spec_.training->require_fits(network_.spec());
   require_rows_within(spec_.training_rows, *spec_.training);
   require_rows_within(spec_.order, *spec_.training);
   if (!spec_.order.empty()) {
@@ -68,7 +69,7 @@ Trainer::Trainer(Network& network, FitSpec spec) : network_(network), spec_(std:
     throw Error(ErrorCode::kShape, "there must be a learning rate for each epoch");
   }
   if (spec_.validation != nullptr) {
-    spec_.validation->require_fits(shape.input_size, shape.output_size());
+    spec_.validation->require_fits(network_.spec());
     require_rows_within(spec_.validation_rows, *spec_.validation);
     if (spec_.validation_rows.empty()) {
       spec_.validation_rows.resize(spec_.validation->rows());
@@ -102,7 +103,8 @@ FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop,
                                const std::function<void(const EpochOutcome&)>& on_epoch) {
   FitOutcome end;
   start_ = Clock::now();
-  for (uint32_t epoch = 1; epoch <= spec_.epochs; ++epoch) {
+  for (uint32_t done = 0; done < spec_.epochs; ++done) {
+    const uint32_t epoch = done + 1;
     EpochOutcome outcome;
     outcome.epoch = epoch;
     outcome.samples = order_.size();
@@ -111,10 +113,23 @@ FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop,
     outcome.learning_rate = plateau_ ? plateau_->reduced(base) : base;
     order_rows(epoch);
     if (!run_epoch(stop, outcome, end)) return end;
-    measure(outcome);
+    if (!network_.parameters_are_finite()) {
+      // The last step's loss was finite, what it made of the weights is not.
+      end.stopped_by = FitEnd::kDiverged;
+      end.diverged_epoch = epoch;
+      end.diverged_step = (order_.size() - 1) / spec_.batch_size + 1;
+      return end;
+    }
+    if (!measure(stop, outcome)) {
+      end.stopped_by = FitEnd::kAborted;
+      return end;
+    }
+    // Without the lock: whoever is told may look at the network before it takes the news.
+    network_.mutex_.unlock();
     on_epoch(outcome);
+    network_.mutex_.lock();
 
-    if (plateau_) plateau_->observe(outcome);
+    if (plateau_ && epoch >= spec_.plateau->first_epoch) plateau_->observe(outcome);
     if (early_stopping_ && early_stopping_->observe(outcome) &&
         spec_.early_stopping->restore_best) {
       best_ = copy_of(network_.state_);
@@ -199,18 +214,31 @@ bool Trainer::run_epoch(const std::atomic<bool>& stop, EpochOutcome& outcome, Fi
   return end.stopped_by == FitEnd::kEpochs;
 }
 
-/// What there is to say of the epoch beside its loss.
-void Trainer::measure(EpochOutcome& outcome) {
+/// What there is to say of the epoch beside its loss. Returns false where it was told to stop.
+bool Trainer::measure(const std::atomic<bool>& stop, EpochOutcome& outcome) {
   if (spec_.validation != nullptr) {
     outcome.validated = true;
-    outcome.validation =
-        network_.evaluate_locked(spec_.validation->samples(), spec_.validation_rows, nullptr);
+    Evaluation& total = outcome.validation;
+    const std::span<const uint32_t> rows = spec_.validation_rows;
+    for (size_t first = 0; first < rows.size(); first += kValidationRows) {
+      if (stop.load(std::memory_order_relaxed)) return false;
+      const Evaluation part = network_.evaluate_locked(
+          spec_.validation->samples(),
+          rows.subspan(first, std::min(kValidationRows, rows.size() - first)), nullptr);
+      total.loss += part.weight * part.loss;
+      total.weight += part.weight;
+      total.right += part.right;
+      total.decided += part.decided;
+      let_others_in();
+    }
+    if (total.weight > 0) total.loss /= total.weight;
   }
   if (spec_.statistics) {
     const size_t rows = std::min(kStatisticsRows, order_.size());
     outcome.layers = network_.statistics_locked(spec_.training->samples(), {order_.data(), rows},
                                                 parameters_before_);
   }
+  return true;
 }
 
 bool Trainer::has_converged(const EpochOutcome& outcome) const {
@@ -223,14 +251,20 @@ bool Trainer::out_of_time() const {
          1e3 * seconds_since(start_) >= spec_.max_milliseconds;
 }
 
-/// Between two steps: whoever waits to look at the network gets its lock first.
+/// Between two steps: whoever waits to look at the network gets its lock first. Who comes later
+/// waits for the next step, or a fit would never go on.
 void Trainer::let_others_in() {
-  while (network_.waiting_.load(std::memory_order_relaxed) > 0) {
-    network_.mutex_.unlock();
-    // A waiting thread takes the lock and counts itself out; until then it may still be waking up.
-    while (network_.waiting_.load(std::memory_order_relaxed) > 0) std::this_thread::yield();
-    network_.mutex_.lock();
+  const uint32_t arrived = network_.arrived_.load();
+  const auto waiting = [&] {
+    return static_cast<int32_t>(arrived - network_.admitted_.load()) > 0;
+  };
+  if (!waiting()) return;
+  network_.mutex_.unlock();
+  for (uint32_t admitted = network_.admitted_.load(); waiting();
+       admitted = network_.admitted_.load()) {
+    network_.admitted_.wait(admitted);
   }
+  network_.mutex_.lock();
 }
 
 }  // namespace chainrule

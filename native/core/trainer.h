@@ -80,7 +80,7 @@ class Trainer {
   void order_rows(uint32_t epoch);
   /// Returns whether the epoch ran to its end; `end` says why not.
   bool run_epoch(const std::atomic<bool>& stop, EpochOutcome& outcome, FitOutcome& end);
-  void measure(EpochOutcome& outcome);
+  bool measure(const std::atomic<bool>& stop, EpochOutcome& outcome);
   bool has_converged(const EpochOutcome& outcome) const;
   bool out_of_time() const;
   void let_others_in();

@@ -367,9 +367,20 @@ TEST_CASE("losses of extreme logits are finite, and a NaN logit makes the loss N
       const LossCase worst =
           run_loss(kernels.softmax_cross_entropy, 1, cols, z.data(), {}, {0}, {1});
       CHECK(close(worst.row_loss[0], 2.0 * big, 1e-6));
+      for (const float share : {0.0f, 0.5f, 1.0f}) {
+        std::vector<float> soft(cols, 0);
+        soft[0] = 1 - share;
+        soft[cols - 1] = share;
+        const LossCase shared =
+            run_loss(kernels.softmax_cross_entropy, 1, cols, z.data(), soft, {}, {1});
+        CHECK(close(shared.row_loss[0], 2.0 * (1 - share) * big, 1e-6));
+      }
       std::vector<float> target(cols, 0);
       const LossCase bce = run_loss(kernels.sigmoid_bce, 1, cols, z.data(), target, {}, {1});
       CHECK(close(bce.row_loss[0], big, 1e-6));
+      std::vector<float> wrong(cols, big);
+      const LossCase all = run_loss(kernels.sigmoid_bce, 1, cols, wrong.data(), target, {}, {1});
+      CHECK(close(all.row_loss[0], static_cast<double>(cols) * big, 1e-6));
     }
     for (size_t lane = 0; lane < cols; ++lane) {
       std::vector<float> z(cols, 1);
@@ -481,6 +492,9 @@ TEST_CASE("sums over tiles") {
         CHECK(close(sums[j], sum, kElementwise));
       }
       CHECK(close(kernels.sum_of_squares(rows, cols, stride, a.data()), squares, 1e-5));
+      std::vector<float> large(cols, 1e25f);
+      CHECK(close(kernels.sum_of_squares(1, cols, cols, large.data()) / 1e50,
+                  static_cast<double>(cols), 1e-5));
       GuardedArray y(rows * cols);
       test::fill_random(y.data(), y.size(), 16);
       const std::vector<float> before(y.data(), y.data() + y.size());

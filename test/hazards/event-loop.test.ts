@@ -25,3 +25,50 @@ test('the event loop stays free while networks are being trained', async () => {
   expect(p99).toBeLessThan(20);
   expect(stopped).toEqual(Array(8).fill('aborted'));
 }, 60_000);
+
+// Epochs far shorter than their own callback: they must neither pile up nor keep timers from their turn.
+test('the event loop turns while epochs come faster than it takes them', async () => {
+  const { status, stdout, stderr } = await runChild(`
+    import { Network } from 'chainrule';
+    const net = new Network({ inputSize: 2, seed: 1, backend: 'native',
+      layers: [{ units: 4, activation: 'tanh' }, { units: 1, activation: 'sigmoid' }] });
+    const stop = new AbortController();
+    const start = performance.now();
+    let last = start, longest = 0;
+    const watch = setInterval(() => {
+      const now = performance.now();
+      longest = Math.max(longest, now - last);
+      last = now;
+    }, 1);
+    setTimeout(() => stop.abort(), 500);
+    const { stoppedBy, epochs } = await net.fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0],
+      { epochs: 1e7, batchSize: 4, signal: stop.signal });
+    clearInterval(watch);
+    console.log(JSON.stringify({ stoppedBy, longest, elapsed: performance.now() - start, epochs: epochs.length }));
+  `);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const { stoppedBy, longest, elapsed, epochs } = JSON.parse(stdout);
+  expect(stoppedBy).toBe('aborted');
+  expect(elapsed).toBeLessThan(1000);
+  expect(longest).toBeLessThan(100);
+  expect(epochs).toBeGreaterThan(1000);
+});
+
+test('whatever onEpoch throws ends the fit and is what it rejects with', async () => {
+  const { status, stdout, stderr } = await runChild(`
+    import { Network } from 'chainrule';
+    const thrown = [];
+    for (const value of ['text', 5, null, undefined, Symbol.iterator, new Error('error')]) {
+      const net = new Network({ inputSize: 1, layers: [{ units: 1 }], backend: 'native' });
+      const outcome = await net.fit([[1], [2]], [1, 2], { epochs: 1e6, onEpoch: () => { throw value } })
+        .then(() => 'resolved', (error) => error === value);
+      thrown.push(outcome);
+    }
+    console.log(thrown.join());
+  `);
+  expect({ status, stdout, stderr }).toEqual({
+    status: 0,
+    stdout: 'true,true,true,true,true,true\n',
+    stderr: '',
+  });
+});

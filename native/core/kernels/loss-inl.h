@@ -38,11 +38,15 @@ void softmax_cross_entropy(const LossTile& tile) {
     }
     const float* y = tile.targets + r * cols;
     auto y_sums = hn::Zero(d);
-    auto below_max = hn::Zero(d);  // sum_j y_j (max - z_j)
+    auto half_below_max =
+        hn::Zero(d);  // sum_j y_j (max - z_j) / 2: the difference may be 2 FLT_MAX
+    const auto half = hn::Set(d, 0.5f);
+    const auto half_max = hn::Set(d, 0.5f * max);
     for_each_vector(cols, [&](size_t i, const auto& access) {
       const auto target = access.load(y + i);
       y_sums = hn::Add(y_sums, target);
-      below_max = hn::MulAdd(target, hn::Sub(hn::Set(d, max), access.load(z + i)), below_max);
+      const auto half_distance = hn::NegMulAdd(half, access.load(z + i), half_max);
+      half_below_max = hn::MulAdd(target, half_distance, half_below_max);
     });
     const float y_sum = sum_of_lanes(y_sums);
     const auto factor = hn::Set(d, scale * y_sum / sum);
@@ -51,29 +55,30 @@ void softmax_cross_entropy(const LossTile& tile) {
       const auto share = hn::Mul(access.load(delta + i), factor);
       access.store(hn::NegMulAdd(scales, access.load(y + i), share), delta + i);
     });
-    tile.row_loss[r] =
-        static_cast<double>(y_sum) * log_sum + static_cast<double>(sum_of_lanes(below_max));
+    tile.row_loss[r] = static_cast<double>(y_sum) * log_sum +
+                       2 * static_cast<double>(sum_of_lanes(half_below_max));
   }
 }
 
 /// L = sum_j max(z, 0) - z y + log(1 + e^-|z|); dL/dz = sigmoid(z) - y.
 void sigmoid_bce(const LossTile& tile) {
   const FloatTag d;
+  const auto down = hn::Set(d, 1.0f / 1048576.0f);
   for (size_t r = 0; r < tile.rows; ++r) {
     const float* z_row = tile.output + r * tile.stride;
     const float* y_row = tile.targets + r * tile.cols;
     float* delta = tile.delta + r * tile.stride;
     const auto scale = hn::Set(d, tile.row_scale[r]);
-    auto loss = hn::Zero(d);
+    auto loss = hn::Zero(d);  // times 2^-20: the terms may each be FLT_MAX
     for_each_vector(tile.cols, [&](size_t i, const auto& access) {
       const auto z = access.load(z_row + i);
       const auto y = access.load(y_row + i);
       const auto softplus = hn::Log1p(d, hn::Exp(d, hn::Neg(hn::Abs(z))));
       const auto value = keep_nan(z, hn::Add(hn::NegMulAdd(z, y, Relu::value(z, z)), softplus));
-      loss = hn::Add(loss, access.only(value, hn::Zero(d)));
+      loss = hn::MulAdd(access.only(value, hn::Zero(d)), down, loss);
       access.store(hn::Mul(scale, hn::Sub(Sigmoid::value(z, z), y)), delta + i);
     });
-    tile.row_loss[r] = static_cast<double>(sum_of_lanes(loss));
+    tile.row_loss[r] = 1048576.0 * static_cast<double>(sum_of_lanes(loss));
   }
 }
 

@@ -43,7 +43,15 @@ double sum_of_squares(size_t rows, size_t cols, size_t stride, const float* x) {
       const auto value = access.load(row + i);
       squares = hn::MulAdd(value, value, squares);
     });
-    total += static_cast<double>(sum_of_lanes(squares));
+    const float sum = sum_of_lanes(squares);
+    if (sum - sum == 0) {
+      total += static_cast<double>(sum);
+    } else {
+      // Squares beyond a float's range, or no numbers: rare enough to go one by one.
+      for (size_t i = 0; i < cols; ++i) {
+        total += static_cast<double>(row[i]) * static_cast<double>(row[i]);
+      }
+    }
   }
   return total;
 }
