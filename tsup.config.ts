@@ -3,7 +3,8 @@ import { defineConfig } from 'tsup';
 export default defineConfig({
   entry: ['src/index.ts'],
   format: ['esm', 'cjs'],
-  dts: true,
+  // The declarations name Symbol.dispose, which without @types/node not every `lib` has.
+  dts: { banner: '/// <reference lib="esnext.disposable" />' },
   target: 'node20',
   platform: 'node',
   sourcemap: true,

@@ -1,3 +1,9 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { runChild } from './child.js';
 
@@ -29,5 +35,26 @@ describe('the built package', () => {
     expect(status).toBe(0);
     expect(stdout).toBe('reference 1\nreference 1\n');
     expect(stderr.match(/CHAINRULE_NO_NATIVE/g)).toHaveLength(1);
+  });
+
+  test('compiles in a strict project that has no types of Node', { timeout: 60_000 }, async () => {
+    const root = fileURLToPath(new URL('..', import.meta.url));
+    const project = await mkdtemp(join(tmpdir(), 'chainrule-types-'));
+    await mkdir(join(project, 'node_modules'));
+    await symlink(root, join(project, 'node_modules', 'chainrule'), 'junction');
+    const source = `import { Network } from 'chainrule';${use}`;
+    await Promise.all(['use.mts', 'use.cts'].map((name) => writeFile(join(project, name), source)));
+    const compilerOptions = {
+      strict: true,
+      types: [],
+      lib: ['es2022', 'dom'],
+      module: 'nodenext',
+      noEmit: true,
+    };
+    const config = join(project, 'tsconfig.json');
+    await writeFile(config, JSON.stringify({ compilerOptions, files: ['use.mts', 'use.cts'] }));
+    const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    const compiling = promisify(execFile)(process.execPath, [compiler, '-p', config]);
+    expect((await compiling.catch((error: unknown) => error)) as unknown).toMatchObject({ stdout: '' });
   });
 });

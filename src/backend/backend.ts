@@ -93,6 +93,8 @@ export interface FitSpec {
     minDelta: number;
     cooldown: number;
     minLearningRate: number;
+    /** The first epoch that is observed, from 1. */
+    firstEpoch: number;
   } | null;
   /** Ends the fit after `patience` epochs without an improvement of more than `minDelta`. Or null. */
   earlyStopping: { monitor: Monitor; patience: number; minDelta: number; restoreBest: boolean } | null;
@@ -150,7 +152,10 @@ export type FitEnd = 'epochs' | 'converged' | 'earlyStopping' | 'maxTime' | 'abo
 
 export interface FitOutcome {
   stoppedBy: FitEnd;
-  /** For 'diverged': where the first non-finite loss arose, both from 1. */
+  /**
+   * For 'diverged', both from 1: the step whose loss was not finite and that was not taken, or the last step of
+   * an epoch that left a parameter not finite. Such an epoch is not reported.
+   */
   divergedAt?: { epoch: number; step: number };
   /** With early stopping: the epoch with the best value of its monitor, from 1; 0 where none ended. */
   bestEpoch?: number;

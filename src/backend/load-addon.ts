@@ -13,9 +13,10 @@ export interface LoadedAddon {
 }
 
 /**
- * Loads the first addon there is: the path in the environment variable CHAINRULE_ADDON, then the build in
- * build/Release, then the prebuilt one for this platform, architecture and C library. One that is there
- * but does not load ends the search, since a fault in it should be seen and not be covered by another.
+ * Loads the first addon there is: the build in build/Release, then the prebuilt one for this platform,
+ * architecture and C library; or the one that the environment variable CHAINRULE_ADDON names, and no other. One
+ * that is there but does not load ends the search, since a fault in it should be seen and not be covered by
+ * another.
  *
  * @throws {@link ChainruleError} ERR_BACKEND with what was tried and what came of it, a line each
  */
@@ -49,7 +50,10 @@ function failure(tried: string[], cause: unknown): ChainruleError {
 /** Where an addon may lie, in the order of preference, for a package in the folder `root`. */
 export function* addonFiles(root: string): Generator<string> {
   const chosen = process.env.CHAINRULE_ADDON;
-  if (chosen) yield resolve(chosen);
+  if (chosen) {
+    yield resolve(chosen);
+    return;
+  }
   yield join(root, 'build', 'Release', 'chainrule.node');
   const prebuilds = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
   if (!existsSync(prebuilds)) {

@@ -18,7 +18,8 @@ let warned = false;
  * The engine for a choice; CHAINRULE_BACKEND decides in the place of 'auto'. Where 'auto' finds no native
  * engine the reference engine stands in for it, and the process is warned once.
  *
- * @throws {@link ChainruleError} ERR_BACKEND where 'native' is asked for and cannot be had
+ * @throws {@link ChainruleError} ERR_BACKEND where 'native' is asked for and cannot be had, and under 'auto'
+ * where the addon of CHAINRULE_ADDON or the kernels of CHAINRULE_SIMD cannot
  */
 export function selectBackend(choice: BackendName | 'auto'): SelectedBackend {
   const wanted = choice === 'auto' ? environmentChoice() : choice;
@@ -31,7 +32,12 @@ export function selectBackend(choice: BackendName | 'auto'): SelectedBackend {
     return native;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    if (wanted === 'native') throw nativeMissing(asker, message, cause);
+    const variable = demandedBy(message);
+    if (variable !== null) {
+      const solutions = [SOLUTION_OF[variable], `unset ${variable}`, "use backend 'reference'"];
+      throw nativeMissing(`${variable}=${process.env[variable]}`, message, solutions, cause);
+    }
+    if (wanted === 'native') throw nativeMissing(asker, message, generalSolutions(), cause);
     warnOnce(message);
     return {
       backend: referenceBackend,
@@ -56,14 +62,30 @@ function environmentChoice(): BackendName | 'auto' {
   return choice;
 }
 
-function nativeMissing(asker: string, message: string, cause: unknown): ChainruleError {
-  const solutions = [
+const SOLUTION_OF = {
+  CHAINRULE_ADDON: 'set CHAINRULE_ADDON to the path of a chainrule.node built for this platform',
+  CHAINRULE_SIMD: 'set CHAINRULE_SIMD to an instruction set that this CPU has kernels for',
+};
+
+/** The variable that asks for what cannot be had: an addon, or kernels. Nothing may stand in for it. */
+function demandedBy(message: string): keyof typeof SOLUTION_OF | null {
+  // As the addon's own message begins, behind its path.
+  if (message.includes(': CHAINRULE_SIMD: ')) return 'CHAINRULE_SIMD';
+  return process.env.CHAINRULE_ADDON ? 'CHAINRULE_ADDON' : null;
+}
+
+/** What can be done where no addon loads. */
+function generalSolutions(): string[] {
+  return [
     `reinstall chainrule here, so that its binary for ${process.platform}-${process.arch} is there`,
     "in a clone of the repository run 'npm run build:native'",
     'set the environment variable CHAINRULE_ADDON to the path of a chainrule.node built elsewhere',
     'start node without --no-addons, or with --allow-addons under --permission',
     "use backend 'auto' or 'reference', which train without native code, but slower",
   ];
+}
+
+function nativeMissing(asker: string, message: string, solutions: string[], cause: unknown): ChainruleError {
   return new ChainruleError(
     'ERR_BACKEND',
     `the native engine, asked for by ${asker}, cannot be had: ${message}\n` +

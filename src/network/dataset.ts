@@ -143,7 +143,13 @@ export function dataArguments(
   third: unknown,
 ): { x: unknown; y: unknown; options: unknown } {
   if (!(x instanceof Dataset)) return { x, y: second, options: third ?? {} };
-  refuseBesideDataset('options', third);
+  if (Array.isArray(second) || ArrayBuffer.isView(second)) refuseBesideDataset('y', second);
+  if (third !== undefined && third !== null) {
+    throw new ChainruleError(
+      'ERR_OPTION',
+      'a third argument is given with a Dataset, expected the options as the second: (dataset, options)',
+    );
+  }
   return { x, y: undefined, options: second ?? {} };
 }
 

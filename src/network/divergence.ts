@@ -1,4 +1,4 @@
-/** Why a loss became NaN or infinite, as far as weights and data tell. */
+/** Why a loss or a weight became NaN or infinite, as far as weights and data tell. */
 
 import type { FitOutcome, NetworkSpec, Samples } from '../backend/backend.js';
 import { brief, nameLayers } from './findings.js';
@@ -37,16 +37,23 @@ export function magnitudeOf({ inputs, targets }: Samples): DataMagnitude {
   return { x: largest(inputs), y: targets instanceof Int32Array ? 0 : largest(targets) };
 }
 
-/** Where the loss diverged, what the likely cause is, and what to try. */
+/** Where the training diverged, what the likely cause is, and what to try. */
 export function explainDivergence(divergence: Divergence): string {
-  const { spec, at, history, isRestored } = divergence;
+  const { spec, at, history, isRestored, parameters } = divergence;
   const last = history.epochs.at(-1);
   const before = last === undefined ? '' : ` (${last.loss} in the epoch before)`;
-  const weights = isRestored ? `those of epoch ${history.bestEpoch}, the best` : 'as before that step';
+  const areFinite = parameters.every(Number.isFinite);
+  // A step whose loss is not finite is not taken; where it was a weight, it has stayed so or been restored.
+  const what = areFinite && !isRestored ? `the loss '${spec.loss}'` : `the loss '${spec.loss}' or a weight`;
+  const weights = isRestored
+    ? `the weights are those of epoch ${history.bestEpoch}, the best`
+    : areFinite
+      ? 'the weights are as before that step'
+      : 'not all weights are finite now';
   const causes = causesOf(divergence);
   return (
-    `the loss '${spec.loss}' became NaN or infinite in epoch ${at.epoch}, step ${at.step}${before}; the ` +
-    `weights are ${weights}. ${causes.length > 1 ? 'Likely causes' : 'Likely cause'}: ${causes.join(', or ')}`
+    `${what} was NaN or infinite in epoch ${at.epoch}, step ${at.step}${before}; ${weights}. ` +
+    `${causes.length > 1 ? 'Likely causes' : 'Likely cause'}: ${causes.join(', or ')}`
   );
 }
 
@@ -63,22 +70,23 @@ function causesOf({ spec, at, history, parameters, magnitude }: Divergence): str
   }
   const gains = gainsOf(parameters, spec);
   const large = gains.flatMap((gain, l) => (gain > LARGE_GAIN ? l : []));
-  // The first step meets the weights as they were given: no learning rate has touched them.
-  const isFirstStep = at.epoch === 1 && at.step === 1;
+  // Where the loss of the first step is not finite, no learning rate has touched the weights. Where that step
+  // has overflowed them, it has; and nobody can have given any that are not finite.
+  const isUntouched = at.epoch === 1 && at.step === 1 && parameters.every(Number.isFinite);
   if (large.length > 0) {
     const most = Math.max(...gains) / Math.SQRT2;
     const size = Number.isFinite(most)
       ? `up to ${brief(most)} times as large as 'heNormal' would`
       : 'infinitely large';
     causes.push(
-      isFirstStep
+      isUntouched
         ? `exploding activations, since the weights of ${nameLayers(large)} are ${size} make them: let them ` +
             'begin smaller'
         : `exploding gradients, which have made the weights of ${nameLayers(large)} ${size}: if they began ` +
             'large, let them begin smaller',
     );
   }
-  if (causes.length === 0 || !isFirstStep) {
+  if (causes.length === 0 || !isUntouched) {
     const rate = history.epochs.at(-1)?.learningRate ?? spec.optimizer.learningRate;
     causes.push(
       `the learning rate (${rate}) is too large: try ${brief(rate / 10)}, or set the optimizer's clipNorm`,

@@ -69,8 +69,11 @@ export interface FitOptions extends SampleOptions {
   statistics?: boolean | undefined;
   /** Ends the fit at the next step when it is aborted; the weights so far are kept. */
   signal?: AbortSignal | undefined;
-  /** Called after each epoch. If it throws, the fit ends and rejects with what was thrown. */
-  onEpoch?: ((record: EpochRecord) => void) | undefined;
+  /**
+   * Called after each epoch. If it throws, or returns a promise that rejects, the fit ends at the next step
+   * and rejects with the same. The training does not wait for its promises, but `fit` resolves after them.
+   */
+  onEpoch?: ((record: EpochRecord) => unknown) | undefined;
 }
 
 /** `FitOptions` checked, with every default filled in; the data in it is still to be checked. */
@@ -95,7 +98,7 @@ export interface ResolvedFitOptions
   validationData: { x: unknown; y: unknown } | null;
   sampleWeight: unknown;
   signal: AbortSignal | null;
-  onEpoch: ((record: EpochRecord) => void) | null;
+  onEpoch: ((record: EpochRecord) => unknown) | null;
 }
 
 const FIT_FIELDS = [
@@ -210,7 +213,7 @@ function abortSignal(value: unknown, name: string): AbortSignal {
   return value;
 }
 
-function callback(value: unknown, name: string): (record: EpochRecord) => void {
+function callback(value: unknown, name: string): (record: EpochRecord) => unknown {
   if (typeof value !== 'function') throw unexpected(name, value, 'a function');
-  return value as (record: EpochRecord) => void;
+  return value as (record: EpochRecord) => unknown;
 }

@@ -2,6 +2,7 @@
 
 import type { BackendNetwork, FitJob, FitOutcome, FitSpec, NetworkSpec } from '../backend/backend.js';
 import { explainDivergence } from './divergence.js';
+import { EpochCallback } from './epoch-callback.js';
 import type { FitData } from './fit-data.js';
 import type { ResolvedFitOptions } from './fit-options.js';
 import { DivergedError, type EpochRecord, type History, toRecord } from './history.js';
@@ -17,16 +18,18 @@ export async function runFit(
 ): Promise<History> {
   const { signal, onEpoch } = options;
   const epochs: EpochRecord[] = [];
+  const stop = () => job.stop();
+  const callback = onEpoch && new EpochCallback(onEpoch, stop);
   const job = network.fit(data.training, toFitSpec(data, spec, options), (outcome) => {
     const record = toRecord(outcome, spec);
     epochs.push(record);
-    onEpoch?.(record);
+    callback?.call(record);
   });
   started(job);
-  const stop = () => job.stop();
   signal?.addEventListener('abort', stop);
   try {
     const { stoppedBy, bestEpoch, divergedAt } = await job.done;
+    await callback?.settled();
     const history: History = { epochs, stoppedBy, ...(bestEpoch === undefined ? {} : { bestEpoch }) };
     if (divergedAt !== undefined) throw divergedError(divergedAt, history, network, spec, data, options);
     return history;

@@ -48,8 +48,9 @@ export interface History {
 }
 
 /**
- * The loss became NaN or infinite. The weights are those before the step where it did, or with
- * `earlyStopping` and its `restoreBest` those of the best epoch.
+ * The loss became NaN or infinite, and the weights are those before the step where it did; or an epoch ended
+ * with a weight that is NaN or infinite, as it still is. With `earlyStopping` and its `restoreBest` the weights
+ * are in both cases those of the best epoch, if one had ended.
  */
 export class DivergedError extends ChainruleError {
   /** The epochs before the one that diverged. */

@@ -35,7 +35,7 @@ interface WarmupOptions {
  * - 'plateau': base, multiplied by `factor` (default 0.1) each time that `monitor` (default
  *   'validationLoss') has not improved by more than `minDelta` (default 1e-4) for `patience` epochs
  *   (default 10), down to `minLearningRate` (default 0); after each time it does not count for `cooldown`
- *   epochs (default 0). Keras's ReduceLROnPlateau.
+ *   epochs (default 0). The epochs of the warm-up do not count either. Keras's ReduceLROnPlateau.
  */
 export type LearningRateScheduleOptions = WarmupOptions &
   (
@@ -68,7 +68,7 @@ type ScheduleKind =
   | { kind: 'exponential' | 'inverseTime'; decay: number }
   | { kind: 'inverseScaling'; power: number }
   | { kind: 'cosine'; minimum: number }
-  | ({ kind: 'plateau' } & NonNullable<FitSpec['plateau']>);
+  | ({ kind: 'plateau' } & Omit<NonNullable<FitSpec['plateau']>, 'firstEpoch'>);
 
 /** The schedule of so many epochs is worked out in a fraction of a second and fits well into memory. */
 const MAX_EPOCHS = 10_000_000;
@@ -137,8 +137,8 @@ export function learningRates(
 /** What the engine is to do on a plateau. */
 export function plateauOf(schedule: LearningRateSchedule | null): FitSpec['plateau'] {
   if (schedule === null || typeof schedule === 'function' || schedule.kind !== 'plateau') return null;
-  const { monitor, factor, patience, minDelta, cooldown, minLearningRate } = schedule;
-  return { monitor, factor, patience, minDelta, cooldown, minLearningRate };
+  const { monitor, factor, patience, minDelta, cooldown, minLearningRate, warmup } = schedule;
+  return { monitor, factor, patience, minDelta, cooldown, minLearningRate, firstEpoch: warmup + 1 };
 }
 
 /** The rate as a function of the epoch; null where it never changes before the fit. */

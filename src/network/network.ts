@@ -125,8 +125,8 @@ export class Network {
 
   /**
    * Trains on x and y, off the event loop with the native engine. The data is copied before the call
-   * returns. Rejects with a `DivergedError` (ERR_DIVERGED) where the loss becomes NaN or infinite, and with
-   * ERR_BUSY while another `fit` of this network runs.
+   * returns. Rejects with a `DivergedError` (ERR_DIVERGED) where the loss or a weight becomes NaN or infinite,
+   * with ERR_BUSY while another `fit` of this network runs, and with what `onEpoch` throws.
    */
   fit(x: Inputs, y: Targets, options?: FitOptions): Promise<History>;
   fit(dataset: Dataset, options?: FitOptions): Promise<History>;

@@ -81,7 +81,8 @@ export function optionsObject(
   where: string,
 ): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
-    throw new ChainruleError('ERR_OPTION', `${where} is ${show(value)}, expected an object`);
+    const verb = where.startsWith('the options ') ? 'are' : 'is';
+    throw new ChainruleError('ERR_OPTION', `${where} ${verb} ${show(value)}, expected an object`);
   }
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;

@@ -83,7 +83,7 @@ export function joinParameters(list: unknown, spec: NetworkSpec, finder: Finder)
   if (list.length !== layers.length) {
     throw new ChainruleError(
       'ERR_SHAPE',
-      `parameters has ${list.length} entries, expected one for each of the ${layers.length} layers`,
+      `parameters is an array of length ${list.length}, expected ${layers.length}, one { weight, bias } for each layer`,
     );
   }
   const flat = allocateParameters(length);

@@ -31,6 +31,7 @@ describe('selectBackend', () => {
   let selectBackend: typeof import('../../src/backend/select.js').selectBackend;
   beforeEach(async () => {
     vi.stubEnv('CHAINRULE_BACKEND', undefined);
+    vi.stubEnv('CHAINRULE_ADDON', undefined);
     // What was loaded and whether there was a warning is the process's to remember, not the next test's.
     vi.resetModules();
     ({ selectBackend } = await import('../../src/backend/select.js'));
@@ -104,6 +105,39 @@ describe('selectBackend', () => {
     ]);
   });
 
+  it.each([
+    ['CHAINRULE_ADDON', '/no/such.node', '/no/such.node: not found'],
+    ['CHAINRULE_SIMD', 'AVX9000', 'a.node: CHAINRULE_SIMD: no kernels for AVX9000'],
+  ])('does not fall back where %s asks for what cannot be had', (variable, value, tried) => {
+    vi.stubEnv(variable, value);
+    load.mockImplementation(() => {
+      throw new ChainruleError('ERR_BACKEND', `no native addon could be loaded; tried:\n  ${tried}`);
+    });
+    const warnings = warningsOf(() => {
+      expect(() => selectBackend('auto')).toThrow(
+        expect.objectContaining({
+          code: 'ERR_BACKEND',
+          message: expect.stringMatching(
+            new RegExp(
+              `asked for by ${variable}=${value}, cannot be had.*Possible solutions:\n- set ${variable}`,
+              's',
+            ),
+          ),
+        }),
+      );
+    });
+    expect(warnings).toEqual([]);
+    expect(selectBackend('reference').backend.name).toBe('reference');
+  });
+
+  it('falls back though CHAINRULE_SIMD is set, where there is no addon to have kernels', () => {
+    vi.stubEnv('CHAINRULE_SIMD', 'AVX2');
+    load.mockImplementation(() => {
+      throw notFound;
+    });
+    warningsOf(() => expect(selectBackend('auto').backend.name).toBe('reference'));
+  });
+
   it('makes it an error, with what can be done, where the native engine is asked for', () => {
     load.mockImplementation(() => {
       throw notFound;
@@ -127,7 +161,7 @@ describe('selectBackend', () => {
 });
 
 describe('loadAddon', () => {
-  it('tries CHAINRULE_ADDON first, and stops at an addon that does not load', async () => {
+  it('stops at an addon that does not load', async () => {
     const path = join(await mkdtemp(join(tmpdir(), 'chainrule-')), 'broken.node');
     await writeFile(path, 'this is no shared library');
     vi.stubEnv('CHAINRULE_ADDON', path);
@@ -138,22 +172,14 @@ describe('loadAddon', () => {
     );
   });
 
-  it('goes on where nothing is found', () => {
+  it('looks nowhere else where CHAINRULE_ADDON names what is not there', () => {
     vi.stubEnv('CHAINRULE_ADDON', '/no/such/addon.node');
-    let tried: string;
-    try {
-      tried = `${loadAddon().path} loaded`;
-    } catch (error) {
-      tried = (error as Error).message;
-      expect(tried).toContain('\n  /no/such/addon.node: not found');
-    }
-    // Whether or not it has been built here, the search came to the build.
-    expect(tried).toMatch(/build\/Release\/chainrule\.node(: not found| loaded)/);
+    expectError(loadAddon, 'ERR_BACKEND', /; tried:\n {2}\/no\/such\/addon\.node: not found$/);
   });
 });
 
 describe('addonFiles', () => {
-  it('lists the chosen file, the build, and the binaries for this platform and its C library', async () => {
+  it('lists the build and the binaries for this platform and its C library', async () => {
     const root = await mkdtemp(join(tmpdir(), 'chainrule-'));
     const prebuilds = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
     const build = join(root, 'build', 'Release', 'chainrule.node');
@@ -161,13 +187,16 @@ describe('addonFiles', () => {
     expect([...addonFiles(root)]).toEqual([build, prebuilds]);
 
     await mkdir(prebuilds, { recursive: true });
-    vi.stubEnv('CHAINRULE_ADDON', '/chosen.node');
     const libc = process.platform === 'linux' ? `.${isGlibc() ? 'glibc' : 'musl'}` : null;
     const names = ['chainrule', 'node.napi'].flatMap((name) =>
       libc === null ? [`${name}.node`] : [`${name}${libc}.node`, `${name}.node`],
     );
-    const expected = ['/chosen.node', build, ...names.map((name) => join(prebuilds, name))];
-    expect([...addonFiles(root)]).toEqual(expected);
+    expect([...addonFiles(root)]).toEqual([build, ...names.map((name) => join(prebuilds, name))]);
+  });
+
+  it('lists the file of CHAINRULE_ADDON alone', () => {
+    vi.stubEnv('CHAINRULE_ADDON', '/chosen.node');
+    expect([...addonFiles('/anywhere')]).toEqual(['/chosen.node']);
   });
 });
 

@@ -200,18 +200,54 @@ export function fitting(backend: BackendUnderTest): void {
 
     it('counts the steps of its own epoch', async () => {
       const of = networkSpec(1, [layer(1, 'identity', false)], 'mse', {
-        optimizer: { kind: 'sgd', learningRate: 1e30, clipNorm: null },
+        optimizer: { kind: 'sgd', learningRate: 1e10, clipNorm: null },
       });
-      // The first row has nothing to learn; the second overflows the weight, which the first then meets.
+      // The first row has nothing to learn; the second makes the weight so large that the first then overflows.
       const data = {
         rows: 2,
-        inputs: Float32Array.of(1, 1e8),
-        targets: Float32Array.of(1, 0),
+        inputs: Float32Array.of(1e15, 1e8),
+        targets: Float32Array.of(1e15, 0),
         weights: null,
       };
       const network = backend().createNetwork(of, Float32Array.of(1));
       const job = network.fit(backend().createDataset(data), fitSpec({ epochs: 3, batchSize: 1 }), () => {});
       expect(await job.done).toEqual({ stoppedBy: 'diverged', divergedAt: { epoch: 2, step: 1 } });
+    });
+
+    it("is found in the weights after an epoch's last step", async () => {
+      const of = networkSpec(1, [layer(1, 'identity', false)], 'mse', {
+        optimizer: { kind: 'sgd', learningRate: 1e38, clipNorm: null },
+      });
+      // The gradient is 2 * 9: the step overflows the weight, whose loss before it is 9.
+      const data = { rows: 1, inputs: Float32Array.of(3), targets: Float32Array.of(0), weights: null };
+      for (const validates of [false, true]) {
+        const network = backend().createNetwork(of, Float32Array.of(1));
+        const dataset = backend().createDataset(data);
+        const validation = validates ? { dataset, rows: null } : null;
+        const reported: EpochOutcome[] = [];
+        const job = network.fit(dataset, fitSpec({ validation }), (outcome) => reported.push(outcome));
+        expect(await job.done).toEqual({ stoppedBy: 'diverged', divergedAt: { epoch: 1, step: 1 } });
+        expect(reported).toEqual([]);
+        expect(network.getParameters()).toEqual(Float32Array.of(-Infinity));
+      }
+    });
+
+    it('restores the best epoch where a later one overflows the weights', async () => {
+      const of = networkSpec(1, [layer(1, 'identity', false)], 'halfMse');
+      const data = { rows: 1, inputs: Float32Array.of(1), targets: Float32Array.of(0), weights: null };
+      const network = backend().createNetwork(of, Float32Array.of(8));
+      const fit = fitSpec({
+        epochs: 5,
+        learningRates: Float64Array.of(0.5, 0.5, 3e38, 0.5, 0.5),
+        earlyStopping: { monitor: 'loss', patience: 5, minDelta: 0, restoreBest: true },
+      });
+      const job = network.fit(backend().createDataset(data), fit, () => {});
+      expect(await job.done).toEqual({
+        stoppedBy: 'diverged',
+        divergedAt: { epoch: 3, step: 1 },
+        bestEpoch: 2,
+      });
+      expect(network.getParameters()).toEqual(Float32Array.of(2));
     });
 
     it('makes trainBatch throw, and changes nothing', () => {

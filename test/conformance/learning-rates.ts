@@ -23,6 +23,7 @@ const plateau: Plateau = {
   minDelta: 0,
   cooldown: 0,
   minLearningRate: 0,
+  firstEpoch: 1,
 };
 
 /** Losses of the epochs, settings beside `plateau`, and the rates that Keras's ReduceLROnPlateau leads to. */
@@ -65,6 +66,13 @@ const plateaus: [string, number[], Partial<Plateau>, number[]][] = [
     [4, 4, 3, 3.5, 3.5, 2, 2.5],
     { patience: 1, cooldown: 2 },
     [1, 1, 0.5, 0.5, 0.25, 0.25, 0.25],
+  ],
+  // Observed, the first epoch would be the best, and the rate would fall after the third.
+  [
+    'does not observe the epochs before firstEpoch',
+    [1, 5, 4, 3, 3, 3, 3],
+    { firstEpoch: 3 },
+    [1, 1, 1, 1, 1, 1, 0.5],
   ],
   ['a patience of 0 is one of 1', [4, 4, 4, 3, 3], { patience: 0 }, [1, 1, 0.5, 0.25, 0.25]],
 ];

@@ -138,7 +138,7 @@ describe('Dataset', () => {
       'the dataset has rows of 2 columns, expected inputSize (3)',
     );
     const evaluate = net.evaluate.bind(net) as (x: unknown, y: unknown) => unknown;
-    expectError(() => evaluate(dataset, [1]), 'ERR_OPTION', 'the options of evaluate is an array');
+    expectError(() => evaluate(dataset, [1]), 'ERR_OPTION', 'y is given beside a Dataset');
     expectError(
       () => evaluate(dataset, { sampleWeight: [1] }),
       'ERR_OPTION',

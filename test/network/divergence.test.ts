@@ -31,12 +31,14 @@ function explain(changes: Partial<Divergence>): string {
 describe('explainDivergence', () => {
   it('says where, how it was before, and what the weights are now', () => {
     expect(explain({})).toBe(
-      "the loss 'mse' became NaN or infinite in epoch 2, step 3 (3 in the epoch before); the weights are as " +
+      "the loss 'mse' was NaN or infinite in epoch 2, step 3 (3 in the epoch before); the weights are as " +
         'before that step. Likely cause: the learning rate (0.25) is too large: try 0.025, or set the ' +
         "optimizer's clipNorm",
     );
     const history = { epochs: [record], stoppedBy: 'diverged' as const, bestEpoch: 1 };
-    expect(explain({ history, isRestored: true })).toContain('the weights are those of epoch 1, the best.');
+    expect(explain({ history, isRestored: true })).toMatch(
+      /^the loss 'mse' or a weight was NaN .*; the weights are those of epoch 1, the best\./,
+    );
     expect(explain({ history: { epochs: [], stoppedBy: 'diverged' } })).toMatch(
       /step 3; the weights .* learning rate \(0\.5\)/,
     );
@@ -59,8 +61,15 @@ describe('explainDivergence', () => {
     expect(explain({ parameters })).toMatch(
       /Likely causes: exploding gradients, which have made the weights of layers\[0\] up to 200 times .*, or the l/,
     );
-    parameters[0] = Infinity;
-    expect(explain({ parameters })).toContain('made the weights of layers[0] infinitely large');
+  });
+
+  it('blames the learning rate too where a step, even the first, has overflowed the weights', () => {
+    const parameters = Float32Array.of(Infinity, 1, 0, 1, 0);
+    for (const epoch of [1, 2]) {
+      expect(explain({ parameters, at: { epoch, step: 1 } })).toMatch(
+        /^the loss 'mse' or a weight was NaN or infinite .*; not all weights are finite now\. .*made the weights of layers\[0\] infinitely large.*, or the learning rate/,
+      );
+    }
   });
 });
 
@@ -97,6 +106,15 @@ describe.each(engines)('a fit that diverges on the %s engine', (backend) => {
       /the learning rate \(100\) is too large: try 10,/,
     );
     expect((error as DivergedError).history.stoppedBy).toBe('diverged');
+  });
+
+  it('names a learning rate whose last step overflows the weights', async () => {
+    const error = await diverge(
+      { optimizer: { kind: 'sgd', learningRate: 1e39 } },
+      y,
+      /^the loss 'mse' or a weight was NaN or infinite in epoch 1, step 1; .*the learning rate \(1e\+39\) is too large/,
+    );
+    expect((error as DivergedError).history.epochs).toEqual([]);
   });
 
   it('names targets that are not scaled', async () => {

@@ -126,7 +126,7 @@ describe('resolveFitOptions', () => {
     [{ signal: {} }, 'signal is an object, expected an AbortSignal'],
     [{ signal: null }, 'signal is null, expected an AbortSignal'],
     [{ onEpoch: 3 }, 'onEpoch is 3, expected a function'],
-    [32, 'the options of fit is 32, expected an object'],
+    [32, 'the options of fit are 32, expected an object'],
   ])('refuses %j', (options, message) => {
     expectError(() => resolveFitOptions(options, classify), 'ERR_OPTION', message);
   });

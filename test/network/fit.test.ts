@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 
 import type {
@@ -179,7 +180,7 @@ describe('runFit', () => {
     const error = await expectRejection(
       run(network, fitData(20), {}),
       'ERR_DIVERGED',
-      /'mse' became NaN or infinite in epoch 2, step 7 \(123\.5 in the .*learning rate \(0\.001\) is too/,
+      /'mse' was NaN or infinite in epoch 2, step 7 \(123\.5 in the .*learning rate \(0\.001\) is too/,
     );
     const { history } = error as DivergedError;
     expect(history.stoppedBy).toBe('diverged');
@@ -307,6 +308,37 @@ describe.each(engines)('fit on the %s engine', (backend) => {
     expect((await net.fit(x, y)).stoppedBy).toBe('epochs');
   });
 
+  it('ends and rejects with what a promise of onEpoch rejects with, and calls it no more', async () => {
+    const net = create();
+    const fault = new Error('rejected by the callback');
+    let calls = 0;
+    const fitting = net.fit(x, y, {
+      epochs: 200_000,
+      onEpoch: async () => {
+        calls++;
+        await setImmediate();
+        throw fault;
+      },
+    });
+    await expect(fitting).rejects.toBe(fault);
+    const callsOfFit = calls;
+    expect((await net.fit(x, y)).stoppedBy).toBe('epochs');
+    expect(calls).toBe(callsOfFit);
+  });
+
+  it('resolves after the promises of onEpoch', async () => {
+    let done = 0;
+    const onEpoch = async () => {
+      await sleep(20);
+      done++;
+    };
+    await create().fit(x, y, { epochs: 3, onEpoch });
+    expect(done).toBe(3);
+    const late = new Error('rejected after the last epoch');
+    const rejecting = create().fit(x, y, { onEpoch: () => sleep(20).then(() => Promise.reject(late)) });
+    await expect(rejecting).rejects.toBe(late);
+  });
+
   it('rejects, and never throws', async () => {
     const net = create();
     const fit = net.fit.bind(net) as (...args: unknown[]) => Promise<unknown>;
@@ -315,12 +347,15 @@ describe.each(engines)('fit on the %s engine', (backend) => {
     await expectRejection(fit(x, y, { epoch: 1 }), 'ERR_OPTION', "did you mean 'epochs'?");
     await expectRejection(fit(x, y.slice(1)), 'ERR_SHAPE', 'y has 63 values');
     const dataset = new Dataset(x, y, { inputSize: 3 });
+    for (const options of [undefined, { epochs: 1 }]) {
+      await expectRejection(fit(dataset, y, options), 'ERR_OPTION', 'y is given beside a Dataset');
+    }
     await expectRejection(
-      fit(dataset, y),
+      fit(dataset, undefined, {}),
       'ERR_OPTION',
-      'the options of fit is an object of type Int32Array',
+      'a third argument is given with a Dataset',
     );
-    await expectRejection(fit(dataset, undefined, {}), 'ERR_OPTION', 'options is given beside a Dataset');
+    await expectRejection(fit(dataset, 3), 'ERR_OPTION', 'the options of fit are 3, expected an object');
     const weighted = { sampleWeight: new Float32Array(rows).fill(1) };
     await expectRejection(fit(dataset, weighted), 'ERR_OPTION', 'sampleWeight is given beside a Dataset');
   });

@@ -57,6 +57,7 @@ describe('learningRates', () => {
       minDelta: 1e-4,
       cooldown: 0,
       minLearningRate: 0,
+      firstEpoch: 1,
     });
     expect(plateauOf(resolveSchedule('cosine', 5, watchable))).toBeNull();
     expect(plateauOf(null)).toBeNull();
@@ -72,7 +73,7 @@ describe('learningRates', () => {
     expectRates({ kind: 'cosine', warmup: 1 }, [1, 1, 0.5]);
     expectRates({ kind: 'plateau', warmup: 2 }, [0.5, 1, 1]);
     const warm = resolveSchedule({ kind: 'plateau', factor: 0.5, warmup: 2 }, 3, watchable);
-    expect(plateauOf(warm)).toMatchObject({ factor: 0.5 });
+    expect(plateauOf(warm)).toMatchObject({ factor: 0.5, firstEpoch: 3 });
   });
 });
 

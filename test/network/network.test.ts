@@ -71,7 +71,7 @@ describe.each(engines)('Network on the %s engine', (backend) => {
     expectError(
       () => create({ parameters: [] }),
       'ERR_SHAPE',
-      'parameters has 0 entries, expected one for each of',
+      'parameters is an array of length 0, expected 3, one { weight, bias } for each layer',
     );
   });
 

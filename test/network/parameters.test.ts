@@ -63,7 +63,7 @@ describe('splitParameters and joinParameters', () => {
       'ERR_SHAPE',
       'parameters is an object of type Float32Array, expected an array of { weight, bias }',
     ],
-    [good.slice(1), 'ERR_SHAPE', 'parameters has 2 entries, expected one for each of the 3 layers'],
+    [good.slice(1), 'ERR_SHAPE', 'parameters is an array of length 2, expected 3, one'],
     [replaced(0, [1]), 'ERR_OPTION', 'parameters[0] is an array, expected an object'],
     [
       replaced(0, { weights: [] }),

@@ -1,6 +1,7 @@
 import type { Backend } from '../backend.js';
 import { ReferenceDataset } from './dataset.js';
 import { ReferenceNetwork } from './network.js';
+import { firstNonFinite } from './vector.js';
 
 /** The engine in plain TypeScript: runs wherever Node runs, and shows how the native one computes. */
 export const referenceBackend: Backend = {
@@ -9,8 +10,5 @@ export const referenceBackend: Backend = {
   blas: 'none',
   createNetwork: (spec, parameters) => new ReferenceNetwork(spec, parameters),
   createDataset: (samples) => new ReferenceDataset(samples),
-  firstNonFinite(values) {
-    for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
-    return -1;
-  },
+  firstNonFinite,
 };

@@ -45,6 +45,7 @@ export class Plateau {
   }
 
   observe(outcome: EpochOutcome): void {
+    if (outcome.epoch < this.spec.firstEpoch) return;
     if (this.cooling > 0) this.cooling--;
     if (this.best.improvedBy(outcome)) {
       this.waited = 0;

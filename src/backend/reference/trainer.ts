@@ -11,7 +11,7 @@ import { layerStatistics } from './statistics.js';
 import { applyGradients, computeGradients } from './step.js';
 import { Convergence, EarlyStopping, Plateau } from './stopping.js';
 import { Turns } from './turns.js';
-import { addScaled, norm } from './vector.js';
+import { addScaled, firstNonFinite, norm } from './vector.js';
 
 /** A `FitSpec` whose datasets have been resolved to their samples. */
 export interface FitPlan extends Omit<FitSpec, 'validation'> {
@@ -93,7 +93,7 @@ class Trainer {
     return { stoppedBy: 'epochs' };
   }
 
-  /** All steps of an epoch, or what ended the fit before the last one. */
+  /** All steps of an epoch, or what ended the fit in them. */
   private async trainEpoch(epoch: number): Promise<TrainedEpoch | FitOutcome> {
     const { model, plan, batch } = this;
     const { samples, batchSize } = plan;
@@ -118,6 +118,10 @@ class Trainer {
       const isLast = first + batchSize >= order.length;
       if (plan.statistics && isLast) before = model.parameters.flat.slice();
       applyGradients(model, learningRate);
+      // The last step has no next one, whose loss would show that it has overflowed a weight.
+      if (isLast && firstNonFinite(model.parameters.flat) >= 0) {
+        return { stoppedBy: 'diverged', divergedAt: { epoch, step } };
+      }
     }
     const outcome: EpochOutcome = {
       epoch,

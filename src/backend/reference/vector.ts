@@ -15,3 +15,9 @@ export function sumOfSquares(values: FloatArray): number {
 export function addScaled(scale: number, values: FloatArray, sum: FloatArray): void {
   for (let i = 0; i < values.length; i++) sum[i] += scale * values[i];
 }
+
+/** Index of the first NaN or infinity, or -1. */
+export function firstNonFinite(values: FloatArray): number {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
+  return -1;
+}
