@@ -49,7 +49,7 @@ StepLoss Step::evaluate(const Worker& worker, const Batch& batch, float* outputs
        ++r) {
     std::memcpy(outputs + r * out, at(last.a, r), out * sizeof(float));
     if (loss_takes_logits()) {
-      kernels_.activation(last.activation)(1, out, out, outputs + r * out, nullptr, 0);
+      kernels_.activation(last.activation)(1, out, out, outputs + r * out, 0);
     }
   }
   worker.wait_for_others();
@@ -174,7 +174,7 @@ void Step::forward(const Worker& worker, const Rows& rows, bool to_logits) {
       const size_t first = worker.first_of(rows.count);
       kernels_.activation(Activation::kSoftmax)(worker.end_of(rows.count) - first,
                                                 layer.parameters.out, layer.a.stride,
-                                                at(layer.a, first), nullptr, 0);
+                                                at(layer.a, first), 0);
       worker.wait_for_others();
     }
   }
@@ -186,7 +186,7 @@ void Step::finish_activations(size_t l, const Tile& tile, bool raw, const Rows& 
   if (!raw && layer.activation != Activation::kIdentity) {
     // Over the whole panel: what lies beyond the last column is nobody's.
     kernels_.activation(layer.activation)(tile.rows, panel_of(l, tile).width, layer.a.stride,
-                                          at(layer.a, tile.row, tile.col), nullptr, layer.slope);
+                                          at(layer.a, tile.row, tile.col), layer.slope);
   }
   if (drops_out(l, rows)) drop_out(l, tile, layer.a, layer.dropped);
   if (tile.col + tile.cols < layer.parameters.out) return;
@@ -381,15 +381,11 @@ void Step::update_tile(size_t l, const Tile& tile, const Update& update, const f
   const auto at_corner = [corner](AlignedArray<float>& array) {
     return array.size() == 0 ? nullptr : array.data() + corner;
   };
-  // Rows of a panel follow each other without a gap: one long row, with no short vector at its end.
-  update.apply(kernels_, {.rows = 1,
-                          .cols = tile.rows * panel.width,
-                          .stride = 0,
+  update.apply(kernels_, {.size = tile.rows * panel.width,
                           .weight = at_corner(state_.parameters),
                           .first_moment = at_corner(state_.first_moment),
                           .second_moment = at_corner(state_.second_moment),
                           .d_weight = d_weight,
-                          .d_stride = 0,
                           .gradient_scale = gradient_scale});
 }
 

@@ -66,20 +66,13 @@ struct LeakyRelu {
 };
 
 template <typename G>
-void activate(size_t rows, size_t cols, size_t stride, float* z, const float* bias, float slope) {
+void activate(size_t rows, size_t cols, size_t stride, float* z, float slope) {
   const FloatVector slopes = hn::Set(FloatTag(), slope);
   for (size_t r = 0; r < rows; ++r) {
     float* row = z + r * stride;
-    if (bias == nullptr) {
-      for_each_vector(cols, [&](size_t i, const auto& access) {
-        access.store(G::value(access.load(row + i), slopes), row + i);
-      });
-    } else {
-      for_each_vector(cols, [&](size_t i, const auto& access) {
-        const auto sum = hn::Add(access.load(row + i), access.load(bias + i));
-        access.store(G::value(sum, slopes), row + i);
-      });
-    }
+    for_each_vector(cols, [&](size_t i, const auto& access) {
+      access.store(G::value(access.load(row + i), slopes), row + i);
+    });
   }
 }
 
@@ -120,12 +113,11 @@ HWY_INLINE float exp_shifted(const float* z, float max, float* e, size_t size) {
   return sum_of_lanes(sum);
 }
 
-/// Row-wise softmax of z + bias, the row's maximum subtracted first.
-void softmax(size_t rows, size_t cols, size_t stride, float* z, const float* bias, float) {
+/// Row-wise softmax of z, the row's maximum subtracted first.
+void softmax(size_t rows, size_t cols, size_t stride, float* z, float) {
   const FloatTag d;
   for (size_t r = 0; r < rows; ++r) {
     float* row = z + r * stride;
-    if (bias != nullptr) activate<Identity>(1, cols, cols, row, bias, 0);
     const auto scale = hn::Set(d, 1.0f / exp_shifted(row, max_of(row, cols), row, cols));
     for_each_vector(cols, [&](size_t i, const auto& access) {
       access.store(hn::Mul(access.load(row + i), scale), row + i);

@@ -47,7 +47,6 @@ const Kernels& table() {
       .sgd = sgd,
       .momentum = momentum,
       .adam = adam,
-      .column_sums = column_sums,
       .add_scaled = add_scaled,
       .sum_of_squares = sum_of_squares,
       .first_non_finite = first_non_finite,

@@ -14,11 +14,10 @@ namespace chainrule {
 /// step.
 ///
 /// Matrices are row-major tiles of (rows, cols) whose rows lie `stride` floats apart. In place is
-/// allowed wherever an output has the shape of an input. A NaN in stays a NaN out.
+/// allowed wherever an output has the shape of an input. A NaN in z stays a NaN out.
 
-/// z = g(z + bias). `bias` (cols) may be null. Epilogue of the forward tile.
-using Activate = void (*)(size_t rows, size_t cols, size_t stride, float* z, const float* bias,
-                          float slope);
+/// z = g(z). Epilogue of the forward tile.
+using Activate = void (*)(size_t rows, size_t cols, size_t stride, float* z, float slope);
 /// delta = delta (.) g'(z), from a = g(z). Epilogue of the dX tile. Same stride for both.
 using MultiplyDerivative = void (*)(size_t rows, size_t cols, size_t stride, float* delta,
                                     const float* a, float slope);
@@ -52,7 +51,7 @@ struct LossTile {
 };
 using LossKernel = void (*)(const LossTile& tile);
 
-/// p -= step (gradient_weight * g + velocity_weight * v) after v = decay * v + gain * g:
+/// v = decay * v + gain * g; p -= gradient_step * g + velocity_step * v:
 /// momentum, Nesterov's momentum and the bias-corrected moving average are three settings of it.
 struct MomentumCoefficients {
   float decay;
@@ -74,16 +73,14 @@ struct AdamCoefficients {
   float keep;  // 1 - learning rate * weight decay
 };
 
-/// A tile of weights with its gradient and what the optimizer remembers of it.
+/// A tile of weights with its gradient and what the optimizer remembers of it: `size` values each,
+/// which follow each other without a gap.
 struct UpdateTile {
-  size_t rows;
-  size_t cols;
-  size_t stride;  // of weight, first_moment and second_moment
+  size_t size;
   float* weight;
   float* first_moment;   // velocity for momentum; null for sgd
   float* second_moment;  // null unless adam
   const float* d_weight;
-  size_t d_stride;
   float gradient_scale;  // 1, or less where the global norm is clipped
 };
 
@@ -127,8 +124,6 @@ struct Kernels {
   void (*momentum)(const UpdateTile& tile, const MomentumCoefficients& coefficients);
   void (*adam)(const UpdateTile& tile, const AdamCoefficients& coefficients);
 
-  /// sum = column sums of a (rows, cols): the gradient of a bias.
-  void (*column_sums)(size_t rows, size_t cols, size_t stride, const float* a, float* sum);
   /// y += factor * x: the gradient of an L2 penalty.
   void (*add_scaled)(size_t rows, size_t cols, float factor, const float* x, size_t x_stride,
                      float* y, size_t y_stride);

@@ -13,17 +13,13 @@ HWY_BEFORE_NAMESPACE();
 namespace chainrule {
 namespace HWY_NAMESPACE {
 
-/// Calls update(offset, access, gradient) for every vector of the tile, `offset` into weight and
-/// moments.
+/// Calls update(offset, access, gradient) for every vector of the tile.
 template <typename Update>
 HWY_INLINE void for_each_gradient(const UpdateTile& tile, const Update& update) {
   const auto scale = hn::Set(FloatTag(), tile.gradient_scale);
-  for (size_t r = 0; r < tile.rows; ++r) {
-    const float* g_row = tile.d_weight + r * tile.d_stride;
-    for_each_vector(tile.cols, [&](size_t i, const auto& access) {
-      update(r * tile.stride + i, access, hn::Mul(access.load(g_row + i), scale));
-    });
-  }
+  for_each_vector(tile.size, [&](size_t i, const auto& access) {
+    update(i, access, hn::Mul(access.load(tile.d_weight + i), scale));
+  });
 }
 
 void sgd(const UpdateTile& tile, float step) {

@@ -13,14 +13,6 @@ HWY_BEFORE_NAMESPACE();
 namespace chainrule {
 namespace HWY_NAMESPACE {
 
-void column_sums(size_t rows, size_t cols, size_t stride, const float* a, float* sum) {
-  for_each_vector(cols, [&](size_t i, const auto& access) {
-    auto total = hn::Zero(FloatTag());
-    for (size_t r = 0; r < rows; ++r) total = hn::Add(total, access.load(a + r * stride + i));
-    access.store(total, sum + i);
-  });
-}
-
 void add_scaled(size_t rows, size_t cols, float factor, const float* x, size_t x_stride, float* y,
                 size_t y_stride) {
   const auto factors = hn::Set(FloatTag(), factor);

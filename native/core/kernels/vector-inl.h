@@ -42,7 +42,7 @@ HWY_INLINE void store_first(FloatVector v, FloatTag d, float* to, size_t count) 
 #endif
 }
 
-/// Access to whole vectors: what full(i) of for_each_vector is given.
+/// Access to a whole vector of an array.
 struct Full {
   HWY_INLINE FloatVector load(const float* from) const { return hn::LoadU(FloatTag(), from); }
   HWY_INLINE void store(FloatVector v, float* to) const { hn::StoreU(v, FloatTag(), to); }
