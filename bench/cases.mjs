@@ -1,0 +1,85 @@
+/** What is timed: networks, their batches, and what is asked of the engine on each. */
+
+/**
+ * @typedef {object} Case
+ * @property {string} name e.g. '784-128-10 B128'
+ * @property {number[]} sizes units of the inputs and of every layer; relu inside
+ * @property {number} batch rows of a step
+ * @property {'crossEntropy' | 'bce'} loss over softmax, or over one sigmoid
+ * @property {number} learningRate Adam's; its other parameters have the defaults that all contenders share. For
+ *   the two largest so small that roundings do not grow within the checked steps: at 1e-3 they part from
+ *   their float64 selves, whoever trains them
+ * @property {number} steps different batches that there are: what an epoch has
+ * @property {Target} target
+ */
+
+/**
+ * @typedef {object} Target
+ * @property {number} fraction of the sgemm peak on the same threads, at least
+ * @property {boolean} [oneThread] whether the fraction is asked of one thread alone
+ * @property {number} overTorch PyTorch's time over ours, each at its best number of threads
+ * @property {number} speedup of two threads over one
+ * @property {number} [oneRowMicroseconds] `predict` of one row, at most
+ * @property {number} [bytesPerParameter] kept for weights and optimizer, at most
+ */
+
+/** @type {Case[]} */
+export const CASES = [
+  define([4, 16, 3], 16, 1e-3, 1000, { fraction: 0.07, oneThread: true, overTorch: 400, speedup: 1 }),
+  define([30, 64, 32, 1], 32, 1e-3, 500, {
+    fraction: 0.42,
+    oneThread: true,
+    overTorch: 50,
+    speedup: 1,
+    oneRowMicroseconds: 3,
+  }),
+  define([784, 128, 10], 128, 1e-3, 100, { fraction: 0.6, overTorch: 6, speedup: 1, oneRowMicroseconds: 12 }),
+  define([784, 512, 256, 10], 128, 1e-3, 60, { fraction: 0.75, overTorch: 4, speedup: 1.8 }),
+  define([784, 1024, 1024, 10], 256, 1e-4, 40, { fraction: 0.82, overTorch: 2.5, speedup: 1.8 }),
+  define([1024, 4096, 4096, 1000], 512, 1e-5, 20, {
+    fraction: 0.86,
+    overTorch: 1.5,
+    speedup: 1.8,
+    bytesPerParameter: 12,
+  }),
+];
+
+/** Steps whose losses are compared with those in float64 before a time counts. */
+export const CHECKED_STEPS = 20;
+
+/** The largest relative error of a loss that still counts as the same training. */
+export const LOSS_TOLERANCE = 1e-5;
+
+function define(sizes, batch, learningRate, steps, target) {
+  const loss = sizes.at(-1) === 1 ? 'bce' : 'crossEntropy';
+  return { name: `${sizes.join('-')} B${batch}`, sizes, batch, loss, learningRate, steps, target };
+}
+
+/**
+ * Floating-point operations of a step: 6 B P - 2 B d0 d1 with P the weights. Forward, dW and dX take 2 B P
+ * each, and the first layer has no dX.
+ */
+export function flopsOf({ sizes, batch }) {
+  const weights = layersOf(sizes).reduce((sum, [inputs, units]) => sum + inputs * units, 0);
+  return 6 * batch * weights - 2 * batch * sizes[0] * sizes[1];
+}
+
+export function parameterCount({ sizes }) {
+  return layersOf(sizes).reduce((sum, [inputs, units]) => sum + (inputs + 1) * units, 0);
+}
+
+/** Bytes that the layers' outputs of one batch take, with the inputs, in float32. */
+export function activationBytes({ sizes, batch }) {
+  return 4 * batch * sizes.reduce((sum, units) => sum + units, 0);
+}
+
+/** [inputs, units] of each layer. */
+export function layersOf(sizes) {
+  return sizes.slice(1).map((units, l) => [sizes[l], units]);
+}
+
+/** The cases that a name picks: in full, or without its batch; all for null. */
+export function findCases(name) {
+  if (name === null) return CASES;
+  return CASES.filter((one) => one.name === name || one.name.startsWith(`${name} `));
+}

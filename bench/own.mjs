@@ -1,0 +1,82 @@
+/** chainrule as its users have it: `fit` of the built package, one call a round. */
+
+import { createRequire } from 'node:module';
+import { Dataset, Network } from 'chainrule';
+import { layerParameters } from './data.mjs';
+import { readData, serve } from './serve.mjs';
+
+await serve(async (job) => {
+  const { sizes, batch, loss, learningRate, threads } = job;
+  const { inputs, targets, parameters } = readData(job);
+  const [inputSize] = sizes;
+  const network = new Network({
+    inputSize,
+    layers: sizes.slice(1).map((units, l) => ({
+      units,
+      activation: l < sizes.length - 2 ? 'relu' : loss === 'bce' ? 'sigmoid' : 'softmax',
+    })),
+    loss,
+    optimizer: { kind: 'adam', learningRate },
+    parameters: layerParameters(sizes, parameters),
+    seed: 1,
+    threads,
+    backend: process.env.CHAINRULE_BACKEND ?? 'native',
+  });
+  const datasetOf = (rows) =>
+    new Dataset(inputs.subarray(0, rows * inputSize), targets.subarray(0, rows), { inputSize });
+  let dataset;
+  let epochs;
+
+  return {
+    version: createRequire(import.meta.url)('chainrule/package.json').version,
+    setting: network.backend.simd,
+
+    async losses(steps) {
+      // An epoch a step, so that a record's loss is a step's.
+      const checked = datasetOf(steps * batch);
+      const { epochs: records } = await network.fit(checked, {
+        epochs: steps,
+        batchSize: batch,
+        order: (epoch) => Uint32Array.from({ length: batch }, (_, row) => (epoch - 1) * batch + row),
+      });
+      checked.dispose();
+      return records.map((record) => record.loss);
+    },
+
+    prepare(rows, newEpochs) {
+      dataset?.dispose();
+      dataset = datasetOf(rows);
+      epochs = newEpochs;
+    },
+
+    round: () => network.fit(dataset, { epochs, batchSize: batch, sampling: 'sequential' }),
+
+    extras: {
+      /** What goes when the network goes: weights, optimizer and buffers. The last that is asked. */
+      async memory() {
+        const before = residentBytes();
+        network.dispose();
+        return { bytes: before - residentBytes() };
+      },
+
+      /** The fastest of many rounds of `predict` for one row, called as a service would. */
+      async oneRow() {
+        const row = inputs.slice(0, inputSize);
+        const calls = 2000;
+        let best = Infinity;
+        for (let round = 0; round < 50; round++) {
+          const start = performance.now();
+          for (let call = 0; call < calls; call++) network.predict(row);
+          best = Math.min(best, ((performance.now() - start) / calls) * 1e3);
+        }
+        return { microseconds: best };
+      },
+    },
+  };
+});
+
+/** Garbage is collected first: node runs this file with --expose-gc. */
+function residentBytes() {
+  globalThis.gc();
+  return process.memoryUsage.rss();
+}

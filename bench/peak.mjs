@@ -1,0 +1,27 @@
+/** The best that OpenBLAS's sgemm does on this machine: what a training step is measured against. */
+
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { environment } from './contenders.mjs';
+
+const PROGRAM = fileURLToPath(new URL('../build/Release/core_bench', import.meta.url));
+
+/** OpenBLAS's kernels for the same vectors as ours, where ours are forced. */
+const CORE_TYPES = { AVX2: 'Haswell', SSE4: 'Nehalem' };
+
+/**
+ * One large product a thread at once, the best of several.
+ *
+ * @param {number} threads
+ * @param {string | null} simd instruction set to keep to, or null for the best
+ * @returns {Promise<{ gflops: number, blas: string } | null>} null where the program is not built
+ */
+export async function measurePeak(threads, simd = null) {
+  if (!existsSync(PROGRAM)) return null;
+  const env = { ...environment(threads), ...(CORE_TYPES[simd] && { OPENBLAS_CORETYPE: CORE_TYPES[simd] }) };
+  const { stdout } = await promisify(execFile)(PROGRAM, ['--peak', String(threads)], { env });
+  const [gflops, ...blas] = stdout.trim().split(' ');
+  return { gflops: Number(gflops), blas: blas.join(' ') };
+}

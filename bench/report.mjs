@@ -1,0 +1,132 @@
+/** The results as tables, in Markdown that reads well as it stands. */
+
+import { fastest, judge } from './targets.mjs';
+
+/** @param {object} results as run.mjs makes them */
+export function report(results) {
+  const { date, machine, versions, settings } = results;
+  const load = `load ${machine.loadBefore.toFixed(1)} before, ${machine.loadAfter.toFixed(1)} after`;
+  return [
+    `# Benchmark of ${date.slice(0, 10)}\n`,
+    `${machine.cpu}, ${machine.cores} cores, ${machine.system}; ${load}.`,
+    `${Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ')}.`,
+    `Adam, float32, whole steps inside \`fit\`; medians of ${settings.rounds} rounds, smallest to largest behind them.\n`,
+    ...section('chainrule', ownTable(results.cases)),
+    ...section('chainrule with AVX2 forced, beside an AVX2 sgemm', ownTable(results.avx2)),
+    ...section(
+      'Peers, each at its best number of threads, and how many times their time is our best',
+      peerTable(results.cases),
+    ),
+    ...section('Targets', targetTable(judge(results))),
+    ...section('Without times', problemTable(results)),
+  ].join('\n');
+}
+
+function section(title, rows) {
+  return rows.length > 1 ? [`## ${title}\n`, table(rows), ''] : [];
+}
+
+function ownTable(records) {
+  return [
+    [
+      'case',
+      'threads',
+      'us a step',
+      '',
+      'GFLOP/s',
+      'sgemm',
+      'fraction',
+      'CPU us',
+      'MB',
+      'loss error',
+      'last loss',
+    ],
+    ...records.map((record) => {
+      const { microsecondsPerStep: time, peakFraction, sgemmPeakGflops } = record;
+      return [
+        record.name,
+        record.threads,
+        short(time.median),
+        spread(time),
+        record.gflops.toFixed(1),
+        sgemmPeakGflops === null ? 'not built' : sgemmPeakGflops.toFixed(0),
+        peakFraction === null ? '' : peakFraction.toFixed(2),
+        ...resources(record),
+      ];
+    }),
+  ];
+}
+
+function peerTable(cases) {
+  const rows = [...new Set(cases.map(({ name }) => name))].flatMap((name) => {
+    const ours = fastest(cases.filter((record) => record.name === name));
+    return ours.peers.map((peer) => [
+      name,
+      `${peer.name} ${peer.version}`,
+      peer.threads,
+      short(peer.microsecondsPerStep),
+      short(peer.ratio),
+      spread(peer.ratioSpread),
+      ...resources(peer),
+      peer.setting,
+    ]);
+  });
+  const columns = ['us a step', 'ratio', '', 'CPU us', 'MB', 'loss error', 'last loss', 'setting'];
+  return [['case', 'peer', 'threads', ...columns], ...rows];
+}
+
+function resources({ cpuMicrosecondsPerStep, peakMemoryBytes, losses }) {
+  const checked =
+    losses.steps === 0
+      ? ['another loss', '']
+      : [`${losses.error.toExponential(0)} (${losses.steps})`, losses.lastLoss.toFixed(5)];
+  return [short(cpuMicrosecondsPerStep), (peakMemoryBytes / 1e6).toFixed(0), ...checked];
+}
+
+function targetTable(verdicts) {
+  return [
+    ['case', 'what', 'target', 'measured', ''],
+    ...verdicts.map(({ case: name, what, target, measured, met }) => [
+      name,
+      what,
+      target,
+      measured,
+      met ? 'met' : 'NOT MET',
+    ]),
+  ];
+}
+
+function problemTable({ problems, missing }) {
+  return [
+    ['case', 'contender', 'why'],
+    ...missing.map((name) => ['all', name, 'not installed; see npm run bench:peers']),
+    ...problems.map(({ case: one, name, threads, problem }) => [
+      one,
+      `${name}, ${threads} thread${threads === 1 ? '' : 's'}`,
+      problem.replaceAll('\n', ' '),
+    ]),
+  ];
+}
+
+function spread({ min, max }) {
+  return `${short(min)} - ${short(max)}`;
+}
+
+/** Three digits, without an exponent. */
+function short(value) {
+  return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+}
+
+/** @param {(string | number)[][]} rows the first is the head */
+function table(rows) {
+  const cells = rows.map((row) => row.map(String));
+  const widths = cells[0].map((_, column) => Math.max(3, ...cells.map((row) => row[column].length)));
+  const isNumber = (column) => cells.slice(1).every((row) => /^[\d.]*$/.test(row[column]));
+  const line = (row) =>
+    `| ${row.map((cell, c) => (isNumber(c) ? cell.padStart(widths[c]) : cell.padEnd(widths[c]))).join(' | ')} |`;
+  const rule = `| ${widths.map((width, c) => (isNumber(c) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width))).join(' | ')} |`;
+  const [head, ...body] = cells;
+  return [line(head), rule, ...body.map(line)].join('\n');
+}

@@ -1,0 +1,82 @@
+/** A contender written in JavaScript: a process of its own that trains when it is told to. */
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+
+/**
+ * @typedef {object} Job the first line that a contender gets
+ * @property {string} folder with the files `inputs`, `targets` and `parameters` of data.mjs
+ * @property {number[]} sizes
+ * @property {number} batch
+ * @property {'crossEntropy' | 'bce'} loss
+ * @property {number} steps batches that there is data for
+ * @property {number} learningRate
+ * @property {number} threads
+ * @property {'float32' | 'float64'} precision of the whole training; only the workers in Python have float64
+ */
+
+/**
+ * @typedef {object} Trainer
+ * @property {string} version
+ * @property {string} setting what it was set to beyond its defaults, in a few words
+ * @property {(steps: number) => Promise<number[] | null>} losses trains on the first batches in turn; the
+ *   loss before each step, or null where the loss is another one
+ * @property {(rows: number, epochs: number) => void | Promise<void>} prepare for rounds of so much
+ * @property {() => Promise<unknown>} round `epochs` passes over the first `rows` rows, in their order
+ * @property {Record<string, () => Promise<object>>} [extras] further measurements by name
+ */
+
+/**
+ * Answers each line of standard input, a JSON object, with one on standard output. serve.py is the same for
+ * Python.
+ *
+ * @param {(job: Job) => Promise<Trainer>} create
+ */
+export async function serve(create) {
+  /** @type {Trainer} */
+  let trainer;
+  const commands = {
+    async create({ job }) {
+      trainer = await create(job);
+      return { version: trainer.version };
+    },
+    losses: async ({ steps }) => ({ losses: await trainer.losses(steps) }),
+    prepare: async ({ rows, epochs }) => {
+      await trainer.prepare(rows, epochs);
+      return { setting: trainer.setting };
+    },
+    round: () => measure(() => trainer.round()),
+    extra: ({ name }) => trainer.extras[name](),
+  };
+  for await (const line of createInterface({ input: process.stdin })) {
+    const request = JSON.parse(line);
+    const reply = await commands[request.command](request);
+    process.stdout.write(`${JSON.stringify(reply)}\n`);
+  }
+  process.exit(0);
+}
+
+async function measure(work) {
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  await work();
+  const seconds = (performance.now() - start) / 1e3;
+  const { user, system } = process.cpuUsage(cpu);
+  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  return { seconds, cpuSeconds: (user + system) / 1e6, peakBytes };
+}
+
+/** @returns {import('./data.mjs').CaseData} */
+export function readData({ folder }) {
+  const buffer = (name) => {
+    const { buffer: bytes, byteOffset, length } = readFileSync(path.join(folder, name));
+    return [bytes, byteOffset, length / 4];
+  };
+  return {
+    inputs: new Float32Array(...buffer('inputs')),
+    targets: new Int32Array(...buffer('targets')),
+    parameters: new Float32Array(...buffer('parameters')),
+  };
+}

@@ -1,0 +1,88 @@
+/** What was aimed at beside what was measured. */
+
+import { activationBytes, CASES, parameterCount } from './cases.mjs';
+
+/**
+ * @typedef {object} Verdict
+ * @property {string} case
+ * @property {string} what
+ * @property {string} target
+ * @property {string} measured
+ * @property {boolean} met
+ */
+
+/**
+ * Every target that this run measured. Judged is what the table shows: values rounded as they are printed.
+ *
+ * @param {object} results
+ * @returns {Verdict[]}
+ */
+export function judge({ cases, avx2 }) {
+  return CASES.flatMap((one) => {
+    const records = cases.filter(({ name }) => name === one.name);
+    if (records.length === 0) return [];
+    const forced = avx2.filter(({ name }) => name === one.name);
+    return [
+      ...fractions(one, records, 'fraction of the sgemm peak'),
+      ...fractions(one, forced, 'AVX2: fraction of its sgemm peak'),
+      ...peers(one, records),
+      ...speedups(one, records),
+      ...oneRow(one, records),
+      ...memory(one, records),
+    ];
+  });
+}
+
+function fractions({ name, target }, records, what) {
+  return records
+    .filter(({ threads, peakFraction }) => peakFraction !== null && (!target.oneThread || threads === 1))
+    .map(({ threads, peakFraction }) =>
+      atLeast(name, `${what}, ${count(threads)}`, target.fraction, peakFraction),
+    );
+}
+
+/** Best against best: our fastest number of threads against each peer's. */
+function peers({ name, target }, records) {
+  const ours = fastest(records);
+  return ours.peers.map(({ name: peer, ratio }) =>
+    atLeast(name, `times as fast as ${peer}`, peer === 'torch' ? target.overTorch : 1, ratio),
+  );
+}
+
+function speedups({ name, target }, records) {
+  return records
+    .filter(({ threads, speedup }) => threads === 2 && speedup !== null)
+    .map(({ speedup }) => atLeast(name, '2 threads over 1', target.speedup, speedup.median));
+}
+
+function oneRow({ name, target }, records) {
+  const [record] = records.filter(({ oneRowMicroseconds }) => oneRowMicroseconds !== undefined);
+  if (!target.oneRowMicroseconds || !record) return [];
+  return [atMost(name, 'predict of one row, us', target.oneRowMicroseconds, record.oneRowMicroseconds)];
+}
+
+/** Without the layers' outputs and as many deltas. */
+function memory(one, records) {
+  const [record] = records.filter(({ heldBytes }) => heldBytes !== undefined);
+  if (!one.target.bytesPerParameter || !record) return [];
+  const state = (record.heldBytes - 2 * activationBytes(one)) / parameterCount(one);
+  return [atMost(one.name, 'bytes a parameter, beside activations', one.target.bytesPerParameter, state)];
+}
+
+export function fastest(records) {
+  return records.reduce((a, b) => (b.microsecondsPerStep.median < a.microsecondsPerStep.median ? b : a));
+}
+
+function atLeast(name, what, target, value) {
+  const measured = value.toFixed(2);
+  return { case: name, what, target: `>= ${target}`, measured, met: Number(measured) >= target };
+}
+
+function atMost(name, what, target, value) {
+  const measured = value.toFixed(2);
+  return { case: name, what, target: `<= ${target}`, measured, met: Number(measured) <= target };
+}
+
+function count(threads) {
+  return threads === 1 ? '1 thread' : `${threads} threads`;
+}

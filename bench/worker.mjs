@@ -1,0 +1,66 @@
+/** A contender's process, asked one thing at a time. */
+
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** How much is kept of what a process said last. */
+const KEPT = 8000;
+
+export class Worker {
+  /** @param {import('./contenders.mjs').Contender} contender */
+  constructor({ command: [program, ...args], env }) {
+    this.said = '';
+    this.child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.child.stderr.on('data', (text) => {
+      this.said = (this.said + text).slice(-KEPT);
+    });
+    // A process that ended takes no more questions; its end is what is reported.
+    this.child.stdin.on('error', () => {});
+    this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
+    this.ended = new Promise((resolve) => {
+      this.child.once('error', (error) => resolve(error.message));
+      this.child.once('close', (status, signal) => resolve(`ended with ${signal ?? `status ${status}`}`));
+    });
+  }
+
+  /**
+   * Sends a command and waits for its answer.
+   *
+   * @param {string} command
+   * @param {object} details
+   * @param {number} seconds after which the process is given up
+   */
+  async ask(command, details = {}, seconds = 120) {
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      this.child.kill('SIGKILL');
+    }, seconds * 1e3);
+    try {
+      this.child.stdin.write(`${JSON.stringify({ command, ...details })}\n`);
+      // Libraries print, too: an answer is a line that begins an object.
+      for (;;) {
+        const { value, done } = await this.lines.next();
+        if (done) break;
+        if (value.startsWith('{')) return JSON.parse(value);
+      }
+      const end = await this.ended;
+      throw new Error(timedOut ? `no answer within ${seconds} s` : `${end}: ${faultIn(this.said)}`);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async close() {
+    this.child.stdin.end();
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), 5000);
+    await this.ended;
+    clearTimeout(timer);
+  }
+}
+
+/** The line that names the error, in the output of Node or Python; otherwise the last one. */
+function faultIn(text) {
+  const lines = text.trim().split('\n');
+  return lines.findLast((line) => /^\w*(Error|Exception)\b/.test(line)) ?? lines.at(-1);
+}
