@@ -37,7 +37,6 @@ class Network {
   Network(NetworkSpec spec, const Kernels& kernels, std::span<const float> flat);
 
   const NetworkSpec& spec() const { return spec_; }
-  const Kernels& kernels() const { return kernels_; }
   size_t parameter_count() const { return layout_.count; }
   int moments() const { return moments_of(spec_.optimizer.kind); }
   /// Memory held for parameters, moments and buffers.

@@ -13,7 +13,7 @@ namespace {
 
 // OpenBLAS's own allocator of packing buffers fails this within a second: see openblas_memory.cc.
 TEST_CASE("threads that multiply at once do not disturb each other") {
-  constexpr size_t kSize = 128, kDepth = 512, kThreads = 3, kRounds = 3000;
+  constexpr size_t kSize = 128, kDepth = 80, kThreads = 6, kRounds = 8000;
   std::vector<size_t> wrong(kThreads, 0);
   std::vector<std::thread> threads;
   for (size_t t = 0; t < kThreads; ++t) {
