@@ -4,20 +4,22 @@
 #include <string>
 
 #include "error.h"
+#include "optimizer.h"
 
 namespace chainrule {
 namespace {
 
 constexpr size_t kFloatsPerLine = 16;
-// Rows of a tile of activations: several register tiles, and few enough to share a batch among
-// threads.
+// Rows of a tile of activations: several register tiles, still in L1 when the activation follows.
 constexpr size_t kTileRows = 56;
-// Rows of a tile of a weight: with its moments and its gradient it stays in L1 or close to it.
+// Rows of a tile of a weight: with its moments and its gradient it stays in L2.
 constexpr size_t kWeightTileRows = 336;
-// A's rows of one pass stay in half of an L2 of 1 MiB.
-constexpr size_t kDepthFloats = 128 * 1024;
+// Rows of a panel of delta that stay in L1 although they lie a matrix's row apart.
+constexpr size_t kSpreadRows = 256;
 // Weights of more elements do not fit the caches beside the rest.
 constexpr size_t kSharedWeight = 1024 * 1024;
+// Weights and moments of more bytes are not where the last step left them.
+constexpr size_t kCachedState = 8 << 20;
 // Below this a second thread costs more in waiting than it takes over: some 15 us of work.
 constexpr size_t kWorkForThreads = 1'200'000;
 
@@ -25,22 +27,7 @@ size_t round_up(size_t value, size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-/// Rows of tiles of at most `most` rows, as equal as they can be.
-size_t even_rows(size_t rows, size_t most) {
-  const size_t tiles = std::max<size_t>(1, (rows + most - 1) / most);
-  return std::max<size_t>(1, (rows + tiles - 1) / tiles);
-}
-
-/// Tiles of one panel's width.
-TileGrid cut(size_t rows, size_t cols, size_t most_rows, bool by_columns, PanelShape shape) {
-  return TileGrid(rows, cols, even_rows(rows, most_rows), shape.width(), by_columns);
-}
-
 }  // namespace
-
-size_t product_depth(size_t rows) {
-  return std::max<size_t>(256, kDepthFloats / std::max<size_t>(1, rows));
-}
 
 ParameterLayout make_parameter_layout(const NetworkSpec& spec, PanelShape shape) {
   ParameterLayout layout;
@@ -81,6 +68,7 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   plan.targets = {reserve(rows * spec.output_size()), spec.output_size()};
   plan.row_scale = reserve(rows);
   size_t work = 0;
+  size_t deepest = 0;  // of the transposed weights' panels
   for (size_t l = 0; l < spec.layers.size(); ++l) {
     LayerPlan layer{};
     layer.parameters = layout.layers[l];
@@ -89,21 +77,23 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
     layer.activation = spec.layers[l].activation;
     layer.slope = spec.layers[l].slope;
     layer.dropout = spec.layers[l].dropout;
-    // Small weights are read by every thread, which keeps its rows of the batch from layer to
-    // layer; large ones are shared out, so that each is read from memory once.
-    layer.forward = cut(rows, out, kTileRows, in * out > kSharedWeight, shape);
-    // By columns, so that a panel of the transposed weight is packed once.
-    layer.d_input = cut(rows, in, kTileRows, true, shape);
-    layer.d_weight = cut(layer.parameters.rows, out, kWeightTileRows, false, shape);
+    layer.forward = TileGrid(rows, out, kTileRows, shape.width());
+    layer.d_input = TileGrid(rows, in, kTileRows, shape.width());
+    layer.d_weight = TileGrid(layer.parameters.rows, out, kWeightTileRows, shape.width());
+    layer.by_rows = in * out <= kSharedWeight;
     layer.a = reserve_matrix(out);
     layer.delta = reserve_matrix(out);
     layer.dropped = layer.dropout > 0 ? reserve_matrix(out) : layer.a;
-    plan.scratch_floats =
-        std::max({plan.scratch_floats, layer.d_weight.tile_rows() * shape.width(),
-                  std::min(round_up(out, shape.width()), product_depth(rows)) * shape.width()});
+    plan.tile_floats = std::max(plan.tile_floats, layer.d_weight.tile_rows() * shape.width());
+    deepest = std::max(deepest, std::min(round_up(out, shape.width()), kMostDepth));
     work += rows * in * out * (l == 0 ? 2 : 3);
     plan.layers.push_back(layer);
   }
+  plan.packs_delta = rows > kSpreadRows;
+  plan.scratch_floats = std::max(plan.tile_floats + (plan.packs_delta ? rows * shape.width() : 0),
+                                 deepest * shape.width());
+  const size_t moments = static_cast<size_t>(moments_of(spec.optimizer.kind));
+  plan.fetches_state = layout.floats * (1 + moments) * sizeof(float) > kCachedState;
   plan.threads = work < kWorkForThreads ? 1 : spec.threads;
   return plan;
 }

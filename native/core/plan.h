@@ -75,9 +75,12 @@ struct LayerPlan {
   TileGrid forward;   // over A (rows, out): tiles of one panel's width
   TileGrid d_input;   // over dX (rows, in): likewise
   TileGrid d_weight;  // over the weight and its bias row (rows, out): likewise
-  Buffer a;           // A (rows, out)
-  Buffer delta;       // dL/dZ (rows, out)
-  Buffer dropped;     // A as dropout leaves it; A itself without dropout
+  // Forward, a worker computes the whole rows that it gathered, and waits for nobody; otherwise it
+  // computes tiles of its own, so that a large weight is read from memory once for all workers.
+  bool by_rows;
+  Buffer a;        // A (rows, out)
+  Buffer delta;    // dL/dZ (rows, out)
+  Buffer dropped;  // A as dropout leaves it; A itself without dropout
 };
 
 /// Everything that a step needs to know and need not decide. Nothing in it but `threads` depends on
@@ -89,12 +92,15 @@ struct Plan {
   Buffer targets;    // (rows, out), contiguous
   size_t row_scale;  // offset of (rows)
   size_t workspace_floats;
-  size_t scratch_floats;  // a thread's: the largest tile of dW, or panel of a transposed weight
+  size_t tile_floats;     // of a thread's scratch memory: the largest tile of dW
+  size_t scratch_floats;  // in all: that and a panel of delta, or a panel of a transposed weight
+  bool packs_delta;       // a panel of delta has to be packed to stay in L1
+  bool fetches_state;     // weights and moments come from memory rather than a cache
   size_t threads;         // worth using for this step
 };
 
-/// Inputs of a layer that one pass over a product takes in: a depth at which A's rows stay in L2.
-size_t product_depth(size_t rows);
+/// The most terms that one pass over a product adds up: a panel so deep still fits L2.
+inline constexpr size_t kMostDepth = 2048;
 
 /// Plans steps of `rows` rows. Throws Error(kOption) where an activation would have more than
 /// kMaxElements elements.

@@ -63,7 +63,6 @@ void Step::predict(const Worker& worker, const float* inputs, size_t count, floa
   const size_t first = worker.first_of(count);
   const size_t end = worker.end_of(count);
   for (size_t r = first; r < end; ++r) gather_inputs(inputs + r * in, r);
-  worker.wait_for_others();
   forward(worker, rows, false);
   const LayerPlan& last = plan_.layers.back();
   const size_t out = last.parameters.out;
@@ -95,7 +94,6 @@ Step::Rows Step::gather(const Worker& worker, const Batch& batch, bool dropout) 
     gather_inputs(from.inputs + row * spec_.input_size, r);
     if (copies_targets) gather_targets(from, row, r);
   }
-  worker.wait_for_others();
   const bool labels = from.labels != nullptr && spec_.label_smoothing == 0;
   return {.count = batch.rows,
           .targets = labels           ? nullptr
@@ -141,43 +139,57 @@ void Step::gather_targets(const Samples& from, size_t row, size_t r) {
 
 /// `to_logits` leaves Z in place of the output layer's activation.
 void Step::forward(const Worker& worker, const Rows& rows, bool to_logits) {
-  const size_t most_depth = product_depth(plan_.rows);
+  bool rows_are_own = true;  // what this worker is about to read it has written itself
   for (size_t l = 0; l < plan_.layers.size(); ++l) {
     const LayerPlan& layer = plan_.layers[l];
-    const Buffer& x = input_of(l, rows);
     const bool last = l + 1 == plan_.layers.size();
-    const bool softmax = layer.activation == Activation::kSoftmax;
-    const TileGrid grid = layer.forward.with_rows(rows.count);
-    for (size_t k = 0; k < layer.parameters.rows; k += most_depth) {
-      const size_t depth = std::min(most_depth, layer.parameters.rows - k);
+    // A softmax needs whole rows, which a tile may not have: it follows when all are there.
+    const bool raw = last && (to_logits || layer.activation == Activation::kSoftmax);
+    if (!rows_are_own || !layer.by_rows) worker.wait_for_others();
+    if (layer.by_rows) {
+      const size_t first = worker.first_of(rows.count);
+      const TileGrid grid = layer.forward.with_rows(worker.end_of(rows.count) - first);
+      for (size_t i = 0; i < grid.count(); ++i) {
+        Tile tile = grid.at(i);
+        tile.row += first;
+        forward_tile(l, tile, raw, rows);
+      }
+    } else {
+      const TileGrid grid = layer.forward.with_rows(rows.count);
       for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
-        const Tile tile = grid.at(i);
-        const Panel panel = panel_of(l, tile);
-        kernels_.multiply({.rows = tile.rows,
-                           .depth = depth,
-                           .width = panel.width,
-                           .a = at(x, tile.row, k),
-                           .a_row = x.stride,
-                           .a_depth = 1,
-                           .b = state_.parameters.data() + panel.offset + k * panel.width,
-                           .b_stride = panel.width,
-                           .c = at(layer.a, tile.row, tile.col),
-                           .c_stride = layer.a.stride,
-                           .accumulate = k > 0});
-        // A softmax needs whole rows, which a tile may not have: it follows when all are there.
-        const bool raw = last && (to_logits || softmax);
-        if (k + depth == layer.parameters.rows) finish_activations(l, tile, raw, rows);
+        forward_tile(l, grid.at(i), raw, rows);
       }
     }
-    worker.wait_for_others();
-    if (softmax && !to_logits) {
-      const size_t first = worker.first_of(rows.count);
-      kernels_.activation(Activation::kSoftmax)(worker.end_of(rows.count) - first,
-                                                layer.parameters.out, layer.a.stride,
-                                                at(layer.a, first), 0);
-      worker.wait_for_others();
-    }
+    rows_are_own = layer.by_rows;
   }
+  if (!rows_are_own) worker.wait_for_others();
+  const LayerPlan& last = plan_.layers.back();
+  if (last.activation == Activation::kSoftmax && !to_logits) {
+    const size_t first = worker.first_of(rows.count);
+    kernels_.activation(Activation::kSoftmax)(worker.end_of(rows.count) - first,
+                                              last.parameters.out, last.a.stride, at(last.a, first),
+                                              0);
+  }
+}
+
+void Step::forward_tile(size_t l, const Tile& tile, bool raw, const Rows& rows) {
+  const LayerPlan& layer = plan_.layers[l];
+  const Buffer& x = input_of(l, rows);
+  const Panel panel = panel_of(l, tile);
+  for (size_t k = 0; k < layer.parameters.rows; k += kMostDepth) {
+    kernels_.multiply({.rows = tile.rows,
+                       .depth = std::min(kMostDepth, layer.parameters.rows - k),
+                       .width = panel.width,
+                       .a = at(x, tile.row, k),
+                       .a_row = x.stride,
+                       .a_depth = 1,
+                       .b = state_.parameters.data() + panel.offset + k * panel.width,
+                       .b_stride = panel.width,
+                       .c = at(layer.a, tile.row, tile.col),
+                       .c_stride = layer.a.stride,
+                       .accumulate = k > 0});
+  }
+  finish_activations(l, tile, raw, rows);
 }
 
 /// What is left to do on a tile of Z while it is in cache: `raw` leaves it as it is.
@@ -273,203 +285,6 @@ double Step::penalty(const Worker& worker) {
   double sum = 0;
   for (size_t i = 0; i < tiles; ++i) sum += workspace_.tile_sums[i];
   return 0.5 * spec_.l2 * sum;
-}
-
-// ---- Backward: delta_{l-1} = (delta_l W_l^T) (.) g'(Z_{l-1});  dW_l = A_{l-1}^T delta_l ---------
-
-/// dX (rows, in) = delta_l W_l^T, with finish(tile) on every tile as soon as it is there. The
-/// weight lies packed for the forward pass; each panel of its transpose is packed here, once for
-/// all rows.
-template <typename Finish>
-void Step::multiply_by_transposed(const Worker& worker, size_t l, const Rows& rows, float* d_input,
-                                  size_t stride, const Finish& finish) {
-  const LayerPlan& layer = plan_.layers[l];
-  const LayerLayout& weight = layer.parameters;
-  const size_t width = weight.shape.width();
-  const TileGrid grid = layer.d_input.with_rows(rows.count);
-  float* transposed = scratch(worker);
-  // Whole panels of the weight at a time.
-  const size_t most_depth = std::max(width, product_depth(plan_.rows) / width * width);
-  for (size_t k = 0; k < weight.out; k += most_depth) {
-    const size_t depth = std::min(most_depth, weight.out - k);
-    size_t packed = weight.in;  // the column whose panel lies in `transposed`; none yet
-    for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
-      const Tile tile = grid.at(i);
-      const size_t tile_width = tile.cols > weight.shape.lanes ? width : weight.shape.lanes;
-      if (tile.col != packed) {
-        for (size_t o = 0; o < depth; o += width) {
-          const Panel panel = weight.panel_at(k + o);
-          kernels_.transpose(tile.cols, panel.cols,
-                             state_.parameters.data() + panel.offset + tile.col * panel.width,
-                             panel.width, transposed + o * tile_width, tile_width);
-        }
-        packed = tile.col;
-      }
-      kernels_.multiply({.rows = tile.rows,
-                         .depth = depth,
-                         .width = tile_width,
-                         .a = at(layer.delta, tile.row, k),
-                         .a_row = layer.delta.stride,
-                         .a_depth = 1,
-                         .b = transposed,
-                         .b_stride = tile_width,
-                         .c = d_input + tile.row * stride + tile.col,
-                         .c_stride = stride,
-                         .accumulate = k > 0});
-      if (k + depth == weight.out) finish(tile, tile_width);
-    }
-  }
-  worker.wait_for_others();
-}
-
-void Step::backward_inputs(const Worker& worker, size_t l, const Rows& rows) {
-  const LayerPlan& below = plan_.layers[l - 1];
-  multiply_by_transposed(worker, l, rows, at(below.delta.offset), below.delta.stride,
-                         [&](const Tile& tile, size_t width) {
-                           if (drops_out(l - 1, rows))
-                             drop_out(l - 1, tile, below.delta, below.delta);
-                           if (below.activation == Activation::kIdentity) return;
-                           kernels_.derivative(below.activation)(
-                               tile.rows, width, below.delta.stride,
-                               at(below.delta, tile.row, tile.col), at(below.a, tile.row, tile.col),
-                               below.slope);
-                         });
-}
-
-/// The gradient by the inputs, which training never needs: into the batch's own buffer, then out.
-void Step::input_gradients(const Worker& worker, const Rows& rows, float* d_inputs) {
-  multiply_by_transposed(worker, 0, rows, at(plan_.inputs.offset), plan_.inputs.stride,
-                         [](const Tile&, size_t) {});
-  const size_t in = spec_.input_size;
-  for (size_t r = worker.first_of(rows.count); r < worker.end_of(rows.count); ++r) {
-    std::memcpy(d_inputs + r * in, at(plan_.inputs, r), in * sizeof(float));
-  }
-  worker.wait_for_others();
-}
-
-/// Gradient of one tile of W and its bias row, L2 included, as d_weight (tile.rows, panel width).
-void Step::weight_gradient(size_t l, const Tile& tile, const Rows& rows, float* d_weight) {
-  const LayerPlan& layer = plan_.layers[l];
-  const Panel panel = panel_of(l, tile);
-  const Buffer& x = input_of(l, rows);
-  kernels_.multiply({.rows = tile.rows,
-                     .depth = rows.count,
-                     .width = panel.width,
-                     .a = at(x, 0, tile.row),
-                     .a_row = 1,
-                     .a_depth = x.stride,
-                     .b = at(layer.delta, 0, tile.col),
-                     .b_stride = layer.delta.stride,
-                     .c = d_weight,
-                     .c_stride = panel.width,
-                     .accumulate = false});
-  const size_t in = layer.parameters.in;
-  if (spec_.l2 != 0 && tile.row < in) {
-    kernels_.add_scaled(std::min(tile.rows, in - tile.row), panel.cols,
-                        static_cast<float>(spec_.l2),
-                        state_.parameters.data() + panel.offset + tile.row * panel.width,
-                        panel.width, d_weight, panel.width);
-  }
-}
-
-// ---- Update ----------------------------------------------------------------------------------
-
-void Step::update_tile(size_t l, const Tile& tile, const Update& update, const float* d_weight,
-                       float gradient_scale) {
-  const Panel panel = panel_of(l, tile);
-  const size_t corner = panel.offset + tile.row * panel.width;
-  const auto at_corner = [corner](AlignedArray<float>& array) {
-    return array.size() == 0 ? nullptr : array.data() + corner;
-  };
-  update.apply(kernels_, {.size = tile.rows * panel.width,
-                          .weight = at_corner(state_.parameters),
-                          .first_moment = at_corner(state_.first_moment),
-                          .second_moment = at_corner(state_.second_moment),
-                          .d_weight = d_weight,
-                          .gradient_scale = gradient_scale});
-}
-
-/// The fused path: a tile of dW is used up where it was made and the whole gradient never stands in
-/// memory. A layer's weights change only after delta has passed through them.
-void Step::backward_and_update(const Worker& worker, const Rows& rows, const Update& update) {
-  float* d_weight = scratch(worker);
-  for (size_t l = plan_.layers.size(); l-- > 0;) {
-    if (l > 0) backward_inputs(worker, l, rows);
-    const TileGrid& grid = plan_.layers[l].d_weight;
-    for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
-      const Tile tile = grid.at(i);
-      weight_gradient(l, tile, rows, d_weight);
-      update_tile(l, tile, update, d_weight, 1);
-    }
-  }
-}
-
-/// The path in two passes: all gradients, for clipping and for callers who ask for them.
-void Step::backward_to_gradients(const Worker& worker, const Rows& rows) {
-  for (size_t l = plan_.layers.size(); l-- > 0;) {
-    if (l > 0) backward_inputs(worker, l, rows);
-    const TileGrid& grid = plan_.layers[l].d_weight;
-    for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
-      const Tile tile = grid.at(i);
-      const Panel panel = panel_of(l, tile);
-      weight_gradient(l, tile, rows,
-                      workspace_.gradients.data() + panel.offset + tile.row * panel.width);
-    }
-  }
-  worker.wait_for_others();
-}
-
-/// Calls use(layer, tile, number, panel, offset of the tile among the parameters) for this worker's
-/// tiles of all weights, numbered through. Returns how many tiles there are in all.
-template <typename Use>
-size_t Step::for_each_own_tile(const Worker& worker, const Use& use) {
-  size_t tiles_before = 0;
-  for (size_t l = 0; l < plan_.layers.size(); ++l) {
-    const TileGrid& grid = plan_.layers[l].d_weight;
-    for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
-      const Tile tile = grid.at(i);
-      const Panel panel = panel_of(l, tile);
-      use(l, tile, tiles_before + i, panel, panel.offset + tile.row * panel.width);
-    }
-    tiles_before += grid.count();
-  }
-  return tiles_before;
-}
-
-/// sum += weight * gradient
-void Step::add_to_sum(const Worker& worker, double weight) {
-  if (workspace_.gradient_sum.size() == 0) return;
-  for_each_own_tile(worker,
-                    [&](size_t, const Tile& tile, size_t, const Panel& panel, size_t corner) {
-                      kernels_.add_scaled(tile.rows, panel.cols, static_cast<float>(weight),
-                                          workspace_.gradients.data() + corner, panel.width,
-                                          workspace_.gradient_sum.data() + corner, panel.width);
-                    });
-}
-
-/// Returns false, with nothing changed, where the norm is not finite.
-bool Step::clip_and_update(const Worker& worker, const Update& update) {
-  const float* gradients = workspace_.gradients.data();
-  float scale = 1;
-  if (spec_.optimizer.clip_norm > 0) {
-    const size_t tiles = for_each_own_tile(
-        worker, [&](size_t, const Tile& tile, size_t number, const Panel& panel, size_t corner) {
-          workspace_.tile_sums[number] =
-              kernels_.sum_of_squares(tile.rows, panel.cols, panel.width, gradients + corner);
-        });
-    worker.wait_for_others();
-    double squares = 0;
-    for (size_t i = 0; i < tiles; ++i) squares += workspace_.tile_sums[i];
-    const double norm = std::sqrt(squares);
-    if (!std::isfinite(norm)) return false;
-    if (norm > spec_.optimizer.clip_norm) {
-      scale = static_cast<float>(spec_.optimizer.clip_norm / norm);
-    }
-  }
-  for_each_own_tile(worker, [&](size_t l, const Tile& tile, size_t, const Panel&, size_t corner) {
-    update_tile(l, tile, update, gradients + corner, scale);
-  });
-  return true;
 }
 
 }  // namespace chainrule

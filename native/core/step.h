@@ -68,6 +68,7 @@ class Step {
   void gather_inputs(const float* from, size_t r);
   void gather_targets(const Samples& from, size_t row, size_t r);
   void forward(const Worker& worker, const Rows& rows, bool to_logits);
+  void forward_tile(size_t l, const Tile& tile, bool raw, const Rows& rows);
   void finish_activations(size_t l, const Tile& tile, bool raw, const Rows& rows);
   void drop_out(size_t l, const Tile& tile, const Buffer& from, const Buffer& to);
   double loss_and_delta(const Worker& worker, const Rows& rows);
@@ -77,13 +78,17 @@ class Step {
                               size_t stride, const Finish& finish);
   void backward_inputs(const Worker& worker, size_t l, const Rows& rows);
   void input_gradients(const Worker& worker, const Rows& rows, float* d_inputs);
-  void weight_gradient(size_t l, const Tile& tile, const Rows& rows, float* d_weight);
+  template <typename Use>
+  void for_each_weight_gradient(const Worker& worker, size_t l, const Rows& rows, float* gradients,
+                                const Use& use);
   void update_tile(size_t l, const Tile& tile, const Update& update, const float* d_weight,
                    float gradient_scale);
   void backward_and_update(const Worker& worker, const Rows& rows, const Update& update);
   void backward_to_gradients(const Worker& worker, const Rows& rows);
   void add_to_sum(const Worker& worker, double weight);
   bool clip_and_update(const Worker& worker, const Update& update);
+  /// Calls use(layer, tile, number, panel, offset of the tile among the parameters) for this
+  /// worker's tiles of all weights, numbered through. Returns how many tiles there are in all.
   template <typename Use>
   size_t for_each_own_tile(const Worker& worker, const Use& use);
 
@@ -116,5 +121,20 @@ class Step {
   Workspace& workspace_;
   const Plan& plan_;
 };
+
+template <typename Use>
+size_t Step::for_each_own_tile(const Worker& worker, const Use& use) {
+  size_t tiles_before = 0;
+  for (size_t l = 0; l < plan_.layers.size(); ++l) {
+    const TileGrid& grid = plan_.layers[l].d_weight;
+    for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
+      const Tile tile = grid.at(i);
+      const Panel panel = panel_of(l, tile);
+      use(l, tile, tiles_before + i, panel, panel.offset + tile.row * panel.width);
+    }
+    tiles_before += grid.count();
+  }
+  return tiles_before;
+}
 
 }  // namespace chainrule

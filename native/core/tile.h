@@ -11,50 +11,41 @@ struct Tile {
   size_t col, cols;
 };
 
-/// A matrix cut into tiles, numbered row by row or column by column: what is numbered together is
-/// computed by one thread.
+/// A matrix cut into tiles of a panel's width and of equal height, numbered column by column: what
+/// is numbered together lies together, and is computed by one thread.
 class TileGrid {
  public:
   TileGrid() = default;
-  TileGrid(size_t rows, size_t cols, size_t tile_rows, size_t tile_cols, bool by_columns = false)
+  TileGrid(size_t rows, size_t cols, size_t most_rows, size_t tile_cols)
       : rows_(rows),
         cols_(cols),
-        tile_rows_(tile_rows),
+        most_rows_(most_rows),
         tile_cols_(tile_cols),
-        down_((rows + tile_rows - 1) / tile_rows),
+        down_((rows + most_rows - 1) / most_rows),
         across_((cols + tile_cols - 1) / tile_cols),
-        by_columns_(by_columns) {}
+        tile_rows_(down_ == 0 ? 0 : (rows + down_ - 1) / down_) {}
 
   size_t rows() const { return rows_; }
   size_t cols() const { return cols_; }
   size_t tile_rows() const { return tile_rows_; }
-  size_t tile_cols() const { return tile_cols_; }
   size_t count() const { return down_ * across_; }
   Tile at(size_t i) const {
-    // Divisions take as long as the arithmetic of a tiny network's tile.
-    size_t down = 0;
-    size_t across = 0;
-    if (by_columns_) {
-      across = down_ == 1 ? i : i / down_;
-      down = i - across * down_;
-    } else {
-      down = across_ == 1 ? i : i / across_;
-      across = i - down * across_;
-    }
-    const size_t row = down * tile_rows_;
+    // A division takes as long as the arithmetic of a tiny network's tile.
+    const size_t across = down_ == 1 ? i : i / down_;
+    const size_t row = (i - across * down_) * tile_rows_;
     const size_t col = across * tile_cols_;
     return {row, std::min(tile_rows_, rows_ - row), col, std::min(tile_cols_, cols_ - col)};
   }
-  /// The same cut of a matrix with fewer rows.
-  TileGrid with_rows(size_t fewer) const {
-    return fewer == rows_ ? *this : TileGrid(fewer, cols_, tile_rows_, tile_cols_, by_columns_);
+  /// The cut of a matrix with other rows.
+  TileGrid with_rows(size_t rows) const {
+    return rows == rows_ ? *this : TileGrid(rows, cols_, most_rows_, tile_cols_);
   }
 
  private:
   size_t rows_ = 0, cols_ = 0;
-  size_t tile_rows_ = 1, tile_cols_ = 1;
+  size_t most_rows_ = 1, tile_cols_ = 1;
   size_t down_ = 0, across_ = 0;
-  bool by_columns_ = false;
+  size_t tile_rows_ = 0;
 };
 
 }  // namespace chainrule

@@ -28,17 +28,18 @@ constexpr int kTileRows = 14;
 constexpr int kTileRows = 6;
 #endif
 
-/// C (kRows, kVectors vectors) = A B, or += where `product.accumulate`.
+/// C (kRows, kVectors vectors) = A B, or += where `product.accumulate`, from row `row` of C on.
 template <int kRows, int kVectors>
-HWY_INLINE void multiply_tile(const PanelProduct& product, const float* HWY_RESTRICT a,
-                              float* HWY_RESTRICT c) {
+HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row) {
   const FloatTag d;
   const size_t lanes = hn::Lanes(d);
   const size_t a_row = product.a_row;
   const size_t a_depth = product.a_depth;
   const size_t b_stride = product.b_stride;
   const size_t c_stride = product.c_stride;
+  const float* HWY_RESTRICT a = product.a + row * a_row;
   const float* HWY_RESTRICT b = product.b;
+  float* HWY_RESTRICT c = product.c + row * c_stride;
   FloatVector sum[kRows][kVectors];
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
@@ -48,17 +49,36 @@ HWY_INLINE void multiply_tile(const PanelProduct& product, const float* HWY_REST
       sum[i][j] = product.accumulate ? hn::LoadU(d, c + at) : hn::Zero(d);
     }
   }
-  for (size_t k = 0; k < product.depth; ++k, a += a_depth, b += b_stride) {
-    FloatVector b_row[kVectors];
+  size_t k = 0;
+  const auto add_until = [&](size_t end) HWY_ATTR {
+    for (; k < end; ++k, a += a_depth, b += b_stride) {
+      FloatVector b_row[kVectors];
 #pragma GCC unroll 2
-    for (int j = 0; j < kVectors; ++j) b_row[j] = hn::LoadU(d, b + static_cast<size_t>(j) * lanes);
+      for (int j = 0; j < kVectors; ++j) {
+        b_row[j] = hn::LoadU(d, b + static_cast<size_t>(j) * lanes);
+      }
 #pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) {
-      const FloatVector x = hn::Set(d, a[static_cast<size_t>(i) * a_row]);
+      for (int i = 0; i < kRows; ++i) {
+        const FloatVector x = hn::Set(d, a[static_cast<size_t>(i) * a_row]);
 #pragma GCC unroll 2
-      for (int j = 0; j < kVectors; ++j) sum[i][j] = hn::MulAdd(x, b_row[j], sum[i][j]);
+        for (int j = 0; j < kVectors; ++j) sum[i][j] = hn::MulAdd(x, b_row[j], sum[i][j]);
+      }
+    }
+  };
+  if (product.wanted[0] != nullptr) {
+    // The tile's own lines of each array, spread over the depth: a burst of them would hold up the
+    // loads behind it.
+    constexpr size_t kLine = 64 / sizeof(float);
+    const size_t floats = kRows * kVectors * lanes;
+    const size_t pace = HWY_MAX(product.depth * kLine / floats, size_t{1});
+    for (size_t at = 0; at < floats; at += kLine) {
+      for (const float* array : product.wanted) {
+        if (array != nullptr) hwy::Prefetch(array + row * product.width + at);
+      }
+      add_until(HWY_MIN(k + pace, product.depth));
     }
   }
+  add_until(product.depth);
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 2
@@ -71,12 +91,12 @@ HWY_INLINE void multiply_tile(const PanelProduct& product, const float* HWY_REST
 
 /// multiply_tile with a number of rows, at most kRows, that is known only now.
 template <int kRows, int kVectors>
-HWY_INLINE void multiply_rows(size_t rows, const PanelProduct& product, const float* a, float* c) {
+HWY_INLINE void multiply_rows(size_t rows, const PanelProduct& product, size_t row) {
   if constexpr (kRows > 0) {
     if (rows == static_cast<size_t>(kRows)) {
-      multiply_tile<kRows, kVectors>(product, a, c);
+      multiply_tile<kRows, kVectors>(product, row);
     } else {
-      multiply_rows<kRows - 1, kVectors>(rows, product, a, c);
+      multiply_rows<kRows - 1, kVectors>(rows, product, row);
     }
   }
 }
@@ -88,9 +108,7 @@ HWY_INLINE void multiply_panel(const PanelProduct& product) {
   const size_t tiles = (product.rows + kTileRows - 1) / kTileRows;
   const size_t height = (product.rows + tiles - 1) / tiles;
   for (size_t row = 0; row < product.rows; row += height) {
-    const size_t rows = HWY_MIN(height, product.rows - row);
-    multiply_rows<kTileRows, kVectors>(rows, product, product.a + row * product.a_row,
-                                       product.c + row * product.c_stride);
+    multiply_rows<kTileRows, kVectors>(HWY_MIN(height, product.rows - row), product, row);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -35,6 +36,9 @@ struct PanelProduct {
   float* c;
   size_t c_stride;
   bool accumulate;  // C += A B; otherwise C is overwritten without being read
+  // Arrays (rows, width) without gaps that will be wanted soon after C: brought into cache on the
+  // way, a line now and then. Null: none.
+  std::array<const float*, 3> wanted = {};
 };
 
 /// What a loss kernel reads and writes for `rows` samples of `cols` outputs.

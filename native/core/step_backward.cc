@@ -1,0 +1,212 @@
+// The second half of a training step: from delta_L to the new weights.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "step.h"
+
+namespace chainrule {
+namespace {
+
+/// Where `array` has `offset`; null where there is no array.
+float* part_of(AlignedArray<float>& array, size_t offset) {
+  return array.size() == 0 ? nullptr : array.data() + offset;
+}
+
+}  // namespace
+
+// ---- Backward: delta_{l-1} = (delta_l W_l^T) (.) g'(Z_{l-1});  dW_l = A_{l-1}^T delta_l ---------
+
+/// dX (rows, in) = delta_l W_l^T, with finish(tile) on every tile as soon as it is there. The
+/// weight lies packed for the forward pass; each panel of its transpose is packed here, once for
+/// all rows.
+template <typename Finish>
+void Step::multiply_by_transposed(const Worker& worker, size_t l, const Rows& rows, float* d_input,
+                                  size_t stride, const Finish& finish) {
+  const LayerPlan& layer = plan_.layers[l];
+  const LayerLayout& weight = layer.parameters;
+  const size_t width = weight.shape.width();
+  const TileGrid grid = layer.d_input.with_rows(rows.count);
+  float* transposed = scratch(worker);
+  for (size_t k = 0; k < weight.out; k += kMostDepth) {
+    const size_t depth = std::min(kMostDepth, weight.out - k);
+    size_t packed = weight.in;  // the column whose panel lies in `transposed`; none yet
+    for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
+      const Tile tile = grid.at(i);
+      const size_t tile_width = tile.cols > weight.shape.lanes ? width : weight.shape.lanes;
+      if (tile.col != packed) {
+        for (size_t o = 0; o < depth; o += width) {
+          const Panel panel = weight.panel_at(k + o);
+          kernels_.transpose(tile.cols, panel.cols,
+                             state_.parameters.data() + panel.offset + tile.col * panel.width,
+                             panel.width, transposed + o * tile_width, tile_width);
+        }
+        packed = tile.col;
+      }
+      kernels_.multiply({.rows = tile.rows,
+                         .depth = depth,
+                         .width = tile_width,
+                         .a = at(layer.delta, tile.row, k),
+                         .a_row = layer.delta.stride,
+                         .a_depth = 1,
+                         .b = transposed,
+                         .b_stride = tile_width,
+                         .c = d_input + tile.row * stride + tile.col,
+                         .c_stride = stride,
+                         .accumulate = k > 0});
+      if (k + depth == weight.out) finish(tile, tile_width);
+    }
+  }
+  worker.wait_for_others();
+}
+
+void Step::backward_inputs(const Worker& worker, size_t l, const Rows& rows) {
+  const LayerPlan& below = plan_.layers[l - 1];
+  multiply_by_transposed(worker, l, rows, at(below.delta.offset), below.delta.stride,
+                         [&](const Tile& tile, size_t width) {
+                           if (drops_out(l - 1, rows))
+                             drop_out(l - 1, tile, below.delta, below.delta);
+                           if (below.activation == Activation::kIdentity) return;
+                           kernels_.derivative(below.activation)(
+                               tile.rows, width, below.delta.stride,
+                               at(below.delta, tile.row, tile.col), at(below.a, tile.row, tile.col),
+                               below.slope);
+                         });
+}
+
+/// The gradient by the inputs, which training never needs: into the batch's own buffer, then out.
+void Step::input_gradients(const Worker& worker, const Rows& rows, float* d_inputs) {
+  multiply_by_transposed(worker, 0, rows, at(plan_.inputs.offset), plan_.inputs.stride,
+                         [](const Tile&, size_t) {});
+  const size_t in = spec_.input_size;
+  for (size_t r = worker.first_of(rows.count); r < worker.end_of(rows.count); ++r) {
+    std::memcpy(d_inputs + r * in, at(plan_.inputs, r), in * sizeof(float));
+  }
+  worker.wait_for_others();
+}
+
+/// Calls use(tile, d_weight) for this worker's tiles of W_l and its bias row, where d_weight
+/// (tile.rows, panel width) is the gradient, L2 included. It was computed into
+/// `gradients` (laid out as the parameters), or where that is null into scratch memory, soon to be
+/// overwritten; then `use` will want weight and moments next.
+template <typename Use>
+void Step::for_each_weight_gradient(const Worker& worker, size_t l, const Rows& rows,
+                                    float* gradients, const Use& use) {
+  const LayerPlan& layer = plan_.layers[l];
+  const Buffer& x = input_of(l, rows);
+  float* packed = scratch(worker) + plan_.tile_floats;
+  size_t packed_col = layer.parameters.out;  // none yet
+  const TileGrid& grid = layer.d_weight;
+  for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
+    const Tile tile = grid.at(i);
+    const Panel panel = panel_of(l, tile);
+    const size_t corner = panel.offset + tile.row * panel.width;
+    if (plan_.packs_delta && tile.col != packed_col) {
+      for (size_t r = 0; r < rows.count; ++r) {
+        std::memcpy(packed + r * panel.width, at(layer.delta, r, tile.col),
+                    panel.width * sizeof(float));
+      }
+      packed_col = tile.col;
+    }
+    float* d_weight = gradients == nullptr ? scratch(worker) : gradients + corner;
+    PanelProduct product = {
+        .rows = tile.rows,
+        .depth = rows.count,
+        .width = panel.width,
+        .a = at(x, 0, tile.row),
+        .a_row = 1,
+        .a_depth = x.stride,
+        .b = plan_.packs_delta ? packed : at(layer.delta, 0, tile.col),
+        .b_stride = plan_.packs_delta ? panel.width : layer.delta.stride,
+        .c = d_weight,
+        .c_stride = panel.width,
+        .accumulate = false,
+    };
+    if (gradients == nullptr && plan_.fetches_state) {
+      product.wanted = {part_of(state_.parameters, corner), part_of(state_.first_moment, corner),
+                        part_of(state_.second_moment, corner)};
+    }
+    kernels_.multiply(product);
+    const size_t in = layer.parameters.in;
+    if (spec_.l2 != 0 && tile.row < in) {
+      kernels_.add_scaled(std::min(tile.rows, in - tile.row), panel.cols,
+                          static_cast<float>(spec_.l2), state_.parameters.data() + corner,
+                          panel.width, d_weight, panel.width);
+    }
+    use(tile, d_weight);
+  }
+}
+
+// ---- Update ----------------------------------------------------------------------------------
+
+void Step::update_tile(size_t l, const Tile& tile, const Update& update, const float* d_weight,
+                       float gradient_scale) {
+  const Panel panel = panel_of(l, tile);
+  const size_t corner = panel.offset + tile.row * panel.width;
+  update.apply(kernels_, {.size = tile.rows * panel.width,
+                          .weight = part_of(state_.parameters, corner),
+                          .first_moment = part_of(state_.first_moment, corner),
+                          .second_moment = part_of(state_.second_moment, corner),
+                          .d_weight = d_weight,
+                          .gradient_scale = gradient_scale});
+}
+
+/// The fused path: a tile of dW is used up where it was made and the whole gradient never stands in
+/// memory. A layer's weights change only after delta has passed through them.
+void Step::backward_and_update(const Worker& worker, const Rows& rows, const Update& update) {
+  for (size_t l = plan_.layers.size(); l-- > 0;) {
+    if (l > 0) backward_inputs(worker, l, rows);
+    for_each_weight_gradient(worker, l, rows, nullptr,
+                             [&](const Tile& tile, const float* d_weight) {
+                               update_tile(l, tile, update, d_weight, 1);
+                             });
+  }
+}
+
+/// The path in two passes: all gradients, for clipping and for callers who ask for them.
+void Step::backward_to_gradients(const Worker& worker, const Rows& rows) {
+  for (size_t l = plan_.layers.size(); l-- > 0;) {
+    if (l > 0) backward_inputs(worker, l, rows);
+    for_each_weight_gradient(worker, l, rows, workspace_.gradients.data(),
+                             [](const Tile&, const float*) {});
+  }
+  worker.wait_for_others();
+}
+
+/// sum += weight * gradient
+void Step::add_to_sum(const Worker& worker, double weight) {
+  if (workspace_.gradient_sum.size() == 0) return;
+  for_each_own_tile(worker,
+                    [&](size_t, const Tile& tile, size_t, const Panel& panel, size_t corner) {
+                      kernels_.add_scaled(tile.rows, panel.cols, static_cast<float>(weight),
+                                          workspace_.gradients.data() + corner, panel.width,
+                                          workspace_.gradient_sum.data() + corner, panel.width);
+                    });
+}
+
+/// Returns false, with nothing changed, where the norm is not finite.
+bool Step::clip_and_update(const Worker& worker, const Update& update) {
+  const float* gradients = workspace_.gradients.data();
+  float scale = 1;
+  if (spec_.optimizer.clip_norm > 0) {
+    const size_t tiles = for_each_own_tile(
+        worker, [&](size_t, const Tile& tile, size_t number, const Panel& panel, size_t corner) {
+          workspace_.tile_sums[number] =
+              kernels_.sum_of_squares(tile.rows, panel.cols, panel.width, gradients + corner);
+        });
+    worker.wait_for_others();
+    double squares = 0;
+    for (size_t i = 0; i < tiles; ++i) squares += workspace_.tile_sums[i];
+    const double norm = std::sqrt(squares);
+    if (!std::isfinite(norm)) return false;
+    if (norm > spec_.optimizer.clip_norm) {
+      scale = static_cast<float>(spec_.optimizer.clip_norm / norm);
+    }
+  }
+  for_each_own_tile(worker, [&](size_t l, const Tile& tile, size_t, const Panel&, size_t corner) {
+    update_tile(l, tile, update, gradients + corner, scale);
+  });
+  return true;
+}
+
+}  // namespace chainrule
