@@ -7,6 +7,12 @@
 #include "random.h"
 
 namespace chainrule {
+namespace {
+
+// Rows of the dataset that are under way to L1 at a time, in bytes.
+constexpr size_t kFetchedBytes = 32 * 1024;
+
+}  // namespace
 
 // ---- The step, from end to end ---------------------------------------------------------------
 
@@ -59,14 +65,11 @@ StepLoss Step::evaluate(const Worker& worker, const Batch& batch, float* outputs
 void Step::predict(const Worker& worker, const float* inputs, size_t count, float* outputs) {
   Rows rows;
   rows.count = count;
-  const size_t in = spec_.input_size;
-  const size_t first = worker.first_of(count);
-  const size_t end = worker.end_of(count);
-  for (size_t r = first; r < end; ++r) gather_inputs(inputs + r * in, r);
+  gather_inputs(worker, {.samples = {.rows = count, .inputs = inputs}, .rows = count});
   forward(worker, rows, false);
   const LayerPlan& last = plan_.layers.back();
   const size_t out = last.parameters.out;
-  for (size_t r = first; r < end; ++r) {
+  for (size_t r = worker.first_of(count); r < worker.end_of(count); ++r) {
     std::memcpy(outputs + r * out, at(last.a, r), out * sizeof(float));
   }
   worker.wait_for_others();
@@ -76,24 +79,21 @@ void Step::predict(const Worker& worker, const float* inputs, size_t count, floa
 
 Step::Rows Step::gather(const Worker& worker, const Batch& batch, bool dropout) {
   const Samples& from = batch.samples;
+  const auto row_of = [&batch](size_t r) { return batch.order == nullptr ? r : batch.order[r]; };
   double weight = static_cast<double>(batch.rows);
   if (from.weights != nullptr) {
     weight = 0;
-    for (size_t r = 0; r < batch.rows; ++r) {
-      weight += static_cast<double>(from.weights[batch.order == nullptr ? r : batch.order[r]]);
-    }
+    for (size_t r = 0; r < batch.rows; ++r) weight += static_cast<double>(from.weights[row_of(r)]);
   }
   // A batch whose weights are all zero teaches nothing, and does not divide by zero.
   const double scale = weight > 0 ? 1 / weight : 0;
-  const bool copies_targets = batch.order != nullptr || spec_.label_smoothing > 0;
   for (size_t r = worker.first_of(batch.rows); r < worker.end_of(batch.rows); ++r) {
-    const size_t row = batch.order == nullptr ? r : batch.order[r];
-    const double sample_weight =
-        from.weights == nullptr ? 1 : static_cast<double>(from.weights[row]);
-    at(plan_.row_scale)[r] = static_cast<float>(sample_weight * scale);
-    gather_inputs(from.inputs + row * spec_.input_size, r);
-    if (copies_targets) gather_targets(from, row, r);
+    const double own = from.weights == nullptr ? 1 : static_cast<double>(from.weights[row_of(r)]);
+    at(plan_.row_scale)[r] = static_cast<float>(own * scale);
   }
+  gather_inputs(worker, batch);
+  const bool copies_targets = batch.order != nullptr || spec_.label_smoothing > 0;
+  if (copies_targets) gather_targets(worker, batch);
   const bool labels = from.labels != nullptr && spec_.label_smoothing == 0;
   return {.count = batch.rows,
           .targets = labels           ? nullptr
@@ -106,32 +106,51 @@ Step::Rows Step::gather(const Worker& worker, const Batch& batch, bool dropout) 
           .dropout = dropout};
 }
 
-void Step::gather_inputs(const float* from, size_t r) {
-  float* row = at(plan_.inputs, r);
-  std::memcpy(row, from, spec_.input_size * sizeof(float));
-  row[spec_.input_size] = 1;
+void Step::gather_inputs(const Worker& worker, const Batch& batch) {
+  const size_t first = worker.first_of(batch.rows);
+  RowGather rows = {.rows = worker.end_of(batch.rows) - first,
+                    .cols = spec_.input_size,
+                    .from = batch.samples.inputs,
+                    .order = batch.order,
+                    .to = at(plan_.inputs, first),
+                    .stride = plan_.inputs.stride};
+  if (batch.order == nullptr) {
+    rows.from += first * spec_.input_size;
+  } else {
+    rows.order += first;
+    // What is fetched must not push out what is in use: the worker's rows of the next batch where
+    // they are small, and of this one a few rows ahead where not.
+    const size_t row_bytes = spec_.input_size * sizeof(float);
+    const size_t distance = rows.rows * row_bytes <= kFetchedBytes
+                                ? batch.rows
+                                : std::max<size_t>(1, kFetchedBytes / 2 / row_bytes);
+    const size_t end = distance == batch.rows ? batch.rows + batch.rows_after : first + rows.rows;
+    rows.upcoming = rows.order + distance;
+    rows.upcoming_rows = end - std::min(end, first + distance);
+  }
+  kernels_.gather(rows);
 }
 
-/// Row `row` of the targets or labels as row `r` of the batch. Smoothed labels become targets.
-void Step::gather_targets(const Samples& from, size_t row, size_t r) {
+/// The batch's targets or labels. Smoothed labels become targets.
+void Step::gather_targets(const Worker& worker, const Batch& batch) {
+  const Samples& from = batch.samples;
   const size_t out = spec_.output_size();
-  float* target = at(plan_.targets, r);
-  if (spec_.label_smoothing == 0) {
-    if (from.labels != nullptr) {
-      workspace_.labels[r] = from.labels[row];
-    } else {
-      std::memcpy(target, from.targets + row * out, out * sizeof(float));
-    }
-    return;
-  }
   // y' = (1 - s) y + s / classes, where a yes/no label has two
   const float keep = static_cast<float>(1 - spec_.label_smoothing);
   const double classes = spec_.loss == Loss::kBce ? 2 : static_cast<double>(out);
   const float share = static_cast<float>(spec_.label_smoothing / classes);
-  for (size_t j = 0; j < out; ++j) {
-    const float y = from.labels == nullptr ? from.targets[row * out + j]
-                                           : static_cast<size_t>(from.labels[row]) == j;
-    target[j] = keep * y + share;
+  for (size_t r = worker.first_of(batch.rows); r < worker.end_of(batch.rows); ++r) {
+    const size_t row = batch.order == nullptr ? r : batch.order[r];
+    if (spec_.label_smoothing == 0 && from.labels != nullptr) {
+      workspace_.labels[r] = from.labels[row];
+      continue;
+    }
+    float* target = at(plan_.targets, r);
+    for (size_t j = 0; j < out; ++j) {
+      const float y = from.labels == nullptr ? from.targets[row * out + j]
+                                             : static_cast<size_t>(from.labels[row]) == j;
+      target[j] = keep * y + share;
+    }
   }
 }
 

@@ -18,6 +18,7 @@ struct Batch {
   Samples samples;
   const uint32_t* order = nullptr;
   size_t rows = 0;
+  size_t rows_after = 0;  // in `order` behind these: what the next steps will take
 };
 
 /// What a step found before it changed anything.
@@ -65,8 +66,8 @@ class Step {
   };
 
   Rows gather(const Worker& worker, const Batch& batch, bool dropout);
-  void gather_inputs(const float* from, size_t r);
-  void gather_targets(const Samples& from, size_t row, size_t r);
+  void gather_inputs(const Worker& worker, const Batch& batch);
+  void gather_targets(const Worker& worker, const Batch& batch);
   void forward(const Worker& worker, const Rows& rows, bool to_logits);
   void forward_tile(size_t l, const Tile& tile, bool raw, const Rows& rows);
   void finish_activations(size_t l, const Tile& tile, bool raw, const Rows& rows);

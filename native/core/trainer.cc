@@ -150,7 +150,7 @@ FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop,
 
 void Trainer::order_rows(uint32_t epoch) {
   if (spec_.order.empty()) {
-    epoch_order(spec_.sampling, spec_.seed, epoch, spec_.training_rows, order_);
+    epoch_order(network_.kernels_, spec_.sampling, spec_.seed, epoch, spec_.training_rows, order_);
   } else {
     const bool every_epoch = spec_.order.size() > order_.size();
     const size_t first = every_epoch ? (epoch - 1) * order_.size() : 0;
@@ -190,7 +190,8 @@ bool Trainer::run_epoch(const std::atomic<bool>& stop, EpochOutcome& outcome, Fi
       if (stopping) return;
       const size_t rows = std::min(spec_.batch_size, order_.size() - first);
       const StepLoss result =
-          step.train(worker, {samples, order_.data() + first, rows}, outcome.learning_rate);
+          step.train(worker, {samples, order_.data() + first, rows, order_.size() - first - rows},
+                     outcome.learning_rate);
       const bool finite = std::isfinite(result.loss);
       if (worker.index == 0) {
         loss += result.weight * result.loss;

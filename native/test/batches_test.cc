@@ -14,7 +14,12 @@ namespace {
 std::vector<uint32_t> order_of(Sampling sampling, uint32_t seed, uint32_t epoch, size_t size,
                                const std::vector<uint32_t>& rows = {}) {
   std::vector<uint32_t> order(size);
-  epoch_order(sampling, seed, epoch, rows, order);
+  epoch_order(*supported_kernels().front(), sampling, seed, epoch, rows, order);
+  for (const Kernels* kernels : supported_kernels()) {
+    std::vector<uint32_t> same(size);
+    epoch_order(*kernels, sampling, seed, epoch, rows, same);
+    CHECK(same == order);
+  }
   return order;
 }
 

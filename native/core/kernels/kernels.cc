@@ -13,9 +13,11 @@
 // The order matters: what stands below is seen by every instruction set.
 #include "activation-inl.h"
 #include "dropout-inl.h"
+#include "gather-inl.h"
 #include "gemm-inl.h"
 #include "loss-inl.h"
 #include "optimizer-inl.h"
+#include "random-inl.h"
 #include "reduction-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -31,6 +33,8 @@ const Kernels& table() {
       .float_lanes = hn::Lanes(FloatTag()),
       .panel_lanes = kUsesBlas ? 16 : hn::Lanes(FloatTag()),
       .uses_blas = kUsesBlas,
+      .gather = gather,
+      .random_words = random_words,
       .multiply = kUsesBlas ? multiply_with_blas : multiply,
       .transpose = transpose,
       .activate = {activate<Identity>, activate<Sigmoid>, activate<Tanh>, activate<Relu>,

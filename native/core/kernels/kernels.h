@@ -23,6 +23,19 @@ using Activate = void (*)(size_t rows, size_t cols, size_t stride, float* z, flo
 using MultiplyDerivative = void (*)(size_t rows, size_t cols, size_t stride, float* delta,
                                     const float* a, float slope);
 
+/// to (rows, cols + 1) = rows of `from`, and a 1 behind each: the constant that a bias is a weight
+/// on.
+struct RowGather {
+  size_t rows;
+  size_t cols;
+  const float* from;      // (any, cols), contiguous
+  const uint32_t* order;  // (rows): which of them; null: the first
+  float* to;
+  size_t stride;                       // of `to`
+  const uint32_t* upcoming = nullptr;  // rows that will be wanted soon, to be brought into cache
+  size_t upcoming_rows = 0;            // at most `rows` are
+};
+
 /// C (rows, width) = A (rows, depth) B (depth, width).
 struct PanelProduct {
   size_t rows;
@@ -103,6 +116,12 @@ struct Kernels {
   size_t float_lanes;  // floats in a vector
   size_t panel_lanes;  // half the width of a panel
   bool uses_blas;      // for products
+
+  void (*gather)(const RowGather& rows);
+  /// Words 2 b and 2 b + 1 for the blocks b = first_block, ..., each threefry2x32(key, (b,
+  /// position)).
+  void (*random_words)(const uint32_t (&key)[2], uint32_t first_block, uint32_t position,
+                       size_t blocks, uint32_t* words);
 
   void (*multiply)(const PanelProduct& product);
   /// to (cols, to_stride) = transpose of from (rows, cols), and zeros beyond `rows`.

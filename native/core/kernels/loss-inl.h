@@ -1,4 +1,7 @@
-// Losses with their gradient at the output, in one pass over a row each.
+// Losses with their gradient at the output, each written once for two ways to lay rows into
+// vectors. A wide output has its columns in the lanes, one row at a time. Up to kNarrow columns
+// would leave lanes empty and every sum over them a chain of shuffles: there the rows are in the
+// lanes, copied to a transposed block and back.
 #if defined(CHAINRULE_LOSS_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef CHAINRULE_LOSS_INL_H
 #undef CHAINRULE_LOSS_INL_H
@@ -14,98 +17,246 @@ HWY_BEFORE_NAMESPACE();
 namespace chainrule {
 namespace HWY_NAMESPACE {
 
+constexpr size_t kNarrow = 32;
+constexpr size_t kMostLanes = HWY_MAX_BYTES / sizeof(float);
+
+using LabelTag = hn::RebindToSigned<FloatTag>;
+using LabelVector = hn::Vec<LabelTag>;
+
+/// One row, its columns in the lanes.
+class ColumnsInLanes {
+ public:
+  static size_t most_rows() { return 1; }
+
+  ColumnsInLanes(const LossTile& tile, size_t row)
+      : output(tile.output + row * tile.stride),
+        targets(tile.targets == nullptr ? nullptr : tile.targets + row * tile.cols),
+        delta(tile.delta + row * tile.stride),
+        tile_(tile),
+        row_(row) {}
+
+  // Where for_each finds a vector of each.
+  const float* const output;
+  const float* const targets;
+  float* const delta;
+
+  /// body(i, access, columns) for every vector of the rows.
+  template <typename Body>
+  HWY_INLINE void for_each(const Body& body) const {
+    for_each_vector(tile_.cols, [&](size_t i, const auto& access) {
+      body(i, access, hn::Iota(LabelTag(), static_cast<int32_t>(i)));
+    });
+  }
+  /// Over all columns of a row.
+  HWY_INLINE FloatVector sum(FloatVector v) const { return hn::SumOfLanes(FloatTag(), v); }
+  HWY_INLINE FloatVector max(FloatVector v) const { return hn::MaxOfLanes(FloatTag(), v); }
+  HWY_INLINE FloatVector scale() const { return hn::Set(FloatTag(), tile_.row_scale[row_]); }
+  HWY_INLINE LabelVector label() const { return hn::Set(LabelTag(), tile_.labels[row_]); }
+  /// loss_of(i) is the loss of the row in lane i of a vector.
+  template <typename LossOf>
+  HWY_INLINE void finish(const LossOf& loss_of) {
+    tile_.row_loss[row_] = loss_of(0);
+  }
+
+ private:
+  const LossTile& tile_;
+  const size_t row_;
+};
+
+/// A row in each lane, a column in each vector. Lanes beyond the last row compute on zeros.
+class RowsInLanes {
+ public:
+  static size_t most_rows() { return hn::Lanes(FloatTag()); }
+
+  HWY_INLINE RowsInLanes(const LossTile& tile, size_t row)
+      : output(output_),
+        targets(targets_),
+        delta(delta_),
+        tile_(tile),
+        row_(row),
+        rows_(HWY_MIN(most_rows(), tile.rows - row)) {
+    const size_t lanes = most_rows();
+    const FloatTag d;
+    if (rows_ < lanes) {
+      for (size_t i = 0; i < tile.cols * lanes; i += lanes) {
+        hn::Store(hn::Zero(d), d, output_ + i);
+        hn::Store(hn::Zero(d), d, targets_ + i);
+      }
+      hn::Store(hn::Zero(d), d, scale_);
+      hn::Store(hn::Zero(LabelTag()), LabelTag(), labels_);
+    }
+    for (size_t r = 0; r < rows_; ++r) {
+      for (size_t j = 0; j < tile.cols; ++j) {
+        output_[j * lanes + r] = tile.output[(row + r) * tile.stride + j];
+      }
+      scale_[r] = tile.row_scale[row + r];
+    }
+    for (size_t r = 0; tile.targets != nullptr && r < rows_; ++r) {
+      for (size_t j = 0; j < tile.cols; ++j) {
+        targets_[j * lanes + r] = tile.targets[(row + r) * tile.cols + j];
+      }
+    }
+    for (size_t r = 0; tile.labels != nullptr && r < rows_; ++r) labels_[r] = tile.labels[row + r];
+  }
+
+  const float* const output;
+  const float* const targets;
+  float* const delta;
+
+  template <typename Body>
+  HWY_INLINE void for_each(const Body& body) const {
+    for (size_t j = 0; j < tile_.cols; ++j) {
+      body(j * most_rows(), Full(), hn::Set(LabelTag(), static_cast<int32_t>(j)));
+    }
+  }
+  HWY_INLINE FloatVector sum(FloatVector v) const { return v; }
+  HWY_INLINE FloatVector max(FloatVector v) const { return v; }
+  HWY_INLINE FloatVector scale() const { return hn::Load(FloatTag(), scale_); }
+  HWY_INLINE LabelVector label() const { return hn::Load(LabelTag(), labels_); }
+  template <typename LossOf>
+  HWY_INLINE void finish(const LossOf& loss_of) {
+    for (size_t r = 0; r < rows_; ++r) {
+      for (size_t j = 0; j < tile_.cols; ++j) {
+        tile_.delta[(row_ + r) * tile_.stride + j] = delta_[j * most_rows() + r];
+      }
+      tile_.row_loss[row_ + r] = loss_of(r);
+    }
+  }
+
+ private:
+  const LossTile& tile_;
+  const size_t row_, rows_;
+  HWY_ALIGN float output_[kNarrow * kMostLanes];
+  HWY_ALIGN float targets_[kNarrow * kMostLanes];
+  HWY_ALIGN float delta_[kNarrow * kMostLanes];
+  HWY_ALIGN float scale_[kMostLanes];
+  HWY_ALIGN int32_t labels_[kMostLanes];
+};
+
+/// A number for each row of a vector, to be read one by one in double.
+class OfRows {
+ public:
+  HWY_INLINE explicit OfRows(FloatVector v) { hn::Store(v, FloatTag(), lanes_); }
+  HWY_INLINE double operator[](size_t i) const { return static_cast<double>(lanes_[i]); }
+
+ private:
+  HWY_ALIGN float lanes_[kMostLanes];
+};
+
+/// Calls loss(rows) for all rows of the tile in the layout that suits it.
+template <typename Loss>
+HWY_INLINE void for_rows(const LossTile& tile, const Loss& loss) {
+  if (tile.cols <= kNarrow) {
+    for (size_t r = 0; r < tile.rows; r += RowsInLanes::most_rows()) {
+      RowsInLanes rows(tile, r);
+      loss(rows);
+    }
+  } else {
+    for (size_t r = 0; r < tile.rows; ++r) {
+      ColumnsInLanes rows(tile, r);
+      loss(rows);
+    }
+  }
+}
+
 /// L = sum_j y_j (log sum_k e^z_k - z_j); dL/dz = softmax(z) * sum(y) - y.
 void softmax_cross_entropy(const LossTile& tile) {
   const FloatTag d;
-  const size_t cols = tile.cols;
-  for (size_t r = 0; r < tile.rows; ++r) {
-    const float* z = tile.output + r * tile.stride;
-    float* delta = tile.delta + r * tile.stride;
-    const float max = max_of(z, cols);
-    const float sum = exp_shifted(z, max, delta, cols);
-    // Above the maximum, log sum e^z is log(sum); in double, since z_j may be FLT_MAX away from it.
-    const double log_sum = std::log(static_cast<double>(sum));
-    const float scale = tile.row_scale[r];
+  for_rows(tile, [&](auto& rows) HWY_ATTR {
+    const float* z = rows.output;
+    float* delta = rows.delta;
+    auto max = hn::Set(d, -HUGE_VALF);  // a NaN may be passed over: its exponential will not be
+    rows.for_each([&](size_t i, const auto& access, LabelVector)
+                      HWY_ATTR { max = hn::Max(max, access.only(access.load(z + i), max)); });
+    max = rows.max(max);
+    auto sum = hn::Zero(d);
+    rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
+      const auto e = exp_of(hn::Sub(access.load(z + i), max));
+      access.store(e, delta + i);
+      sum = hn::Add(sum, access.only(e, hn::Zero(d)));
+    });
+    sum = rows.sum(sum);
+    const auto scale = rows.scale();
+    const auto log_sum = keep_nan(sum, hn::Log(d, sum));  // of the exponentials below the maximum
     if (tile.labels != nullptr) {
-      const int32_t label = tile.labels[r];
-      const auto factor = hn::Set(d, scale / sum);
-      for_each_vector(cols, [&](size_t i, const auto& access) {
-        access.store(hn::Mul(access.load(delta + i), factor), delta + i);
+      const auto label = rows.label();
+      const auto factor = hn::Div(scale, sum);
+      auto z_labels = hn::Zero(d);
+      rows.for_each([&](size_t i, const auto& access, LabelVector columns) HWY_ATTR {
+        const auto is_label = hn::RebindMask(d, hn::Eq(columns, label));
+        const auto share = hn::Mul(access.load(delta + i), factor);
+        access.store(hn::Sub(share, hn::IfThenElseZero(is_label, scale)), delta + i);
+        z_labels = hn::Add(z_labels, hn::IfThenElseZero(is_label, access.load(z + i)));
       });
-      delta[label] -= scale;
-      tile.row_loss[r] = log_sum + (static_cast<double>(max) - static_cast<double>(z[label]));
-      continue;
+      // In double, since z_j may be FLT_MAX away from the maximum.
+      const OfRows log_sums(log_sum), maxima(max), at_label(rows.sum(z_labels));
+      rows.finish([&](size_t r) { return log_sums[r] + (maxima[r] - at_label[r]); });
+      return;
     }
-    const float* y = tile.targets + r * cols;
-    auto y_sums = hn::Zero(d);
-    auto half_below_max =
-        hn::Zero(d);  // sum_j y_j (max - z_j) / 2: the difference may be 2 FLT_MAX
+    const float* y = rows.targets;
+    auto y_sum = hn::Zero(d);
+    // sum_j y_j (max - z_j) / 2: the difference may be 2 FLT_MAX
+    auto half_below_max = hn::Zero(d);
     const auto half = hn::Set(d, 0.5f);
-    const auto half_max = hn::Set(d, 0.5f * max);
-    for_each_vector(cols, [&](size_t i, const auto& access) {
+    const auto half_max = hn::Mul(half, max);
+    rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
       const auto target = access.load(y + i);
-      y_sums = hn::Add(y_sums, target);
+      y_sum = hn::Add(y_sum, target);
       const auto half_distance = hn::NegMulAdd(half, access.load(z + i), half_max);
       half_below_max = hn::MulAdd(target, half_distance, half_below_max);
     });
-    const float y_sum = sum_of_lanes(y_sums);
-    const auto factor = hn::Set(d, scale * y_sum / sum);
-    const auto scales = hn::Set(d, scale);
-    for_each_vector(cols, [&](size_t i, const auto& access) {
+    y_sum = rows.sum(y_sum);
+    const auto factor = hn::Div(hn::Mul(scale, y_sum), sum);
+    rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
       const auto share = hn::Mul(access.load(delta + i), factor);
-      access.store(hn::NegMulAdd(scales, access.load(y + i), share), delta + i);
+      access.store(hn::NegMulAdd(scale, access.load(y + i), share), delta + i);
     });
-    tile.row_loss[r] = static_cast<double>(y_sum) * log_sum +
-                       2 * static_cast<double>(sum_of_lanes(half_below_max));
-  }
+    const OfRows log_sums(log_sum), y_sums(y_sum), half_distances(rows.sum(half_below_max));
+    rows.finish([&](size_t r) { return y_sums[r] * log_sums[r] + 2 * half_distances[r]; });
+  });
 }
 
 /// L = sum_j max(z, 0) - z y + log(1 + e^-|z|); dL/dz = sigmoid(z) - y.
 void sigmoid_bce(const LossTile& tile) {
   const FloatTag d;
   const auto down = hn::Set(d, 1.0f / 1048576.0f);
-  for (size_t r = 0; r < tile.rows; ++r) {
-    const float* z_row = tile.output + r * tile.stride;
-    const float* y_row = tile.targets + r * tile.cols;
-    float* delta = tile.delta + r * tile.stride;
-    const auto scale = hn::Set(d, tile.row_scale[r]);
+  for_rows(tile, [&](auto& rows) HWY_ATTR {
+    const auto scale = rows.scale();
     auto loss = hn::Zero(d);  // times 2^-20: the terms may each be FLT_MAX
-    for_each_vector(tile.cols, [&](size_t i, const auto& access) {
-      const auto z = access.load(z_row + i);
-      const auto y = access.load(y_row + i);
+    rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
+      const auto z = access.load(rows.output + i);
+      const auto y = access.load(rows.targets + i);
       const auto softplus = hn::Log1p(d, hn::Exp(d, hn::Neg(hn::Abs(z))));
       const auto value = keep_nan(z, hn::Add(hn::NegMulAdd(z, y, Relu::value(z, z)), softplus));
       loss = hn::MulAdd(access.only(value, hn::Zero(d)), down, loss);
-      access.store(hn::Mul(scale, hn::Sub(Sigmoid::value(z, z), y)), delta + i);
+      access.store(hn::Mul(scale, hn::Sub(Sigmoid::value(z, z), y)), rows.delta + i);
     });
-    tile.row_loss[r] = 1048576.0 * static_cast<double>(sum_of_lanes(loss));
-  }
+    const OfRows losses(rows.sum(loss));
+    rows.finish([&](size_t r) { return 1048576.0 * losses[r]; });
+  });
 }
 
 /// L = loss_factor * sum_j (a_j - y_j)^2; dL/da = delta_factor * (a - y).
-HWY_INLINE void squared_error(const LossTile& tile, float loss_factor, float delta_factor) {
+HWY_INLINE void squared_error(const LossTile& tile, double loss_factor, float delta_factor) {
   const FloatTag d;
-  for (size_t r = 0; r < tile.rows; ++r) {
-    const float* a = tile.output + r * tile.stride;
-    const float* y = tile.targets + r * tile.cols;
-    float* delta = tile.delta + r * tile.stride;
-    const auto scale = hn::Set(d, tile.row_scale[r] * delta_factor);
+  for_rows(tile, [&](auto& rows) HWY_ATTR {
+    const auto scale = hn::Mul(rows.scale(), hn::Set(d, delta_factor));
     auto squares = hn::Zero(d);
-    for_each_vector(tile.cols, [&](size_t i, const auto& access) {
-      const auto difference = hn::Sub(access.load(a + i), access.load(y + i));
+    rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
+      const auto difference = hn::Sub(access.load(rows.output + i), access.load(rows.targets + i));
       squares = hn::MulAdd(difference, difference, squares);
-      access.store(hn::Mul(scale, difference), delta + i);
+      access.store(hn::Mul(scale, difference), rows.delta + i);
     });
-    tile.row_loss[r] =
-        static_cast<double>(loss_factor) * static_cast<double>(sum_of_lanes(squares));
-  }
+    const OfRows sums(rows.sum(squares));
+    rows.finish([&](size_t r) { return loss_factor * sums[r]; });
+  });
 }
 
-void half_mse(const LossTile& tile) { squared_error(tile, 0.5f, 1.0f); }
+void half_mse(const LossTile& tile) { squared_error(tile, 0.5, 1.0f); }
 
 void mse(const LossTile& tile) {
-  const float factor = 1.0f / static_cast<float>(tile.cols);
-  squared_error(tile, factor, 2 * factor);
+  const double factor = 1.0 / static_cast<double>(tile.cols);
+  squared_error(tile, factor, static_cast<float>(2 * factor));
 }
 
 }  // namespace HWY_NAMESPACE

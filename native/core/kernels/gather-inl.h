@@ -1,0 +1,40 @@
+// Rows of a dataset, in whatever order, as a batch.
+#if defined(CHAINRULE_GATHER_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef CHAINRULE_GATHER_INL_H
+#undef CHAINRULE_GATHER_INL_H
+#else
+#define CHAINRULE_GATHER_INL_H
+#endif
+
+#include "kernels.h"
+#include "vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace chainrule {
+namespace HWY_NAMESPACE {
+
+/// Asks for all of `size` floats.
+HWY_INLINE void fetch(const float* from, size_t size) {
+  constexpr size_t kLine = 64 / sizeof(float);
+  for (size_t i = 0; i < size; i += kLine) hwy::Prefetch(from + i);
+  hwy::Prefetch(from + size - 1);
+}
+
+void gather(const RowGather& rows) {
+  const size_t cols = rows.cols;
+  for (size_t r = 0; r < rows.rows; ++r) {
+    // Rows in random order are a cache miss each that no hardware foresees.
+    if (r < rows.upcoming_rows) fetch(rows.from + rows.upcoming[r] * cols, cols);
+    const float* from = rows.from + (rows.order == nullptr ? r : rows.order[r]) * cols;
+    float* to = rows.to + r * rows.stride;
+    for_each_vector(
+        cols, [&](size_t i, const auto& access) { access.store(access.load(from + i), to + i); });
+    to[cols] = 1;
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace chainrule
+HWY_AFTER_NAMESPACE();
+
+#endif
