@@ -9,8 +9,8 @@
 namespace chainrule {
 namespace {
 
-// Rows of the dataset that are under way to L1 at a time, in bytes.
-constexpr size_t kFetchedBytes = 32 * 1024;
+// So many bytes of the next batch may come into L1 while this one is gathered.
+constexpr size_t kFetchedAtOnce = 16 * 1024;
 
 }  // namespace
 
@@ -91,7 +91,7 @@ Step::Rows Step::gather(const Worker& worker, const Batch& batch, bool dropout) 
     const double own = from.weights == nullptr ? 1 : static_cast<double>(from.weights[row_of(r)]);
     at(plan_.row_scale)[r] = static_cast<float>(own * scale);
   }
-  gather_inputs(worker, batch);
+  const std::span<const uint32_t> next = gather_inputs(worker, batch);
   const bool copies_targets = batch.order != nullptr || spec_.label_smoothing > 0;
   if (copies_targets) gather_targets(worker, batch);
   const bool labels = from.labels != nullptr && spec_.label_smoothing == 0;
@@ -103,32 +103,38 @@ Step::Rows Step::gather(const Worker& worker, const Batch& batch, bool dropout) 
                     : copies_targets ? workspace_.labels.data()
                                      : from.labels,
           .weight = weight,
-          .dropout = dropout};
+          .dropout = dropout,
+          .next = next,
+          .inputs = from.inputs};
 }
 
-void Step::gather_inputs(const Worker& worker, const Batch& batch) {
+/// Gathers this worker's rows, and sees to those of the next batch: small ones are fetched on the
+/// way, large ones returned, to be fetched in the course of the step.
+std::span<const uint32_t> Step::gather_inputs(const Worker& worker, const Batch& batch) {
   const size_t first = worker.first_of(batch.rows);
-  RowGather rows = {.rows = worker.end_of(batch.rows) - first,
-                    .cols = spec_.input_size,
+  const size_t own = worker.end_of(batch.rows) - first;
+  const size_t in = spec_.input_size;
+  RowGather rows = {.rows = own,
+                    .cols = in,
                     .from = batch.samples.inputs,
                     .order = batch.order,
                     .to = at(plan_.inputs, first),
                     .stride = plan_.inputs.stride};
+  std::span<const uint32_t> next;
   if (batch.order == nullptr) {
-    rows.from += first * spec_.input_size;
+    rows.from += first * in;
   } else {
     rows.order += first;
-    // What is fetched must not push out what is in use: the worker's rows of the next batch where
-    // they are small, and of this one a few rows ahead where not.
-    const size_t row_bytes = spec_.input_size * sizeof(float);
-    const size_t distance = rows.rows * row_bytes <= kFetchedBytes
-                                ? batch.rows
-                                : std::max<size_t>(1, kFetchedBytes / 2 / row_bytes);
-    const size_t end = distance == batch.rows ? batch.rows + batch.rows_after : first + rows.rows;
-    rows.upcoming = rows.order + distance;
-    rows.upcoming_rows = end - std::min(end, first + distance);
+    const size_t next_rows = std::min(batch.rows, batch.rows_after);
+    const size_t next_first = worker.first_of(next_rows);
+    next = {batch.order + batch.rows + next_first, worker.end_of(next_rows) - next_first};
+    if (own * in * sizeof(float) <= kFetchedAtOnce) {
+      rows.next = next;
+      next = {};
+    }
   }
   kernels_.gather(rows);
+  return next;
 }
 
 /// The batch's targets or labels. Smoothed labels become targets.

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "dataset.h"
 #include "kernels/kernels.h"
@@ -63,10 +64,14 @@ class Step {
     const int32_t* labels = nullptr;
     double weight = 0;
     bool dropout = false;
+    // This worker's rows of the next batch, where they are too large to be fetched while this one
+    // is gathered.
+    std::span<const uint32_t> next = {};
+    const float* inputs = nullptr;  // of the dataset
   };
 
   Rows gather(const Worker& worker, const Batch& batch, bool dropout);
-  void gather_inputs(const Worker& worker, const Batch& batch);
+  std::span<const uint32_t> gather_inputs(const Worker& worker, const Batch& batch);
   void gather_targets(const Worker& worker, const Batch& batch);
   void forward(const Worker& worker, const Rows& rows, bool to_logits);
   void forward_tile(size_t l, const Tile& tile, bool raw, const Rows& rows);

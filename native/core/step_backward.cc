@@ -8,6 +8,9 @@
 namespace chainrule {
 namespace {
 
+// Arrays that one product fetches: the state of a tile, or rows of the next batch.
+constexpr size_t kMostWanted = 32;
+
 /// Where `array` has `offset`; null where there is no array.
 float* part_of(AlignedArray<float>& array, size_t offset) {
   return array.size() == 0 ? nullptr : array.data() + offset;
@@ -88,7 +91,7 @@ void Step::input_gradients(const Worker& worker, const Rows& rows, float* d_inpu
 /// Calls use(tile, d_weight) for this worker's tiles of W_l and its bias row, where d_weight
 /// (tile.rows, panel width) is the gradient, L2 included. It was computed into
 /// `gradients` (laid out as the parameters), or where that is null into scratch memory, soon to be
-/// overwritten; then `use` will want weight and moments next.
+/// overwritten; then `use` will want weight and moments, and the step after it its rows.
 template <typename Use>
 void Step::for_each_weight_gradient(const Worker& worker, size_t l, const Rows& rows,
                                     float* gradients, const Use& use) {
@@ -96,8 +99,10 @@ void Step::for_each_weight_gradient(const Worker& worker, size_t l, const Rows& 
   const Buffer& x = input_of(l, rows);
   float* packed = scratch(worker) + plan_.tile_floats;
   size_t packed_col = layer.parameters.out;  // none yet
+  std::span<const uint32_t> next = rows.next;
   const TileGrid& grid = layer.d_weight;
-  for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
+  const size_t end = worker.end_of(grid.count());
+  for (size_t i = worker.first_of(grid.count()); i < end; ++i) {
     const Tile tile = grid.at(i);
     const Panel panel = panel_of(l, tile);
     const size_t corner = panel.offset + tile.row * panel.width;
@@ -122,9 +127,20 @@ void Step::for_each_weight_gradient(const Worker& worker, size_t l, const Rows& 
         .c_stride = panel.width,
         .accumulate = false,
     };
+    const float* wanted[kMostWanted];
     if (gradients == nullptr && plan_.fetches_state) {
-      product.wanted = {part_of(state_.parameters, corner), part_of(state_.first_moment, corner),
-                        part_of(state_.second_moment, corner)};
+      wanted[0] = part_of(state_.parameters, corner);
+      wanted[1] = part_of(state_.first_moment, corner);
+      wanted[2] = part_of(state_.second_moment, corner);
+      product.wanted = {wanted, 1 + static_cast<size_t>(moments_of(spec_.optimizer.kind))};
+      product.wanted_floats = tile.rows * panel.width;
+    } else if (l == 0 && gradients == nullptr && !next.empty()) {
+      // An equal share for each of the tiles that are left.
+      const size_t count = std::min(next.size() / (end - i), kMostWanted);
+      for (size_t r = 0; r < count; ++r) wanted[r] = rows.inputs + next[r] * spec_.input_size;
+      next = next.subspan(count);
+      product.wanted = {wanted, count};
+      product.wanted_floats = spec_.input_size;
     }
     kernels_.multiply(product);
     const size_t in = layer.parameters.in;

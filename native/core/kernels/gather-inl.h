@@ -24,7 +24,7 @@ void gather(const RowGather& rows) {
   const size_t cols = rows.cols;
   for (size_t r = 0; r < rows.rows; ++r) {
     // Rows in random order are a cache miss each that no hardware foresees.
-    if (r < rows.upcoming_rows) fetch(rows.from + rows.upcoming[r] * cols, cols);
+    if (r < rows.next.size()) fetch(rows.from + rows.next[r] * cols, cols);
     const float* from = rows.from + (rows.order == nullptr ? r : rows.order[r]) * cols;
     float* to = rows.to + r * rows.stride;
     for_each_vector(

@@ -28,9 +28,38 @@ constexpr int kTileRows = 14;
 constexpr int kTileRows = 6;
 #endif
 
-/// C (kRows, kVectors vectors) = A B, or += where `product.accumulate`, from row `row` of C on.
-template <int kRows, int kVectors>
-HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row) {
+/// The cache lines of a product's `wanted` arrays, one after the other.
+class WantedLines {
+ public:
+  explicit WantedLines(const PanelProduct& product)
+      : arrays_(product.wanted),
+        lines_each_((product.wanted_floats + kLine - 1) / kLine),
+        left_(arrays_.size() * lines_each_) {}
+
+  size_t left() const { return left_; }
+  HWY_INLINE void fetch_next() {
+    hwy::Prefetch(arrays_[array_] + line_ * kLine);
+    --left_;
+    if (++line_ == lines_each_) {
+      line_ = 0;
+      ++array_;
+    }
+  }
+
+ private:
+  static constexpr size_t kLine = 64 / sizeof(float);
+  std::span<const float* const> arrays_;
+  size_t lines_each_;
+  size_t left_;
+  size_t array_ = 0;
+  size_t line_ = 0;
+};
+
+/// C (kRows, kVectors vectors) = A B, or += where `product.accumulate`, from row `row` of C on; and
+/// with kFetches as many lines of what is wanted.
+template <int kRows, int kVectors, bool kFetches>
+HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row, WantedLines& wanted,
+                              size_t lines) {
   const FloatTag d;
   const size_t lanes = hn::Lanes(d);
   const size_t a_row = product.a_row;
@@ -49,9 +78,18 @@ HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row) {
       sum[i][j] = product.accumulate ? hn::LoadU(d, c + at) : hn::Zero(d);
     }
   }
-  size_t k = 0;
-  const auto add_until = [&](size_t end) HWY_ATTR {
-    for (; k < end; ++k, a += a_depth, b += b_stride) {
+  const size_t depth = product.depth;
+  // Lines are fetched now and then: a burst of them would hold up the loads behind it.
+  const size_t pace = kFetches ? HWY_MAX(depth / HWY_MAX(lines, size_t{1}), size_t{1}) : depth;
+  for (size_t k = 0; k < depth;) {
+    if constexpr (kFetches) {
+      if (lines > 0) {
+        wanted.fetch_next();
+        --lines;
+      }
+    }
+    for (const size_t end = kFetches ? HWY_MIN(k + pace, depth) : depth; k < end;
+         ++k, a += a_depth, b += b_stride) {
       FloatVector b_row[kVectors];
 #pragma GCC unroll 2
       for (int j = 0; j < kVectors; ++j) {
@@ -64,21 +102,7 @@ HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row) {
         for (int j = 0; j < kVectors; ++j) sum[i][j] = hn::MulAdd(x, b_row[j], sum[i][j]);
       }
     }
-  };
-  if (product.wanted[0] != nullptr) {
-    // The tile's own lines of each array, spread over the depth: a burst of them would hold up the
-    // loads behind it.
-    constexpr size_t kLine = 64 / sizeof(float);
-    const size_t floats = kRows * kVectors * lanes;
-    const size_t pace = HWY_MAX(product.depth * kLine / floats, size_t{1});
-    for (size_t at = 0; at < floats; at += kLine) {
-      for (const float* array : product.wanted) {
-        if (array != nullptr) hwy::Prefetch(array + row * product.width + at);
-      }
-      add_until(HWY_MIN(k + pace, product.depth));
-    }
   }
-  add_until(product.depth);
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 2
@@ -90,34 +114,40 @@ HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row) {
 }
 
 /// multiply_tile with a number of rows, at most kRows, that is known only now.
-template <int kRows, int kVectors>
-HWY_INLINE void multiply_rows(size_t rows, const PanelProduct& product, size_t row) {
+template <int kRows, int kVectors, bool kFetches>
+HWY_INLINE void multiply_rows(size_t rows, const PanelProduct& product, size_t row,
+                              WantedLines& wanted, size_t lines) {
   if constexpr (kRows > 0) {
     if (rows == static_cast<size_t>(kRows)) {
-      multiply_tile<kRows, kVectors>(product, row);
+      multiply_tile<kRows, kVectors, kFetches>(product, row, wanted, lines);
     } else {
-      multiply_rows<kRows - 1, kVectors>(rows, product, row);
+      multiply_rows<kRows - 1, kVectors, kFetches>(rows, product, row, wanted, lines);
     }
   }
 }
 
-template <int kVectors>
+template <int kVectors, bool kFetches>
 HWY_INLINE void multiply_panel(const PanelProduct& product) {
   // Tiles of equal height rather than full ones and a thin last one, whose few sums would wait for
   // each other.
   const size_t tiles = (product.rows + kTileRows - 1) / kTileRows;
-  const size_t height = (product.rows + tiles - 1) / tiles;
+  const size_t height = tiles == 1 ? product.rows : (product.rows + tiles - 1) / tiles;
+  WantedLines wanted(product);
+  const size_t lines = kFetches ? (wanted.left() + tiles - 1) / tiles : 0;
   for (size_t row = 0; row < product.rows; row += height) {
-    multiply_rows<kTileRows, kVectors>(HWY_MIN(height, product.rows - row), product, row);
+    multiply_rows<kTileRows, kVectors, kFetches>(HWY_MIN(height, product.rows - row), product, row,
+                                                 wanted, HWY_MIN(lines, wanted.left()));
   }
 }
 
 HWY_MAYBE_UNUSED void multiply(const PanelProduct& product) {
   if (product.rows == 0) return;
   if (product.width == hn::Lanes(FloatTag())) {
-    multiply_panel<1>(product);
+    multiply_panel<1, false>(product);
+  } else if (product.wanted.empty()) {
+    multiply_panel<2, false>(product);
   } else {
-    multiply_panel<2>(product);
+    multiply_panel<2, true>(product);
   }
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -31,9 +30,8 @@ struct RowGather {
   const float* from;      // (any, cols), contiguous
   const uint32_t* order;  // (rows): which of them; null: the first
   float* to;
-  size_t stride;                       // of `to`
-  const uint32_t* upcoming = nullptr;  // rows that will be wanted soon, to be brought into cache
-  size_t upcoming_rows = 0;            // at most `rows` are
+  size_t stride;                        // of `to`
+  std::span<const uint32_t> next = {};  // rows that will be wanted soon: brought into cache
 };
 
 /// C (rows, width) = A (rows, depth) B (depth, width).
@@ -49,9 +47,9 @@ struct PanelProduct {
   float* c;
   size_t c_stride;
   bool accumulate;  // C += A B; otherwise C is overwritten without being read
-  // Arrays (rows, width) without gaps that will be wanted soon after C: brought into cache on the
-  // way, a line now and then. Null: none.
-  std::array<const float*, 3> wanted = {};
+  // Arrays of `wanted_floats` each that will be wanted soon: brought into cache on the way.
+  std::span<const float* const> wanted = {};
+  size_t wanted_floats = 0;
 };
 
 /// What a loss kernel reads and writes for `rows` samples of `cols` outputs.
