@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
@@ -43,16 +44,18 @@ void* __libc_calloc(size_t count, size_t size);
 void* __libc_realloc(void* memory, size_t size);
 void* __libc_memalign(size_t alignment, size_t size);
 
-void* malloc(size_t size) { return counted(__libc_malloc(size)); }
-void* calloc(size_t count, size_t size) { return counted(__libc_calloc(count, size)); }
-void* realloc(void* memory, size_t size) { return counted(__libc_realloc(memory, size)); }
-void* memalign(size_t alignment, size_t size) { return counted(__libc_memalign(alignment, size)); }
-void* aligned_alloc(size_t alignment, size_t size) {
+void* malloc(size_t size) noexcept { return counted(__libc_malloc(size)); }
+void* calloc(size_t count, size_t size) noexcept { return counted(__libc_calloc(count, size)); }
+void* realloc(void* memory, size_t size) noexcept { return counted(__libc_realloc(memory, size)); }
+void* memalign(size_t alignment, size_t size) noexcept {
   return counted(__libc_memalign(alignment, size));
 }
-int posix_memalign(void** memory, size_t alignment, size_t size) {
+void* aligned_alloc(size_t alignment, size_t size) noexcept {
+  return counted(__libc_memalign(alignment, size));
+}
+int posix_memalign(void** memory, size_t alignment, size_t size) noexcept {
   *memory = counted(__libc_memalign(alignment, size));
-  return *memory == nullptr ? 12 : 0;  // ENOMEM
+  return *memory == nullptr ? ENOMEM : 0;
 }
 }
 
