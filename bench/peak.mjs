@@ -9,7 +9,7 @@ import { environment } from './contenders.mjs';
 const PROGRAM = fileURLToPath(new URL('../build/Release/core_bench', import.meta.url));
 
 /** OpenBLAS's kernels for the same vectors as ours, where ours are forced. */
-const CORE_TYPES = { AVX2: 'Haswell', SSE4: 'Nehalem' };
+export const CORE_TYPES = { AVX2: 'Haswell', SSE4: 'Nehalem' };
 
 /**
  * One large product a thread at once, the best of several.

@@ -61,7 +61,11 @@ function oneRow({ name, target }, records) {
   return [atMost(name, 'predict of one row, us', target.oneRowMicroseconds, record.oneRowMicroseconds)];
 }
 
-/** Without the layers' outputs and as many deltas. */
+/**
+ * Without the layers' outputs and as many deltas; the batch's inputs, which have no delta, make up for its
+ * targets. Rows and columns are filled up to whole vectors and cache lines, the largest case's 1000 outputs to
+ * 1008 with AVX-512: that is 0.02.
+ */
 function memory(one, records) {
   const [record] = records.filter(({ heldBytes }) => heldBytes !== undefined);
   if (!one.target.bytesPerParameter || !record) return [];

@@ -9,7 +9,7 @@ import { findProgram } from './process.mjs';
  * @property {string} what its name, as a reader knows it
  * @property {string} apt Debian's package
  * @property {string} [brew] Homebrew's formula; tools without one come with Apple's command line tools
- * @property {boolean} [optional] only the native tests need it
+ * @property {boolean} [optional] only tests need it
  * @property {string} [override] environment variable that says where one of the user's own is
  * @property {(env: NodeJS.ProcessEnv) => string} find where it is, or ''
  */
@@ -30,6 +30,14 @@ export const REQUIREMENTS = [
     brew: 'doctest',
     optional: true,
     find: (env) => findNativePaths({ env }).doctestInclude,
+  },
+  {
+    what: 'valgrind',
+    apt: 'valgrind',
+    optional: true,
+    // Counts of instructions are recorded for Linux on x64; tests elsewhere do not ask for it.
+    find: (env) =>
+      process.platform === 'linux' && process.arch === 'x64' ? findProgram('valgrind', env) : 'not needed',
   },
   { what: 'a C++ compiler', apt: 'g++', find: findCompiler },
   { what: 'make', apt: 'make', find: (env) => findProgram('make', env) },

@@ -100,6 +100,8 @@ Napi::Value Addon::memory(const Napi::CallbackInfo& info) {
     object.Set("bytes", static_cast<double>(counters.bytes.load()));
     object.Set("blocks", static_cast<double>(counters.blocks.load()));
     object.Set("allocations", static_cast<double>(counters.allocations.load()));
+    object.Set("reported",
+               static_cast<double>(Napi::MemoryManagement::AdjustExternalMemory(info.Env(), 0)));
     object.Set("helperThreads", static_cast<double>(ThreadPool::shared().helpers()));
     return object;
   });

@@ -170,6 +170,10 @@ void Job::settle(Napi::Env env) {
   } catch (const Napi::Error& error) {
     deferred_.Reject(error.Value());
   }
+  // The job goes a little later than whoever waits for it goes on, who may dispose of the network
+  // and expect its memory back.
+  work_ = nullptr;
+  result_ = nullptr;
   channel_.Release();
 }
 

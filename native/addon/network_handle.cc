@@ -65,11 +65,11 @@ NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
                                          napi_enumerable),
          Napi::PropertyDescriptor::Value("threads", number(network_->spec().threads),
                                          napi_enumerable)});
-    report_memory(info.Env(), static_cast<int64_t>(network_->bytes()));
+    memory_->report(info.Env(), *network_);
   });
 }
 
-NetworkHandle::~NetworkHandle() { report_memory(Env(), 0); }
+NetworkHandle::~NetworkHandle() { memory_->close(Env()); }
 
 std::shared_ptr<Network> NetworkHandle::network() const {
   if (network_ == nullptr) throw Error(ErrorCode::kDisposed, "the network was disposed of");
@@ -80,12 +80,6 @@ BorrowedSamples NetworkHandle::samples_of(const Napi::CallbackInfo& info, const 
   const NetworkSpec& spec = network.spec();
   return to_samples(object_at(info, 0, "samples"), spec.input_size, spec.output_size(),
                     spec.loss == Loss::kCrossEntropy);
-}
-
-void NetworkHandle::report_memory(Napi::Env env, int64_t bytes) {
-  if (bytes == reported_bytes_) return;
-  Napi::MemoryManagement::AdjustExternalMemory(env, bytes - reported_bytes_);
-  reported_bytes_ = bytes;
 }
 
 // ---- Training
@@ -120,7 +114,11 @@ Napi::Value NetworkHandle::fit(const Napi::CallbackInfo& info) {
       *outcome = release->run(job.stop(), [&job](const EpochOutcome& epoch) { job.report(epoch); });
     };
     const Napi::Promise done = Job::start(
-        env, std::move(work), [outcome](Napi::Env e) { return from_fit(e, *outcome); },
+        env, std::move(work),
+        [target, outcome, memory = memory_](Napi::Env e) {
+          memory->report(e, *target);
+          return from_fit(e, *outcome);
+        },
         info[2].As<Napi::Function>(), stop);
     Napi::Object job = Napi::Object::New(env);
     job.Set("done", done);
@@ -134,7 +132,7 @@ Napi::Value NetworkHandle::train_batch(const Napi::CallbackInfo& info) {
     const auto target = network();
     const BorrowedSamples samples = samples_of(info, *target);
     const double loss = target->train_batch(samples.view);
-    report_memory(info.Env(), static_cast<int64_t>(target->bytes()));
+    memory_->report(info.Env(), *target);
     return Napi::Number::New(info.Env(), loss);
   });
 }
@@ -173,6 +171,7 @@ Napi::Value NetworkHandle::evaluate(const Napi::CallbackInfo& info) {
     Napi::Float32Array outputs =
         Napi::Float32Array::New(info.Env(), rows.size() * target->spec().output_size());
     const Evaluation evaluation = target->evaluate(samples.view, rows, outputs.Data());
+    memory_->report(info.Env(), *target);
     Napi::Object result = Napi::Object::New(info.Env());
     result.Set("loss", evaluation.loss);
     result.Set("outputs", outputs);
@@ -188,6 +187,7 @@ Napi::Value NetworkHandle::predict(const Napi::CallbackInfo& info) {
     const float* inputs = to_floats(info[0], rows * spec.input_size, "inputs");
     Napi::Float32Array outputs = Napi::Float32Array::New(info.Env(), rows * spec.output_size());
     if (rows > 0) target->predict(inputs, rows, outputs.Data());
+    memory_->report(info.Env(), *target);
     return outputs;
   });
 }
@@ -205,8 +205,11 @@ Napi::Value NetworkHandle::predict_async(const Napi::CallbackInfo& info) {
         [target, inputs, outputs, rows](Job& job) {
           if (rows > 0) target->predict(inputs->data(), rows, outputs->data(), &job.stop());
         },
-        [outputs](Napi::Env env) { return from_floats(env, *outputs); }, Napi::Function(),
-        std::make_shared<std::atomic<bool>>(false));
+        [target, outputs, memory = memory_](Napi::Env env) {
+          memory->report(env, *target);
+          return from_floats(env, *outputs);
+        },
+        Napi::Function(), std::make_shared<std::atomic<bool>>(false));
   });
 }
 
@@ -280,7 +283,7 @@ Napi::Value NetworkHandle::set_optimizer_state(const Napi::CallbackInfo& info) {
 Napi::Value NetworkHandle::dispose(const Napi::CallbackInfo& info) {
   if (stop_ != nullptr) *stop_ = true;
   network_.reset();
-  report_memory(info.Env(), 0);
+  memory_->close(info.Env());
   return info.Env().Undefined();
 }
 

@@ -11,6 +11,31 @@
 
 namespace chainrule {
 
+/// What V8's garbage collector was told that a network holds, so that it knows what collecting the
+/// handle would free. Fits share it: they make buffers, and end when the handle may be gone. On the
+/// JavaScript thread only.
+class ReportedMemory {
+ public:
+  void report(Napi::Env env, const Network& network) {
+    if (!closed_) adjust(env, static_cast<int64_t>(network.bytes()));
+  }
+  /// The handle holds nothing any more.
+  void close(Napi::Env env) {
+    adjust(env, 0);
+    closed_ = true;
+  }
+
+ private:
+  void adjust(Napi::Env env, int64_t bytes) {
+    if (bytes == bytes_) return;
+    Napi::MemoryManagement::AdjustExternalMemory(env, bytes - bytes_);
+    bytes_ = bytes;
+  }
+
+  int64_t bytes_ = 0;
+  bool closed_ = false;
+};
+
 /// `Network` of the addon, shaped as BackendNetwork in src/backend/backend.ts.
 class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
  public:
@@ -36,11 +61,10 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
   /// of it.
   std::shared_ptr<Network> network() const;
   static BorrowedSamples samples_of(const Napi::CallbackInfo& info, const Network& network);
-  void report_memory(Napi::Env env, int64_t bytes);
 
   std::shared_ptr<Network> network_;
   Job::Stop stop_;  // of the latest fit
-  int64_t reported_bytes_ = 0;
+  std::shared_ptr<ReportedMemory> memory_ = std::make_shared<ReportedMemory>();
 };
 
 }  // namespace chainrule

@@ -64,28 +64,26 @@ Network::Network(NetworkSpec spec, const Kernels& kernels, std::span<const float
   state_.parameters = AlignedArray<float>(layout_.floats);
   if (moments() > 0) state_.first_moment = AlignedArray<float>(layout_.floats);
   if (moments() > 1) state_.second_moment = AlignedArray<float>(layout_.floats);
+  bytes_ = state_.bytes();
   unflatten(flat, state_.parameters);
-}
-
-size_t Network::bytes() {
-  Visit visit(*this);
-  size_t floats = (1 + static_cast<size_t>(moments())) * layout_.floats;
-  for (const Workspace* workspace : {training_.get(), inference_.get()}) {
-    if (workspace == nullptr) continue;
-    floats += workspace->floats.size() + workspace->scratch.size() + workspace->gradients.size();
-  }
-  return floats * sizeof(float);
 }
 
 // ---- Buffers, made when first needed and kept while they fit
 // --------------------------------------------
 
+void Network::replace(std::unique_ptr<Workspace>& workspace, size_t rows,
+                      Workspace::Extras extras) {
+  if (workspace != nullptr) bytes_ -= workspace->bytes();
+  workspace.reset();  // before the new one, so that there are never two
+  workspace = std::make_unique<Workspace>(make_plan(spec_, layout_, rows), extras);
+  bytes_ += workspace->bytes();
+}
+
 Workspace& Network::training_workspace(size_t rows, Workspace::Extras extras) {
   extras.gradients = spec_.optimizer.clip_norm > 0;
   // What is not asked for must not be there either: the step's path goes by it.
   if (training_ == nullptr || training_->plan.rows != rows || !(training_->extras == extras)) {
-    training_.reset();  // before the new one, so that there are never two
-    training_ = std::make_unique<Workspace>(make_plan(spec_, layout_, rows), extras);
+    replace(training_, rows, extras);
   }
   return *training_;
 }
@@ -93,8 +91,7 @@ Workspace& Network::training_workspace(size_t rows, Workspace::Extras extras) {
 Workspace& Network::inference_workspace(size_t rows) {
   const size_t chunk = std::min(rows, kInferenceRows);
   if (inference_ == nullptr || inference_->plan.rows < chunk) {
-    inference_.reset();
-    inference_ = std::make_unique<Workspace>(make_plan(spec_, layout_, chunk), Workspace::Extras{});
+    replace(inference_, chunk, {});
   }
   return *inference_;
 }

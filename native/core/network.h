@@ -39,8 +39,8 @@ class Network {
   const NetworkSpec& spec() const { return spec_; }
   size_t parameter_count() const { return layout_.count; }
   int moments() const { return moments_of(spec_.optimizer.kind); }
-  /// Memory held for parameters, moments and buffers.
-  size_t bytes();
+  /// Memory held for parameters, moments and buffers that outlast a call. Waits for nobody.
+  size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
   /// Each of these waits for the end of the step that a fit may be taking; those that change the
   /// network throw Error(kBusy) instead. train_batch throws Error(kDiverged), with nothing changed,
@@ -80,6 +80,7 @@ class Network {
   };
 
   void require_not_fitting() const;
+  void replace(std::unique_ptr<Workspace>& workspace, size_t rows, Workspace::Extras extras);
   Workspace& training_workspace(size_t rows, Workspace::Extras extras);
   Workspace& inference_workspace(size_t rows);
   Evaluation evaluate_locked(const Samples& samples, std::span<const uint32_t> rows,
@@ -100,6 +101,7 @@ class Network {
   State state_;
   std::unique_ptr<Workspace> training_;
   std::unique_ptr<Workspace> inference_;
+  std::atomic<size_t> bytes_{0};
   std::mutex mutex_;
   // Visitors that came, and that got in: the difference stands at the door while a fit holds the
   // lock.

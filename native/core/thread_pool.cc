@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 #include "cpu.h"
 
@@ -57,6 +58,7 @@ struct ThreadPool::Helper {
   alignas(64) std::atomic<uint32_t> finished{0};
   Region* region = nullptr;
   size_t index = 0;
+  Helper* next = nullptr;  // of its crew
 
   void loop() {
     lower_priority();
@@ -82,22 +84,29 @@ size_t ThreadPool::helpers() const {
   return all_.size();
 }
 
-std::vector<ThreadPool::Helper*> ThreadPool::take_helpers(size_t wanted, size_t limit) {
+void ThreadPool::Crew::push(Helper* helper) {
+  helper->next = std::exchange(first, helper);
+  ++count;
+}
+
+ThreadPool::Helper* ThreadPool::Crew::pop() {
+  Helper* helper = std::exchange(first, first->next);
+  --count;
+  return helper;
+}
+
+ThreadPool::Crew ThreadPool::take_helpers(size_t wanted, size_t limit) {
   std::lock_guard lock(mutex_);
-  std::vector<Helper*> taken;
-  taken.reserve(wanted);
-  while (taken.size() < wanted) {
-    if (!idle_.empty()) {
-      taken.push_back(idle_.back());
-      idle_.pop_back();
+  Crew taken;
+  while (taken.count < wanted) {
+    if (idle_.count > 0) {
+      taken.push(idle_.pop());
     } else if (all_.size() < limit) {
       try {
-        // Room first: once its thread runs, a helper must not be lost.
-        all_.reserve(all_.size() + 1);
-        idle_.reserve(all_.size() + 1);
+        all_.reserve(all_.size() + 1);  // first: once its thread runs, a helper must not be lost
         auto helper = std::make_unique<Helper>();
         helper->thread = std::thread([raw = helper.get()] { raw->loop(); });
-        taken.push_back(helper.get());
+        taken.push(helper.get());
         all_.push_back(std::move(helper));
       } catch (const std::exception&) {
         break;  // no thread or no memory to be had: run on the helpers there are
@@ -109,9 +118,9 @@ std::vector<ThreadPool::Helper*> ThreadPool::take_helpers(size_t wanted, size_t 
   return taken;
 }
 
-void ThreadPool::give_back(const std::vector<Helper*>& helpers) {
+void ThreadPool::give_back(Crew helpers) {
   std::lock_guard lock(mutex_);
-  idle_.insert(idle_.end(), helpers.begin(), helpers.end());
+  while (helpers.count > 0) idle_.push(helpers.pop());
 }
 
 void ThreadPool::run_region(size_t threads, Call call, void* context) {
@@ -123,18 +132,19 @@ void ThreadPool::run_region(size_t threads, Call call, void* context) {
   }
   // Who asks for more threads than cores gets them; spinning would then only keep others from
   // working.
-  const std::vector<Helper*> helpers = take_helpers(threads - 1, std::max(cores, threads) - 1);
-  const size_t count = helpers.size() + 1;
+  const Crew helpers = take_helpers(threads - 1, std::max(cores, threads) - 1);
+  const size_t count = helpers.count + 1;
   const bool spin = count <= cores;
   Region region{call, context, count, Barrier(static_cast<uint32_t>(count), spin)};
-  for (size_t i = 0; i < helpers.size(); ++i) {
-    helpers[i]->region = &region;
-    helpers[i]->index = i + 1;
-    helpers[i]->orders.fetch_add(1, std::memory_order_release);
-    helpers[i]->orders.notify_one();
+  size_t index = 0;
+  for (Helper* helper = helpers.first; helper != nullptr; helper = helper->next) {
+    helper->region = &region;
+    helper->index = ++index;
+    helper->orders.fetch_add(1, std::memory_order_release);
+    helper->orders.notify_one();
   }
   call(context, Worker{0, count, &region.barrier});
-  for (const Helper* helper : helpers) {
+  for (const Helper* helper = helpers.first; helper != nullptr; helper = helper->next) {
     // `finished` is one order behind until the helper is done.
     wait_while_equal(helper->finished, helper->orders.load(std::memory_order_relaxed) - 1, spin);
   }

@@ -71,14 +71,22 @@ class ThreadPool {
   struct Region;
   struct Helper;
 
+  /// Helpers in a list through themselves, so that opening a region allocates nothing.
+  struct Crew {
+    Helper* first = nullptr;
+    size_t count = 0;
+    void push(Helper* helper);
+    Helper* pop();
+  };
+
   ThreadPool() = default;
   void run_region(size_t threads, Call call, void* context);
-  std::vector<Helper*> take_helpers(size_t wanted, size_t limit);
-  void give_back(const std::vector<Helper*>& helpers);
+  Crew take_helpers(size_t wanted, size_t limit);
+  void give_back(Crew helpers);
 
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<Helper>> all_;
-  std::vector<Helper*> idle_;
+  Crew idle_;
 };
 
 }  // namespace chainrule

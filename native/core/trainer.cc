@@ -34,15 +34,17 @@ void require_rows_within(const std::vector<uint32_t>& rows, const Dataset& datas
 
 bool watches_validation(Monitor monitor) { return monitor != Monitor::kLoss; }
 
-AlignedArray<float> copy_of(const AlignedArray<float>& from) {
-  AlignedArray<float> copy(from.size());
-  std::copy_n(from.data(), from.size(), copy.data());
-  return copy;
+/// `to` gets memory the first time only: a network may improve in every epoch.
+void copy_to(AlignedArray<float>& to, const AlignedArray<float>& from) {
+  if (to.size() != from.size()) to = AlignedArray<float>(from.size());
+  std::copy_n(from.data(), from.size(), to.data());
 }
 
-State copy_of(const State& from) {
-  return {copy_of(from.parameters), copy_of(from.first_moment), copy_of(from.second_moment),
-          from.step};
+void copy_to(State& to, const State& from) {
+  copy_to(to.parameters, from.parameters);
+  copy_to(to.first_moment, from.first_moment);
+  copy_to(to.second_moment, from.second_moment);
+  to.step = from.step;
 }
 
 }  // namespace
@@ -91,7 +93,7 @@ Trainer::~Trainer() { network_.fitting_ = false; }
 FitOutcome Trainer::run(const std::atomic<bool>& stop,
                         const std::function<void(const EpochOutcome&)>& on_epoch) {
   std::lock_guard lock(network_.mutex_);
-  if (spec_.statistics) parameters_before_ = copy_of(network_.state_.parameters);
+  if (spec_.statistics) copy_to(parameters_before_, network_.state_.parameters);
   network_.training_workspace(spec_.batch_size, {.gradient_sum = spec_.gradient_tolerance > 0});
   FitOutcome end = run_epochs(stop, on_epoch);
   if (early_stopping_) end.best_epoch = early_stopping_->best_epoch();
@@ -132,7 +134,7 @@ FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop,
     if (plateau_ && epoch >= spec_.plateau->first_epoch) plateau_->observe(outcome);
     if (early_stopping_ && early_stopping_->observe(outcome) &&
         spec_.early_stopping->restore_best) {
-      best_ = copy_of(network_.state_);
+      copy_to(best_, network_.state_);
     }
     if (has_converged(outcome)) {
       end.stopped_by = FitEnd::kConverged;
@@ -182,8 +184,7 @@ bool Trainer::run_epoch(const std::atomic<bool>& stop, EpochOutcome& outcome, Fi
         }
         stopping = end.stopped_by != FitEnd::kEpochs;
         if (spec_.statistics && first == last) {
-          const AlignedArray<float>& parameters = network_.state_.parameters;
-          std::copy_n(parameters.data(), parameters.size(), parameters_before_.data());
+          copy_to(parameters_before_, network_.state_.parameters);
         }
       }
       worker.wait_for_others();

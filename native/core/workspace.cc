@@ -22,4 +22,9 @@ Workspace::Workspace(Plan planned, Extras wanted)
   if (extras.gradient_sum) gradient_sum = AlignedArray<float>(parameters);
 }
 
+size_t Workspace::bytes() const {
+  return floats.bytes() + labels.bytes() + row_loss.bytes() + tile_sums.bytes() + scratch.bytes() +
+         gradients.bytes() + gradient_sum.bytes();
+}
+
 }  // namespace chainrule

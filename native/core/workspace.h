@@ -14,6 +14,8 @@ struct State {
   AlignedArray<float> first_moment;   // or velocity; empty for sgd
   AlignedArray<float> second_moment;  // empty unless adam
   uint64_t step = 0;                  // steps taken
+
+  size_t bytes() const { return parameters.bytes() + first_moment.bytes() + second_moment.bytes(); }
 };
 
 /// The buffers of a plan, allocated once.
@@ -25,6 +27,8 @@ struct Workspace {
     bool operator==(const Extras&) const = default;
   };
   Workspace(Plan plan, Extras extras);
+
+  size_t bytes() const;
 
   Plan plan;
   Extras extras;

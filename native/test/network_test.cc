@@ -179,14 +179,30 @@ TEST_CASE("a loss that is not finite changes nothing") {
   CHECK(network.steps_taken() == 0);
 }
 
-TEST_CASE("steps of one size allocate nothing") {
-  NetworkSpec spec = classifier({30, 64, 10}, 2);
-  const Problem problem(spec, 32);
-  Network network(spec, *supported_kernels().front(), initial_parameters(spec));
-  network.train_batch(problem.samples);
-  const int64_t before = memory_counters().allocations;
-  for (int step = 0; step < 100; ++step) network.train_batch(problem.samples);
-  CHECK(memory_counters().allocations == before);
+TEST_CASE("a network tells every byte that it holds") {
+  const auto held = [] { return static_cast<size_t>(memory_counters().bytes); };
+  for (const double clip_norm : {0.0, 1.0}) {
+    NetworkSpec spec = classifier({30, 64, 10}, 2);
+    spec.optimizer.clip_norm = clip_norm;
+    const Problem problem(spec, 32);
+    FitSpec fit;
+    fit.training = std::make_shared<const Dataset>(problem.samples, 30, 10);
+    fit.gradient_tolerance = 1e-12;
+    const std::atomic<bool> stop{false};
+    std::vector<float> outputs(32 * 10);
+
+    const size_t before = held();
+    Network network(spec, *supported_kernels().front(), initial_parameters(spec));
+    CHECK(network.bytes() > 3 * sizeof(float) * network.parameter_count());
+    CHECK(network.bytes() == held() - before);
+    network.train_batch(problem.samples);
+    CHECK(network.bytes() == held() - before);
+    network.predict(problem.inputs.data(), 1, outputs.data());
+    network.predict(problem.inputs.data(), 32, outputs.data());
+    CHECK(network.bytes() == held() - before);
+    Trainer(network, fit).run(stop, [](const EpochOutcome&) {});
+    CHECK(network.bytes() == held() - before);
+  }
 }
 
 TEST_CASE("a batch with fewer rows needs no more scratch than the plan has") {

@@ -11,8 +11,11 @@ interface Addon {
   Network: new (spec: NetworkSpec, parameters: Float32Array) => BackendNetwork;
   Dataset: new (samples: Samples) => BackendDataset;
   firstNonFinite(values: Float32Array): number;
-  /** What the core holds at this moment; `allocations` never decreases. */
-  memory(): { bytes: number; blocks: number; allocations: number; helperThreads: number };
+  /**
+   * What the core holds at this moment; `allocations` never decreases. `reported` is what V8 knows to be held
+   * outside of its heap, by array buffers too.
+   */
+  memory(): { bytes: number; blocks: number; allocations: number; reported: number; helperThreads: number };
   setErrorClass(errorClass: typeof ChainruleError): void;
 }
 
@@ -20,7 +23,7 @@ export interface NativeBackend extends Backend {
   /** The file of the addon. */
   readonly path: string;
   readonly instructionSets: readonly string[];
-  /** What the core holds at this moment; `allocations` never decreases. */
+  /** As the addon has it. */
   memory(): ReturnType<Addon['memory']>;
 }
 

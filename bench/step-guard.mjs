@@ -1,0 +1,191 @@
+/**
+ * What a training step costs, held against what it cost before. Where valgrind is, in instructions: they
+ * are the same to a millionth on a busy machine and a quiet one, so that a tenth more is noticed. Elsewhere
+ * in time, as a fraction of the speed of an sgemm in the same process, which only notices a lot.
+ */
+
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { findProgram } from '../scripts/process.mjs';
+import { findCases, flopsOf } from './cases.mjs';
+import { environment } from './contenders.mjs';
+import { CORE_TYPES } from './peak.mjs';
+
+const PROGRAM = fileURLToPath(new URL('../build/Release/core_bench', import.meta.url));
+
+/** What was recorded: instructions a step, and the compiler and the Highway that they are of. */
+export const RECORDED_FILE = new URL('../test/step-instructions.json', import.meta.url);
+
+/** How to record anew, as messages name it. */
+export const RENEW = 'npm run record:steps';
+
+/** More than this times what was recorded has become slower; less than one over it is to be recorded. */
+export const TOLERANCE = 1.1;
+
+/**
+ * The same, upwards, for code of another compiler or Highway. Two compilers differ by some tenths in what
+ * they make of a loop; a loop that is no longer vectorised, or an allocation, costs more than that.
+ */
+export const FOREIGN_TOLERANCE = 1.5;
+
+/**
+ * @typedef {object} Counted
+ * @property {string} simd instruction set that is forced. valgrind knows no AVX-512; of AVX2 it computes the
+ *   fused multiply-adds one by one in software, seconds a step from the fourth case on. SSE4 has none of
+ *   them, and its kernels have the same bodies
+ * @property {string} name of the case
+ * @property {number} steps of the first run; the second takes as many again
+ */
+
+/** @type {Counted[]} */
+export const COUNTED = [
+  { simd: 'AVX2', name: '4-16-3 B16', steps: 500 },
+  { simd: 'AVX2', name: '30-64-32-1 B32', steps: 20 },
+  { simd: 'AVX2', name: '784-128-10 B128', steps: 1 },
+  { simd: 'SSE4', name: '4-16-3 B16', steps: 500 },
+  { simd: 'SSE4', name: '30-64-32-1 B32', steps: 100 },
+  { simd: 'SSE4', name: '784-128-10 B128', steps: 4 },
+  { simd: 'SSE4', name: '784-512-256-10 B128', steps: 2 },
+  { simd: 'SSE4', name: '784-1024-1024-10 B256', steps: 1 },
+];
+
+/** Multiplications and additions in one instruction, at most: AVX2 fuses eight of each, SSE4 has four of one. */
+const FLOPS_PER_INSTRUCTION = { AVX2: 16, SSE4: 4 };
+
+/**
+ * The least fraction of sgemm's speed that counts as no slower: 0.7 of the least that was seen, on one core of
+ * a Zen 5, with the kernels for AVX-512, AVX2 and SSE4, each beside OpenBLAS's own for them. The sets differ by
+ * a tenth in all cases but the first; so do medians from run to run on a busy machine; and caches differ
+ * from CPU to CPU.
+ */
+export const LEAST_FRACTIONS = {
+  '4-16-3 B16': 0.035,
+  '30-64-32-1 B32': 0.37,
+  '784-128-10 B128': 0.58,
+  '784-512-256-10 B128': 0.61,
+};
+
+/** @returns {{ toolchain: string, instructions: Record<string, number> }} */
+export function readRecorded() {
+  return JSON.parse(readFileSync(RECORDED_FILE, 'utf8'));
+}
+
+/** How a count is named, in the file too. */
+export function label({ simd, name }) {
+  return `${name}, ${simd}`;
+}
+
+/** Why instructions cannot be counted here, or '' where they can. */
+export function whyNotCounted({ platform = process.platform, arch = process.arch, env = process.env } = {}) {
+  if (platform !== 'linux' || arch !== 'x64') return `counts are of Linux on x64, not ${platform} on ${arch}`;
+  if (!findProgram('valgrind', env)) return 'valgrind is not installed';
+  return '';
+}
+
+/** Whether this machine runs code for the instruction set; asked of the system, since ours may be what fails. */
+export function runsHere(simd, cpuinfo = readFileSync('/proc/cpuinfo', 'utf8')) {
+  return simd !== 'AVX2' || (/\bavx2\b/.test(cpuinfo) && /\bfma\b/.test(cpuinfo));
+}
+
+/**
+ * Instructions of one step, from two runs of which one takes twice as many: starting and preparing go from
+ * their difference.
+ *
+ * @param {Counted} counted
+ * @returns {Promise<{ instructions: number, toolchain: string }>}
+ */
+export async function countInstructions({ simd, name, steps }) {
+  const [once, twice] = await Promise.all([steps, 2 * steps].map((taken) => countRun(simd, name, taken)));
+  return { instructions: (twice.instructions - once.instructions) / steps, toolchain: once.toolchain };
+}
+
+async function countRun(simd, name, steps) {
+  const env = { ...environment(1), CHAINRULE_SIMD: simd, OPENBLAS_CORETYPE: CORE_TYPES[simd] };
+  delete env.VALGRIND_OPTS;
+  // The lightest of valgrind's tools that counts: without caches cachegrind does nothing else.
+  const tool = ['--tool=cachegrind', '--cache-sim=no', '--cachegrind-out-file=/dev/null'];
+  const run = promisify(execFile);
+  const { stdout, stderr } = await run(
+    'valgrind',
+    [...tool, PROGRAM, '--steps', String(steps), '--case', name],
+    { env },
+  );
+  return { instructions: parseCount(stderr), toolchain: parseSteps(stdout, steps) };
+}
+
+/** The total in what cachegrind prints. */
+export function parseCount(text) {
+  const count = Number(/\bI\s+refs:\s+([\d,]+)/.exec(text)?.[1].replaceAll(',', ''));
+  if (!(count > 0)) throw new Error(`valgrind counted nothing: ${text}`);
+  return count;
+}
+
+/** The toolchain in what core_bench prints, once it has taken all steps that it was to take. */
+export function parseSteps(text, steps) {
+  const [taken, ...toolchain] = text.trim().split(' ');
+  if (Number(taken) !== steps) throw new Error(`core_bench was to take ${steps} steps and printed '${text}'`);
+  return toolchain.join(' ');
+}
+
+/**
+ * What is to be said of a count.
+ *
+ * @param {Counted} counted
+ * @param {{ instructions: number, toolchain: string }} measured
+ * @param {{ toolchain: string, instructions: Record<string, number> }} recorded
+ * @returns {{ fault: string | null, note: string | null }} fault: what fails; note: what a reader should know
+ */
+export function judgeCount(counted, { instructions, toolchain }, recorded) {
+  const name = label(counted);
+  const expected = recorded.instructions[name];
+  const [one] = findCases(counted.name);
+  const least = flopsOf(one) / FLOPS_PER_INSTRUCTION[counted.simd];
+  if (!(instructions >= least)) {
+    const fault = `${name}: ${instructions} instructions cannot do a step's ${flopsOf(one)} operations`;
+    return { fault, note: null };
+  }
+  if (!(expected > 0)) return { fault: `${name}: no instructions were recorded; ${RENEW}`, note: null };
+  const ratio = instructions / expected;
+  const came = `${name}: ${Math.round(instructions)} instructions a step, ${ratio.toFixed(3)} times the recorded ${expected}`;
+  if (!isSameToolchain(toolchain, recorded.toolchain)) {
+    const note = `${came}. Those are of ${recorded.toolchain}, this is ${toolchain}: up to ${FOREIGN_TOLERANCE} times as many pass`;
+    return { fault: ratio <= FOREIGN_TOLERANCE ? null : note, note };
+  }
+  if (ratio > TOLERANCE) return { fault: `${came}: slower. If that is meant: ${RENEW}`, note: null };
+  if (ratio < 1 / TOLERANCE) {
+    return { fault: `${came}: better. So that it stays so: ${RENEW}`, note: null };
+  }
+  return { fault: null, note: null };
+}
+
+/** A compiler's bug fixes change little, its releases and Highway's do. */
+function isSameToolchain(a, b) {
+  const release = (toolchain) => toolchain.replace(/^(\S+ \d+)[^,]*/, '$1');
+  return release(a) === release(b);
+}
+
+/**
+ * The median of a step's speed over that of an sgemm beside it, on one thread.
+ *
+ * @param {string} name of the case
+ * @param {number} rounds
+ */
+export async function measureFraction(name, rounds) {
+  const run = promisify(execFile);
+  const args = ['--fraction', String(rounds), '--case', name];
+  const { stdout } = await run(PROGRAM, args, { env: environment(1) });
+  const [fraction, steps] = stdout.trim().split(' ').map(Number);
+  if (!(steps > rounds)) throw new Error(`core_bench was to take ${rounds} rounds and printed '${stdout}'`);
+  return fraction;
+}
+
+/** What is wrong with a fraction, or null. */
+export function judgeFraction(name, fraction) {
+  const least = LEAST_FRACTIONS[name];
+  // Written so that NaN is a fault.
+  if (fraction >= least && fraction < 10) return null;
+  return `${name}: a step runs at ${fraction} of sgemm's speed, expected at least ${least}`;
+}

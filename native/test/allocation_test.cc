@@ -1,0 +1,232 @@
+// Counts every allocation of this program and holds training to its word: a step allocates nothing.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <new>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "network.h"
+#include "support.h"
+#include "trainer.h"
+
+#if defined(__has_feature)  // Clang's way to say what GCC says by macros
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
+// The sanitizers have allocators of their own, which must not be replaced.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+namespace {
+std::atomic<int64_t> heap_allocations{0};
+
+void* counted(void* memory) {
+  heap_allocations.fetch_add(1, std::memory_order_relaxed);
+  return memory;
+}
+}  // namespace
+
+#if defined(__GLIBC__)
+
+// A program's own malloc takes the place of the C library's for everyone in it, operator new
+// included; the C library's is still there under another name. Its free fits both.
+extern "C" {
+void* __libc_malloc(size_t size);
+void* __libc_calloc(size_t count, size_t size);
+void* __libc_realloc(void* memory, size_t size);
+void* __libc_memalign(size_t alignment, size_t size);
+
+void* malloc(size_t size) noexcept { return counted(__libc_malloc(size)); }
+void* calloc(size_t count, size_t size) noexcept { return counted(__libc_calloc(count, size)); }
+void* realloc(void* memory, size_t size) noexcept { return counted(__libc_realloc(memory, size)); }
+void* memalign(size_t alignment, size_t size) noexcept {
+  return counted(__libc_memalign(alignment, size));
+}
+void* aligned_alloc(size_t alignment, size_t size) noexcept {
+  return counted(__libc_memalign(alignment, size));
+}
+int posix_memalign(void** memory, size_t alignment, size_t size) noexcept {
+  *memory = counted(__libc_memalign(alignment, size));
+  return *memory == nullptr ? ENOMEM : 0;
+}
+}
+
+#else
+
+// Elsewhere operator new alone: its other forms call these.
+void* operator new(size_t size) {
+  void* memory = counted(std::malloc(size == 0 ? 1 : size));
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+void* operator new(size_t size, std::align_val_t alignment) {
+  void* memory = nullptr;
+  if (posix_memalign(&memory, static_cast<size_t>(alignment), size) != 0) throw std::bad_alloc();
+  return counted(memory);
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t, std::align_val_t) noexcept { std::free(memory); }
+
+#endif
+
+namespace chainrule {
+namespace {
+
+constexpr size_t kRows = 96;
+
+/// What was allocated so far, by all threads: from the heap, and straight from the kernel.
+int64_t allocations() { return heap_allocations + memory_counters().allocations; }
+
+int64_t allocations_of(const std::function<void()>& work) {
+  const int64_t before = allocations();
+  work();
+  return allocations() - before;
+}
+
+/// Wide enough for a step to be shared out among threads.
+NetworkSpec shared_out(size_t threads) { return test::classifier({60, 150, 70, 5}, threads); }
+
+struct Data {
+  explicit Data(const NetworkSpec& spec)
+      : inputs(test::random_floats(kRows * spec.input_size, 1)), labels(kRows) {
+    for (size_t r = 0; r < kRows; ++r) labels[r] = static_cast<int32_t>(r % spec.output_size());
+  }
+  Samples first(size_t rows) const {
+    return {rows, inputs.data(), nullptr, labels.data(), nullptr};
+  }
+  std::shared_ptr<const Dataset> dataset(const NetworkSpec& spec) const {
+    return std::make_shared<const Dataset>(first(kRows), spec.input_size, 0);
+  }
+  std::vector<float> inputs;
+  std::vector<int32_t> labels;
+};
+
+std::unique_ptr<Network> make_network(const NetworkSpec& spec, const Kernels& kernels) {
+  return std::make_unique<Network>(spec, kernels,
+                                   test::random_floats(test::parameter_count(spec), 4, 0.1f));
+}
+
+/// Of a fit of a new network, from the trainer's construction to its destruction.
+int64_t allocations_of_fit(const NetworkSpec& spec, const Kernels& kernels, FitSpec fit,
+                           uint32_t epochs, size_t batch_size) {
+  const std::unique_ptr<Network> network = make_network(spec, kernels);
+  fit.epochs = epochs;
+  fit.batch_size = batch_size;
+  const std::atomic<bool> stop{false};
+  uint32_t told = 0;
+  const std::function<void(const EpochOutcome&)> on_epoch = [&told](const EpochOutcome&) {
+    ++told;
+  };
+  const int64_t count =
+      allocations_of([&] { Trainer(*network, std::move(fit)).run(stop, on_epoch); });
+  REQUIRE(told == epochs);
+  REQUIRE(network->steps_taken() == epochs * ((kRows + batch_size - 1) / batch_size));
+  return count;
+}
+
+TEST_CASE("allocations are counted, whoever makes them") {
+  static void* volatile kept;  // a compiler may leave out an allocation that nobody looks at
+  CHECK(allocations_of([] { kept = std::malloc(10); }) == 1);
+  std::free(kept);
+  CHECK(allocations_of([] { kept = new int(1); }) == 1);
+  delete static_cast<int*>(kept);
+  CHECK(allocations_of([] { kept = ::operator new(64, std::align_val_t(64)); }) == 1);
+  ::operator delete(kept, std::align_val_t(64));
+  CHECK(allocations_of([] { AlignedArray<float> large(1 << 20); }) == 1);
+  CHECK(allocations_of([] {}) == 0);
+}
+
+TEST_CASE("what a fit allocates depends neither on its steps nor on its epochs") {
+  struct Variant {
+    std::string name;
+    std::function<void(NetworkSpec&, FitSpec&)> change;
+  };
+  const std::vector<Variant> variants = {
+      {"adam", [](NetworkSpec&, FitSpec&) {}},
+      {"sgd", [](NetworkSpec& net, FitSpec&) { net.optimizer.kind = OptimizerKind::kSgd; }},
+      {"clipping", [](NetworkSpec& net, FitSpec&) { net.optimizer.clip_norm = 0.1; }},
+      {"dropout, l2 and smoothing",
+       [](NetworkSpec& net, FitSpec&) {
+         net.layers[0].dropout = 0.3;
+         net.l2 = 1e-3;
+         net.label_smoothing = 0.1;
+       }},
+      {"a gradient tolerance", [](NetworkSpec&, FitSpec& fit) { fit.gradient_tolerance = 1e-12; }},
+      {"validation and the best weights kept",
+       [](NetworkSpec&, FitSpec& fit) {
+         fit.validation = fit.training;
+         fit.plateau = PlateauSpec{};
+         fit.early_stopping = EarlyStoppingSpec{.patience = 1000, .restore_best = true};
+       }},
+      {"an order of its own",
+       [](NetworkSpec&, FitSpec& fit) {
+         fit.order.resize(kRows);
+         std::iota(fit.order.begin(), fit.order.end(), 0u);
+         fit.order_rows = kRows;
+       }},
+  };
+  for (const Kernels* kernels : supported_kernels()) {
+    for (const size_t threads : {1, 3}) {
+      for (const Variant& variant : variants) {
+        NetworkSpec spec = shared_out(threads);
+        FitSpec fit;
+        fit.training = Data(spec).dataset(spec);
+        variant.change(spec, fit);
+        const std::string set = kernels->name;
+        CAPTURE(set);
+        CAPTURE(threads);
+        CAPTURE(variant.name);
+        allocations_of_fit(spec, *kernels, fit, 1, kRows);  // starts the helper threads
+        const int64_t few = allocations_of_fit(spec, *kernels, fit, 2, kRows);
+        CHECK(few > 0);
+        CHECK(allocations_of_fit(spec, *kernels, fit, 9, kRows) == few);
+        CHECK(allocations_of_fit(spec, *kernels, fit, 2, 40) == few);
+        CHECK(allocations_of_fit(spec, *kernels, fit, 9, 7) == few);
+      }
+    }
+  }
+}
+
+TEST_CASE("calls of one size allocate once") {
+  for (const Kernels* kernels : supported_kernels()) {
+    for (const size_t threads : {1, 3}) {
+      const std::string set = kernels->name;
+      CAPTURE(set);
+      CAPTURE(threads);
+      const NetworkSpec spec = shared_out(threads);
+      const Data data(spec);
+      const std::unique_ptr<Network> network = make_network(spec, *kernels);
+      std::vector<uint32_t> rows(kRows);
+      std::iota(rows.begin(), rows.end(), 0u);
+      std::vector<float> outputs(kRows * spec.output_size());
+      std::vector<float> parameters(network->parameter_count());
+      const auto calls = [&] {
+        network->train_batch(data.first(kRows));
+        network->evaluate(data.first(kRows), rows, outputs.data());
+        network->predict(data.inputs.data(), kRows, outputs.data());
+        network->predict(data.inputs.data(), 1, outputs.data());
+        network->get_parameters(parameters);
+        network->set_parameters(parameters);
+      };
+      CHECK(allocations_of(calls) > 0);
+      CHECK(allocations_of([&] {
+              for (int i = 0; i < 20; ++i) calls();
+            }) == 0);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace chainrule
+
+#endif
