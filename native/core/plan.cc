@@ -18,8 +18,8 @@ constexpr size_t kWeightTileRows = 336;
 constexpr size_t kDepthFloats = 128 * 1024;
 // Weights of more elements do not fit the caches beside the rest.
 constexpr size_t kSharedWeight = 1024 * 1024;
-// Below this a second thread costs more in waiting than it takes over: some 15 us of work.
-constexpr size_t kWorkForThreads = 1'200'000;
+// With less than this, some 6 us of work, a thread costs more in waiting than it takes over.
+constexpr size_t kWorkForThread = 600'000;
 
 size_t round_up(size_t value, size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
@@ -104,7 +104,7 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
     work += rows * in * out * (l == 0 ? 2 : 3);
     plan.layers.push_back(layer);
   }
-  plan.threads = work < kWorkForThreads ? 1 : spec.threads;
+  plan.threads = std::clamp<size_t>(work / kWorkForThread, 1, spec.threads);
   return plan;
 }
 

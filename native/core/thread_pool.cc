@@ -8,7 +8,10 @@
 namespace chainrule {
 namespace {
 
-/// About 30 us: longer than two workers' tiles differ, shorter than waking a sleeper twice.
+/// Some 30 us: longer than two workers' tiles differ, shorter than waking a sleeper twice. Not
+/// more, however long a phase: where others want the cores, whoever spins keeps the one he waits
+/// for from running (4000 spins beside one busy process: a step on two threads takes half as long
+/// again).
 constexpr int kSpins = 1000;
 
 /// Returns once `value` differs from `old`, spinning first where that is allowed.
@@ -22,10 +25,29 @@ void wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old, bool spi
 
 }  // namespace
 
-void Barrier::wait() {
+Barrier::Barrier(size_t count, bool spin) : spin_(spin) {
+  const auto groups_of = [](size_t members) { return (members + kWriters - 1) / kWriters; };
+  size_t total = 0;
+  for (size_t level = count; level > 1; level = groups_of(level)) total += groups_of(level);
+  counters_ = std::vector<Counter>(total);
+  Counter* level = counters_.data();
+  for (size_t members = count; members > 1; members = groups_of(members)) {
+    Counter* above = level + groups_of(members);
+    for (size_t i = 0; i < groups_of(members); ++i) {
+      level[i].expected = static_cast<uint32_t>(std::min(kWriters, members - i * kWriters));
+      if (members > kWriters) level[i].above = above + i / kWriters;
+    }
+    level = above;
+  }
+}
+
+void Barrier::wait(size_t index) {
   const uint32_t generation = generation_.load(std::memory_order_relaxed);
-  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == count_) {
-    arrived_.store(0, std::memory_order_relaxed);
+  Counter* counter = &counters_[index / kWriters];
+  while (counter->arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == counter->expected) {
+    counter->arrived.store(0, std::memory_order_relaxed);
+    counter = counter->above;
+    if (counter != nullptr) continue;
     generation_.store(generation + 1);
     // Both this load and the sleeper's increment are sequentially consistent: either the sleeper is
     // seen here, or it sees the new generation before it sleeps.
@@ -45,6 +67,7 @@ struct ThreadPool::Region {
   Call call;
   void* context;
   size_t count;
+  bool spin;  // see Barrier
   Barrier barrier;
 };
 
@@ -62,9 +85,12 @@ struct ThreadPool::Helper {
     lower_priority();
     ScopedFlushDenormals flush;
     uint32_t seen = 0;
+    bool spin = false;
     for (;;) {
-      wait_while_equal(orders, seen, false);
+      // The next region may follow at once: waking up for it takes some 30 us.
+      wait_while_equal(orders, seen, spin);
       seen = orders.load(std::memory_order_acquire);
+      spin = region->spin;  // which is gone when the work is done
       region->call(region->context, Worker{index, region->count, &region->barrier});
       finished.store(seen, std::memory_order_release);
       finished.notify_one();
@@ -82,37 +108,50 @@ size_t ThreadPool::helpers() const {
   return all_.size();
 }
 
-std::vector<ThreadPool::Helper*> ThreadPool::take_helpers(size_t wanted, size_t limit) {
-  std::lock_guard lock(mutex_);
-  std::vector<Helper*> taken;
-  taken.reserve(wanted);
-  while (taken.size() < wanted) {
-    if (!idle_.empty()) {
-      taken.push_back(idle_.back());
-      idle_.pop_back();
-    } else if (all_.size() < limit) {
-      try {
-        // Room first: once its thread runs, a helper must not be lost.
-        all_.reserve(all_.size() + 1);
-        idle_.reserve(all_.size() + 1);
-        auto helper = std::make_unique<Helper>();
-        helper->thread = std::thread([raw = helper.get()] { raw->loop(); });
-        taken.push_back(helper.get());
-        all_.push_back(std::move(helper));
-      } catch (const std::exception&) {
-        break;  // no thread or no memory to be had: run on the helpers there are
+/// The helpers of one region: taken from the pool, started where it has too few, and given back.
+class ThreadPool::Team {
+ public:
+  /// Up to `wanted` helpers; the pool starts none beyond `limit`.
+  Team(ThreadPool& pool, size_t wanted, size_t limit) : pool_(pool) {
+    std::lock_guard lock(pool_.mutex_);
+    helpers_.reserve(wanted);
+    while (helpers_.size() < wanted) {
+      if (!pool_.idle_.empty()) {
+        helpers_.push_back(pool_.idle_.back());
+        pool_.idle_.pop_back();
+      } else if (pool_.all_.size() >= limit || !start()) {
+        break;
       }
-    } else {
-      break;
     }
   }
-  return taken;
-}
+  ~Team() {
+    std::lock_guard lock(pool_.mutex_);
+    pool_.idle_.insert(pool_.idle_.end(), helpers_.rbegin(), helpers_.rend());
+  }
+  Team(const Team&) = delete;
+  Team& operator=(const Team&) = delete;
 
-void ThreadPool::give_back(const std::vector<Helper*>& helpers) {
-  std::lock_guard lock(mutex_);
-  idle_.insert(idle_.end(), helpers.begin(), helpers.end());
-}
+  const std::vector<Helper*>& helpers() const { return helpers_; }
+
+ private:
+  bool start() {
+    try {
+      // Room first: once its thread runs, a helper must not be lost.
+      pool_.all_.reserve(pool_.all_.size() + 1);
+      pool_.idle_.reserve(pool_.all_.size() + 1);
+      auto helper = std::make_unique<Helper>();
+      helper->thread = std::thread([raw = helper.get()] { raw->loop(); });
+      helpers_.push_back(helper.get());
+      pool_.all_.push_back(std::move(helper));
+      return true;
+    } catch (const std::exception&) {
+      return false;  // no thread or no memory to be had: run on the helpers there are
+    }
+  }
+
+  ThreadPool& pool_;
+  std::vector<Helper*> helpers_;
+};
 
 void ThreadPool::run_region(size_t threads, Call call, void* context) {
   static const size_t cores = usable_cores();
@@ -123,10 +162,11 @@ void ThreadPool::run_region(size_t threads, Call call, void* context) {
   }
   // Who asks for more threads than cores gets them; spinning would then only keep others from
   // working.
-  const std::vector<Helper*> helpers = take_helpers(threads - 1, std::max(cores, threads) - 1);
+  const Team team(*this, threads - 1, std::max(cores, threads) - 1);
+  const std::vector<Helper*>& helpers = team.helpers();
   const size_t count = helpers.size() + 1;
   const bool spin = count <= cores;
-  Region region{call, context, count, Barrier(static_cast<uint32_t>(count), spin)};
+  Region region{call, context, count, spin, Barrier(count, spin)};
   for (size_t i = 0; i < helpers.size(); ++i) {
     helpers[i]->region = &region;
     helpers[i]->index = i + 1;
@@ -138,7 +178,6 @@ void ThreadPool::run_region(size_t threads, Call call, void* context) {
     // `finished` is one order behind until the helper is done.
     wait_while_equal(helper->finished, helper->orders.load(std::memory_order_relaxed) - 1, spin);
   }
-  give_back(helpers);
 }
 
 }  // namespace chainrule
