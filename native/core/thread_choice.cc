@@ -11,18 +11,18 @@ namespace {
 
 // A stretch: long beside a barrier's and a clock's irregularities, short beside an epoch.
 constexpr double kStretch = 2e-3;
-// A step, or a stretch, that takes so long is not repeated: preemption is short beside it.
+// A step, or a stretch, that takes so long is a long one: preemption is short beside it.
 constexpr double kLongStretch = 20e-3;
 // Stretches of each number of threads; the median bears with two that were disturbed.
 constexpr size_t kRounds = 5;
-// No further round when measuring has taken so long.
+// No third round when measuring has taken so long.
 constexpr double kEnough = 0.1;
-// A number of threads this much slower than the best, each of three times, is not tried again.
+// A number of threads is given up when even its best time is this much longer than the best.
 constexpr double kHopeless = 1.5;
 // Fewer threads are as good when they are slower by no more than this: cores are worth something.
 constexpr double kAsGood = 1.05;
 // What was found is good for so long, and for so many times as long as finding it took.
-constexpr double kValidSeconds = 10;
+constexpr double kValidSeconds = 3;
 constexpr double kValidTimes = 100;
 // Shapes remembered: more than a process trains at once, and little memory.
 constexpr size_t kMostEntries = 4096;
@@ -76,9 +76,11 @@ double ThreadChoice::Candidate::seconds() const {
   return sorted[(sorted.size() - 1) / 2];  // of two the faster
 }
 
-bool ThreadChoice::Candidate::is_hopeless(double best) const {
-  return (certain || step_seconds.size() > 2) &&
-         *std::min_element(step_seconds.begin(), step_seconds.end()) > kHopeless * best;
+/// Once is enough to see that fewer threads take longer on long steps; whatever else was slow may
+/// have been disturbed.
+bool ThreadChoice::Candidate::is_hopeless_beside(const Candidate& best) const {
+  if (step_seconds.size() < 3 && !(tried_long && threads < best.threads)) return false;
+  return *std::min_element(step_seconds.begin(), step_seconds.end()) > kHopeless * best.seconds();
 }
 
 ThreadChoice::ThreadChoice(ThreadMemory& memory, StepShape shape, size_t most,
@@ -153,10 +155,10 @@ void ThreadChoice::stretch_ended() {
   // The first step of a region takes longer, since its threads must wake. Every epoch has one.
   const double waking = std::max(0.0, first_step - step) / static_cast<double>(steps_per_epoch_);
   candidate.step_seconds.push_back(step + waking);
-  candidate.certain = stretch_.total() >= kLongStretch;
+  candidate.tried_long = stretch_.total() >= kLongStretch;
   spent_ += stretch_.total();
   stretch_ = {};
-  if (round_ == 0 && candidate.certain && candidate.is_hopeless(best_seconds())) {
+  if (round_ == 0 && candidate.is_hopeless_beside(best())) {
     // Halving the threads made long steps so much longer: halving them again makes it worse.
     candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(at_), candidates_.end());
   } else if (++at_ < candidates_.size()) {
@@ -164,23 +166,25 @@ void ThreadChoice::stretch_ended() {
   }
   at_ = 0;
   ++round_;
-  std::erase_if(candidates_,
-                [best = best_seconds()](const Candidate& one) { return one.is_hopeless(best); });
-  if (candidates_.size() == 1 || round_ == kRounds || spent_ >= kEnough) decide(kValidSeconds);
+  std::erase_if(candidates_, [best = best()](const Candidate& candidate) {
+    return candidate.is_hopeless_beside(best);
+  });
+  const bool enough = round_ == kRounds || (round_ > 1 && spent_ >= kEnough);
+  if (candidates_.size() == 1 || enough) decide(kValidSeconds);
 }
 
 void ThreadChoice::end() {
   if (measuring() && round_ > 0) decide(0);
 }
 
-double ThreadChoice::best_seconds() const {
-  double best = std::numeric_limits<double>::infinity();
-  for (const Candidate& candidate : candidates_) best = std::min(best, candidate.seconds());
-  return best;
+ThreadChoice::Candidate ThreadChoice::best() const {
+  return *std::min_element(
+      candidates_.begin(), candidates_.end(),
+      [](const Candidate& a, const Candidate& b) { return a.seconds() < b.seconds(); });
 }
 
 void ThreadChoice::decide(double valid_seconds) {
-  const double as_good = kAsGood * best_seconds();
+  const double as_good = kAsGood * best().seconds();
   for (const Candidate& candidate : candidates_) {
     if (candidate.seconds() <= as_good) threads_ = candidate.threads;  // the fewest come last
   }

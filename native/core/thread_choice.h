@@ -71,9 +71,9 @@ class ThreadChoice {
   struct Candidate {
     size_t threads;
     std::vector<double> step_seconds = {};  // of each stretch
-    bool certain = false;                   // after a stretch so long that one is enough
+    bool tried_long = false;                // the last of them was a long one
     double seconds() const;                 // a step's
-    bool is_hopeless(double best) const;
+    bool is_hopeless_beside(const Candidate& best) const;
   };
   /// Steps in a row on one number of threads, over one region or more.
   struct Stretch {
@@ -87,7 +87,7 @@ class ThreadChoice {
   bool time_step();
   void recall_or_measure();
   void stretch_ended();
-  double best_seconds() const;
+  Candidate best() const;
   void decide(double valid_seconds);
 
   ThreadMemory& memory_;
