@@ -16,12 +16,12 @@ constexpr size_t kTileRows = 56;
 constexpr size_t kWeightTileRows = 336;
 // Rows of a panel of delta that stay in L1 although they lie a matrix's row apart.
 constexpr size_t kSpreadRows = 256;
-// Weights of more elements do not fit the caches beside the rest.
-constexpr size_t kSharedWeight = 1024 * 1024;
 // Weights and moments of more bytes are not where the last step left them.
 constexpr size_t kCachedState = 8 << 20;
-// Below this a second thread costs more in waiting than it takes over: some 15 us of work.
-constexpr size_t kWorkForThreads = 1'200'000;
+// With less than this, some 6 us of work, a thread costs more in waking up than it takes over.
+constexpr size_t kWorkForThread = 600'000;
+// And with less than this, a microsecond, more in waiting, even where it need not wake up.
+constexpr size_t kWorkForFitThread = 100'000;
 
 size_t round_up(size_t value, size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
@@ -80,7 +80,7 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
     layer.forward = TileGrid(rows, out, kTileRows, shape.width());
     layer.d_input = TileGrid(rows, in, kTileRows, shape.width());
     layer.d_weight = TileGrid(layer.parameters.rows, out, kWeightTileRows, shape.width());
-    layer.by_rows = in * out <= kSharedWeight;
+    layer.by_rows = in * out <= rows * (in + out);
     layer.a = reserve_matrix(out);
     layer.delta = reserve_matrix(out);
     layer.dropped = layer.dropout > 0 ? reserve_matrix(out) : layer.a;
@@ -94,7 +94,8 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
                                  deepest * shape.width());
   const size_t moments = static_cast<size_t>(moments_of(spec.optimizer.kind));
   plan.fetches_state = layout.floats * (1 + moments) * sizeof(float) > kCachedState;
-  plan.threads = work < kWorkForThreads ? 1 : spec.threads;
+  plan.threads = std::clamp<size_t>(work / kWorkForThread, 1, spec.threads);
+  plan.fit_threads = std::clamp<size_t>(work / kWorkForFitThread, 1, spec.threads);
   return plan;
 }
 

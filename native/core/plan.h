@@ -75,16 +75,17 @@ struct LayerPlan {
   TileGrid forward;   // over A (rows, out): tiles of one panel's width
   TileGrid d_input;   // over dX (rows, in): likewise
   TileGrid d_weight;  // over the weight and its bias row (rows, out): likewise
-  // Forward, a worker computes the whole rows that it gathered, and waits for nobody; otherwise it
-  // computes tiles of its own, so that a large weight is read from memory once for all workers.
+  // Forward, what is smaller goes from core to core. By rows, a worker computes the whole rows that
+  // it gathered, waits for nobody and reads all of the weight; otherwise it computes the columns
+  // whose weights it updated itself, and reads all of the rows.
   bool by_rows;
   Buffer a;        // A (rows, out)
   Buffer delta;    // dL/dZ (rows, out)
   Buffer dropped;  // A as dropout leaves it; A itself without dropout
 };
 
-/// Everything that a step needs to know and need not decide. Nothing in it but `threads` depends on
-/// the number of threads, so the results do not either.
+/// Everything that a step needs to know and need not decide. Nothing in it but its numbers of
+/// threads depends on the number of threads, so the results do not either.
 struct Plan {
   size_t rows;
   std::vector<LayerPlan> layers;
@@ -96,7 +97,8 @@ struct Plan {
   size_t scratch_floats;  // in all: that and a panel of delta, or a panel of a transposed weight
   bool packs_delta;       // a panel of delta has to be packed to stay in L1
   bool fetches_state;     // weights and moments come from memory rather than a cache
-  size_t threads;         // worth using for this step
+  size_t threads;         // worth waking up for a step
+  size_t fit_threads;     // worth trying in a fit, whose steps follow each other
 };
 
 /// The most terms that one pass over a product adds up: a panel so deep still fits L2.

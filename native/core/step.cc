@@ -17,12 +17,13 @@ constexpr size_t kFetchedAtOnce = 16 * 1024;
 // ---- The step, from end to end ---------------------------------------------------------------
 
 StepLoss Step::train(const Worker& worker, const Batch& batch, double learning_rate) {
+  // Read before the first wait: the first worker counts the step when it has done its part of it.
+  const Update update(spec_.optimizer, learning_rate, state_.step + 1);
   const Rows rows = gather(worker, batch, true);
   forward(worker, rows, loss_takes_logits());
   const double loss = loss_and_delta(worker, rows) + penalty(worker);
   // Every worker has the same loss and comes to the same decision.
   if (!std::isfinite(loss)) return {loss, rows.weight};
-  const Update update(spec_.optimizer, learning_rate, state_.step + 1);
   if (workspace_.gradients.size() > 0) {
     // A norm is known only when every gradient is: gradients first, then the update.
     backward_to_gradients(worker, rows);
@@ -31,7 +32,6 @@ StepLoss Step::train(const Worker& worker, const Batch& batch, double learning_r
   } else {
     backward_and_update(worker, rows, update);
   }
-  worker.wait_for_others();
   if (worker.index == 0) ++state_.step;
   return {loss, rows.weight};
 }
@@ -103,6 +103,7 @@ Step::Rows Step::gather(const Worker& worker, const Batch& batch, bool dropout) 
                     : copies_targets ? workspace_.labels.data()
                                      : from.labels,
           .weight = weight,
+          .step = static_cast<uint32_t>(state_.step + 1),
           .dropout = dropout,
           .next = next,
           .inputs = from.inputs};
@@ -170,8 +171,10 @@ void Step::forward(const Worker& worker, const Rows& rows, bool to_logits) {
     const bool last = l + 1 == plan_.layers.size();
     // A softmax needs whole rows, which a tile may not have: it follows when all are there.
     const bool raw = last && (to_logits || layer.activation == Activation::kSoftmax);
-    if (!rows_are_own || !layer.by_rows) worker.wait_for_others();
-    if (layer.by_rows) {
+    // OpenBLAS's bits depend on the height of a tile: it must be the plan's, not the worker's.
+    const bool by_rows = layer.by_rows && !kernels_.uses_blas;
+    if (!rows_are_own || !by_rows) worker.wait_for_others();
+    if (by_rows) {
       const size_t first = worker.first_of(rows.count);
       const TileGrid grid = layer.forward.with_rows(worker.end_of(rows.count) - first);
       for (size_t i = 0; i < grid.count(); ++i) {
@@ -185,7 +188,7 @@ void Step::forward(const Worker& worker, const Rows& rows, bool to_logits) {
         forward_tile(l, grid.at(i), raw, rows);
       }
     }
-    rows_are_own = layer.by_rows;
+    rows_are_own = by_rows;
   }
   if (!rows_are_own) worker.wait_for_others();
   const LayerPlan& last = plan_.layers.back();
@@ -225,7 +228,7 @@ void Step::finish_activations(size_t l, const Tile& tile, bool raw, const Rows& 
     kernels_.activation(layer.activation)(tile.rows, panel_of(l, tile).width, layer.a.stride,
                                           at(layer.a, tile.row, tile.col), layer.slope);
   }
-  if (drops_out(l, rows)) drop_out(l, tile, layer.a, layer.dropped);
+  if (drops_out(l, rows)) drop_out(l, tile, rows, layer.a, layer.dropped);
   if (tile.col + tile.cols < layer.parameters.out) return;
   // The constant that the next layer's bias is a weight on.
   for (size_t r = tile.row; r < tile.row + tile.rows; ++r) {
@@ -236,11 +239,12 @@ void Step::finish_activations(size_t l, const Tile& tile, bool raw, const Rows& 
 
 /// A tile of layer `l` under this step's mask. Inverted dropout: what stays is scaled, so that the
 /// sums expected above do not change.
-void Step::drop_out(size_t l, const Tile& tile, const Buffer& from, const Buffer& to) {
+void Step::drop_out(size_t l, const Tile& tile, const Rows& rows, const Buffer& from,
+                    const Buffer& to) {
   const LayerPlan& layer = plan_.layers[l];
   const DropoutMask mask = {
       .key = {spec_.seed, static_cast<uint32_t>(Stream::kDropout) + 256 * static_cast<uint32_t>(l)},
-      .step = static_cast<uint32_t>(state_.step + 1),
+      .step = rows.step,
       .units = static_cast<uint32_t>(layer.parameters.out),
       .threshold = static_cast<uint32_t>(layer.dropout * 4294967296.0),
       .scale = static_cast<float>(1 / (1 - layer.dropout))};

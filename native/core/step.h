@@ -44,6 +44,8 @@ class Step {
   /// Gradients, then the update, with dropout. When the loss, or a norm to clip by, is not finite,
   /// nothing is changed and the loss returned is not finite.
   /// Where the workspace has a gradient_sum, the batch's gradient is added to it.
+  /// Returns as soon as this worker's part is done: who reads weights next has to wait for the
+  /// others first.
   StepLoss train(const Worker& worker, const Batch& batch, double learning_rate);
 
   /// Leaves the gradient of the loss in the workspace's `gradients`, and by the inputs in
@@ -63,6 +65,7 @@ class Step {
     const float* targets = nullptr;  // (count, out), or null where there are labels
     const int32_t* labels = nullptr;
     double weight = 0;
+    uint32_t step = 0;  // from 1; the dropout masks' position
     bool dropout = false;
     // This worker's rows of the next batch, where they are too large to be fetched while this one
     // is gathered.
@@ -76,7 +79,7 @@ class Step {
   void forward(const Worker& worker, const Rows& rows, bool to_logits);
   void forward_tile(size_t l, const Tile& tile, bool raw, const Rows& rows);
   void finish_activations(size_t l, const Tile& tile, bool raw, const Rows& rows);
-  void drop_out(size_t l, const Tile& tile, const Buffer& from, const Buffer& to);
+  void drop_out(size_t l, const Tile& tile, const Rows& rows, const Buffer& from, const Buffer& to);
   double loss_and_delta(const Worker& worker, const Rows& rows);
   double penalty(const Worker& worker);
   template <typename Finish>

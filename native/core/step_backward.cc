@@ -68,7 +68,7 @@ void Step::backward_inputs(const Worker& worker, size_t l, const Rows& rows) {
   multiply_by_transposed(worker, l, rows, at(below.delta.offset), below.delta.stride,
                          [&](const Tile& tile, size_t width) {
                            if (drops_out(l - 1, rows))
-                             drop_out(l - 1, tile, below.delta, below.delta);
+                             drop_out(l - 1, tile, rows, below.delta, below.delta);
                            if (below.activation == Activation::kIdentity) return;
                            kernels_.derivative(below.activation)(
                                tile.rows, width, below.delta.stride,

@@ -9,7 +9,10 @@
 namespace chainrule {
 namespace {
 
-/// About 30 us: longer than two workers' tiles differ, shorter than waking a sleeper twice.
+/// Some 30 us: longer than two workers' tiles differ, shorter than waking a sleeper twice. Not
+/// more, however long a phase: where others want the cores, whoever spins keeps the one he waits
+/// for from running (4000 spins beside one busy process: a step on two threads takes half as long
+/// again).
 constexpr int kSpins = 1000;
 
 /// Returns once `value` differs from `old`, spinning first where that is allowed.
@@ -23,10 +26,26 @@ void wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old, bool spi
 
 }  // namespace
 
-void Barrier::wait() {
+Barrier::Barrier(size_t count, bool spin) : spin_(spin) {
+  const auto groups_of = [](size_t members) { return (members + kWriters - 1) / kWriters; };
+  Counter* level = counters_.data();
+  for (size_t members = count; members > 1; members = groups_of(members)) {
+    Counter* above = level + groups_of(members);
+    for (size_t i = 0; i < groups_of(members); ++i) {
+      level[i].expected = static_cast<uint32_t>(std::min(kWriters, members - i * kWriters));
+      if (members > kWriters) level[i].above = above + i / kWriters;
+    }
+    level = above;
+  }
+}
+
+void Barrier::wait(size_t index) {
   const uint32_t generation = generation_.load(std::memory_order_relaxed);
-  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == count_) {
-    arrived_.store(0, std::memory_order_relaxed);
+  Counter* counter = &counters_[index / kWriters];
+  while (counter->arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == counter->expected) {
+    counter->arrived.store(0, std::memory_order_relaxed);
+    counter = counter->above;
+    if (counter != nullptr) continue;
     generation_.store(generation + 1);
     // Both this load and the sleeper's increment are sequentially consistent: either the sleeper is
     // seen here, or it sees the new generation before it sleeps.
@@ -46,6 +65,7 @@ struct ThreadPool::Region {
   Call call;
   void* context;
   size_t count;
+  bool spin;  // see Barrier
   Barrier barrier;
 };
 
@@ -64,9 +84,12 @@ struct ThreadPool::Helper {
     lower_priority();
     ScopedFlushDenormals flush;
     uint32_t seen = 0;
+    bool spin = false;
     for (;;) {
-      wait_while_equal(orders, seen, false);
+      // The next region may follow at once: waking up for it takes some 30 us.
+      wait_while_equal(orders, seen, spin);
       seen = orders.load(std::memory_order_acquire);
+      spin = region->spin;  // which is gone when the work is done
       region->call(region->context, Worker{index, region->count, &region->barrier});
       finished.store(seen, std::memory_order_release);
       finished.notify_one();
@@ -135,7 +158,7 @@ void ThreadPool::run_region(size_t threads, Call call, void* context) {
   const Crew helpers = take_helpers(threads - 1, std::max(cores, threads) - 1);
   const size_t count = helpers.count + 1;
   const bool spin = count <= cores;
-  Region region{call, context, count, Barrier(static_cast<uint32_t>(count), spin)};
+  Region region{call, context, count, spin, Barrier(count, spin)};
   size_t index = 0;
   for (Helper* helper = helpers.first; helper != nullptr; helper = helper->next) {
     helper->region = &region;

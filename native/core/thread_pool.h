@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -9,19 +10,34 @@
 #include <type_traits>
 #include <vector>
 
+#include "spec.h"
+
 namespace chainrule {
 
-/// Where the threads of one parallel region wait for each other.
+/// Where the threads of one parallel region wait for each other. They are counted on a tree: the
+/// last of eight to come counts for them all one level up, so that no cache line has more than
+/// eight writers, and nobody waits on the way. All wait for one number, which the last of all
+/// writes. Up to eight threads are one counter.
 class Barrier {
  public:
   /// `spin`: whether waiting threads may keep their cores busy for a while before they sleep.
-  Barrier(uint32_t count, bool spin) : count_(count), spin_(spin) {}
-  void wait();
+  Barrier(size_t count, bool spin);
+  /// Called by the threads 0 to count - 1 <= kMaxThreads - 1, each with its own index.
+  void wait(size_t index);
 
  private:
-  const uint32_t count_;
+  static constexpr size_t kWriters = 8;
+  struct alignas(64) Counter {
+    std::atomic<uint32_t> arrived{0};
+    uint32_t expected = 0;
+    Counter* above = nullptr;  // null for the last
+  };
+
   const bool spin_;
-  alignas(64) std::atomic<uint32_t> arrived_{0};
+  // Those of the threads first, then level by level; in place, since opening a region must not
+  // allocate.
+  static constexpr size_t kMostCounters = kMaxThreads / (kWriters - 1) + 3;
+  std::array<Counter, kMostCounters> counters_;
   alignas(64) std::atomic<uint32_t> generation_{0};
   std::atomic<uint32_t> sleepers_{0};
 };
@@ -34,7 +50,7 @@ struct Worker {
 
   /// Returns once every worker of the region has come here.
   void wait_for_others() const {
-    if (count > 1) barrier->wait();
+    if (count > 1) barrier->wait(index);
   }
 
   /// The share of `items` that this worker owns: the same for the same (index, count).
@@ -44,7 +60,7 @@ struct Worker {
 
 /// The process's helper threads. A region runs on the thread that opens it and on as many idle
 /// helpers as it may have; when others keep them busy it runs on fewer, which changes no result.
-/// Helpers sleep between regions.
+/// Between regions helpers sleep, after a moment's spinning.
 class ThreadPool {
  public:
   /// The one pool. It is never destroyed: its sleeping threads must not meet a destructor at exit.

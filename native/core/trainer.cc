@@ -94,8 +94,15 @@ FitOutcome Trainer::run(const std::atomic<bool>& stop,
                         const std::function<void(const EpochOutcome&)>& on_epoch) {
   std::lock_guard lock(network_.mutex_);
   if (spec_.statistics) copy_to(parameters_before_, network_.state_.parameters);
-  network_.training_workspace(spec_.batch_size, {.gradient_sum = spec_.gradient_tolerance > 0});
+  const Workspace& workspace =
+      network_.training_workspace(spec_.batch_size, {.gradient_sum = spec_.gradient_tolerance > 0});
+  const size_t threads = workspace.plan.fit_threads;
+  thread_choice_.emplace(
+      ThreadMemory::shared(),
+      step_shape(network_.spec_, spec_.batch_size, threads, workspace.gradients.size() > 0),
+      threads, (order_.size() - 1) / spec_.batch_size + 1);
   FitOutcome end = run_epochs(stop, on_epoch);
+  thread_choice_->end();
   if (early_stopping_) end.best_epoch = early_stopping_->best_epoch();
   if (best_.parameters.size() > 0) network_.state_ = std::move(best_);
   return end;
@@ -169,26 +176,25 @@ bool Trainer::run_epoch(const std::atomic<bool>& stop, EpochOutcome& outcome, Fi
   const auto start = Clock::now();
   double loss = 0;
   double weight = 0;
-  // Decided by one worker for all; read after the wait that follows.
-  bool stopping = false;
-  // One parallel region for the whole epoch: its threads meet at barriers and are not called
-  // together again for every step.
-  ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
-    for (size_t first = 0; first < order_.size(); first += spec_.batch_size) {
+  size_t next = 0;       // place in the order where the next step's rows begin
+  bool leaving = false;  // decided by one worker for all, before the wait after a step
+  const auto must_end = [&] {
+    if (stop.load(std::memory_order_relaxed)) {
+      end.stopped_by = FitEnd::kAborted;
+    } else if (out_of_time()) {
+      end.stopped_by = FitEnd::kMaxTime;
+    }
+    return end.stopped_by != FitEnd::kEpochs;
+  };
+  const auto run_steps = [&](const Worker& worker) {
+    for (size_t first = next; first < order_.size(); first += spec_.batch_size) {
       if (worker.index == 0) {
+        // The others may begin the step meanwhile: no weight changes before all have its loss.
         let_others_in();
-        if (stop.load(std::memory_order_relaxed)) {
-          end.stopped_by = FitEnd::kAborted;
-        } else if (out_of_time()) {
-          end.stopped_by = FitEnd::kMaxTime;
-        }
-        stopping = end.stopped_by != FitEnd::kEpochs;
         if (spec_.statistics && first == last) {
           copy_to(parameters_before_, network_.state_.parameters);
         }
       }
-      worker.wait_for_others();
-      if (stopping) return;
       const size_t rows = std::min(spec_.batch_size, order_.size() - first);
       const StepLoss result =
           step.train(worker, {samples, order_.data() + first, rows, order_.size() - first - rows},
@@ -197,15 +203,32 @@ bool Trainer::run_epoch(const std::atomic<bool>& stop, EpochOutcome& outcome, Fi
       if (worker.index == 0) {
         loss += result.weight * result.loss;
         weight += result.weight;
-        if (!finite) {
+        if (finite) {
+          next = first + rows;
+          leaving = thread_choice_->step_done() || (next < order_.size() && must_end());
+        } else {
           end.stopped_by = FitEnd::kDiverged;
           end.diverged_epoch = outcome.epoch;
           end.diverged_step = first / spec_.batch_size + 1;
         }
       }
       if (!finite) return;
+      worker.wait_for_others();
+      if (leaving) return;
     }
-  });
+  };
+  // One parallel region for the whole epoch: its threads meet at barriers and are not called
+  // together again for every step. It ends early only for another number of threads to be tried.
+  while (next < order_.size() && end.stopped_by == FitEnd::kEpochs && !must_end()) {
+    size_t threads = 0;
+    leaving = false;
+    thread_choice_->open();
+    ThreadPool::shared().run(thread_choice_->threads(), [&](const Worker& worker) {
+      if (worker.index == 0) threads = worker.count;
+      run_steps(worker);
+    });
+    thread_choice_->close(threads);
+  }
   outcome.seconds = seconds_since(start);
   outcome.loss = weight > 0 ? loss / weight : 0;
   if (workspace.gradient_sum.size() > 0) {

@@ -16,6 +16,7 @@
 #include "spec.h"
 #include "statistics.h"
 #include "stopping.h"
+#include "thread_choice.h"
 
 namespace chainrule {
 
@@ -89,6 +90,7 @@ class Trainer {
   FitSpec spec_;
   std::optional<Plateau> plateau_;
   std::optional<EarlyStopping> early_stopping_;
+  std::optional<ThreadChoice> thread_choice_;
   State best_;  // with restore_best, from the first best epoch on
   double last_loss_ = std::numeric_limits<double>::quiet_NaN();
   std::chrono::steady_clock::time_point start_;

@@ -10,7 +10,7 @@ Workspace::Workspace(Plan planned, Extras wanted)
       floats(plan.workspace_floats),
       labels(plan.rows),
       row_loss(plan.rows),
-      scratch(plan.threads * plan.scratch_floats) {
+      scratch(plan.fit_threads * plan.scratch_floats) {
   size_t tiles = 0;
   size_t parameters = 0;
   for (const LayerPlan& layer : plan.layers) {

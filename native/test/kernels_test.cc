@@ -210,12 +210,13 @@ TEST_CASE("products of every height, depth and stride, onto what there is or ove
 
 TEST_CASE("an element of a product is the same bits in a tile of any height") {
   for_each_table([](const Kernels& kernels) {
+    if (kernels.uses_blas) return;  // OpenBLAS does not promise it, and does not keep it
     const size_t rows = 29, depth = 50, width = 2 * kernels.panel_lanes;
     const std::vector<float> a = test::random_floats(rows * depth, 23);
     const std::vector<float> b = test::random_floats(depth * width, 24);
     const auto product = [&](size_t first, size_t count, float* c) {
-      kernels.multiply(
-          {count, depth, 2, a.data() + first * depth, depth, 1, b.data(), width, c, width, false});
+      kernels.multiply({count, depth, width, a.data() + first * depth, depth, 1, b.data(), width, c,
+                        width, false});
     };
     std::vector<float> whole(rows * width), parts(rows * width);
     product(0, rows, whole.data());

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 #include <vector>
 
@@ -26,21 +27,36 @@ TEST_CASE("a region runs on as many threads as asked for, and their shares cover
   }
 }
 
-TEST_CASE("nobody passes a barrier before all have come to it") {
-  constexpr size_t kThreads = 4;
-  constexpr int kRounds = 2000;
-  std::atomic<int> arrived{0};
-  std::atomic<int> early{0};
-  ThreadPool::shared().run(kThreads, [&](const Worker& worker) {
-    for (int round = 1; round <= kRounds; ++round) {
-      ++arrived;
-      worker.wait_for_others();
-      if (arrived < round * static_cast<int>(kThreads)) ++early;
+TEST_CASE("nobody passes a barrier before all have come to it, on a tree of any height") {
+  // One counter, two levels with a lone thread in the last group, three levels.
+  for (const size_t threads : {2, 4, 8, 9, 20, 70}) {
+    const int rounds = 4000 / static_cast<int>(threads);
+    std::atomic<int> arrived{0};
+    std::atomic<int> early{0};
+    ThreadPool::shared().run(threads, [&](const Worker& worker) {
+      for (int round = 1; round <= rounds; ++round) {
+        ++arrived;
+        worker.wait_for_others();
+        if (arrived < round * static_cast<int>(threads)) ++early;
+        worker.wait_for_others();
+      }
+    });
+    CAPTURE(threads);
+    CHECK(arrived == rounds * static_cast<int>(threads));
+    CHECK(early == 0);
+  }
+}
+
+TEST_CASE("whoever sleeps at a barrier is woken, also where others still spin") {
+  // Two threads that may spin, each late in turn by more or by less than the other spins.
+  ThreadPool::shared().run(2, [&](const Worker& worker) {
+    for (size_t round = 0; round < 600; ++round) {
+      if (round % 2 == worker.index) {
+        std::this_thread::sleep_for(std::chrono::microseconds(round % 60));
+      }
       worker.wait_for_others();
     }
   });
-  CHECK(arrived == kRounds * static_cast<int>(kThreads));
-  CHECK(early == 0);
 }
 
 TEST_CASE("regions opened by several threads at once all run, with the helpers there are") {

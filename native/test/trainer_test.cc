@@ -72,6 +72,35 @@ TEST_CASE("a fit learns, reports every epoch and gives the same bits on any numb
   }
 }
 
+TEST_CASE("a fit that tries several numbers of threads takes every step once") {
+  std::vector<float> expected;
+  for (const size_t threads : {1, 2, 5}) {
+    const NetworkSpec spec = classifier({310, 200, 2}, threads);
+    std::unique_ptr<Network> holder;
+    Network& network = fresh(holder, spec);
+    FitSpec fit = fit_spec(spec);
+    fit.epochs = 12;
+    // Epochs longer than a trial, so that it ends within them; the last batch is smaller.
+    fit.training_rows.clear();
+    for (uint32_t i = 0; i < 12 * kRows; ++i) fit.training_rows.push_back(i % kRows);
+    std::vector<double> losses;
+    const std::atomic<bool> stop{false};
+    Trainer(network, fit).run(stop, [&](const EpochOutcome& outcome) {
+      losses.push_back(outcome.loss);
+    });
+    CHECK(losses.size() == 12);
+    CHECK(network.steps_taken() == 12 * 94);
+    std::vector<float> after = parameters_of(network);
+    for (const double loss : losses) after.push_back(static_cast<float>(loss));
+    if (expected.empty()) expected = after;
+    CHECK(after == expected);
+    const auto found =
+        ThreadMemory::shared().find(step_shape(spec, fit.batch_size, threads, false));
+    CHECK(found.has_value() == (threads > 1));
+    if (found) CHECK(found->threads <= threads);
+  }
+}
+
 TEST_CASE("a fit stops where it is told to, and the network is free again") {
   const NetworkSpec spec = classifier({300, 200, 2}, 2);
   std::unique_ptr<Network> holder;

@@ -28,6 +28,9 @@ constexpr int kTileRows = 14;
 constexpr int kTileRows = 6;
 #endif
 
+// Steps of the depth between two looks at what is wanted.
+constexpr size_t kFetchPace = 8;
+
 /// The cache lines of a product's `wanted` arrays, one after the other.
 class WantedLines {
  public:
@@ -37,12 +40,14 @@ class WantedLines {
         left_(arrays_.size() * lines_each_) {}
 
   size_t left() const { return left_; }
-  HWY_INLINE void fetch_next() {
-    hwy::Prefetch(arrays_[array_] + line_ * kLine);
-    --left_;
-    if (++line_ == lines_each_) {
-      line_ = 0;
-      ++array_;
+  /// Up to `count` of those left.
+  HWY_INLINE void fetch(size_t count) {
+    for (count = HWY_MIN(count, left_); count > 0; --count, --left_) {
+      hwy::Prefetch(arrays_[array_] + line_ * kLine);
+      if (++line_ == lines_each_) {
+        line_ = 0;
+        ++array_;
+      }
     }
   }
 
@@ -79,17 +84,12 @@ HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row, WantedLin
     }
   }
   const size_t depth = product.depth;
-  // Lines are fetched now and then: a burst of them would hold up the loads behind it.
-  const size_t pace = kFetches ? HWY_MAX(depth / HWY_MAX(lines, size_t{1}), size_t{1}) : depth;
+  // A few lines at a time: a burst of them would hold up the loads behind it.
+  const size_t pace = kFetches ? kFetchPace : depth;
+  const size_t burst = kFetches ? (lines * kFetchPace + depth - 1) / depth : 0;
   for (size_t k = 0; k < depth;) {
-    if constexpr (kFetches) {
-      if (lines > 0) {
-        wanted.fetch_next();
-        --lines;
-      }
-    }
-    for (const size_t end = kFetches ? HWY_MIN(k + pace, depth) : depth; k < end;
-         ++k, a += a_depth, b += b_stride) {
+    if constexpr (kFetches) wanted.fetch(burst);
+    for (const size_t end = HWY_MIN(k + pace, depth); k < end; ++k, a += a_depth, b += b_stride) {
       FloatVector b_row[kVectors];
 #pragma GCC unroll 2
       for (int j = 0; j < kVectors; ++j) {
@@ -136,7 +136,7 @@ HWY_INLINE void multiply_panel(const PanelProduct& product) {
   const size_t lines = kFetches ? (wanted.left() + tiles - 1) / tiles : 0;
   for (size_t row = 0; row < product.rows; row += height) {
     multiply_rows<kTileRows, kVectors, kFetches>(HWY_MIN(height, product.rows - row), product, row,
-                                                 wanted, HWY_MIN(lines, wanted.left()));
+                                                 wanted, lines);
   }
 }
 
