@@ -17,7 +17,7 @@ constexpr size_t kWeightTileRows = 336;
 // Rows of a panel of delta that stay in L1 although they lie a matrix's row apart.
 constexpr size_t kSpreadRows = 256;
 // Weights and moments of more bytes are not where the last step left them.
-constexpr size_t kCachedState = 8 << 20;
+constexpr size_t kCachedState = 2 << 20;
 // With less than this, some 6 us of work, a thread costs more in waking up than it takes over.
 constexpr size_t kWorkForThread = 600'000;
 // And with less than this, a microsecond, more in waiting, even where it need not wake up.

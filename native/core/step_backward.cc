@@ -46,17 +46,32 @@ void Step::multiply_by_transposed(const Worker& worker, size_t l, const Rows& ro
         }
         packed = tile.col;
       }
-      kernels_.multiply({.rows = tile.rows,
-                         .depth = depth,
-                         .width = tile_width,
-                         .a = at(layer.delta, tile.row, k),
-                         .a_row = layer.delta.stride,
-                         .a_depth = 1,
-                         .b = transposed,
-                         .b_stride = tile_width,
-                         .c = d_input + tile.row * stride + tile.col,
-                         .c_stride = stride,
-                         .accumulate = k > 0});
+      PanelProduct product = {.rows = tile.rows,
+                              .depth = depth,
+                              .width = tile_width,
+                              .a = at(layer.delta, tile.row, k),
+                              .a_row = layer.delta.stride,
+                              .a_depth = 1,
+                              .b = transposed,
+                              .b_stride = tile_width,
+                              .c = d_input + tile.row * stride + tile.col,
+                              .c_stride = stride,
+                              .accumulate = k > 0};
+      const float* wanted[kMostWanted];
+      if (plan_.fetches_state && tile.col + width < weight.in) {
+        // Blocks of the weight, those of the next panel: as many of them as rows of this one.
+        const size_t blocks = (depth + width - 1) / width;
+        const size_t first = blocks * tile.row / rows.count;
+        const size_t end = blocks * (tile.row + tile.rows) / rows.count;
+        const size_t count = std::min(end - first, kMostWanted);
+        for (size_t b = 0; b < count; ++b) {
+          const Panel panel = weight.panel_at(k + (first + b) * width);
+          wanted[b] = state_.parameters.data() + panel.offset + (tile.col + width) * panel.width;
+        }
+        product.wanted = {wanted, count};
+        product.wanted_floats = width * width;
+      }
+      kernels_.multiply(product);
       if (k + depth == weight.out) finish(tile, tile_width);
     }
   }
