@@ -12,16 +12,21 @@ namespace {
 constexpr size_t kFloatsPerLine = 16;
 // Rows of a tile of activations: several register tiles, still in L1 when the activation follows.
 constexpr size_t kTileRows = 56;
-// Rows of a tile of a weight: with its moments and its gradient it stays in L2.
+// Rows of a tile of a weight: with its moments and its gradient it stays in L2. Small weights are
+// cut into kFewTiles all the same, for as many threads, but not into less than two register tiles.
 constexpr size_t kWeightTileRows = 336;
+constexpr size_t kLeastWeightTileRows = 28;
+constexpr size_t kFewTiles = 8;
 // Rows of a panel of delta that stay in L1 although they lie a matrix's row apart.
 constexpr size_t kSpreadRows = 256;
+// A weight of so many elements is transposed in the time that it takes to wait for others.
+constexpr size_t kSmallWeight = 4096;
 // Weights and moments of more bytes are not where the last step left them.
 constexpr size_t kCachedState = 2 << 20;
 // With less than this, some 6 us of work, a thread costs more in waking up than it takes over.
 constexpr size_t kWorkForThread = 600'000;
-// And with less than this, a microsecond, more in waiting, even where it need not wake up.
-constexpr size_t kWorkForFitThread = 100'000;
+// And with less than this, some 2 us, more in waiting, even where it need not wake up.
+constexpr size_t kWorkForFitThread = 250'000;
 
 size_t round_up(size_t value, size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
@@ -79,8 +84,12 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
     layer.dropout = spec.layers[l].dropout;
     layer.forward = TileGrid(rows, out, kTileRows, shape.width());
     layer.d_input = TileGrid(rows, in, kTileRows, shape.width());
-    layer.d_weight = TileGrid(layer.parameters.rows, out, kWeightTileRows, shape.width());
-    layer.by_rows = in * out <= rows * (in + out);
+    const size_t panels = (out + shape.width() - 1) / shape.width();
+    layer.d_weight = TileGrid(layer.parameters.rows, out,
+                              std::clamp(layer.parameters.rows * panels / kFewTiles,
+                                         kLeastWeightTileRows, kWeightTileRows),
+                              shape.width());
+    layer.forward_by_rows = in * out <= rows * (in + out);
     layer.a = reserve_matrix(out);
     layer.delta = reserve_matrix(out);
     layer.dropped = layer.dropout > 0 ? reserve_matrix(out) : layer.a;
@@ -88,6 +97,12 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
     deepest = std::max(deepest, std::min(round_up(out, shape.width()), kMostDepth));
     work += rows * in * out * (l == 0 ? 2 : 3);
     plan.layers.push_back(layer);
+  }
+  bool by_rows = true;
+  for (size_t l = plan.layers.size(); l-- > 0;) {
+    LayerPlan& layer = plan.layers[l];
+    by_rows = by_rows && layer.parameters.in * layer.parameters.out <= kSmallWeight;
+    layer.backward_by_rows = by_rows;
   }
   plan.packs_delta = rows > kSpreadRows;
   plan.scratch_floats = std::max(plan.tile_floats + (plan.packs_delta ? rows * shape.width() : 0),

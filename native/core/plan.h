@@ -78,7 +78,10 @@ struct LayerPlan {
   // Forward, what is smaller goes from core to core. By rows, a worker computes the whole rows that
   // it gathered, waits for nobody and reads all of the weight; otherwise it computes the columns
   // whose weights it updated itself, and reads all of the rows.
-  bool by_rows;
+  bool forward_by_rows;
+  // Likewise dX, where every layer above does so too: a worker then transposes all of the weight,
+  // which takes less than waiting for another's part of it.
+  bool backward_by_rows;
   Buffer a;        // A (rows, out)
   Buffer delta;    // dL/dZ (rows, out)
   Buffer dropped;  // A as dropout leaves it; A itself without dropout

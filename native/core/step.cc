@@ -21,8 +21,10 @@ StepLoss Step::train(const Worker& worker, const Batch& batch, double learning_r
   const Update update(spec_.optimizer, learning_rate, state_.step + 1);
   const Rows rows = gather(worker, batch, true);
   forward(worker, rows, loss_takes_logits());
-  const double loss = loss_and_delta(worker, rows) + penalty(worker);
+  delta_at_output(worker, rows);
+  backward_own_rows(worker, rows);
   // Every worker has the same loss and comes to the same decision.
+  const double loss = total_loss(worker, rows);
   if (!std::isfinite(loss)) return {loss, rows.weight};
   if (workspace_.gradients.size() > 0) {
     // A norm is known only when every gradient is: gradients first, then the update.
@@ -39,7 +41,9 @@ StepLoss Step::train(const Worker& worker, const Batch& batch, double learning_r
 StepLoss Step::gradients(const Worker& worker, const Batch& batch, float* d_inputs) {
   const Rows rows = gather(worker, batch, false);
   forward(worker, rows, loss_takes_logits());
-  const double loss = loss_and_delta(worker, rows) + penalty(worker);
+  delta_at_output(worker, rows);
+  backward_own_rows(worker, rows);
+  const double loss = total_loss(worker, rows);
   backward_to_gradients(worker, rows);
   if (d_inputs != nullptr) input_gradients(worker, rows, d_inputs);
   return {loss, rows.weight};
@@ -48,7 +52,8 @@ StepLoss Step::gradients(const Worker& worker, const Batch& batch, float* d_inpu
 StepLoss Step::evaluate(const Worker& worker, const Batch& batch, float* outputs) {
   const Rows rows = gather(worker, batch, false);
   forward(worker, rows, loss_takes_logits());
-  const double loss = loss_and_delta(worker, rows) + penalty(worker);
+  delta_at_output(worker, rows);
+  const double loss = total_loss(worker, rows);
   const LayerPlan& last = plan_.layers.back();
   const size_t out = last.parameters.out;
   for (size_t r = worker.first_of(rows.count); outputs != nullptr && r < worker.end_of(rows.count);
@@ -163,6 +168,19 @@ void Step::gather_targets(const Worker& worker, const Batch& batch) {
 
 // ---- Forward: A_l = g_l(A_{l-1} W_l + b_l) ---------------------------------------------------
 
+/// This worker's tiles of a product that has a row for each of the batch: all in its own rows, or
+/// those of its own among all.
+Step::Share Step::share_of(const Worker& worker, const TileGrid& grid, const Rows& rows,
+                           bool by_rows) const {
+  if (!by_rows) {
+    const TileGrid all = grid.with_rows(rows.count);
+    return {all, worker.first_of(all.count()), worker.end_of(all.count()), 0};
+  }
+  const size_t first = worker.first_of(rows.count);
+  const TileGrid own = grid.with_rows(worker.end_of(rows.count) - first);
+  return {own, 0, own.count(), first};
+}
+
 /// `to_logits` leaves Z in place of the output layer's activation.
 void Step::forward(const Worker& worker, const Rows& rows, bool to_logits) {
   bool rows_are_own = true;  // what this worker is about to read it has written itself
@@ -171,23 +189,10 @@ void Step::forward(const Worker& worker, const Rows& rows, bool to_logits) {
     const bool last = l + 1 == plan_.layers.size();
     // A softmax needs whole rows, which a tile may not have: it follows when all are there.
     const bool raw = last && (to_logits || layer.activation == Activation::kSoftmax);
-    // OpenBLAS's bits depend on the height of a tile: it must be the plan's, not the worker's.
-    const bool by_rows = layer.by_rows && !kernels_.uses_blas;
+    const bool by_rows = layer.forward_by_rows && tiles_may_vary();
     if (!rows_are_own || !by_rows) worker.wait_for_others();
-    if (by_rows) {
-      const size_t first = worker.first_of(rows.count);
-      const TileGrid grid = layer.forward.with_rows(worker.end_of(rows.count) - first);
-      for (size_t i = 0; i < grid.count(); ++i) {
-        Tile tile = grid.at(i);
-        tile.row += first;
-        forward_tile(l, tile, raw, rows);
-      }
-    } else {
-      const TileGrid grid = layer.forward.with_rows(rows.count);
-      for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
-        forward_tile(l, grid.at(i), raw, rows);
-      }
-    }
+    const Share share = share_of(worker, layer.forward, rows, by_rows);
+    for (size_t i = share.first; i < share.end; ++i) forward_tile(l, share.tile(i), raw, rows);
     rows_are_own = by_rows;
   }
   if (!rows_are_own) worker.wait_for_others();
@@ -254,7 +259,8 @@ void Step::drop_out(size_t l, const Tile& tile, const Rows& rows, const Buffer& 
 
 // ---- Loss, and delta_L = dL/dZ_L -------------------------------------------------------------
 
-double Step::loss_and_delta(const Worker& worker, const Rows& rows) {
+/// Of this worker's rows, with their losses.
+void Step::delta_at_output(const Worker& worker, const Rows& rows) {
   const LayerPlan& last = plan_.layers.back();
   const size_t out = last.parameters.out;
   const size_t first = worker.first_of(rows.count);
@@ -292,12 +298,16 @@ double Step::loss_and_delta(const Worker& worker, const Rows& rows) {
                                            last.slope);
     }
   }
+}
+
+/// Waits for the losses of the others' rows.
+double Step::total_loss(const Worker& worker, const Rows& rows) {
   worker.wait_for_others();
   double loss = 0;
   for (size_t r = 0; r < rows.count; ++r) {
     loss += static_cast<double>(at(plan_.row_scale)[r]) * workspace_.row_loss[r];
   }
-  return loss;
+  return loss + penalty(worker);
 }
 
 /// 1/2 * l2 * sum W^2 over the weights, without the biases.

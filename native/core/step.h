@@ -73,6 +73,19 @@ class Step {
     const float* inputs = nullptr;  // of the dataset
   };
 
+  /// Tiles `first` to `end` of a grid whose rows begin at row `row` of the batch.
+  struct Share {
+    TileGrid grid;
+    size_t first, end;
+    size_t row;
+    Tile tile(size_t i) const {
+      Tile tile = grid.at(i);
+      tile.row += row;
+      return tile;
+    }
+  };
+
+  Share share_of(const Worker& worker, const TileGrid& grid, const Rows& rows, bool by_rows) const;
   Rows gather(const Worker& worker, const Batch& batch, bool dropout);
   std::span<const uint32_t> gather_inputs(const Worker& worker, const Batch& batch);
   void gather_targets(const Worker& worker, const Batch& batch);
@@ -80,12 +93,14 @@ class Step {
   void forward_tile(size_t l, const Tile& tile, bool raw, const Rows& rows);
   void finish_activations(size_t l, const Tile& tile, bool raw, const Rows& rows);
   void drop_out(size_t l, const Tile& tile, const Rows& rows, const Buffer& from, const Buffer& to);
-  double loss_and_delta(const Worker& worker, const Rows& rows);
+  void delta_at_output(const Worker& worker, const Rows& rows);
+  double total_loss(const Worker& worker, const Rows& rows);
   double penalty(const Worker& worker);
   template <typename Finish>
-  void multiply_by_transposed(const Worker& worker, size_t l, const Rows& rows, float* d_input,
-                              size_t stride, const Finish& finish);
-  void backward_inputs(const Worker& worker, size_t l, const Rows& rows);
+  void multiply_by_transposed(const Worker& worker, size_t l, const Rows& rows, bool by_rows,
+                              float* d_input, size_t stride, const Finish& finish);
+  void backward_inputs(const Worker& worker, size_t l, const Rows& rows, bool by_rows);
+  void backward_own_rows(const Worker& worker, const Rows& rows);
   void input_gradients(const Worker& worker, const Rows& rows, float* d_inputs);
   template <typename Use>
   void for_each_weight_gradient(const Worker& worker, size_t l, const Rows& rows, float* gradients,
@@ -103,6 +118,11 @@ class Step {
 
   bool loss_takes_logits() const {
     return spec_.loss == Loss::kCrossEntropy || spec_.loss == Loss::kBce;
+  }
+  /// OpenBLAS's bits depend on the height of a tile: there it must be the plan's, not the worker's.
+  bool tiles_may_vary() const { return !kernels_.uses_blas; }
+  bool own_rows_suffice(size_t l) const {
+    return plan_.layers[l].backward_by_rows && tiles_may_vary();
   }
   float* at(size_t offset) { return workspace_.floats.data() + offset; }
   float* at(const Buffer& buffer, size_t row, size_t col = 0) {

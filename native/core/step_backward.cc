@@ -24,18 +24,18 @@ float* part_of(AlignedArray<float>& array, size_t offset) {
 /// weight lies packed for the forward pass; each panel of its transpose is packed here, once for
 /// all rows.
 template <typename Finish>
-void Step::multiply_by_transposed(const Worker& worker, size_t l, const Rows& rows, float* d_input,
-                                  size_t stride, const Finish& finish) {
+void Step::multiply_by_transposed(const Worker& worker, size_t l, const Rows& rows, bool by_rows,
+                                  float* d_input, size_t stride, const Finish& finish) {
   const LayerPlan& layer = plan_.layers[l];
   const LayerLayout& weight = layer.parameters;
   const size_t width = weight.shape.width();
-  const TileGrid grid = layer.d_input.with_rows(rows.count);
+  const Share share = share_of(worker, layer.d_input, rows, by_rows);
   float* transposed = scratch(worker);
   for (size_t k = 0; k < weight.out; k += kMostDepth) {
     const size_t depth = std::min(kMostDepth, weight.out - k);
     size_t packed = weight.in;  // the column whose panel lies in `transposed`; none yet
-    for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
-      const Tile tile = grid.at(i);
+    for (size_t i = share.first; i < share.end; ++i) {
+      const Tile tile = share.tile(i);
       const size_t tile_width = tile.cols > weight.shape.lanes ? width : weight.shape.lanes;
       if (tile.col != packed) {
         for (size_t o = 0; o < depth; o += width) {
@@ -61,8 +61,9 @@ void Step::multiply_by_transposed(const Worker& worker, size_t l, const Rows& ro
       if (plan_.fetches_state && tile.col + width < weight.in) {
         // Blocks of the weight, those of the next panel: as many of them as rows of this one.
         const size_t blocks = (depth + width - 1) / width;
-        const size_t first = blocks * tile.row / rows.count;
-        const size_t end = blocks * (tile.row + tile.rows) / rows.count;
+        const size_t row = tile.row - share.row;
+        const size_t first = blocks * row / share.grid.rows();
+        const size_t end = blocks * (row + tile.rows) / share.grid.rows();
         const size_t count = std::min(end - first, kMostWanted);
         for (size_t b = 0; b < count; ++b) {
           const Panel panel = weight.panel_at(k + (first + b) * width);
@@ -75,12 +76,13 @@ void Step::multiply_by_transposed(const Worker& worker, size_t l, const Rows& ro
       if (k + depth == weight.out) finish(tile, tile_width);
     }
   }
-  worker.wait_for_others();
+  if (!by_rows) worker.wait_for_others();
 }
 
-void Step::backward_inputs(const Worker& worker, size_t l, const Rows& rows) {
+/// delta_{l-1} from delta_l.
+void Step::backward_inputs(const Worker& worker, size_t l, const Rows& rows, bool by_rows) {
   const LayerPlan& below = plan_.layers[l - 1];
-  multiply_by_transposed(worker, l, rows, at(below.delta.offset), below.delta.stride,
+  multiply_by_transposed(worker, l, rows, by_rows, at(below.delta.offset), below.delta.stride,
                          [&](const Tile& tile, size_t width) {
                            if (drops_out(l - 1, rows))
                              drop_out(l - 1, tile, rows, below.delta, below.delta);
@@ -92,9 +94,17 @@ void Step::backward_inputs(const Worker& worker, size_t l, const Rows& rows) {
                          });
 }
 
+/// The deltas for which a worker needs those of its own rows alone, so that all this comes before
+/// the step's first wait.
+void Step::backward_own_rows(const Worker& worker, const Rows& rows) {
+  for (size_t l = plan_.layers.size(); --l > 0 && own_rows_suffice(l);) {
+    backward_inputs(worker, l, rows, true);
+  }
+}
+
 /// The gradient by the inputs, which training never needs: into the batch's own buffer, then out.
 void Step::input_gradients(const Worker& worker, const Rows& rows, float* d_inputs) {
-  multiply_by_transposed(worker, 0, rows, at(plan_.inputs.offset), plan_.inputs.stride,
+  multiply_by_transposed(worker, 0, rows, false, at(plan_.inputs.offset), plan_.inputs.stride,
                          [](const Tile&, size_t) {});
   const size_t in = spec_.input_size;
   for (size_t r = worker.first_of(rows.count); r < worker.end_of(rows.count); ++r) {
@@ -186,7 +196,7 @@ void Step::update_tile(size_t l, const Tile& tile, const Update& update, const f
 /// memory. A layer's weights change only after delta has passed through them.
 void Step::backward_and_update(const Worker& worker, const Rows& rows, const Update& update) {
   for (size_t l = plan_.layers.size(); l-- > 0;) {
-    if (l > 0) backward_inputs(worker, l, rows);
+    if (l > 0 && !own_rows_suffice(l)) backward_inputs(worker, l, rows, false);
     for_each_weight_gradient(worker, l, rows, nullptr,
                              [&](const Tile& tile, const float* d_weight) {
                                update_tile(l, tile, update, d_weight, 1);
@@ -197,7 +207,7 @@ void Step::backward_and_update(const Worker& worker, const Rows& rows, const Upd
 /// The path in two passes: all gradients, for clipping and for callers who ask for them.
 void Step::backward_to_gradients(const Worker& worker, const Rows& rows) {
   for (size_t l = plan_.layers.size(); l-- > 0;) {
-    if (l > 0) backward_inputs(worker, l, rows);
+    if (l > 0 && !own_rows_suffice(l)) backward_inputs(worker, l, rows, false);
     for_each_weight_gradient(worker, l, rows, workspace_.gradients.data(),
                              [](const Tile&, const float*) {});
   }

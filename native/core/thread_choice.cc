@@ -1,6 +1,7 @@
 #include "thread_choice.h"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cstddef>
 #include <limits>
@@ -9,6 +10,8 @@
 namespace chainrule {
 namespace {
 
+// Beyond so many steps an epoch, waking its threads counts for nothing.
+constexpr size_t kManySteps = 1024;
 // A stretch: long beside a barrier's and a clock's irregularities, short beside an epoch.
 constexpr double kStretch = 2e-3;
 // A step, or a stretch, that takes so long is a long one: preemption is short beside it.
@@ -17,8 +20,9 @@ constexpr double kLongStretch = 20e-3;
 constexpr double kEnough = 0.1;
 // A number of threads is given up when even its best time is this much longer than the best.
 constexpr double kHopeless = 1.5;
-// Fewer threads are as good when they are slower by no more than this: cores are worth something.
-constexpr double kAsGood = 1.05;
+// Fewer threads are as good when they are slower by no more than this: cores are worth something,
+// and what little they gain on small steps is lost as soon as anything else runs.
+constexpr double kAsGood = 1.2;
 // What was found is good for so long, and for so many times as long as finding it took.
 constexpr double kValidSeconds = 3;
 constexpr double kValidTimes = 100;
@@ -33,10 +37,12 @@ double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-StepShape step_shape(const NetworkSpec& spec, size_t rows, size_t threads, bool two_passes) {
+StepShape step_shape(const NetworkSpec& spec, size_t rows, size_t threads, bool two_passes,
+                     size_t steps_per_epoch) {
   StepShape shape = {rows,
                      threads,
                      two_passes,
+                     std::bit_width(std::min(steps_per_epoch, kManySteps)),
                      static_cast<uint64_t>(spec.optimizer.kind),
                      static_cast<uint64_t>(spec.loss),
                      spec.l2 != 0,

@@ -20,7 +20,8 @@ double steady_seconds();
 /// Everything that the time of a step depends on but the machine.
 using StepShape = std::vector<uint64_t>;
 /// Of steps of `rows` rows on at most `threads` threads; `two_passes`: gradients, then the update.
-StepShape step_shape(const NetworkSpec& spec, size_t rows, size_t threads, bool two_passes);
+StepShape step_shape(const NetworkSpec& spec, size_t rows, size_t threads, bool two_passes,
+                     size_t steps_per_epoch);
 
 /// What was found out about steps of each shape, for the next fit. Any thread may use it.
 class ThreadMemory {

@@ -97,10 +97,11 @@ FitOutcome Trainer::run(const std::atomic<bool>& stop,
   const Workspace& workspace =
       network_.training_workspace(spec_.batch_size, {.gradient_sum = spec_.gradient_tolerance > 0});
   const size_t threads = workspace.plan.fit_threads;
+  const size_t steps = (order_.size() - 1) / spec_.batch_size + 1;
   thread_choice_.emplace(
       ThreadMemory::shared(),
-      step_shape(network_.spec_, spec_.batch_size, threads, workspace.gradients.size() > 0),
-      threads, (order_.size() - 1) / spec_.batch_size + 1);
+      step_shape(network_.spec_, spec_.batch_size, threads, workspace.gradients.size() > 0, steps),
+      threads, steps);
   FitOutcome end = run_epochs(stop, on_epoch);
   thread_choice_->end();
   if (early_stopping_) end.best_epoch = early_stopping_->best_epoch();

@@ -95,7 +95,7 @@ TEST_CASE("a fit that tries several numbers of threads takes every step once") {
     if (expected.empty()) expected = after;
     CHECK(after == expected);
     const auto found =
-        ThreadMemory::shared().find(step_shape(spec, fit.batch_size, threads, false));
+        ThreadMemory::shared().find(step_shape(spec, fit.batch_size, threads, false, 94));
     CHECK(found.has_value() == (threads > 1));
     if (found) CHECK(found->threads <= threads);
   }
