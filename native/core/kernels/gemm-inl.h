@@ -71,7 +71,12 @@ HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row, WantedLin
   const size_t a_depth = product.a_depth;
   const size_t b_stride = product.b_stride;
   const size_t c_stride = product.c_stride;
-  const float* HWY_RESTRICT a = product.a + row * a_row;
+  // A pointer for every three rows, which x86 reaches from it: one for each row would not fit the
+  // registers.
+  constexpr int kGroups = (kRows + 2) / 3;
+  const float* a[kGroups];
+#pragma GCC unroll 5
+  for (int g = 0; g < kGroups; ++g) a[g] = product.a + (row + 3 * static_cast<size_t>(g)) * a_row;
   const float* HWY_RESTRICT b = product.b;
   float* HWY_RESTRICT c = product.c + row * c_stride;
   FloatVector sum[kRows][kVectors];
@@ -89,7 +94,7 @@ HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row, WantedLin
   const size_t burst = kFetches ? (lines * kFetchPace + depth - 1) / depth : 0;
   for (size_t k = 0; k < depth;) {
     if constexpr (kFetches) wanted.fetch(burst);
-    for (const size_t end = HWY_MIN(k + pace, depth); k < end; ++k, a += a_depth, b += b_stride) {
+    for (const size_t end = HWY_MIN(k + pace, depth); k < end; ++k, b += b_stride) {
       FloatVector b_row[kVectors];
 #pragma GCC unroll 2
       for (int j = 0; j < kVectors; ++j) {
@@ -97,10 +102,12 @@ HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row, WantedLin
       }
 #pragma GCC unroll 16
       for (int i = 0; i < kRows; ++i) {
-        const FloatVector x = hn::Set(d, a[static_cast<size_t>(i) * a_row]);
+        const FloatVector x = hn::Set(d, a[i / 3][static_cast<size_t>(i % 3) * a_row]);
 #pragma GCC unroll 2
         for (int j = 0; j < kVectors; ++j) sum[i][j] = hn::MulAdd(x, b_row[j], sum[i][j]);
       }
+#pragma GCC unroll 5
+      for (int g = 0; g < kGroups; ++g) a[g] += a_depth;
     }
   }
 #pragma GCC unroll 16
