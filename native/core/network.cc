@@ -91,7 +91,7 @@ Workspace& Network::training_workspace(size_t rows, Workspace::Extras extras) {
 Workspace& Network::inference_workspace(size_t rows) {
   const size_t chunk = std::min(rows, kInferenceRows);
   if (inference_ == nullptr || inference_->plan.rows < chunk) {
-    replace(inference_, chunk, {});
+    replace(inference_, chunk, {.targets = true});
   }
   return *inference_;
 }
@@ -108,7 +108,8 @@ void Network::require_not_fitting() const {
 double Network::train_batch(const Samples& samples) {
   require_not_fitting();
   Visit visit(*this);
-  Workspace& workspace = training_workspace(samples.rows, {});
+  Workspace& workspace =
+      training_workspace(samples.rows, {.targets = Step::copies_targets(spec_, samples, false)});
   Step step(spec_, kernels_, state_, workspace);
   double loss = 0;
   ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
@@ -129,7 +130,8 @@ double Network::loss_and_gradients(const Samples& samples, std::span<float> flat
   Visit visit(*this);
   require_size("gradients", flat_gradients.size(), layout_.count);
   // Buffers of its own: a fit may be between two steps of the training ones.
-  Workspace workspace(make_plan(spec_, layout_, samples.rows), {.gradients = true});
+  Workspace workspace(make_plan(spec_, layout_, samples.rows),
+                      {.targets = Step::copies_targets(spec_, samples, false), .gradients = true});
   Step step(spec_, kernels_, state_, workspace);
   double loss = 0;
   ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
@@ -178,7 +180,7 @@ Evaluation Network::evaluate_locked(const Samples& samples, std::span<const uint
 std::vector<LayerStatistics> Network::statistics_locked(
     const Samples& samples, std::span<const uint32_t> rows,
     const AlignedArray<float>& parameters_before) {
-  Workspace workspace(make_plan(spec_, layout_, rows.size()), {.gradients = true});
+  Workspace workspace(make_plan(spec_, layout_, rows.size()), {.targets = true, .gradients = true});
   Step step(spec_, kernels_, state_, workspace);
   ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
     step.gradients(worker, {samples, rows.data(), rows.size()});

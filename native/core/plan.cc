@@ -70,7 +70,6 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   };
   const PanelShape shape = layout.layers.front().shape;
   plan.inputs = reserve_matrix(spec.input_size);
-  plan.targets = {reserve(rows * spec.output_size()), spec.output_size()};
   plan.row_scale = reserve(rows);
   size_t work = 0;
   size_t deepest = 0;  // of the transposed weights' panels

@@ -93,7 +93,6 @@ struct Plan {
   size_t rows;
   std::vector<LayerPlan> layers;
   Buffer inputs;     // the batch (rows, in)
-  Buffer targets;    // (rows, out), contiguous
   size_t row_scale;  // offset of (rows)
   size_t workspace_floats;
   size_t tile_floats;     // of a thread's scratch memory: the largest tile of dW

@@ -82,6 +82,10 @@ void Step::predict(const Worker& worker, const float* inputs, size_t count, floa
 
 // ---- The batch -------------------------------------------------------------------------------
 
+bool Step::copies_targets(const NetworkSpec& spec, const Samples& samples, bool ordered) {
+  return spec.label_smoothing > 0 || (ordered && samples.targets != nullptr);
+}
+
 Step::Rows Step::gather(const Worker& worker, const Batch& batch, bool dropout) {
   const Samples& from = batch.samples;
   const auto row_of = [&batch](size_t r) { return batch.order == nullptr ? r : batch.order[r]; };
@@ -97,16 +101,16 @@ Step::Rows Step::gather(const Worker& worker, const Batch& batch, bool dropout) 
     at(plan_.row_scale)[r] = static_cast<float>(own * scale);
   }
   const std::span<const uint32_t> next = gather_inputs(worker, batch);
-  const bool copies_targets = batch.order != nullptr || spec_.label_smoothing > 0;
-  if (copies_targets) gather_targets(worker, batch);
+  const bool copies = batch.order != nullptr || spec_.label_smoothing > 0;
+  if (copies) gather_targets(worker, batch);
   const bool labels = from.labels != nullptr && spec_.label_smoothing == 0;
   return {.count = batch.rows,
-          .targets = labels           ? nullptr
-                     : copies_targets ? at(plan_.targets.offset)
-                                      : from.targets,
-          .labels = !labels          ? nullptr
-                    : copies_targets ? workspace_.labels.data()
-                                     : from.labels,
+          .targets = labels   ? nullptr
+                     : copies ? workspace_.targets.data()
+                              : from.targets,
+          .labels = !labels  ? nullptr
+                    : copies ? workspace_.labels.data()
+                             : from.labels,
           .weight = weight,
           .step = static_cast<uint32_t>(state_.step + 1),
           .dropout = dropout,
@@ -157,7 +161,7 @@ void Step::gather_targets(const Worker& worker, const Batch& batch) {
       workspace_.labels[r] = from.labels[row];
       continue;
     }
-    float* target = at(plan_.targets, r);
+    float* target = workspace_.targets.data() + r * out;
     for (size_t j = 0; j < out; ++j) {
       const float y = from.labels == nullptr ? from.targets[row * out + j]
                                              : static_cast<size_t>(from.labels[row]) == j;

@@ -41,6 +41,9 @@ class Step {
         workspace_(workspace),
         plan_(workspace.plan) {}
 
+  /// Whether steps on these samples, in their own or some other order, need Workspace::targets.
+  static bool copies_targets(const NetworkSpec& spec, const Samples& samples, bool ordered);
+
   /// Gradients, then the update, with dropout. When the loss, or a norm to clip by, is not finite,
   /// nothing is changed and the loss returned is not finite.
   /// Where the workspace has a gradient_sum, the batch's gradient is added to it.

@@ -94,8 +94,10 @@ FitOutcome Trainer::run(const std::atomic<bool>& stop,
                         const std::function<void(const EpochOutcome&)>& on_epoch) {
   std::lock_guard lock(network_.mutex_);
   if (spec_.statistics) copy_to(parameters_before_, network_.state_.parameters);
-  const Workspace& workspace =
-      network_.training_workspace(spec_.batch_size, {.gradient_sum = spec_.gradient_tolerance > 0});
+  const Workspace& workspace = network_.training_workspace(
+      spec_.batch_size,
+      {.targets = Step::copies_targets(network_.spec_, spec_.training->samples(), true),
+       .gradient_sum = spec_.gradient_tolerance > 0});
   const size_t threads = workspace.plan.fit_threads;
   const size_t steps = (order_.size() - 1) / spec_.batch_size + 1;
   thread_choice_.emplace(

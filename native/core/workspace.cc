@@ -18,13 +18,14 @@ Workspace::Workspace(Plan planned, Extras wanted)
     parameters = layer.parameters.offset + layer.parameters.floats();
   }
   tile_sums = AlignedArray<double>(tiles);
+  if (extras.targets) targets = AlignedArray<float>(plan.rows * plan.layers.back().parameters.out);
   if (extras.gradients || extras.gradient_sum) gradients = AlignedArray<float>(parameters);
   if (extras.gradient_sum) gradient_sum = AlignedArray<float>(parameters);
 }
 
 size_t Workspace::bytes() const {
-  return floats.bytes() + labels.bytes() + row_loss.bytes() + tile_sums.bytes() + scratch.bytes() +
-         gradients.bytes() + gradient_sum.bytes();
+  return floats.bytes() + labels.bytes() + targets.bytes() + row_loss.bytes() + tile_sums.bytes() +
+         scratch.bytes() + gradients.bytes() + gradient_sum.bytes();
 }
 
 }  // namespace chainrule

@@ -22,6 +22,7 @@ struct State {
 struct Workspace {
   /// What a step needs beyond the fused path's buffers.
   struct Extras {
+    bool targets = false;       // copied, see Step::copies_targets
     bool gradients = false;     // for clipping, and for callers who ask for them
     bool gradient_sum = false;  // for the mean gradient of an epoch
     bool operator==(const Extras&) const = default;
@@ -34,6 +35,7 @@ struct Workspace {
   Extras extras;
   AlignedArray<float> floats;
   AlignedArray<int32_t> labels;      // (rows), gathered
+  AlignedArray<float> targets;       // (rows, out), gathered or smoothed; empty if not copied
   AlignedArray<double> row_loss;     // (rows)
   AlignedArray<double> tile_sums;    // one for each tile of every weight
   AlignedArray<float> scratch;       // (threads, scratch_floats)
