@@ -30,8 +30,20 @@ struct StepLoss {
 
 /// A training step. Every worker of a region calls the same methods with the same arguments; each
 /// does its share of every phase, and they wait for each other where a phase reads what another one
-/// wrote. Which tile is cut where is decided by the plan and never by the number of workers, so
-/// they compute the same bits, however many they are. Nothing here allocates.
+/// wrote. An element is summed by one worker in the order of the depth, whatever tile it lies in,
+/// and sums over tiles are taken in the plan's order: so the workers compute the same bits, however
+/// many they are. Nothing here allocates.
+///
+/// What flows where, and who waits (| is a wait for the others):
+///
+///     gather X -> A_1 -> ... -> A_L -> delta_L -> ...       a worker's own rows; at a layer whose
+///                                                           weight outweighs its rows | columns |
+///     | loss of all rows: go on only if it is finite
+///     for l = L ... 1:  delta_{l-1} = (delta_l W_l^T) (.) g'  tiles of own |
+///                       dW_l tile -> optimizer -> W_l tile    tiles of own, dW never in memory
+///     | the weights are new
+///
+/// Small layers at the output pass delta on by rows, before the first wait.
 class Step {
  public:
   Step(const NetworkSpec& spec, const Kernels& kernels, State& state, Workspace& workspace)

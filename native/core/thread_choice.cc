@@ -13,19 +13,21 @@ namespace {
 // Beyond so many steps an epoch, waking its threads counts for nothing.
 constexpr size_t kManySteps = 1024;
 // A stretch: long beside a barrier's and a clock's irregularities, short beside an epoch.
-constexpr double kStretch = 2e-3;
+constexpr double kStretch = 1e-3;
 // A step, or a stretch, that takes so long is a long one: preemption is short beside it.
 constexpr double kLongStretch = 20e-3;
 // No third round when measuring has taken so long.
 constexpr double kEnough = 0.1;
 // A number of threads is given up when even its best time is this much longer than the best.
 constexpr double kHopeless = 1.5;
-// Fewer threads are as good when they are slower by no more than this: cores are worth something,
-// and what little they gain on small steps is lost as soon as anything else runs.
-constexpr double kAsGood = 1.2;
-// What was found is good for so long, and for so many times as long as finding it took.
-constexpr double kValidSeconds = 3;
-constexpr double kValidTimes = 100;
+// Fewer threads are as good when they are slower by no more than this: cores are worth something.
+constexpr double kAsGood = 1.05;
+// What was found is good for so long at first, or for so many times as long as finding it took; for
+// twice as long each time that it is found again; and at the most for so long.
+constexpr double kFirstValidSeconds = 0.1;
+constexpr double kFirstValidTimes = 4;
+constexpr double kMostValidSeconds = 3;
+constexpr double kMostValidTimes = 100;
 // The most numbers of threads to try: kMaxThreads and the powers of two below.
 constexpr size_t kMostCandidates = 11;
 // Shapes remembered: more than a process trains at once, and little memory.
@@ -159,7 +161,7 @@ void ThreadChoice::close(size_t count) {
     // The helpers work for others. What this fit gets of them is not its own choice: it goes on as
     // before, on what there is.
     candidates_.clear();
-    valid_until_ = clock_() + kValidSeconds;
+    valid_until_ = clock_() + kMostValidSeconds;
   } else if (stretch_.total() >= kStretch) {
     stretch_ended();
   }
@@ -188,11 +190,11 @@ void ThreadChoice::stretch_ended() {
     return candidate.is_hopeless_beside(best);
   });
   const bool enough = round_ == kRounds || (round_ > 1 && spent_ >= kEnough);
-  if (candidates_.size() == 1 || enough) decide(kValidSeconds);
+  if (candidates_.size() == 1 || enough) decide();
 }
 
 void ThreadChoice::end() {
-  if (measuring() && round_ > 0) decide(0);
+  if (measuring() && round_ > 0) decide();
 }
 
 ThreadChoice::Candidate ThreadChoice::best() const {
@@ -201,14 +203,20 @@ ThreadChoice::Candidate ThreadChoice::best() const {
       [](const Candidate& a, const Candidate& b) { return a.seconds() < b.seconds(); });
 }
 
-void ThreadChoice::decide(double valid_seconds) {
+void ThreadChoice::decide() {
   const double as_good = kAsGood * best().seconds();
   for (const Candidate& candidate : candidates_) {
     if (candidate.seconds() <= as_good) threads_ = candidate.threads;  // the fewest come last
   }
   candidates_.clear();
-  valid_until_ = clock_() + std::max(valid_seconds, kValidTimes * spent_);
-  memory_.keep(shape_, {threads_, valid_until_});
+  // Whatever else ran while this was measured may soon be over.
+  const auto before = memory_.find(shape_);
+  const double valid_seconds = before && before->threads == threads_
+                                   ? std::min(2 * before->valid_seconds,
+                                              std::max(kMostValidSeconds, kMostValidTimes * spent_))
+                                   : std::max(kFirstValidSeconds, kFirstValidTimes * spent_);
+  valid_until_ = clock_() + valid_seconds;
+  memory_.keep(shape_, {threads_, valid_until_, valid_seconds});
 }
 
 }  // namespace chainrule

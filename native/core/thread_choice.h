@@ -29,6 +29,7 @@ class ThreadMemory {
   struct Entry {
     size_t threads = 0;      // 0: nothing found yet
     double valid_until = 0;  // by the clock of those who measure
+    double valid_seconds = 0;
   };
   /// The one memory of the process; never destroyed, since fits may outlive static objects.
   static ThreadMemory& shared();
@@ -95,7 +96,7 @@ class ThreadChoice {
   void recall_or_measure();
   void stretch_ended();
   Candidate best() const;
-  void decide(double valid_seconds);
+  void decide();
 
   ThreadMemory& memory_;
   const StepShape shape_;
