@@ -304,12 +304,14 @@ LossCase run_loss(LossKernel kernel, size_t rows, size_t cols, float* output,
 TEST_CASE("losses and their gradients at the output") {
   for_each_table([](const Kernels& kernels) {
     for (const size_t cols : kSizes) {
-      const size_t rows = 3;
+      // So many that narrow outputs fill a vector with rows and leave some over.
+      const size_t rows = kernels.float_lanes + 3;
       GuardedArray z(rows * cols);
       test::fill_random(z.data(), z.size(), 9, 10);
       std::vector<float> y = test::random_floats(rows * cols, 10);
       for (float& target : y) target = std::fabs(target);
-      const std::vector<float> scale = {0.5f, 0.25f, 0.125f};
+      std::vector<float> scale = test::random_floats(rows, 11);
+      for (float& factor : scale) factor = std::fabs(factor);
 
       const LossCase half = run_loss(kernels.half_mse, rows, cols, z.data(), y, {}, scale);
       const LossCase mean = run_loss(kernels.mse, rows, cols, z.data(), y, {}, scale);
@@ -358,35 +360,36 @@ TEST_CASE("losses and their gradients at the output") {
 
 TEST_CASE("losses of extreme logits are finite, and a NaN logit makes the loss NaN") {
   for_each_table([](const Kernels& kernels) {
-    const size_t cols = kernels.float_lanes + 1;
-    for (const float big : {100.0f, 1e4f, 1e30f, 3.4e38f}) {
-      std::vector<float> z(cols, -big);
-      z[cols - 1] = big;
-      const LossCase worst =
-          run_loss(kernels.softmax_cross_entropy, 1, cols, z.data(), {}, {0}, {1});
-      CHECK(close(worst.row_loss[0], 2.0 * big, 1e-6));
-      for (const float share : {0.0f, 0.5f, 1.0f}) {
-        std::vector<float> soft(cols, 0);
-        soft[0] = 1 - share;
-        soft[cols - 1] = share;
-        const LossCase shared =
-            run_loss(kernels.softmax_cross_entropy, 1, cols, z.data(), soft, {}, {1});
-        CHECK(close(shared.row_loss[0], 2.0 * (1 - share) * big, 1e-6));
+    for (const size_t cols : {kernels.float_lanes + 1, 2 * kernels.float_lanes + 33}) {
+      for (const float big : {100.0f, 1e4f, 1e30f, 3.4e38f}) {
+        std::vector<float> z(cols, -big);
+        z[cols - 1] = big;
+        const LossCase worst =
+            run_loss(kernels.softmax_cross_entropy, 1, cols, z.data(), {}, {0}, {1});
+        CHECK(close(worst.row_loss[0], 2.0 * big, 1e-6));
+        for (const float share : {0.0f, 0.5f, 1.0f}) {
+          std::vector<float> soft(cols, 0);
+          soft[0] = 1 - share;
+          soft[cols - 1] = share;
+          const LossCase shared =
+              run_loss(kernels.softmax_cross_entropy, 1, cols, z.data(), soft, {}, {1});
+          CHECK(close(shared.row_loss[0], 2.0 * (1 - share) * big, 1e-6));
+        }
+        std::vector<float> target(cols, 0);
+        const LossCase bce = run_loss(kernels.sigmoid_bce, 1, cols, z.data(), target, {}, {1});
+        CHECK(close(bce.row_loss[0], big, 1e-6));
+        std::vector<float> wrong(cols, big);
+        const LossCase all = run_loss(kernels.sigmoid_bce, 1, cols, wrong.data(), target, {}, {1});
+        CHECK(close(all.row_loss[0], static_cast<double>(cols) * big, 1e-6));
       }
-      std::vector<float> target(cols, 0);
-      const LossCase bce = run_loss(kernels.sigmoid_bce, 1, cols, z.data(), target, {}, {1});
-      CHECK(close(bce.row_loss[0], big, 1e-6));
-      std::vector<float> wrong(cols, big);
-      const LossCase all = run_loss(kernels.sigmoid_bce, 1, cols, wrong.data(), target, {}, {1});
-      CHECK(close(all.row_loss[0], static_cast<double>(cols) * big, 1e-6));
-    }
-    for (size_t lane = 0; lane < cols; ++lane) {
-      std::vector<float> z(cols, 1);
-      z[lane] = kNan;
-      const std::vector<float> target(cols, 0.5f);
-      for (const LossKernel loss :
-           {kernels.softmax_cross_entropy, kernels.sigmoid_bce, kernels.half_mse, kernels.mse}) {
-        CHECK(std::isnan(run_loss(loss, 1, cols, z.data(), target, {}, {1}).row_loss[0]));
+      for (size_t lane = 0; lane < cols; ++lane) {
+        std::vector<float> z(cols, 1);
+        z[lane] = kNan;
+        const std::vector<float> target(cols, 0.5f);
+        for (const LossKernel loss :
+             {kernels.softmax_cross_entropy, kernels.sigmoid_bce, kernels.half_mse, kernels.mse}) {
+          CHECK(std::isnan(run_loss(loss, 1, cols, z.data(), target, {}, {1}).row_loss[0]));
+        }
       }
     }
   });
