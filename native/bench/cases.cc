@@ -47,10 +47,13 @@ double flops_of(const Case& c) {
 }
 
 std::vector<float> random_floats(size_t size, uint32_t seed, float range) {
+  const uint32_t key[2] = {seed, static_cast<uint32_t>(Stream::kInitialisation)};
+  std::vector<uint32_t> words(size + 1);
+  supported_kernels().back()->random_words(key, 0, 0, (size + 1) / 2, words.data());
   std::vector<float> values(size);
-  for_each_random_word(seed, Stream::kInitialisation, 0, size, [&](size_t i, uint32_t word) {
-    values[i] = range * (static_cast<float>(word >> 8) / 8388608.0f - 1.0f);
-  });
+  for (size_t i = 0; i < size; ++i) {
+    values[i] = range * (static_cast<float>(words[i] >> 8) / 8388608.0f - 1.0f);
+  }
   return values;
 }
 

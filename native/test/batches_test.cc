@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "random.h"
+#include "threefry.h"
 
 namespace chainrule {
 namespace {
@@ -25,13 +26,14 @@ std::vector<uint32_t> order_of(Sampling sampling, uint32_t seed, uint32_t epoch,
 
 // Random123's known answers for threefry2x32 with 20 rounds.
 TEST_CASE("Threefry gives the published words") {
-  const RandomBlock zeros = threefry2x32(0, 0, 0, 0);
+  const test::RandomBlock zeros = test::threefry2x32(0, 0, 0, 0);
   CHECK(zeros.word[0] == 0x6b200159u);
   CHECK(zeros.word[1] == 0x99ba4efeu);
-  const RandomBlock ones = threefry2x32(~0u, ~0u, ~0u, ~0u);
+  const test::RandomBlock ones = test::threefry2x32(~0u, ~0u, ~0u, ~0u);
   CHECK(ones.word[0] == 0x1cb996fcu);
   CHECK(ones.word[1] == 0xbb002be7u);
-  const RandomBlock pi = threefry2x32(0x13198a2eu, 0x03707344u, 0x243f6a88u, 0x85a308d3u);
+  const test::RandomBlock pi =
+      test::threefry2x32(0x13198a2eu, 0x03707344u, 0x243f6a88u, 0x85a308d3u);
   CHECK(pi.word[0] == 0xc4923a9cu);
   CHECK(pi.word[1] == 0x483df7a0u);
 }
@@ -51,8 +53,8 @@ TEST_CASE("a shuffled epoch is a permutation, the same for the same seed and epo
 TEST_CASE("the shuffle is Fisher and Yates with word i for place i") {
   const size_t size = 14;
   std::vector<uint32_t> words(size), expected(size);
-  for_each_random_word(3, Stream::kOrder, 7, size,
-                       [&](size_t i, uint32_t word) { words[i] = word; });
+  test::for_each_random_word(3, Stream::kOrder, 7, size,
+                             [&](size_t i, uint32_t word) { words[i] = word; });
   std::iota(expected.begin(), expected.end(), 0u);
   for (size_t i = size - 1; i > 0; --i) {
     std::swap(expected[i], expected[bounded_integer(words[i], static_cast<uint32_t>(i + 1))]);

@@ -410,7 +410,7 @@ TEST_CASE("dropout leaves out what Threefry says and scales the rest, wherever a
           const size_t i = r * 40 + u;
           const bool inside = r >= tile.row && r < tile.row + tile.rows && u >= tile.col &&
                               u < tile.col + tile.cols;
-          const uint32_t word = threefry2x32(7, 260, static_cast<uint32_t>(i), 3).word[0];
+          const uint32_t word = test::threefry2x32(7, 260, static_cast<uint32_t>(i), 3).word[0];
           const double expected = !inside ? -9 : word < 0x40000000u ? 0 : in[i] * 4.0 / 3;
           CHECK(close(out[i], expected, kElementwise));
         }

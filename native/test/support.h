@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "plan.h"
-#include "random.h"
 #include "spec.h"
+#include "threefry.h"
 
 namespace chainrule::test {
 

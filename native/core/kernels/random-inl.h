@@ -25,7 +25,7 @@ struct WordVectors {
   WordVector first, second;
 };
 
-/// threefry2x32 for a vector of counters; random.h is the same for one counter.
+/// threefry2x32 for a vector of counters.
 HWY_INLINE WordVectors threefry(const uint32_t (&key_words)[2], WordVector counter0,
                                 uint32_t counter1) {
   const WordTag d;
