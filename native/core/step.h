@@ -59,8 +59,8 @@ class Step {
   /// Gradients, then the update, with dropout. When the loss, or a norm to clip by, is not finite,
   /// nothing is changed and the loss returned is not finite.
   /// Where the workspace has a gradient_sum, the batch's gradient is added to it.
-  /// Returns as soon as this worker's part is done: who reads weights next has to wait for the
-  /// others first.
+  /// Returns as soon as this worker's part is done: before the next step, or anything else that
+  /// reads weights or uses the workspace, it has to wait for the others.
   StepLoss train(const Worker& worker, const Batch& batch, double learning_rate);
 
   /// Leaves the gradient of the loss in the workspace's `gradients`, and by the inputs in

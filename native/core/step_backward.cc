@@ -31,6 +31,7 @@ void Step::multiply_by_transposed(const Worker& worker, size_t l, const Rows& ro
   const size_t width = weight.shape.width();
   const Share share = share_of(worker, layer.d_input, rows, by_rows);
   float* transposed = scratch(worker);
+  const size_t last_col = share.first < share.end ? share.tile(share.end - 1).col : 0;
   for (size_t k = 0; k < weight.out; k += kMostDepth) {
     const size_t depth = std::min(kMostDepth, weight.out - k);
     size_t packed = weight.in;  // the column whose panel lies in `transposed`; none yet
@@ -58,7 +59,7 @@ void Step::multiply_by_transposed(const Worker& worker, size_t l, const Rows& ro
                               .c_stride = stride,
                               .accumulate = k > 0};
       const float* wanted[kMostWanted];
-      if (plan_.fetches_state && tile.col + width < weight.in) {
+      if (plan_.fetches_state && tile.col < last_col) {
         // Blocks of the weight, those of the next panel: as many of them as rows of this one.
         const size_t blocks = (depth + width - 1) / width;
         const size_t row = tile.row - share.row;
@@ -116,7 +117,8 @@ void Step::input_gradients(const Worker& worker, const Rows& rows, float* d_inpu
 /// Calls use(tile, d_weight) for this worker's tiles of W_l and its bias row, where d_weight
 /// (tile.rows, panel width) is the gradient, L2 included. It was computed into
 /// `gradients` (laid out as the parameters), or where that is null into scratch memory, soon to be
-/// overwritten; then `use` will want weight and moments, and the step after it its rows.
+/// overwritten; then what is wanted next is fetched meanwhile: weight and moments for `use`, or
+/// where those are in cache anyway the next batch's rows.
 template <typename Use>
 void Step::for_each_weight_gradient(const Worker& worker, size_t l, const Rows& rows,
                                     float* gradients, const Use& use) {

@@ -14,7 +14,7 @@ namespace {
 constexpr size_t kManySteps = 1024;
 // A stretch: long beside a barrier's and a clock's irregularities, short beside an epoch.
 constexpr double kStretch = 1e-3;
-// A step, or a stretch, that takes so long is a long one: preemption is short beside it.
+// A step that takes so long is a long one: preemption is short beside it.
 constexpr double kLongStretch = 20e-3;
 // No third round when measuring has taken so long.
 constexpr double kEnough = 0.1;
@@ -72,13 +72,13 @@ std::optional<ThreadMemory::Entry> ThreadMemory::find(const StepShape& shape) co
 
 void ThreadMemory::reserve(const StepShape& shape) {
   std::lock_guard lock(mutex_);
-  if (entries_.size() >= kMostEntries) entries_.clear();
+  if (entries_.size() >= kMostEntries && !entries_.contains(shape)) entries_.clear();
   entries_.try_emplace(shape, Entry{});
 }
 
 void ThreadMemory::keep(const StepShape& shape, const Entry& entry) {
   std::lock_guard lock(mutex_);
-  if (entries_.size() >= kMostEntries) entries_.clear();
+  if (entries_.size() >= kMostEntries && !entries_.contains(shape)) entries_.clear();
   entries_.insert_or_assign(shape, entry);
 }
 
@@ -175,7 +175,7 @@ void ThreadChoice::stretch_ended() {
   // The first step of a region takes longer, since its threads must wake. Every epoch has one.
   const double waking = std::max(0.0, first_step - step) / static_cast<double>(steps_per_epoch_);
   candidate.step_seconds[candidate.stretches++] = step + waking;
-  candidate.tried_long = stretch_.total() >= kLongStretch;
+  candidate.tried_long = step >= kLongStretch;
   spent_ += stretch_.total();
   stretch_ = {};
   if (round_ == 0 && candidate.is_hopeless_beside(best())) {

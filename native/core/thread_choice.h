@@ -17,7 +17,7 @@ namespace chainrule {
 using SecondsClock = std::function<double()>;
 double steady_seconds();
 
-/// Everything that the time of a step depends on but the machine.
+/// What the time of a step depends on most, but for the machine.
 using StepShape = std::vector<uint64_t>;
 /// Of steps of `rows` rows on at most `threads` threads; `two_passes`: gradients, then the update.
 StepShape step_shape(const NetworkSpec& spec, size_t rows, size_t threads, bool two_passes,
@@ -65,6 +65,10 @@ class ThreadChoice {
   bool measuring() const { return !candidates_.empty(); }
 
   void open();
+  /// The step that is about to run begins only now: the fit was held up.
+  void step_delayed() {
+    if (measuring()) step_began_ = clock_();
+  }
   /// Whether the region is to end here, because threads() may change.
   bool step_done() { return most_ > 1 && time_step(); }
   /// The region ran on `count` threads: fewer than asked for where others keep the helpers busy.

@@ -11,8 +11,8 @@ namespace {
 
 /// Some 30 us: longer than two workers' tiles differ, shorter than waking a sleeper twice. Not
 /// more, however long a phase: where others want the cores, whoever spins keeps the one he waits
-/// for from running (4000 spins beside one busy process: a step on two threads takes half as long
-/// again).
+/// for from running (4000 spins beside one busy process: a step on two threads takes 1.5
+/// times as long).
 constexpr int kSpins = 1000;
 
 /// Returns once `value` differs from `old`, spinning first where that is allowed.

@@ -193,7 +193,7 @@ bool Trainer::run_epoch(const std::atomic<bool>& stop, EpochOutcome& outcome, Fi
     for (size_t first = next; first < order_.size(); first += spec_.batch_size) {
       if (worker.index == 0) {
         // The others may begin the step meanwhile: no weight changes before all have its loss.
-        let_others_in();
+        if (let_others_in()) thread_choice_->step_delayed();
         if (spec_.statistics && first == last) {
           copy_to(parameters_before_, network_.state_.parameters);
         }
@@ -221,7 +221,8 @@ bool Trainer::run_epoch(const std::atomic<bool>& stop, EpochOutcome& outcome, Fi
     }
   };
   // One parallel region for the whole epoch: its threads meet at barriers and are not called
-  // together again for every step. It ends early only for another number of threads to be tried.
+  // together again for every step. It ends early when the fit does, and for another number of
+  // threads.
   while (next < order_.size() && end.stopped_by == FitEnd::kEpochs && !must_end()) {
     size_t threads = 0;
     leaving = false;
@@ -280,19 +281,20 @@ bool Trainer::out_of_time() const {
 }
 
 /// Between two steps: whoever waits to look at the network gets its lock first. Who comes later
-/// waits for the next step, or a fit would never go on.
-void Trainer::let_others_in() {
+/// waits for the next step, or a fit would never go on. Returns whether there was anybody.
+bool Trainer::let_others_in() {
   const uint32_t arrived = network_.arrived_.load();
   const auto waiting = [&] {
     return static_cast<int32_t>(arrived - network_.admitted_.load()) > 0;
   };
-  if (!waiting()) return;
+  if (!waiting()) return false;
   network_.mutex_.unlock();
   for (uint32_t admitted = network_.admitted_.load(); waiting();
        admitted = network_.admitted_.load()) {
     network_.admitted_.wait(admitted);
   }
   network_.mutex_.lock();
+  return true;
 }
 
 }  // namespace chainrule

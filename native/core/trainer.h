@@ -84,7 +84,7 @@ class Trainer {
   bool measure(const std::atomic<bool>& stop, EpochOutcome& outcome);
   bool has_converged(const EpochOutcome& outcome) const;
   bool out_of_time() const;
-  void let_others_in();
+  bool let_others_in();
 
   Network& network_;
   FitSpec spec_;

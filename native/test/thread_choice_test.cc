@@ -116,6 +116,31 @@ TEST_CASE("two disturbed stretches of five change nothing") {
   CHECK(taken > 5);
 }
 
+TEST_CASE("time in which a fit is held up is not a step's") {
+  // One thread is twice as fast as two, but its first trial is held up by a visitor.
+  for (const double pause : {0.01, 0.05, 1.0}) {
+    ThreadMemory memory;
+    Machine machine;
+    ThreadChoice choice(memory, kShape, 2, 1000, machine.clock());
+    bool paused = false;
+    while (choice.measuring()) {
+      const size_t threads = choice.threads();
+      choice.open();
+      do {
+        if (threads == 1 && !paused) {
+          paused = true;
+          machine.now += pause;
+          choice.step_delayed();
+        }
+        machine.now += threads == 1 ? 1e-4 : 2e-4;
+      } while (!choice.step_done());
+      choice.close(threads);
+    }
+    CHECK(choice.threads() == 1);
+    CHECK(memory.find(kShape)->valid_seconds < 0.2);
+  }
+}
+
 TEST_CASE("waking threads counts as much as an epoch is short") {
   const auto step_seconds = [](size_t threads) { return threads == 1 ? 30e-6 : 18e-6; };
   Machine machine{.step_seconds = step_seconds, .waking = 100e-6};
