@@ -22,8 +22,10 @@ constexpr double kEnough = 0.1;
 constexpr double kHopeless = 1.5;
 // Fewer threads are as good when they are slower by no more than this: cores are worth something.
 constexpr double kAsGood = 1.05;
-// What was found is good for so long at first, or for so many times as long as finding it took; for
+// What was found in less than kDisturbance, as long as another program's threads may spin after
+// their work, is good for so long at first, or for so many times as long as finding it took; for
 // twice as long each time that it is found again; and at the most for so long.
+constexpr double kDisturbance = 0.1;
 constexpr double kFirstValidSeconds = 0.1;
 constexpr double kFirstValidTimes = 4;
 constexpr double kMostValidSeconds = 3;
@@ -211,10 +213,10 @@ void ThreadChoice::decide() {
   candidates_.clear();
   // Whatever else ran while this was measured may soon be over.
   const auto before = memory_.find(shape_);
-  const double valid_seconds = before && before->threads == threads_
-                                   ? std::min(2 * before->valid_seconds,
-                                              std::max(kMostValidSeconds, kMostValidTimes * spent_))
-                                   : std::max(kFirstValidSeconds, kFirstValidTimes * spent_);
+  const double most = std::max(kMostValidSeconds, kMostValidTimes * spent_);
+  double valid_seconds = std::max(kFirstValidSeconds, kFirstValidTimes * spent_);
+  if (before && before->threads == threads_) valid_seconds = 2 * before->valid_seconds;
+  if (spent_ >= kDisturbance || valid_seconds > most) valid_seconds = most;
   valid_until_ = clock_() + valid_seconds;
   memory_.keep(shape_, {threads_, valid_until_, valid_seconds});
 }

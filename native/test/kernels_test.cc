@@ -229,6 +229,80 @@ TEST_CASE("an element of a product is the same bits in a tile of any height") {
   });
 }
 
+TEST_CASE("a product that fetches what is wanted is the same bits") {
+  for_each_table([](const Kernels& kernels) {
+    const size_t width = 2 * kernels.panel_lanes;
+    for (const size_t rows : {1, 5, 29}) {
+      for (const size_t depth : {1, 7, 9, 100}) {
+        const std::vector<float> a = test::random_floats(rows * depth, 31);
+        const std::vector<float> b = test::random_floats(depth * width, 32);
+        // A line, less than one, and more lines than the depth has steps.
+        for (const size_t floats : {1, 16, 17, 4000}) {
+          GuardedArray first(floats), second(floats);
+          const float* arrays[] = {first.data(), second.data()};
+          std::vector<float> plain(rows * width), fetching(rows * width);
+          PanelProduct product = {rows,     depth, width,        a.data(), depth, 1,
+                                  b.data(), width, plain.data(), width,    false};
+          kernels.multiply(product);
+          product.c = fetching.data();
+          product.wanted = arrays;
+          product.wanted_floats = floats;
+          kernels.multiply(product);
+          CHECK(fetching == plain);
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("a batch is gathered in its order, with a 1 behind every row") {
+  for_each_table([](const Kernels& kernels) {
+    for (const size_t cols : kSizes) {
+      const size_t rows = 5;
+      GuardedArray from(rows * cols);
+      test::fill_random(from.data(), from.size(), 33);
+      const std::vector<uint32_t> order = {4, 0, 4, 2, 1};
+      for (const bool ordered : {false, true}) {
+        // As many rows to come as are gathered, fewer, more, none.
+        for (const size_t next : {5, 2, 20, 0}) {
+          const std::vector<uint32_t> upcoming(next, 4);
+          GuardedArray to(rows * (cols + 1));
+          kernels.gather({.rows = rows,
+                          .cols = cols,
+                          .from = from.data(),
+                          .order = ordered ? order.data() : nullptr,
+                          .to = to.data(),
+                          .stride = cols + 1,
+                          .next = upcoming});
+          for (size_t r = 0; r < rows; ++r) {
+            const float* row = from.data() + (ordered ? order[r] : r) * cols;
+            CHECK(std::equal(row, row + cols, to.data() + r * (cols + 1)));
+            CHECK(to[r * (cols + 1) + cols] == 1);
+          }
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("random words are Threefry's, from any block on and no more than are asked for") {
+  for_each_table([](const Kernels& kernels) {
+    const uint32_t key[2] = {11, 2};
+    for (const size_t blocks : kSizes) {
+      for (const uint32_t first : {0u, 3u, 4294967290u}) {
+        std::vector<uint32_t> words(2 * blocks + 1, 77);
+        kernels.random_words(key, first, 5, blocks, words.data());
+        for (uint32_t b = 0; b < blocks; ++b) {
+          const test::RandomBlock block = test::threefry2x32(key[0], key[1], first + b, 5);
+          CHECK(words[2 * b] == block.word[0]);
+          CHECK(words[2 * b + 1] == block.word[1]);
+        }
+        CHECK(words.back() == 77);
+      }
+    }
+  });
+}
+
 TEST_CASE("a transpose, with zeros behind it") {
   for_each_table([](const Kernels& kernels) {
     for (const size_t rows : {1, 3, 4, 5, 16, 31, 32}) {
@@ -389,6 +463,29 @@ TEST_CASE("losses of extreme logits are finite, and a NaN logit makes the loss N
         for (const LossKernel loss :
              {kernels.softmax_cross_entropy, kernels.sigmoid_bce, kernels.half_mse, kernels.mse}) {
           CHECK(std::isnan(run_loss(loss, 1, cols, z.data(), target, {}, {1}).row_loss[0]));
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("a row that is no number spoils no other row's loss") {
+  for_each_table([](const Kernels& kernels) {
+    const size_t rows = kernels.float_lanes + 1;
+    for (const size_t cols : {size_t{3}, size_t{40}}) {
+      const std::vector<float> target(rows * cols, 0.5f), scale(rows, 1);
+      for (size_t bad = 0; bad < rows; ++bad) {
+        std::vector<float> z(rows * cols, 1);
+        z[bad * cols + 1] = kNan;
+        for (const LossKernel loss :
+             {kernels.softmax_cross_entropy, kernels.sigmoid_bce, kernels.half_mse, kernels.mse}) {
+          const LossCase result = run_loss(loss, rows, cols, z.data(), target, {}, scale);
+          for (size_t r = 0; r < rows; ++r) {
+            CHECK(std::isnan(result.row_loss[r]) == (r == bad));
+            for (size_t j = 0; j < cols; ++j) {
+              if (r != bad) CHECK(std::isfinite(result.delta[r * cols + j]));
+            }
+          }
         }
       }
     }

@@ -178,6 +178,40 @@ TEST_CASE("the same bits on any number of threads") {
   }
 }
 
+TEST_CASE("losses, outputs and gradients too are the same bits on any number of threads") {
+  // Fewer rows than threads, rows that do not share evenly; a softmax that is not fused with its
+  // loss; wide outputs; smoothing.
+  for (const size_t rows : {2, 37}) {
+    for (const bool squared : {false, true}) {
+      for (const size_t out : {3, 40}) {
+        std::vector<float> first;
+        for (const size_t threads : {1, 3, 8}) {
+          NetworkSpec spec = classifier({600, 500, 70, out}, threads);
+          spec.loss = squared ? Loss::kMse : Loss::kCrossEntropy;
+          spec.label_smoothing = squared ? 0 : 0.1;
+          const Problem problem(spec, rows);
+          Network network(spec, *supported_kernels().front(), initial_parameters(spec));
+          std::vector<uint32_t> order(rows);
+          for (uint32_t r = 0; r < rows; ++r) order[r] = static_cast<uint32_t>(rows) - 1 - r;
+          const size_t parameters = network.parameter_count();
+          std::vector<float> found(parameters + rows * (600 + 2 * out));
+          float* outputs = found.data() + parameters;
+          const double loss = network.loss_and_gradients(
+              problem.samples, std::span(found).first(parameters), outputs + 2 * rows * out);
+          const Evaluation evaluation = network.evaluate(problem.samples, order, outputs);
+          network.predict(problem.inputs.data(), rows, outputs + rows * out);
+          found.push_back(static_cast<float>(loss));
+          found.push_back(static_cast<float>(evaluation.loss));
+          CHECK(std::isfinite(loss));
+          if (first.empty()) first = found;
+          CAPTURE(threads);
+          CHECK(found == first);
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("a loss that is not finite changes nothing") {
   const NetworkSpec spec = classifier({4, 8, 3}, 1);
   Problem problem(spec, 10);
