@@ -32,6 +32,29 @@ size_t round_up(size_t value, size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
+/// Whether a step is better off with the batch's rows in the lanes than with the units. It asks for
+/// fewer multiply-adds where outputs fill few lanes, and for fewer where the batch fills its own.
+/// It is one thread's.
+bool is_narrow(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows, size_t work) {
+  if (work >= 2 * kWorkForFitThread) return false;
+  const LayerSpec& last = spec.layers.back();
+  const bool takes_logits = spec.loss == Loss::kCrossEntropy || spec.loss == Loss::kBce;
+  if (last.activation == Activation::kSoftmax && !takes_logits) return false;
+  size_t by_rows = 0;     // vectors of multiply-adds with the rows in the lanes,
+  size_t by_columns = 0;  // and with the columns
+  for (const LayerLayout& layer : layout.layers) {
+    const size_t lanes = layer.shape.lanes;
+    if (layer.rows > kMostDepth || layer.out > kMostDepth) return false;
+    const auto vectors = [lanes](size_t size) { return (size + lanes - 1) / lanes; };
+    by_rows += layer.rows * layer.out * vectors(rows);
+    by_columns += layer.rows * rows * vectors(layer.out);
+    if (&layer == &layout.layers.front()) continue;
+    by_rows += layer.in * layer.out * vectors(rows);
+    by_columns += layer.out * rows * vectors(layer.in);
+  }
+  return by_rows <= by_columns;
+}
+
 }  // namespace
 
 ParameterLayout make_parameter_layout(const NetworkSpec& spec, PanelShape shape) {
@@ -44,6 +67,8 @@ ParameterLayout make_parameter_layout(const NetworkSpec& spec, PanelShape shape)
     layout.count += rows * layer.units;
     in = layer.units;
   }
+  // A product reads whole vectors of a thin panel.
+  layout.floats += round_up(shape.lanes, kFloatsPerLine);
   return layout;
 }
 
@@ -62,16 +87,22 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
     plan.workspace_floats += round_up(floats, kFloatsPerLine);
     return offset;
   };
+  const PanelShape shape = layout.layers.front().shape;
+  size_t work = 0;
+  for (const LayerLayout& layer : layout.layers) {
+    work += rows * layer.in * layer.out * (&layer == &layout.layers.front() ? 2 : 3);
+  }
+  plan.narrow = is_narrow(spec, layout, rows, work);
+  plan.narrow_rows = plan.narrow ? round_up(rows, shape.lanes) : 0;
   const auto reserve_matrix = [&](size_t cols) {
     size_t stride = round_up(cols + 1, kFloatsPerLine);
     // Rows a multiple of 1 KiB apart would meet in few sets of the caches.
     if (stride % 256 == 0) stride += kFloatsPerLine;
-    return Buffer{reserve(rows * stride), stride};
+    return Buffer{reserve(std::max(rows * stride, (cols + 1) * plan.narrow_rows)), stride};
   };
-  const PanelShape shape = layout.layers.front().shape;
   plan.inputs = reserve_matrix(spec.input_size);
   plan.row_scale = reserve(rows);
-  size_t work = 0;
+  plan.narrow_targets = reserve(spec.output_size() * plan.narrow_rows);
   size_t deepest = 0;  // of the transposed weights' panels
   for (size_t l = 0; l < spec.layers.size(); ++l) {
     LayerPlan layer{};
@@ -94,7 +125,6 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
     layer.dropped = layer.dropout > 0 ? reserve_matrix(out) : layer.a;
     plan.tile_floats = std::max(plan.tile_floats, layer.d_weight.tile_rows() * shape.width());
     deepest = std::max(deepest, std::min(round_up(out, shape.width()), kMostDepth));
-    work += rows * in * out * (l == 0 ? 2 : 3);
     plan.layers.push_back(layer);
   }
   bool by_rows = true;
@@ -106,6 +136,13 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   plan.packs_delta = rows > kSpreadRows;
   plan.scratch_floats = std::max(plan.tile_floats + (plan.packs_delta ? rows * shape.width() : 0),
                                  deepest * shape.width());
+  if (plan.narrow) {
+    // A panel of dW with all its rows, and one of delta.
+    for (const LayerPlan& layer : plan.layers) {
+      plan.scratch_floats =
+          std::max(plan.scratch_floats, (layer.parameters.rows + rows) * shape.width());
+    }
+  }
   const size_t moments = static_cast<size_t>(moments_of(spec.optimizer.kind));
   plan.fetches_state = layout.floats * (1 + moments) * sizeof(float) > kCachedState;
   plan.threads = std::clamp<size_t>(work / kWorkForThread, 1, spec.threads);

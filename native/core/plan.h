@@ -20,7 +20,9 @@ struct Panel {
   size_t offset;  // floats from the start of all parameters
   size_t col;     // of the weight
   size_t cols;    // of the weight; the floats beyond, up to `width`, are zeros
-  size_t width;   // one or two vectors
+  // One or two vectors; but a thin panel, whose columns would fill at most half a vector, is only
+  // as wide as they are, or most of what an optimizer works on would be nothing.
+  size_t width;
 };
 
 /// Where a layer's parameters lie: W (in, out), cut into panels of columns, and, where the layer
@@ -36,9 +38,12 @@ struct LayerLayout {
   /// The panel that begins at column `col`, a multiple of the width.
   Panel panel_at(size_t col) const {
     const size_t cols = std::min(shape.width(), out - col);
-    const size_t width = cols > shape.lanes ? shape.width() : shape.lanes;
+    const size_t width = cols > shape.lanes       ? shape.width()
+                         : 2 * cols > shape.lanes ? shape.lanes
+                                                  : cols;
     return {offset + col * rows, col, cols, width};
   }
+  bool is_thin(const Panel& panel) const { return panel.width < shape.lanes; }
   /// Offset of the weight of unit `o` on input `i`, or with i = in of its bias.
   size_t at(size_t i, size_t o) const {
     const Panel panel = panel_at(o / shape.width() * shape.width());
@@ -94,6 +99,11 @@ struct Plan {
   std::vector<LayerPlan> layers;
   Buffer inputs;     // the batch (rows, in)
   size_t row_scale;  // offset of (rows)
+  // A training step without clipping computes with the batch transposed, its rows in the lanes
+  // (step_narrow.cc); the buffers have room for that: (cols + 1, narrow_rows).
+  bool narrow;
+  size_t narrow_rows;     // rows up to the next multiple of a vector
+  size_t narrow_targets;  // offset of (out, narrow_rows)
   size_t workspace_floats;
   size_t tile_floats;     // of a thread's scratch memory: the largest tile of dW
   size_t scratch_floats;  // in all: that and a panel of delta, or a panel of a transposed weight

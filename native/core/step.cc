@@ -19,6 +19,7 @@ constexpr size_t kFetchedAtOnce = 16 * 1024;
 StepLoss Step::train(const Worker& worker, const Batch& batch, double learning_rate) {
   // Read before the first wait: the first worker counts the step when it has done its part of it.
   const Update update(spec_.optimizer, learning_rate, state_.step + 1);
+  if (plan_.narrow && workspace_.gradients.size() == 0) return train_narrow(worker, batch, update);
   const Rows rows = gather(worker, batch, true);
   forward(worker, rows, loss_takes_logits());
   delta_at_output(worker, rows);
@@ -86,7 +87,8 @@ bool Step::copies_targets(const NetworkSpec& spec, const Samples& samples, bool 
   return spec.label_smoothing > 0 || (ordered && samples.targets != nullptr);
 }
 
-Step::Rows Step::gather(const Worker& worker, const Batch& batch, bool dropout) {
+/// Leaves each row's share of the batch's loss in `row_scale`. Returns the sum of the weights.
+double Step::scale_rows(const Worker& worker, const Batch& batch) {
   const Samples& from = batch.samples;
   const auto row_of = [&batch](size_t r) { return batch.order == nullptr ? r : batch.order[r]; };
   double weight = static_cast<double>(batch.rows);
@@ -100,9 +102,15 @@ Step::Rows Step::gather(const Worker& worker, const Batch& batch, bool dropout) 
     const double own = from.weights == nullptr ? 1 : static_cast<double>(from.weights[row_of(r)]);
     at(plan_.row_scale)[r] = static_cast<float>(own * scale);
   }
+  return weight;
+}
+
+Step::Rows Step::gather(const Worker& worker, const Batch& batch, bool dropout) {
+  const Samples& from = batch.samples;
+  const double weight = scale_rows(worker, batch);
   const std::span<const uint32_t> next = gather_inputs(worker, batch);
   const bool copies = batch.order != nullptr || spec_.label_smoothing > 0;
-  if (copies) gather_targets(worker, batch);
+  if (copies) gather_targets(worker, batch, workspace_.targets.data(), spec_.output_size(), 1);
   const bool labels = from.labels != nullptr && spec_.label_smoothing == 0;
   return {.count = batch.rows,
           .targets = labels   ? nullptr
@@ -147,8 +155,9 @@ std::span<const uint32_t> Step::gather_inputs(const Worker& worker, const Batch&
   return next;
 }
 
-/// The batch's targets or labels. Smoothed labels become targets.
-void Step::gather_targets(const Worker& worker, const Batch& batch) {
+/// The batch's labels, or its targets (rows, out) by these strides. Smoothed labels become targets.
+void Step::gather_targets(const Worker& worker, const Batch& batch, float* targets, size_t by_row,
+                          size_t by_col) {
   const Samples& from = batch.samples;
   const size_t out = spec_.output_size();
   // y' = (1 - s) y + s / classes, where a yes/no label has two
@@ -161,11 +170,10 @@ void Step::gather_targets(const Worker& worker, const Batch& batch) {
       workspace_.labels[r] = from.labels[row];
       continue;
     }
-    float* target = workspace_.targets.data() + r * out;
     for (size_t j = 0; j < out; ++j) {
       const float y = from.labels == nullptr ? from.targets[row * out + j]
                                              : static_cast<size_t>(from.labels[row]) == j;
-      target[j] = keep * y + share;
+      targets[r * by_row + j * by_col] = keep * y + share;
     }
   }
 }
@@ -250,15 +258,19 @@ void Step::finish_activations(size_t l, const Tile& tile, bool raw, const Rows& 
 /// sums expected above do not change.
 void Step::drop_out(size_t l, const Tile& tile, const Rows& rows, const Buffer& from,
                     const Buffer& to) {
+  kernels_.dropout(dropout_mask(l, rows), tile, from.stride, at(from, tile.row, tile.col),
+                   at(to, tile.row, tile.col));
+}
+
+DropoutMask Step::dropout_mask(size_t l, const Rows& rows) const {
   const LayerPlan& layer = plan_.layers[l];
-  const DropoutMask mask = {
+  return {
       .key = {spec_.seed, static_cast<uint32_t>(Stream::kDropout) + 256 * static_cast<uint32_t>(l)},
       .step = rows.step,
-      .units = static_cast<uint32_t>(layer.parameters.out),
+      .by_row = static_cast<uint32_t>(layer.parameters.out),
+      .by_col = 1,
       .threshold = static_cast<uint32_t>(layer.dropout * 4294967296.0),
       .scale = static_cast<float>(1 / (1 - layer.dropout))};
-  kernels_.dropout(mask, tile, from.stride, at(from, tile.row, tile.col),
-                   at(to, tile.row, tile.col));
 }
 
 // ---- Loss, and delta_L = dL/dZ_L -------------------------------------------------------------
@@ -279,20 +291,7 @@ void Step::delta_at_output(const Worker& worker, const Rows& rows) {
       .delta = at(last.delta, first),
       .row_loss = workspace_.row_loss.data() + first,
   };
-  switch (spec_.loss) {
-    case Loss::kCrossEntropy:
-      kernels_.softmax_cross_entropy(tile);
-      break;
-    case Loss::kBce:
-      kernels_.sigmoid_bce(tile);
-      break;
-    case Loss::kMse:
-      kernels_.mse(tile);
-      break;
-    case Loss::kHalfMse:
-      kernels_.half_mse(tile);
-      break;
-  }
+  loss_kernel()(tile);
   if (!loss_takes_logits()) {
     // delta_L = dL/dA (.) g'(Z)
     if (last.activation == Activation::kSoftmax) {
@@ -301,6 +300,19 @@ void Step::delta_at_output(const Worker& worker, const Rows& rows) {
       kernels_.derivative(last.activation)(tile.rows, out, tile.stride, tile.delta, tile.output,
                                            last.slope);
     }
+  }
+}
+
+LossKernel Step::loss_kernel() const {
+  switch (spec_.loss) {
+    case Loss::kCrossEntropy:
+      return kernels_.softmax_cross_entropy;
+    case Loss::kBce:
+      return kernels_.sigmoid_bce;
+    case Loss::kMse:
+      return kernels_.mse;
+    default:
+      return kernels_.half_mse;
   }
 }
 

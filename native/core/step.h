@@ -86,6 +86,7 @@ class Step {
     // is gathered.
     std::span<const uint32_t> next = {};
     const float* inputs = nullptr;  // of the dataset
+    size_t stride = 0;              // of the transposed matrices of a narrow network
   };
 
   /// Tiles `first` to `end` of a grid whose rows begin at row `row` of the batch.
@@ -100,14 +101,25 @@ class Step {
     }
   };
 
+  StepLoss train_narrow(const Worker& worker, const Batch& batch, const Update& update);
+  Rows gather_narrow(const Worker& worker, const Batch& batch);
+  void forward_narrow(size_t l, const Rows& rows);
+  void drop_out_narrow(size_t l, const Rows& rows, const float* from, float* to);
+  void delta_at_output_narrow(const Rows& rows);
+  void backward_inputs_narrow(size_t l, const Rows& rows);
+  void update_narrow(size_t l, const Rows& rows, const Update& update);
   Share share_of(const Worker& worker, const TileGrid& grid, const Rows& rows, bool by_rows) const;
   Rows gather(const Worker& worker, const Batch& batch, bool dropout);
   std::span<const uint32_t> gather_inputs(const Worker& worker, const Batch& batch);
-  void gather_targets(const Worker& worker, const Batch& batch);
+  double scale_rows(const Worker& worker, const Batch& batch);
+  void gather_targets(const Worker& worker, const Batch& batch, float* targets, size_t by_row,
+                      size_t by_col);
   void forward(const Worker& worker, const Rows& rows, bool to_logits);
   void forward_tile(size_t l, const Tile& tile, bool raw, const Rows& rows);
   void finish_activations(size_t l, const Tile& tile, bool raw, const Rows& rows);
+  DropoutMask dropout_mask(size_t l, const Rows& rows) const;
   void drop_out(size_t l, const Tile& tile, const Rows& rows, const Buffer& from, const Buffer& to);
+  LossKernel loss_kernel() const;
   void delta_at_output(const Worker& worker, const Rows& rows);
   double total_loss(const Worker& worker, const Rows& rows);
   double penalty(const Worker& worker);
@@ -120,6 +132,7 @@ class Step {
   template <typename Use>
   void for_each_weight_gradient(const Worker& worker, size_t l, const Rows& rows, float* gradients,
                                 const Use& use);
+  void add_penalty(size_t l, const Tile& tile, float* d_weight);
   void update_tile(size_t l, const Tile& tile, const Update& update, const float* d_weight,
                    float gradient_scale);
   void backward_and_update(const Worker& worker, const Rows& rows, const Update& update);

@@ -140,7 +140,9 @@ void Step::for_each_weight_gradient(const Worker& worker, size_t l, const Rows& 
       }
       packed_col = tile.col;
     }
-    float* d_weight = gradients == nullptr ? scratch(worker) : gradients + corner;
+    // A product of a thin panel spills over what may be another worker's.
+    const bool direct = gradients != nullptr && !layer.parameters.is_thin(panel);
+    float* d_weight = direct ? gradients + corner : scratch(worker);
     PanelProduct product = {
         .rows = tile.rows,
         .depth = rows.count,
@@ -170,14 +172,22 @@ void Step::for_each_weight_gradient(const Worker& worker, size_t l, const Rows& 
       product.wanted_floats = spec_.input_size;
     }
     kernels_.multiply(product);
-    const size_t in = layer.parameters.in;
-    if (spec_.l2 != 0 && tile.row < in) {
-      kernels_.add_scaled(std::min(tile.rows, in - tile.row), panel.cols,
-                          static_cast<float>(spec_.l2), state_.parameters.data() + corner,
-                          panel.width, d_weight, panel.width);
+    add_penalty(l, tile, d_weight);
+    if (gradients != nullptr && !direct) {
+      std::memcpy(gradients + corner, d_weight, tile.rows * panel.width * sizeof(float));
     }
     use(tile, d_weight);
   }
+}
+
+/// dW += l2 W, without the bias.
+void Step::add_penalty(size_t l, const Tile& tile, float* d_weight) {
+  const size_t in = plan_.layers[l].parameters.in;
+  if (spec_.l2 == 0 || tile.row >= in) return;
+  const Panel panel = panel_of(l, tile);
+  kernels_.add_scaled(std::min(tile.rows, in - tile.row), panel.cols, static_cast<float>(spec_.l2),
+                      state_.parameters.data() + panel.offset + tile.row * panel.width, panel.width,
+                      d_weight, panel.width);
 }
 
 // ---- Update ----------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 #include "workspace.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace chainrule {
@@ -8,8 +9,8 @@ Workspace::Workspace(Plan planned, Extras wanted)
     : plan(std::move(planned)),
       extras(wanted),
       floats(plan.workspace_floats),
-      labels(plan.rows),
-      row_loss(plan.rows),
+      labels(std::max(plan.rows, plan.narrow_rows)),
+      row_loss(std::max(plan.rows, plan.narrow_rows)),
       scratch(plan.fit_threads * plan.scratch_floats) {
   size_t tiles = 0;
   size_t parameters = 0;

@@ -303,11 +303,42 @@ TEST_CASE("random words are Threefry's, from any block on and no more than are a
   });
 }
 
+TEST_CASE("rows gathered to their transpose, in order or out of it") {
+  for_each_table([](const Kernels& kernels) {
+    for (const size_t cols : kSizes) {
+      for (const size_t rows : {1, 5, 16, 33}) {
+        const size_t stride =
+            (rows + kernels.float_lanes - 1) / kernels.float_lanes * kernels.float_lanes;
+        GuardedArray from(40 * cols);
+        test::fill_random(from.data(), from.size(), 26);
+        std::vector<uint32_t> order;
+        for (uint32_t r = 0; r < rows; ++r) order.push_back((7 * r + 39) % 40);
+        for (const bool ordered : {false, true}) {
+          GuardedArray to(cols * stride);
+          std::fill_n(to.data(), to.size(), kNan);
+          kernels.gather_transposed({.rows = rows,
+                                     .cols = cols,
+                                     .from = from.data(),
+                                     .order = ordered ? order.data() : nullptr,
+                                     .to = to.data(),
+                                     .stride = stride,
+                                     .next = order});
+          for (size_t i = 0; i < to.size(); ++i) {
+            const size_t r = i % stride;
+            const size_t row = r < rows && ordered ? order[r] : r;
+            CHECK(to[i] == (r < rows ? from[row * cols + i / stride] : 0));
+          }
+        }
+      }
+    }
+  });
+}
+
 TEST_CASE("a transpose, with zeros behind it") {
   for_each_table([](const Kernels& kernels) {
     for (const size_t rows : {1, 3, 4, 5, 16, 31, 32}) {
       for (const size_t cols : kSizes) {
-        const size_t to_stride = rows + 3;
+        const size_t to_stride = (rows / kernels.float_lanes + 2) * kernels.float_lanes;
         GuardedArray from(rows * cols);
         test::fill_random(from.data(), from.size(), 25);
         GuardedArray to(cols * to_stride);
@@ -494,8 +525,12 @@ TEST_CASE("a row that is no number spoils no other row's loss") {
 
 TEST_CASE("dropout leaves out what Threefry says and scales the rest, wherever a tile lies") {
   for_each_table([](const Kernels& kernels) {
-    const DropoutMask mask{
-        .key = {7, 260}, .step = 3, .units = 40, .threshold = 0x40000000u, .scale = 4.0f / 3};
+    const DropoutMask mask{.key = {7, 260},
+                           .step = 3,
+                           .by_row = 40,
+                           .by_col = 1,
+                           .threshold = 0x40000000u,
+                           .scale = 4.0f / 3};
     const std::vector<float> in = test::random_floats(6 * 40, 18);
     for (const Tile& tile :
          {Tile{0, 6, 0, 40}, Tile{2, 3, 16, 24}, Tile{5, 1, 3, 1}, Tile{1, 2, 7, 33}}) {

@@ -20,11 +20,13 @@ void dropout(const DropoutMask& mask, const Tile& tile, size_t stride, const flo
   const WordTag words;
   const auto scale = hn::Set(d, mask.scale);
   const auto threshold = hn::Set(words, mask.threshold);
+  const auto steps = hn::Mul(hn::Iota(words, 0), hn::Set(words, mask.by_col));
   for (size_t r = 0; r < tile.rows; ++r) {
-    const uint32_t first =
-        static_cast<uint32_t>(tile.row + r) * mask.units + static_cast<uint32_t>(tile.col);
+    const uint32_t first = static_cast<uint32_t>(tile.row + r) * mask.by_row +
+                           static_cast<uint32_t>(tile.col) * mask.by_col;
     for_each_vector(tile.cols, [&](size_t i, const auto& access) {
-      const auto counters = hn::Iota(words, first + static_cast<uint32_t>(i));
+      const auto counters =
+          hn::Add(steps, hn::Set(words, first + static_cast<uint32_t>(i) * mask.by_col));
       const auto word = threefry(mask.key, counters, mask.step).first;
       const auto left_out = hn::RebindMask(d, hn::Lt(word, threshold));
       const auto value = hn::Mul(scale, access.load(in + r * stride + i));

@@ -88,13 +88,18 @@ HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row, WantedLin
       sum[i][j] = product.accumulate ? hn::LoadU(d, c + at) : hn::Zero(d);
     }
   }
-  const size_t depth = product.depth;
   // A few lines at a time: a burst of them would hold up the loads behind it.
-  const size_t pace = kFetches ? kFetchPace : depth;
+  const size_t depth = product.depth;
   const size_t burst = kFetches ? (lines * kFetchPace + depth - 1) / depth : 0;
-  for (size_t k = 0; k < depth;) {
-    if constexpr (kFetches) wanted.fetch(burst);
-    for (const size_t end = HWY_MIN(k + pace, depth); k < end; ++k, b += b_stride) {
+  // B alone says how far the loop has come: a counter beside it would not find a register.
+  const float* const b_end = b + depth * b_stride;
+  while (b != b_end) {
+    const float* pause = b_end;
+    if constexpr (kFetches) {
+      wanted.fetch(burst);
+      pause = HWY_MIN(b + kFetchPace * b_stride, b_end);
+    }
+    for (; b != pause; b += b_stride) {
       FloatVector b_row[kVectors];
 #pragma GCC unroll 2
       for (int j = 0; j < kVectors; ++j) {
@@ -149,56 +154,12 @@ HWY_INLINE void multiply_panel(const PanelProduct& product) {
 
 HWY_MAYBE_UNUSED void multiply(const PanelProduct& product) {
   if (product.rows == 0) return;
-  if (product.width == hn::Lanes(FloatTag())) {
+  if (product.width <= hn::Lanes(FloatTag())) {
     multiply_panel<1, false>(product);
   } else if (product.wanted.empty()) {
     multiply_panel<2, false>(product);
   } else {
     multiply_panel<2, true>(product);
-  }
-}
-
-/// to (cols, to_stride) = the transpose of from (rows, cols), rows `from_stride` floats apart; the
-/// columns of `to` beyond `rows` become zeros, up to to_stride.
-void transpose(size_t rows, size_t cols, const float* HWY_RESTRICT from, size_t from_stride,
-               float* HWY_RESTRICT to, size_t to_stride) {
-  size_t r = 0;
-#if HWY_TARGET != HWY_SCALAR
-  const FloatTag d;
-  const size_t lanes = hn::Lanes(d);
-  const hn::Repartition<double, FloatTag> pairs;
-  HWY_ALIGN float block[4 * HWY_MAX_BYTES / sizeof(float)];
-  for (; r + 4 <= rows; r += 4) {
-    const float* row = from + r * from_stride;
-    size_t c = 0;
-    for (; c + lanes <= cols; c += lanes) {
-      const auto row0 = hn::LoadU(d, row + c);
-      const auto row1 = hn::LoadU(d, row + from_stride + c);
-      const auto row2 = hn::LoadU(d, row + 2 * from_stride + c);
-      const auto row3 = hn::LoadU(d, row + 3 * from_stride + c);
-      // In every block of four columns: a transpose by pairs, then by pairs of pairs.
-      const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, row0, row1));
-      const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, row0, row1));
-      const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, row2, row3));
-      const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, row2, row3));
-      hn::Store(hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), d, block);
-      hn::Store(hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), d, block + lanes);
-      hn::Store(hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), d, block + 2 * lanes);
-      hn::Store(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d, block + 3 * lanes);
-      for (size_t i = 0; i < lanes; ++i) {
-        // Column c + i lies in block i / 4 of vector i % 4.
-        std::memcpy(to + (c + i) * to_stride + r, block + (i % 4) * lanes + i / 4 * 4,
-                    4 * sizeof(float));
-      }
-    }
-    for (; c < cols; ++c) {
-      for (size_t i = 0; i < 4; ++i) to[c * to_stride + r + i] = row[i * from_stride + c];
-    }
-  }
-#endif
-  for (; r < to_stride; ++r) {
-    for (size_t c = 0; c < cols; ++c)
-      to[c * to_stride + r] = r < rows ? from[r * from_stride + c] : 0;
   }
 }
 

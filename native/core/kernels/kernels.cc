@@ -12,6 +12,7 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 // The order matters: what stands below is seen by every instruction set.
 #include "activation-inl.h"
+#include "dot-inl.h"
 #include "dropout-inl.h"
 #include "gather-inl.h"
 #include "gemm-inl.h"
@@ -19,6 +20,7 @@
 #include "optimizer-inl.h"
 #include "random-inl.h"
 #include "reduction-inl.h"
+#include "transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace chainrule {
@@ -34,8 +36,10 @@ const Kernels& table() {
       .panel_lanes = kUsesBlas ? 16 : hn::Lanes(FloatTag()),
       .uses_blas = kUsesBlas,
       .gather = gather,
+      .gather_transposed = gather_transposed,
       .random_words = random_words,
       .multiply = kUsesBlas ? multiply_with_blas : multiply,
+      .dot_products = dot_products,
       .transpose = transpose,
       .activate = {activate<Identity>, activate<Sigmoid>, activate<Tanh>, activate<Relu>,
                    activate<LeakyRelu>, softmax},

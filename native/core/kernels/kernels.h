@@ -22,8 +22,7 @@ using Activate = void (*)(size_t rows, size_t cols, size_t stride, float* z, flo
 using MultiplyDerivative = void (*)(size_t rows, size_t cols, size_t stride, float* delta,
                                     const float* a, float slope);
 
-/// to (rows, cols + 1) = rows of `from`, and a 1 behind each: the constant that a bias is a weight
-/// on.
+/// Rows of `from`, in any order.
 struct RowGather {
   size_t rows;
   size_t cols;
@@ -38,7 +37,9 @@ struct RowGather {
 struct PanelProduct {
   size_t rows;
   size_t depth;
-  size_t width;  // of a panel
+  // Of a panel: one or two vectors. Of less, whole vectors are read and written all the same, the
+  // rows of C in their order: what a row spills over the next ones is overwritten by them.
+  size_t width;
   const float* a;
   size_t a_row;    // floats from a row of A to the next
   size_t a_depth;  // floats from a column of A to the next
@@ -52,10 +53,24 @@ struct PanelProduct {
   size_t wanted_floats = 0;
 };
 
+/// C (rows, cols), without gaps, = A B^T, where A (rows, depth) and B (cols, depth) have their rows
+/// so many floats apart.
+struct DotProducts {
+  size_t rows, cols, depth;
+  const float* a;
+  size_t a_stride;
+  const float* b;
+  size_t b_stride;
+  float* c;
+};
+
 /// What a loss kernel reads and writes for `rows` samples of `cols` outputs.
 struct LossTile {
   size_t rows;
   size_t cols;
+  // Where this is set, output, targets and delta are (cols, rows), their columns `stride` floats
+  // apart, and all arrays have room for rows up to the next multiple of a vector.
+  bool transposed = false;
   size_t stride;           // of output and delta; targets are contiguous
   const float* output;     // (rows, cols): logits for bce and crossEntropy, else activations
   const float* targets;    // (rows, cols), or null where there are labels
@@ -104,7 +119,8 @@ struct UpdateTile {
 struct DropoutMask {
   uint32_t key[2];
   uint32_t step;
-  uint32_t units;
+  uint32_t by_row;     // what the counter grows by from a row of the matrix to the next: the units,
+  uint32_t by_col;     // and from a column to the next: 1; the other way round in a transpose
   uint32_t threshold;  // rate * 2^32
   float scale;         // 1 / (1 - rate), of those that stay
 };
@@ -115,14 +131,21 @@ struct Kernels {
   size_t panel_lanes;  // half the width of a panel
   bool uses_blas;      // for products
 
+  /// to (rows, cols + 1) = the rows, and a 1 behind each: the constant that a bias is a weight on.
   void (*gather)(const RowGather& rows);
+  /// to (cols, stride) = the transpose of the rows, and zeros beyond them; the stride is a multiple
+  /// of a vector.
+  void (*gather_transposed)(const RowGather& rows);
   /// Words 2 b and 2 b + 1 for the blocks b = first_block, ..., each threefry2x32(key, (b,
   /// position)).
   void (*random_words)(const uint32_t (&key)[2], uint32_t first_block, uint32_t position,
                        size_t blocks, uint32_t* words);
 
   void (*multiply)(const PanelProduct& product);
-  /// to (cols, to_stride) = transpose of from (rows, cols), and zeros beyond `rows`.
+  /// For products of few columns, which would leave most lanes of a panel empty.
+  void (*dot_products)(const DotProducts& product);
+  /// to (cols, to_stride) = transpose of from (rows, cols), and zeros beyond `rows`; to_stride is a
+  /// multiple of a vector.
   void (*transpose)(size_t rows, size_t cols, const float* from, size_t from_stride, float* to,
                     size_t to_stride);
 

@@ -12,13 +12,28 @@
 #include <cmath>
 
 #include "activation-inl.h"
+#include "transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace chainrule {
 namespace HWY_NAMESPACE {
 
 constexpr size_t kNarrow = 32;
-constexpr size_t kMostLanes = HWY_MAX_BYTES / sizeof(float);
+
+/// A number for each row of a vector, to be computed with in double, a part of them at a time.
+using DoubleTag = hn::ScalableTag<double>;
+class OfRows {
+ public:
+  HWY_INLINE explicit OfRows(FloatVector v) { hn::Store(v, FloatTag(), lanes_); }
+  /// Those from row `i` on.
+  HWY_INLINE hn::Vec<DoubleTag> operator[](size_t i) const {
+    const hn::Rebind<float, DoubleTag> half;
+    return hn::PromoteTo(DoubleTag(), hn::LoadU(half, lanes_ + i));
+  }
+
+ private:
+  HWY_ALIGN float lanes_[kLanes];
+};
 
 using LabelTag = hn::RebindToSigned<FloatTag>;
 using LabelVector = hn::Vec<LabelTag>;
@@ -52,10 +67,10 @@ class ColumnsInLanes {
   HWY_INLINE FloatVector max(FloatVector v) const { return hn::MaxOfLanes(FloatTag(), v); }
   HWY_INLINE FloatVector scale() const { return hn::Set(FloatTag(), tile_.row_scale[row_]); }
   HWY_INLINE LabelVector label() const { return hn::Set(LabelTag(), tile_.labels[row_]); }
-  /// loss_of(i) is the loss of the row in lane i of a vector.
+  /// loss_of(i) are the losses of the rows in the lanes from i on.
   template <typename LossOf>
   HWY_INLINE void finish(const LossOf& loss_of) {
-    tile_.row_loss[row_] = loss_of(0);
+    tile_.row_loss[row_] = hn::GetLane(loss_of(0));
   }
 
  private:
@@ -63,40 +78,23 @@ class ColumnsInLanes {
   const size_t row_;
 };
 
-/// A row in each lane, a column in each vector. Lanes beyond the last row compute on zeros.
+/// A row in each lane, a column in each vector, `stride` floats apart: where they lie if the tile
+/// lies so, else in a copy. Lanes beyond the last row hold whatever they hold.
 class RowsInLanes {
  public:
-  static size_t most_rows() { return hn::Lanes(FloatTag()); }
+  static size_t most_rows() { return kLanes; }
 
   HWY_INLINE RowsInLanes(const LossTile& tile, size_t row)
-      : output(output_),
-        targets(targets_),
-        delta(delta_),
+      : output(tile.transposed ? tile.output + row : output_),
+        targets(tile.transposed ? tile.targets + (tile.targets == nullptr ? 0 : row) : targets_),
+        delta(tile.transposed ? tile.delta + row : delta_),
         tile_(tile),
         row_(row),
-        rows_(HWY_MIN(most_rows(), tile.rows - row)) {
-    const size_t lanes = most_rows();
-    const FloatTag d;
-    if (rows_ < lanes) {
-      for (size_t i = 0; i < tile.cols * lanes; i += lanes) {
-        hn::Store(hn::Zero(d), d, output_ + i);
-        hn::Store(hn::Zero(d), d, targets_ + i);
-      }
-      hn::Store(hn::Zero(d), d, scale_);
-      hn::Store(hn::Zero(LabelTag()), LabelTag(), labels_);
-    }
-    for (size_t r = 0; r < rows_; ++r) {
-      for (size_t j = 0; j < tile.cols; ++j) {
-        output_[j * lanes + r] = tile.output[(row + r) * tile.stride + j];
-      }
-      scale_[r] = tile.row_scale[row + r];
-    }
-    for (size_t r = 0; tile.targets != nullptr && r < rows_; ++r) {
-      for (size_t j = 0; j < tile.cols; ++j) {
-        targets_[j * lanes + r] = tile.targets[(row + r) * tile.cols + j];
-      }
-    }
-    for (size_t r = 0; tile.labels != nullptr && r < rows_; ++r) labels_[r] = tile.labels[row + r];
+        rows_(HWY_MIN(kLanes, tile.rows - row)),
+        stride_(tile.transposed ? tile.stride : kLanes) {
+    if (tile.transposed) return;
+    copy(tile.output + row * tile.stride, tile.stride, output_);
+    if (tile.targets != nullptr) copy(tile.targets + row * tile.cols, tile.cols, targets_);
   }
 
   const float* const output;
@@ -106,47 +104,55 @@ class RowsInLanes {
   template <typename Body>
   HWY_INLINE void for_each(const Body& body) const {
     for (size_t j = 0; j < tile_.cols; ++j) {
-      body(j * most_rows(), Full(), hn::Set(LabelTag(), static_cast<int32_t>(j)));
+      body(j * stride_, Full(), hn::Set(LabelTag(), static_cast<int32_t>(j)));
     }
   }
   HWY_INLINE FloatVector sum(FloatVector v) const { return v; }
   HWY_INLINE FloatVector max(FloatVector v) const { return v; }
-  HWY_INLINE FloatVector scale() const { return hn::Load(FloatTag(), scale_); }
-  HWY_INLINE LabelVector label() const { return hn::Load(LabelTag(), labels_); }
+  HWY_INLINE FloatVector scale() const {
+    const float* scale = tile_.row_scale + row_;
+    return rows_ == kLanes ? hn::LoadU(FloatTag(), scale) : load_first(FloatTag(), scale, rows_);
+  }
+  HWY_INLINE LabelVector label() const {
+    // As bits: nothing computes with them.
+    const auto* labels = reinterpret_cast<const float*>(tile_.labels + row_);
+    return hn::BitCast(LabelTag(), rows_ == kLanes ? hn::LoadU(FloatTag(), labels)
+                                                   : load_first(FloatTag(), labels, rows_));
+  }
   template <typename LossOf>
   HWY_INLINE void finish(const LossOf& loss_of) {
-    for (size_t r = 0; r < rows_; ++r) {
-      for (size_t j = 0; j < tile_.cols; ++j) {
-        tile_.delta[(row_ + r) * tile_.stride + j] = delta_[j * most_rows() + r];
-      }
-      tile_.row_loss[row_ + r] = loss_of(r);
+    HWY_ALIGN double losses[kLanes];
+    for (size_t i = 0; i < kLanes; i += hn::Lanes(DoubleTag())) {
+      hn::Store(loss_of(i), DoubleTag(), losses + i);
     }
+    std::memcpy(tile_.row_loss + row_, losses, rows_ * sizeof(double));
+    if (tile_.transposed) return;
+    for_each_vector(tile_.cols, [&](size_t c, const auto& access) HWY_ATTR {
+      transpose_part(
+          HWY_MIN(tile_.cols - c, kLanes), rows_,
+          [&](size_t j) HWY_ATTR { return hn::Load(FloatTag(), delta_ + (c + j) * kLanes); },
+          [&](size_t r, FloatVector v)
+              HWY_ATTR { access.store(v, tile_.delta + (row_ + r) * tile_.stride + c); });
+    });
   }
 
  private:
+  void copy(const float* from, size_t stride, float* to) const {
+    transpose_rows(
+        rows_, tile_.cols, [=](size_t r) { return from + r * stride; }, to, kLanes);
+  }
+
   const LossTile& tile_;
-  const size_t row_, rows_;
-  HWY_ALIGN float output_[kNarrow * kMostLanes];
-  HWY_ALIGN float targets_[kNarrow * kMostLanes];
-  HWY_ALIGN float delta_[kNarrow * kMostLanes];
-  HWY_ALIGN float scale_[kMostLanes];
-  HWY_ALIGN int32_t labels_[kMostLanes];
-};
-
-/// A number for each row of a vector, to be read one by one in double.
-class OfRows {
- public:
-  HWY_INLINE explicit OfRows(FloatVector v) { hn::Store(v, FloatTag(), lanes_); }
-  HWY_INLINE double operator[](size_t i) const { return static_cast<double>(lanes_[i]); }
-
- private:
-  HWY_ALIGN float lanes_[kMostLanes];
+  const size_t row_, rows_, stride_;
+  HWY_ALIGN float output_[kNarrow * kLanes];
+  HWY_ALIGN float targets_[kNarrow * kLanes];
+  HWY_ALIGN float delta_[kNarrow * kLanes];
 };
 
 /// Calls loss(rows) for all rows of the tile in the layout that suits it.
 template <typename Loss>
 HWY_INLINE void for_rows(const LossTile& tile, const Loss& loss) {
-  if (tile.cols <= kNarrow) {
+  if (tile.transposed || tile.cols <= kNarrow) {
     for (size_t r = 0; r < tile.rows; r += RowsInLanes::most_rows()) {
       RowsInLanes rows(tile, r);
       loss(rows);
@@ -190,7 +196,8 @@ void softmax_cross_entropy(const LossTile& tile) {
       });
       // In double, since z_j may be FLT_MAX away from the maximum.
       const OfRows log_sums(log_sum), maxima(max), at_label(rows.sum(z_labels));
-      rows.finish([&](size_t r) { return log_sums[r] + (maxima[r] - at_label[r]); });
+      rows.finish([&](size_t r)
+                      HWY_ATTR { return hn::Add(log_sums[r], hn::Sub(maxima[r], at_label[r])); });
       return;
     }
     const float* y = rows.targets;
@@ -212,7 +219,10 @@ void softmax_cross_entropy(const LossTile& tile) {
       access.store(hn::NegMulAdd(scale, access.load(y + i), share), delta + i);
     });
     const OfRows log_sums(log_sum), y_sums(y_sum), half_distances(rows.sum(half_below_max));
-    rows.finish([&](size_t r) { return y_sums[r] * log_sums[r] + 2 * half_distances[r]; });
+    rows.finish([&](size_t r) HWY_ATTR {
+      const auto distance = half_distances[r];
+      return hn::MulAdd(y_sums[r], log_sums[r], hn::Add(distance, distance));
+    });
   });
 }
 
@@ -232,7 +242,8 @@ void sigmoid_bce(const LossTile& tile) {
       access.store(hn::Mul(scale, hn::Sub(Sigmoid::value(z, z), y)), rows.delta + i);
     });
     const OfRows losses(rows.sum(loss));
-    rows.finish([&](size_t r) { return 1048576.0 * losses[r]; });
+    const auto up = hn::Set(DoubleTag(), 1048576.0);
+    rows.finish([&](size_t r) HWY_ATTR { return hn::Mul(up, losses[r]); });
   });
 }
 
@@ -248,7 +259,8 @@ HWY_INLINE void squared_error(const LossTile& tile, double loss_factor, float de
       access.store(hn::Mul(scale, difference), rows.delta + i);
     });
     const OfRows sums(rows.sum(squares));
-    rows.finish([&](size_t r) { return loss_factor * sums[r]; });
+    const auto factor = hn::Set(DoubleTag(), loss_factor);
+    rows.finish([&](size_t r) HWY_ATTR { return hn::Mul(factor, sums[r]); });
   });
 }
 
