@@ -90,17 +90,23 @@ bool Step::copies_targets(const NetworkSpec& spec, const Samples& samples, bool 
 /// Leaves each row's share of the batch's loss in `row_scale`. Returns the sum of the weights.
 double Step::scale_rows(const Worker& worker, const Batch& batch) {
   const Samples& from = batch.samples;
-  const auto row_of = [&batch](size_t r) { return batch.order == nullptr ? r : batch.order[r]; };
-  double weight = static_cast<double>(batch.rows);
-  if (from.weights != nullptr) {
-    weight = 0;
-    for (size_t r = 0; r < batch.rows; ++r) weight += static_cast<double>(from.weights[row_of(r)]);
+  const size_t end = worker.end_of(batch.rows);
+  float* row_scale = at(plan_.row_scale);
+  if (from.weights == nullptr) {
+    const double weight = static_cast<double>(batch.rows);
+    std::fill(row_scale + worker.first_of(batch.rows), row_scale + end,
+              static_cast<float>(1 / weight));
+    return weight;
   }
+  const auto weight_of = [&](size_t r) {
+    return static_cast<double>(from.weights[batch.order == nullptr ? r : batch.order[r]]);
+  };
+  double weight = 0;
+  for (size_t r = 0; r < batch.rows; ++r) weight += weight_of(r);
   // A batch whose weights are all zero teaches nothing, and does not divide by zero.
   const double scale = weight > 0 ? 1 / weight : 0;
-  for (size_t r = worker.first_of(batch.rows); r < worker.end_of(batch.rows); ++r) {
-    const double own = from.weights == nullptr ? 1 : static_cast<double>(from.weights[row_of(r)]);
-    at(plan_.row_scale)[r] = static_cast<float>(own * scale);
+  for (size_t r = worker.first_of(batch.rows); r < end; ++r) {
+    row_scale[r] = static_cast<float>(weight_of(r) * scale);
   }
   return weight;
 }
@@ -159,17 +165,20 @@ std::span<const uint32_t> Step::gather_inputs(const Worker& worker, const Batch&
 void Step::gather_targets(const Worker& worker, const Batch& batch, float* targets, size_t by_row,
                           size_t by_col) {
   const Samples& from = batch.samples;
-  const size_t out = spec_.output_size();
+  const auto row_of = [&batch](size_t r) { return batch.order == nullptr ? r : batch.order[r]; };
+  const size_t first = worker.first_of(batch.rows);
+  const size_t end = worker.end_of(batch.rows);
+  if (from.labels != nullptr && spec_.label_smoothing == 0) {
+    for (size_t r = first; r < end; ++r) workspace_.labels[r] = from.labels[row_of(r)];
+    return;
+  }
   // y' = (1 - s) y + s / classes, where a yes/no label has two
+  const size_t out = spec_.output_size();
   const float keep = static_cast<float>(1 - spec_.label_smoothing);
   const double classes = spec_.loss == Loss::kBce ? 2 : static_cast<double>(out);
   const float share = static_cast<float>(spec_.label_smoothing / classes);
-  for (size_t r = worker.first_of(batch.rows); r < worker.end_of(batch.rows); ++r) {
-    const size_t row = batch.order == nullptr ? r : batch.order[r];
-    if (spec_.label_smoothing == 0 && from.labels != nullptr) {
-      workspace_.labels[r] = from.labels[row];
-      continue;
-    }
+  for (size_t r = first; r < end; ++r) {
+    const size_t row = row_of(r);
     for (size_t j = 0; j < out; ++j) {
       const float y = from.labels == nullptr ? from.targets[row * out + j]
                                              : static_cast<size_t>(from.labels[row]) == j;

@@ -42,7 +42,7 @@ Step::Rows Step::gather_narrow(const Worker& worker, const Batch& batch) {
   const size_t stride = (batch.rows + lanes - 1) / lanes * lanes;
   const double weight = scale_rows(worker, batch);
   // Rows that are none count for nothing.
-  std::fill(at(plan_.row_scale) + batch.rows, at(plan_.row_scale) + stride, 0.0f);
+  for (size_t r = batch.rows; r < stride; ++r) at(plan_.row_scale)[r] = 0;
   RowGather inputs = {.rows = batch.rows,
                       .cols = spec_.input_size,
                       .from = from.inputs,

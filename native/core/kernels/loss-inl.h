@@ -121,12 +121,13 @@ class RowsInLanes {
   }
   template <typename LossOf>
   HWY_INLINE void finish(const LossOf& loss_of) {
-    HWY_ALIGN double losses[kLanes];
+    HWY_ALIGN double copy[kLanes];
+    double* losses = tile_.transposed ? tile_.row_loss + row_ : copy;
     for (size_t i = 0; i < kLanes; i += hn::Lanes(DoubleTag())) {
-      hn::Store(loss_of(i), DoubleTag(), losses + i);
+      hn::StoreU(loss_of(i), DoubleTag(), losses + i);
     }
-    std::memcpy(tile_.row_loss + row_, losses, rows_ * sizeof(double));
     if (tile_.transposed) return;
+    std::memcpy(tile_.row_loss + row_, copy, rows_ * sizeof(double));
     for_each_vector(tile_.cols, [&](size_t c, const auto& access) HWY_ATTR {
       transpose_part(
           HWY_MIN(tile_.cols - c, kLanes), rows_,
