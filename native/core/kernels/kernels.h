@@ -164,9 +164,11 @@ struct Kernels {
   void (*dropout)(const DropoutMask& mask, const Tile& tile, size_t stride, const float* in,
                   float* out);
 
-  void (*sgd)(const UpdateTile& tile, float step);
-  void (*momentum)(const UpdateTile& tile, const MomentumCoefficients& coefficients);
-  void (*adam)(const UpdateTile& tile, const AdamCoefficients& coefficients);
+  // Tiles by value: a vector's store may reach whatever has its address elsewhere, so the pointers
+  // of a tile behind a reference would be loaded again for every vector.
+  void (*sgd)(UpdateTile tile, float step);
+  void (*momentum)(UpdateTile tile, const MomentumCoefficients& coefficients);
+  void (*adam)(UpdateTile tile, const AdamCoefficients& coefficients);
 
   /// y += factor * x: the gradient of an L2 penalty.
   void (*add_scaled)(size_t rows, size_t cols, float factor, const float* x, size_t x_stride,

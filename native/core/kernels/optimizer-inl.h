@@ -22,14 +22,14 @@ HWY_INLINE void for_each_gradient(const UpdateTile& tile, const Update& update) 
   });
 }
 
-void sgd(const UpdateTile& tile, float step) {
+void sgd(UpdateTile tile, float step) {
   const auto steps = hn::Set(FloatTag(), step);
   for_each_gradient(tile, [&](size_t at, const auto& access, FloatVector g) {
     access.store(hn::NegMulAdd(steps, g, access.load(tile.weight + at)), tile.weight + at);
   });
 }
 
-void momentum(const UpdateTile& tile, const MomentumCoefficients& c) {
+void momentum(UpdateTile tile, const MomentumCoefficients& c) {
   const FloatTag d;
   const auto decay = hn::Set(d, c.decay);
   const auto gain = hn::Set(d, c.gain);
@@ -43,7 +43,7 @@ void momentum(const UpdateTile& tile, const MomentumCoefficients& c) {
   });
 }
 
-void adam(const UpdateTile& tile, const AdamCoefficients& c) {
+void adam(UpdateTile tile, const AdamCoefficients& c) {
   const FloatTag d;
   const auto beta1 = hn::Set(d, c.beta1);
   const auto beta2 = hn::Set(d, c.beta2);
