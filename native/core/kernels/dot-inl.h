@@ -58,31 +58,51 @@ HWY_INLINE FloatVector sums_of_lanes(const float* from) {
 #endif
 }
 
-void dot_products(const DotProducts& product) {
+/// sums (rows, cols, lanes) = products of a vector's depth from each row of A with each of B, or +=.
+/// B (cols, lanes) is contiguous.
+template <bool kAccumulate, typename Access>
+HWY_INLINE void multiply_vectors(const float* HWY_RESTRICT a, size_t a_stride, size_t rows,
+                                 const float* HWY_RESTRICT b, size_t cols,
+                                 float* HWY_RESTRICT sums, const Access& access) {
   const FloatTag d;
-  const size_t cols = product.cols;
-  const size_t lanes = kLanes;
+  const float* const b_end = b + cols * kLanes;
+  for (const float* const a_end = a + rows * a_stride; a != a_end; a += a_stride) {
+    const auto vector = access.load(a);
+#pragma GCC unroll 1
+    for (const float* at = b; at != b_end; at += kLanes, sums += kLanes) {
+      const auto product = hn::Load(d, at);
+      hn::Store(kAccumulate ? hn::MulAdd(vector, product, hn::Load(d, sums))
+                            : hn::Mul(vector, product),
+                d, sums);
+    }
+  }
+}
+
+void dot_products(const DotProducts& given) {
+  const DotProducts product = given;
+  const FloatTag d;
   // Of as many rows as there are lanes: each of their columns fills one vector of sums.
   HWY_ALIGN float sums[kLanes * kMostDotColumns * kLanes];
+  HWY_ALIGN float b[kMostDotColumns * kLanes];
   float* c = product.c;
-  for (size_t row = 0; row < product.rows; row += lanes) {
-    const size_t rows = HWY_MIN(lanes, product.rows - row);
-    for (size_t j = 0; j < cols; ++j) {
-      for_each_vector(product.depth, [&](size_t k, const auto& access) HWY_ATTR {
-        const auto b = access.load(product.b + j * product.b_stride + k);
-        const float* a = product.a + row * product.a_stride + k;
-        float* sum = sums + j * lanes;
-#pragma GCC unroll 2
-        for (size_t r = 0; r < rows; ++r, a += product.a_stride, sum += cols * lanes) {
-          const auto before = k == 0 ? hn::Zero(d) : hn::Load(d, sum);
-          hn::Store(hn::MulAdd(access.load(a), b, before), d, sum);
-        }
-      });
-    }
-    for_each_vector(rows * cols, [&](size_t i, const auto& access) HWY_ATTR {
-      access.store(sums_of_lanes(sums + i * lanes), c + i);
+  for (size_t row = 0; row < product.rows; row += kLanes) {
+    const size_t rows = HWY_MIN(kLanes, product.rows - row);
+    const float* a = product.a + row * product.a_stride;
+    for_each_vector(product.depth, [&](size_t k, const auto& access) HWY_ATTR {
+      for (size_t j = 0; j < product.cols; ++j) {
+        hn::Store(access.load(product.b + j * product.b_stride + k), d, b + j * kLanes);
+      }
+      if (k == 0) {
+        multiply_vectors<false>(a, product.a_stride, rows, b, product.cols, sums, access);
+      } else {
+        multiply_vectors<true>(a + k, product.a_stride, rows, b, product.cols, sums, access);
+      }
     });
-    c += rows * cols;
+    const size_t count = rows * product.cols;
+    for_each_vector(count, [&](size_t i, const auto& access) HWY_ATTR {
+      access.store(sums_of_lanes(sums + i * kLanes), c + i);
+    });
+    c += count;
   }
 }
 

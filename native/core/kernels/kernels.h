@@ -133,8 +133,8 @@ struct Kernels {
 
   /// to (rows, cols + 1) = the rows, and a 1 behind each: the constant that a bias is a weight on.
   void (*gather)(const RowGather& rows);
-  /// to (cols, stride) = the transpose of the rows, and zeros beyond them; the stride is a multiple
-  /// of a vector.
+  /// to (cols, stride) = the transpose of the rows, and zeros beyond them up to a multiple of a
+  /// vector, which the stride is.
   void (*gather_transposed)(const RowGather& rows);
   /// Words 2 b and 2 b + 1 for the blocks b = first_block, ..., each threefry2x32(key, (b,
   /// position)).
@@ -164,11 +164,9 @@ struct Kernels {
   void (*dropout)(const DropoutMask& mask, const Tile& tile, size_t stride, const float* in,
                   float* out);
 
-  // Tiles by value: a vector's store may reach whatever has its address elsewhere, so the pointers
-  // of a tile behind a reference would be loaded again for every vector.
-  void (*sgd)(UpdateTile tile, float step);
-  void (*momentum)(UpdateTile tile, const MomentumCoefficients& coefficients);
-  void (*adam)(UpdateTile tile, const AdamCoefficients& coefficients);
+  void (*sgd)(const UpdateTile& tile, float step);
+  void (*momentum)(const UpdateTile& tile, const MomentumCoefficients& coefficients);
+  void (*adam)(const UpdateTile& tile, const AdamCoefficients& coefficients);
 
   /// y += factor * x: the gradient of an L2 penalty.
   void (*add_scaled)(size_t rows, size_t cols, float factor, const float* x, size_t x_stride,

@@ -128,19 +128,22 @@ class RowsInLanes {
     }
     if (tile_.transposed) return;
     std::memcpy(tile_.row_loss + row_, copy, rows_ * sizeof(double));
-    for_each_vector(tile_.cols, [&](size_t c, const auto& access) HWY_ATTR {
+    float* to = tile_.delta + row_ * tile_.stride;
+    for_each_square(tile_.cols, rows_, [&](size_t c, size_t, Square part) HWY_ATTR {
+      const First columns{part.rows};
       transpose_part(
-          HWY_MIN(tile_.cols - c, kLanes), rows_,
-          [&](size_t j) HWY_ATTR { return hn::Load(FloatTag(), delta_ + (c + j) * kLanes); },
+          part,
+          [&](size_t j, const auto&)
+              HWY_ATTR { return hn::Load(FloatTag(), delta_ + (c + j) * kLanes); },
           [&](size_t r, FloatVector v)
-              HWY_ATTR { access.store(v, tile_.delta + (row_ + r) * tile_.stride + c); });
+              HWY_ATTR { columns.store(v, to + r * tile_.stride + c); });
     });
   }
 
  private:
+  /// One square below another.
   void copy(const float* from, size_t stride, float* to) const {
-    transpose_rows(
-        rows_, tile_.cols, [=](size_t r) { return from + r * stride; }, to, kLanes);
+    transpose(rows_, tile_.cols, from, stride, to, kLanes);
   }
 
   const LossTile& tile_;

@@ -1,4 +1,6 @@
-// Updates of a tile of weights from its gradient; mathematics.md has the rules.
+// Updates of a tile of weights from its gradient; mathematics.md has the rules. Each begins with a
+// copy of the tile: a vector's store might change what is behind a reference, so that its pointers
+// would be loaded again for every vector.
 #if defined(CHAINRULE_OPTIMIZER_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef CHAINRULE_OPTIMIZER_INL_H
 #undef CHAINRULE_OPTIMIZER_INL_H
@@ -22,14 +24,16 @@ HWY_INLINE void for_each_gradient(const UpdateTile& tile, const Update& update) 
   });
 }
 
-void sgd(UpdateTile tile, float step) {
+void sgd(const UpdateTile& given, float step) {
+  const UpdateTile tile = given;
   const auto steps = hn::Set(FloatTag(), step);
   for_each_gradient(tile, [&](size_t at, const auto& access, FloatVector g) {
     access.store(hn::NegMulAdd(steps, g, access.load(tile.weight + at)), tile.weight + at);
   });
 }
 
-void momentum(UpdateTile tile, const MomentumCoefficients& c) {
+void momentum(const UpdateTile& given, const MomentumCoefficients& c) {
+  const UpdateTile tile = given;
   const FloatTag d;
   const auto decay = hn::Set(d, c.decay);
   const auto gain = hn::Set(d, c.gain);
@@ -43,7 +47,8 @@ void momentum(UpdateTile tile, const MomentumCoefficients& c) {
   });
 }
 
-void adam(UpdateTile tile, const AdamCoefficients& c) {
+void adam(const UpdateTile& given, const AdamCoefficients& c) {
+  const UpdateTile tile = given;
   const FloatTag d;
   const auto beta1 = hn::Set(d, c.beta1);
   const auto beta2 = hn::Set(d, c.beta2);

@@ -61,56 +61,87 @@ HWY_INLINE void transpose_square(FloatVector* HWY_RESTRICT v) {
 #endif
 }
 
-/// Calls store(column, vector) for `cols` <= Lanes columns of a matrix of `rows` <= Lanes rows,
-/// each of which load(row) returns; lanes beyond the rows are zeros.
+/// A square of a matrix, or the part of one that is left at its edges.
+struct Square {
+  size_t rows, cols;  // up to as many as there are lanes
+};
+
+/// store(column, vector) for every column of a part whose rows load(row, access) returns; lanes
+/// beyond the rows are zeros.
 template <typename Load, typename Store>
-HWY_INLINE void transpose_part(size_t rows, size_t cols, const Load& load, const Store& store) {
+HWY_INLINE void transpose_part(Square part, const Load& load, const Store& store) {
   FloatVector v[kLanes];
-  if (rows == kLanes) {
+  if (part.rows == kLanes && part.cols == kLanes) {
 #pragma GCC unroll 16
-    for (size_t i = 0; i < kLanes; ++i) v[i] = load(i);
+    for (size_t i = 0; i < kLanes; ++i) v[i] = load(i, Full());
   } else {
+    const First access{part.cols};
 #pragma GCC unroll 16
-    for (size_t i = 0; i < kLanes; ++i) v[i] = i < rows ? load(i) : hn::Zero(FloatTag());
+    for (size_t i = 0; i < kLanes; ++i) {
+      v[i] = i < part.rows ? load(i, access) : hn::Zero(FloatTag());
+    }
   }
   transpose_square(v);
 #pragma GCC unroll 16
   for (size_t i = 0; i < kLanes; ++i) {
-    if (i < cols) store(i, v[i]);
+    if (i == part.cols) return;
+    store(i, v[i]);
   }
 }
 
-/// to (cols, width) = the transpose of the rows that row_of(r) points to, and zeros beyond them.
-template <typename RowOf>
-HWY_INLINE void transpose_rows(size_t rows, size_t cols, const RowOf& row_of,
-                               float* HWY_RESTRICT to, size_t width) {
-  const FloatTag d;
-  for (size_t r = 0; r < width; r += kLanes) {
-    const size_t rows_left = rows - HWY_MIN(r, rows);
-    for_each_vector(cols, [&](size_t c, const auto& access) HWY_ATTR {
-      transpose_part(
-          HWY_MIN(rows_left, kLanes), HWY_MIN(cols - c, kLanes),
-          [&](size_t i) HWY_ATTR { return access.load(row_of(r + i) + c); },
-          [&](size_t i, FloatVector v) HWY_ATTR { hn::StoreU(v, d, to + (c + i) * width + r); });
-    });
+/// Calls body(row, col, part) for the squares that a matrix is cut into.
+template <typename Body>
+HWY_INLINE void for_each_square(size_t rows, size_t cols, const Body& body) {
+  for (size_t r = 0; r < rows; r += kLanes) {
+    for (size_t c = 0; c < cols; c += kLanes) {
+      body(r, c, Square{HWY_MIN(rows - r, kLanes), HWY_MIN(cols - c, kLanes)});
+    }
   }
+}
+
+// Not inlined: in the loops around it the compiler would keep a pointer to every row on the stack.
+HWY_NOINLINE void transpose_strided(Square part, const float* from, size_t from_stride, float* to,
+                                    size_t to_stride) {
+  transpose_part(
+      part,
+      [=](size_t i, const auto& access) HWY_ATTR { return access.load(from + i * from_stride); },
+      [=](size_t i, FloatVector v) HWY_ATTR { hn::StoreU(v, FloatTag(), to + i * to_stride); });
 }
 
 /// to (cols, to_stride) = the transpose of from (rows, cols), rows `from_stride` floats apart; the
 /// columns of `to` beyond `rows` become zeros, up to to_stride, a multiple of a vector.
 void transpose(size_t rows, size_t cols, const float* from, size_t from_stride, float* to,
                size_t to_stride) {
-  transpose_rows(
-      rows, cols, [=](size_t r) { return from + r * from_stride; }, to, to_stride);
+  for_each_square(rows, cols, [=](size_t r, size_t c, Square part) HWY_ATTR {
+    transpose_strided(part, from + r * from_stride + c, from_stride, to + c * to_stride + r,
+                      to_stride);
+  });
+  for (size_t r = (rows + kLanes - 1) / kLanes * kLanes; r < to_stride; r += kLanes) {
+    for (size_t c = 0; c < cols; ++c) {
+      hn::StoreU(hn::Zero(FloatTag()), FloatTag(), to + c * to_stride + r);
+    }
+  }
+}
+
+HWY_NOINLINE void gather_part(Square part, const RowGather& rows, size_t row, size_t col) {
+  const float* from = rows.from + col;
+  const uint32_t* order = rows.order == nullptr ? nullptr : rows.order + row;
+  const size_t cols = rows.cols;
+  const size_t stride = rows.stride;
+  float* to = rows.to + col * stride + row;
+  transpose_part(
+      part,
+      [=](size_t i, const auto& access) HWY_ATTR {
+        return access.load(from + (order == nullptr ? row + i : order[i]) * cols);
+      },
+      [=](size_t i, FloatVector v) HWY_ATTR { hn::StoreU(v, FloatTag(), to + i * stride); });
 }
 
 void gather_transposed(const RowGather& rows) {
-  const size_t cols = rows.cols;
-  for (const uint32_t next : rows.next) fetch(rows.from + next * cols, cols);
-  const auto row_of = [&](size_t r) {
-    return rows.from + (rows.order == nullptr ? r : rows.order[r]) * cols;
-  };
-  transpose_rows(rows.rows, cols, row_of, rows.to, rows.stride);
+  for (const uint32_t next : rows.next) fetch(rows.from + next * rows.cols, rows.cols);
+  for_each_square(rows.rows, rows.cols, [&](size_t r, size_t c, Square part) HWY_ATTR {
+    gather_part(part, rows, r, c);
+  });
 }
 
 }  // namespace HWY_NAMESPACE
