@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -31,11 +32,13 @@ class Job {
                              Stop stop);
 
   const std::atomic<bool>& stop() const { return *stop_; }
-  /// Has `outcome` given to the JavaScript callback. Waits while too many are undelivered.
+  /// Has `outcome` given to the JavaScript callback, soon or with the next ones. Waits while too
+  /// many are undelivered.
   void report(const EpochOutcome& outcome);
 
  private:
   static void on_call(Napi::Env env, Napi::Function callback, Job* job, void* data);
+  using Clock = std::chrono::steady_clock;
   using Channel = Napi::TypedThreadSafeFunction<Job, void, on_call>;
 
   Job(Napi::Env env, Work work, Result result, Stop stop);
@@ -62,6 +65,7 @@ class Job {
   std::condition_variable delivered_;  // for the working thread
   bool news_ = false;                  // for the messenger
   std::deque<EpochOutcome> epochs_;    // not delivered yet
+  Clock::time_point announced_;        // the last epoch that was
   bool signalled_ = false;             // a call is on its way that will deliver them
   bool finished_ = false;
   bool end_delivered_ = false;  // the JavaScript thread has seen all, and the end

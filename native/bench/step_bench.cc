@@ -110,7 +110,7 @@ int run(int argc, char** argv) {
       const Timing timing = time_steps(c, threads, rounds);
       const double peak = sgemm_peak(threads);
       const double gflops = flops_of(c) / timing.median / 1e3;
-      std::printf("%-32s %7zu %12.2f %12.2f %9.1f %9.1f %9.2f\n", name_of(c).c_str(), threads,
+      std::printf("%-32s %7zu %12.3f %12.3f %9.1f %9.1f %9.2f\n", name_of(c).c_str(), threads,
                   timing.median, timing.min, gflops, peak, gflops / peak);
       std::fflush(stdout);
     }

@@ -86,7 +86,6 @@ class Step {
     // is gathered.
     std::span<const uint32_t> next = {};
     const float* inputs = nullptr;  // of the dataset
-    size_t stride = 0;              // of the transposed matrices of a narrow network
   };
 
   /// Tiles `first` to `end` of a grid whose rows begin at row `row` of the batch.

@@ -38,11 +38,8 @@ StepLoss Step::train_narrow(const Worker& worker, const Batch& batch, const Upda
 
 Step::Rows Step::gather_narrow(const Worker& worker, const Batch& batch) {
   const Samples& from = batch.samples;
-  const size_t lanes = plan_.layers.front().parameters.shape.lanes;
-  const size_t stride = (batch.rows + lanes - 1) / lanes * lanes;
+  const size_t stride = plan_.narrow_rows;
   const double weight = scale_rows(worker, batch);
-  // Rows that are none count for nothing.
-  for (size_t r = batch.rows; r < stride; ++r) at(plan_.row_scale)[r] = 0;
   RowGather inputs = {.rows = batch.rows,
                       .cols = spec_.input_size,
                       .from = from.inputs,
@@ -53,7 +50,6 @@ Step::Rows Step::gather_narrow(const Worker& worker, const Batch& batch) {
     inputs.next = {batch.order + batch.rows, std::min(batch.rows, batch.rows_after)};
   }
   kernels_.gather_transposed(inputs);
-  std::fill_n(at(plan_.inputs.offset) + spec_.input_size * stride, stride, 1.0f);
   float* targets = at(plan_.narrow_targets);
   gather_targets(worker, batch, targets, 1, stride);
   const bool labels = from.labels != nullptr && spec_.label_smoothing == 0;
@@ -62,8 +58,7 @@ Step::Rows Step::gather_narrow(const Worker& worker, const Batch& batch) {
           .labels = labels ? workspace_.labels.data() : nullptr,
           .weight = weight,
           .step = static_cast<uint32_t>(state_.step + 1),
-          .dropout = true,
-          .stride = stride};
+          .dropout = true};
 }
 
 /// A_l^T = g(W_l^T A_{l-1}^T), the last layer's raw where the loss takes logits.
@@ -72,7 +67,7 @@ void Step::forward_narrow(size_t l, const Rows& rows) {
   const LayerLayout& weight = layer.parameters;
   const float* x = at(input_of(l, rows).offset);
   float* a = at(layer.a.offset);
-  const size_t stride = rows.stride;
+  const size_t stride = plan_.narrow_rows;
   const size_t width = weight.shape.width();
   for (size_t col = 0; col < weight.out; col += width) {
     const Panel panel = weight.panel_at(col);
@@ -95,18 +90,14 @@ void Step::forward_narrow(size_t l, const Rows& rows) {
   if (layer.activation != Activation::kIdentity) {
     kernels_.activation(layer.activation)(1, floats, floats, a, layer.slope);
   }
-  std::fill_n(a + floats, stride, 1.0f);
-  if (drops_out(l, rows)) {
-    drop_out_narrow(l, rows, a, at(layer.dropped.offset));
-    std::fill_n(at(layer.dropped.offset) + floats, stride, 1.0f);
-  }
+  if (drops_out(l, rows)) drop_out_narrow(l, rows, a, at(layer.dropped.offset));
 }
 
 void Step::drop_out_narrow(size_t l, const Rows& rows, const float* from, float* to) {
   DropoutMask mask = dropout_mask(l, rows);
   std::swap(mask.by_row, mask.by_col);
-  const Tile all = {0, plan_.layers[l].parameters.out, 0, rows.stride};
-  kernels_.dropout(mask, all, rows.stride, from, to);
+  const size_t stride = plan_.narrow_rows;
+  kernels_.dropout(mask, {0, plan_.layers[l].parameters.out, 0, stride}, stride, from, to);
 }
 
 void Step::delta_at_output_narrow(const Rows& rows) {
@@ -117,7 +108,7 @@ void Step::delta_at_output_narrow(const Rows& rows) {
   loss_kernel()({.rows = rows.count,
                  .cols = out,
                  .transposed = true,
-                 .stride = rows.stride,
+                 .stride = plan_.narrow_rows,
                  .output = a,
                  .targets = rows.targets,
                  .labels = rows.labels,
@@ -125,7 +116,7 @@ void Step::delta_at_output_narrow(const Rows& rows) {
                  .delta = delta,
                  .row_loss = workspace_.row_loss.data()});
   if (!loss_takes_logits() && last.activation != Activation::kIdentity) {
-    const size_t floats = out * rows.stride;
+    const size_t floats = out * plan_.narrow_rows;
     kernels_.derivative(last.activation)(1, floats, floats, delta, a, last.slope);
   }
 }
@@ -136,7 +127,7 @@ void Step::backward_inputs_narrow(size_t l, const Rows& rows) {
   const LayerLayout& weight = plan_.layers[l].parameters;
   const float* delta = at(plan_.layers[l].delta.offset);
   float* d_input = at(below.delta.offset);
-  const size_t stride = rows.stride;
+  const size_t stride = plan_.narrow_rows;
   const size_t width = weight.shape.width();
   for (size_t row = 0; row < stride; row += width) {
     for (size_t col = 0; col < weight.out; col += width) {
@@ -176,18 +167,18 @@ void Step::update_narrow(size_t l, const Rows& rows, const Update& update) {
                              .cols = panel.cols,
                              .depth = rows.count,
                              .a = x,
-                             .a_stride = rows.stride,
-                             .b = delta + col * rows.stride,
-                             .b_stride = rows.stride,
+                             .a_stride = plan_.narrow_rows,
+                             .b = delta + col * plan_.narrow_rows,
+                             .b_stride = plan_.narrow_rows,
                              .c = d_weight});
     } else {
-      kernels_.transpose(panel.cols, rows.count, delta + col * rows.stride, rows.stride, packed,
-                         panel.width);
+      kernels_.transpose(panel.cols, rows.count, delta + col * plan_.narrow_rows, plan_.narrow_rows,
+                         packed, panel.width);
       kernels_.multiply({.rows = weight.rows,
                          .depth = rows.count,
                          .width = panel.width,
                          .a = x,
-                         .a_row = rows.stride,
+                         .a_row = plan_.narrow_rows,
                          .a_depth = 1,
                          .b = packed,
                          .b_stride = panel.width,

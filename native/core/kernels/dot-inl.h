@@ -58,12 +58,12 @@ HWY_INLINE FloatVector sums_of_lanes(const float* from) {
 #endif
 }
 
-/// sums (rows, cols, lanes) = products of a vector's depth from each row of A with each of B, or +=.
-/// B (cols, lanes) is contiguous.
+/// sums (rows, cols, lanes) = products of a vector's depth from each row of A with each of B, or
+/// +=. B (cols, lanes) is contiguous.
 template <bool kAccumulate, typename Access>
 HWY_INLINE void multiply_vectors(const float* HWY_RESTRICT a, size_t a_stride, size_t rows,
-                                 const float* HWY_RESTRICT b, size_t cols,
-                                 float* HWY_RESTRICT sums, const Access& access) {
+                                 const float* HWY_RESTRICT b, size_t cols, float* HWY_RESTRICT sums,
+                                 const Access& access) {
   const FloatTag d;
   const float* const b_end = b + cols * kLanes;
   for (const float* const a_end = a + rows * a_stride; a != a_end; a += a_stride) {
@@ -71,9 +71,9 @@ HWY_INLINE void multiply_vectors(const float* HWY_RESTRICT a, size_t a_stride, s
 #pragma GCC unroll 1
     for (const float* at = b; at != b_end; at += kLanes, sums += kLanes) {
       const auto product = hn::Load(d, at);
-      hn::Store(kAccumulate ? hn::MulAdd(vector, product, hn::Load(d, sums))
-                            : hn::Mul(vector, product),
-                d, sums);
+      hn::Store(
+          kAccumulate ? hn::MulAdd(vector, product, hn::Load(d, sums)) : hn::Mul(vector, product),
+          d, sums);
     }
   }
 }
@@ -99,9 +99,8 @@ void dot_products(const DotProducts& given) {
       }
     });
     const size_t count = rows * product.cols;
-    for_each_vector(count, [&](size_t i, const auto& access) HWY_ATTR {
-      access.store(sums_of_lanes(sums + i * kLanes), c + i);
-    });
+    for_each_vector(count, [&](size_t i, const auto& access)
+                               HWY_ATTR { access.store(sums_of_lanes(sums + i * kLanes), c + i); });
     c += count;
   }
 }

@@ -135,8 +135,7 @@ class RowsInLanes {
           part,
           [&](size_t j, const auto&)
               HWY_ATTR { return hn::Load(FloatTag(), delta_ + (c + j) * kLanes); },
-          [&](size_t r, FloatVector v)
-              HWY_ATTR { columns.store(v, to + r * tile_.stride + c); });
+          [&](size_t r, FloatVector v) HWY_ATTR { columns.store(v, to + r * tile_.stride + c); });
     });
   }
 

@@ -131,17 +131,15 @@ HWY_NOINLINE void gather_part(Square part, const RowGather& rows, size_t row, si
   float* to = rows.to + col * stride + row;
   transpose_part(
       part,
-      [=](size_t i, const auto& access) HWY_ATTR {
-        return access.load(from + (order == nullptr ? row + i : order[i]) * cols);
-      },
+      [=](size_t i, const auto& access)
+          HWY_ATTR { return access.load(from + (order == nullptr ? row + i : order[i]) * cols); },
       [=](size_t i, FloatVector v) HWY_ATTR { hn::StoreU(v, FloatTag(), to + i * stride); });
 }
 
 void gather_transposed(const RowGather& rows) {
   for (const uint32_t next : rows.next) fetch(rows.from + next * rows.cols, rows.cols);
-  for_each_square(rows.rows, rows.cols, [&](size_t r, size_t c, Square part) HWY_ATTR {
-    gather_part(part, rows, r, c);
-  });
+  for_each_square(rows.rows, rows.cols,
+                  [&](size_t r, size_t c, Square part) HWY_ATTR { gather_part(part, rows, r, c); });
 }
 
 }  // namespace HWY_NAMESPACE
