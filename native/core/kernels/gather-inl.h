@@ -16,7 +16,8 @@ namespace HWY_NAMESPACE {
 /// Asks for all of `size` floats.
 HWY_INLINE void fetch(const float* from, size_t size) {
   constexpr size_t kLine = 64 / sizeof(float);
-  for (size_t i = 0; i < size; i += kLine) hwy::Prefetch(from + i);
+  hwy::Prefetch(from);
+  for (size_t i = kLine; i < size; i += kLine) hwy::Prefetch(from + i);
   hwy::Prefetch(from + size - 1);
 }
 

@@ -142,8 +142,9 @@ template <int kVectors, bool kFetches>
 HWY_INLINE void multiply_panel(const PanelProduct& product) {
   // Tiles of equal height rather than full ones and a thin last one, whose few sums would wait for
   // each other.
-  const size_t tiles = (product.rows + kTileRows - 1) / kTileRows;
-  const size_t height = tiles == 1 ? product.rows : (product.rows + tiles - 1) / tiles;
+  const uint32_t rows = static_cast<uint32_t>(product.rows);  // a shorter division
+  const uint32_t tiles = (rows + kTileRows - 1) / kTileRows;
+  const size_t height = tiles == 1 ? rows : (rows + tiles - 1) / tiles;
   WantedLines wanted(product);
   const size_t lines = kFetches ? (wanted.left() + tiles - 1) / tiles : 0;
   for (size_t row = 0; row < product.rows; row += height) {
