@@ -230,9 +230,12 @@ void Step::forward_tile(size_t l, const Tile& tile, bool raw, const Rows& rows) 
   const LayerPlan& layer = plan_.layers[l];
   const Buffer& x = input_of(l, rows);
   const Panel panel = panel_of(l, tile);
+  const bool fused = is_relu(l) && !raw;
   for (size_t k = 0; k < layer.parameters.rows; k += kMostDepth) {
+    const size_t depth = std::min(kMostDepth, layer.parameters.rows - k);
+    const bool last = k + depth == layer.parameters.rows;
     kernels_.multiply({.rows = tile.rows,
-                       .depth = std::min(kMostDepth, layer.parameters.rows - k),
+                       .depth = depth,
                        .width = panel.width,
                        .a = at(x, tile.row, k),
                        .a_row = x.stride,
@@ -241,7 +244,8 @@ void Step::forward_tile(size_t l, const Tile& tile, bool raw, const Rows& rows) 
                        .b_stride = panel.width,
                        .c = at(layer.a, tile.row, tile.col),
                        .c_stride = layer.a.stride,
-                       .accumulate = k > 0});
+                       .accumulate = k > 0,
+                       .epilogue = fused && last ? Epilogue::kActivate : Epilogue::kNone});
   }
   finish_activations(l, tile, raw, rows);
 }
@@ -249,7 +253,7 @@ void Step::forward_tile(size_t l, const Tile& tile, bool raw, const Rows& rows) 
 /// What is left to do on a tile of Z while it is in cache: `raw` leaves it as it is.
 void Step::finish_activations(size_t l, const Tile& tile, bool raw, const Rows& rows) {
   const LayerPlan& layer = plan_.layers[l];
-  if (!raw && layer.activation != Activation::kIdentity) {
+  if (!raw && !is_relu(l) && layer.activation != Activation::kIdentity) {
     // Over the whole panel: what lies beyond the last column is nobody's.
     kernels_.activation(layer.activation)(tile.rows, panel_of(l, tile).width, layer.a.stride,
                                           at(layer.a, tile.row, tile.col), layer.slope);

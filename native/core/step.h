@@ -124,7 +124,7 @@ class Step {
   double penalty(const Worker& worker);
   template <typename Finish>
   void multiply_by_transposed(const Worker& worker, size_t l, const Rows& rows, bool by_rows,
-                              float* d_input, size_t stride, const Finish& finish);
+                              const Buffer& d_input, const float* relu, const Finish& finish);
   void backward_inputs(const Worker& worker, size_t l, const Rows& rows, bool by_rows);
   void backward_own_rows(const Worker& worker, const Rows& rows);
   void input_gradients(const Worker& worker, const Rows& rows, float* d_inputs);
@@ -155,6 +155,8 @@ class Step {
   float* at(const Buffer& buffer, size_t row, size_t col = 0) {
     return at(buffer.offset) + row * buffer.stride + col;
   }
+  /// Whether a product may end with layer l's activation, or with its derivative.
+  bool is_relu(size_t l) const { return plan_.layers[l].activation == Activation::kRelu; }
   bool drops_out(size_t l, const Rows& rows) const {
     return rows.dropout && plan_.layers[l].dropout > 0;
   }

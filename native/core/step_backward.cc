@@ -20,12 +20,12 @@ float* part_of(AlignedArray<float>& array, size_t offset) {
 
 // ---- Backward: delta_{l-1} = (delta_l W_l^T) (.) g'(Z_{l-1});  dW_l = A_{l-1}^T delta_l ---------
 
-/// dX (rows, in) = delta_l W_l^T, with finish(tile) on every tile as soon as it is there. The
-/// weight lies packed for the forward pass; each panel of its transpose is packed here, once for
-/// all rows.
+/// dX (rows, in) = delta_l W_l^T, times the derivative of the ReLU whose values lie at `relu` as dX
+/// does, where that is not null; with finish(tile) on every tile as soon as it is there. The weight
+/// lies packed for the forward pass; each panel of its transpose is packed here, once for all rows.
 template <typename Finish>
 void Step::multiply_by_transposed(const Worker& worker, size_t l, const Rows& rows, bool by_rows,
-                                  float* d_input, size_t stride, const Finish& finish) {
+                                  const Buffer& d_input, const float* relu, const Finish& finish) {
   const LayerPlan& layer = plan_.layers[l];
   const LayerLayout& weight = layer.parameters;
   const size_t width = weight.shape.width();
@@ -55,9 +55,13 @@ void Step::multiply_by_transposed(const Worker& worker, size_t l, const Rows& ro
                               .a_depth = 1,
                               .b = transposed,
                               .b_stride = tile_width,
-                              .c = d_input + tile.row * stride + tile.col,
-                              .c_stride = stride,
+                              .c = at(d_input, tile.row, tile.col),
+                              .c_stride = d_input.stride,
                               .accumulate = k > 0};
+      if (relu != nullptr && k + depth == weight.out) {
+        product.epilogue = Epilogue::kMultiplyDerivative;
+        product.activations = relu + tile.row * d_input.stride + tile.col;
+      }
       const float* wanted[kMostWanted];
       if (plan_.fetches_state && tile.col < last_col) {
         // Blocks of the weight, those of the next panel: as many of them as rows of this one.
@@ -83,11 +87,12 @@ void Step::multiply_by_transposed(const Worker& worker, size_t l, const Rows& ro
 /// delta_{l-1} from delta_l.
 void Step::backward_inputs(const Worker& worker, size_t l, const Rows& rows, bool by_rows) {
   const LayerPlan& below = plan_.layers[l - 1];
-  multiply_by_transposed(worker, l, rows, by_rows, at(below.delta.offset), below.delta.stride,
-                         [&](const Tile& tile, size_t width) {
-                           if (drops_out(l - 1, rows))
-                             drop_out(l - 1, tile, rows, below.delta, below.delta);
-                           if (below.activation == Activation::kIdentity) return;
+  const bool masked = drops_out(l - 1, rows);
+  const bool fused = is_relu(l - 1) && !masked;
+  multiply_by_transposed(worker, l, rows, by_rows, below.delta,
+                         fused ? at(below.a.offset) : nullptr, [&](const Tile& tile, size_t width) {
+                           if (masked) drop_out(l - 1, tile, rows, below.delta, below.delta);
+                           if (fused || below.activation == Activation::kIdentity) return;
                            kernels_.derivative(below.activation)(
                                tile.rows, width, below.delta.stride,
                                at(below.delta, tile.row, tile.col), at(below.a, tile.row, tile.col),
@@ -105,8 +110,7 @@ void Step::backward_own_rows(const Worker& worker, const Rows& rows) {
 
 /// The gradient by the inputs, which training never needs: into the batch's own buffer, then out.
 void Step::input_gradients(const Worker& worker, const Rows& rows, float* d_inputs) {
-  multiply_by_transposed(worker, 0, rows, false, at(plan_.inputs.offset), plan_.inputs.stride,
-                         [](const Tile&, size_t) {});
+  multiply_by_transposed(worker, 0, rows, false, plan_.inputs, nullptr, [](const Tile&, size_t) {});
   const size_t in = spec_.input_size;
   for (size_t r = worker.first_of(rows.count); r < worker.end_of(rows.count); ++r) {
     std::memcpy(d_inputs + r * in, at(plan_.inputs, r), in * sizeof(float));

@@ -69,6 +69,8 @@ void Step::forward_narrow(size_t l, const Rows& rows) {
   float* a = at(layer.a.offset);
   const size_t stride = plan_.narrow_rows;
   const size_t width = weight.shape.width();
+  const bool raw = l + 1 == plan_.layers.size() && loss_takes_logits();
+  const bool fused = is_relu(l) && !raw;
   for (size_t col = 0; col < weight.out; col += width) {
     const Panel panel = weight.panel_at(col);
     for (size_t row = 0; row < stride; row += width) {
@@ -82,12 +84,13 @@ void Step::forward_narrow(size_t l, const Rows& rows) {
                          .b_stride = stride,
                          .c = a + col * stride + row,
                          .c_stride = stride,
-                         .accumulate = false});
+                         .accumulate = false,
+                         .epilogue = fused ? Epilogue::kActivate : Epilogue::kNone});
     }
   }
-  const size_t floats = weight.out * stride;
-  if (l + 1 == plan_.layers.size() && loss_takes_logits()) return;
-  if (layer.activation != Activation::kIdentity) {
+  if (raw) return;
+  if (!fused && layer.activation != Activation::kIdentity) {
+    const size_t floats = weight.out * stride;
     kernels_.activation(layer.activation)(1, floats, floats, a, layer.slope);
   }
   if (drops_out(l, rows)) drop_out_narrow(l, rows, a, at(layer.dropped.offset));
@@ -129,27 +132,33 @@ void Step::backward_inputs_narrow(size_t l, const Rows& rows) {
   float* d_input = at(below.delta.offset);
   const size_t stride = plan_.narrow_rows;
   const size_t width = weight.shape.width();
+  const float* a = at(below.a.offset);
+  const bool fused = is_relu(l - 1) && !drops_out(l - 1, rows);
   for (size_t row = 0; row < stride; row += width) {
     for (size_t col = 0; col < weight.out; col += width) {
       const Panel panel = weight.panel_at(col);
-      kernels_.multiply({.rows = weight.in,
-                         .depth = panel.cols,
-                         .width = std::min(width, stride - row),
-                         .a = state_.parameters.data() + panel.offset,
-                         .a_row = panel.width,
-                         .a_depth = 1,
-                         .b = delta + col * stride + row,
-                         .b_stride = stride,
-                         .c = d_input + row,
-                         .c_stride = stride,
-                         .accumulate = col > 0});
+      const bool last = col + width >= weight.out;
+      kernels_.multiply(
+          {.rows = weight.in,
+           .depth = panel.cols,
+           .width = std::min(width, stride - row),
+           .a = state_.parameters.data() + panel.offset,
+           .a_row = panel.width,
+           .a_depth = 1,
+           .b = delta + col * stride + row,
+           .b_stride = stride,
+           .c = d_input + row,
+           .c_stride = stride,
+           .accumulate = col > 0,
+           .epilogue = fused && last ? Epilogue::kMultiplyDerivative : Epilogue::kNone,
+           .activations = a + row});
     }
   }
+  if (fused) return;
   const size_t floats = weight.in * stride;
   if (drops_out(l - 1, rows)) drop_out_narrow(l - 1, rows, d_input, d_input);
   if (below.activation != Activation::kIdentity) {
-    kernels_.derivative(below.activation)(1, floats, floats, d_input, at(below.a.offset),
-                                          below.slope);
+    kernels_.derivative(below.activation)(1, floats, floats, d_input, a, below.slope);
   }
 }
 

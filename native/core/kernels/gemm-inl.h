@@ -13,6 +13,7 @@
 #define CHAINRULE_GEMM_INL_H
 #endif
 
+#include "activation-inl.h"
 #include "kernels.h"
 #include "vector-inl.h"
 
@@ -60,9 +61,9 @@ class WantedLines {
   size_t line_ = 0;
 };
 
-/// C (kRows, kVectors vectors) = A B, or += where `product.accumulate`, from row `row` of C on; and
-/// with kFetches as many lines of what is wanted.
-template <int kRows, int kVectors, bool kFetches>
+/// C (kRows, kVectors vectors) = A B, or += where `product.accumulate`, from row `row` of C on;
+/// with kFetches as many lines of what is wanted; with kEnds the epilogue.
+template <int kRows, int kVectors, bool kFetches, bool kEnds>
 HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row, WantedLines& wanted,
                               size_t lines) {
   const FloatTag d;
@@ -78,6 +79,9 @@ HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row, WantedLin
 #pragma GCC unroll 5
   for (int g = 0; g < kGroups; ++g) a[g] = product.a + (row + 3 * static_cast<size_t>(g)) * a_row;
   const float* HWY_RESTRICT b = product.b;
+  const float* activations = product.epilogue == Epilogue::kMultiplyDerivative
+                                 ? product.activations + row * c_stride
+                                 : nullptr;
   float* HWY_RESTRICT c = product.c + row * c_stride;
   FloatVector sum[kRows][kVectors];
 #pragma GCC unroll 16
@@ -120,26 +124,35 @@ HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row, WantedLin
 #pragma GCC unroll 2
     for (int j = 0; j < kVectors; ++j) {
       const size_t at = static_cast<size_t>(i) * c_stride + static_cast<size_t>(j) * lanes;
-      hn::StoreU(sum[i][j], d, c + at);
+      FloatVector value = sum[i][j];
+      if constexpr (kEnds) {
+        if (activations == nullptr) {
+          value = Relu::value(value, value);
+        } else {
+          const FloatVector activation = hn::LoadU(d, activations + at);
+          value = Relu::backward(value, activation, activation);
+        }
+      }
+      hn::StoreU(value, d, c + at);
     }
   }
 }
 
 /// multiply_tile with a number of rows, at most kRows, that is known only now.
-template <int kRows, int kVectors, bool kFetches>
+template <int kRows, int kVectors, bool kFetches, bool kEnds>
 HWY_INLINE void multiply_rows(size_t rows, const PanelProduct& product, size_t row,
                               WantedLines& wanted, size_t lines) {
   if constexpr (kRows > 0) {
     if (rows == static_cast<size_t>(kRows)) {
-      multiply_tile<kRows, kVectors, kFetches>(product, row, wanted, lines);
+      multiply_tile<kRows, kVectors, kFetches, kEnds>(product, row, wanted, lines);
     } else {
-      multiply_rows<kRows - 1, kVectors, kFetches>(rows, product, row, wanted, lines);
+      multiply_rows<kRows - 1, kVectors, kFetches, kEnds>(rows, product, row, wanted, lines);
     }
   }
 }
 
-template <int kVectors, bool kFetches>
-HWY_INLINE void multiply_panel(const PanelProduct& product) {
+template <int kVectors, bool kFetches, bool kEnds>
+HWY_NOINLINE void multiply_panel(const PanelProduct& product) {
   // Tiles of equal height rather than full ones and a thin last one, whose few sums would wait for
   // each other.
   const uint32_t rows = static_cast<uint32_t>(product.rows);  // a shorter division
@@ -148,19 +161,31 @@ HWY_INLINE void multiply_panel(const PanelProduct& product) {
   WantedLines wanted(product);
   const size_t lines = kFetches ? (wanted.left() + tiles - 1) / tiles : 0;
   for (size_t row = 0; row < product.rows; row += height) {
-    multiply_rows<kTileRows, kVectors, kFetches>(HWY_MIN(height, product.rows - row), product, row,
-                                                 wanted, lines);
+    multiply_rows<kTileRows, kVectors, kFetches, kEnds>(HWY_MIN(height, product.rows - row),
+                                                        product, row, wanted, lines);
+  }
+}
+
+/// The epilogue of a product that has been stored without it.
+HWY_INLINE void finish(const PanelProduct& product) {
+  if (product.epilogue == Epilogue::kActivate) {
+    activate<Relu>(product.rows, product.width, product.c_stride, product.c, 0);
+  } else if (product.epilogue == Epilogue::kMultiplyDerivative) {
+    multiply_derivative<Relu>(product.rows, product.width, product.c_stride, product.c,
+                              product.activations, 0);
   }
 }
 
 HWY_MAYBE_UNUSED void multiply(const PanelProduct& product) {
   if (product.rows == 0) return;
+  const bool ends = product.epilogue != Epilogue::kNone;
   if (product.width <= hn::Lanes(FloatTag())) {
-    multiply_panel<1, false>(product);
+    ends ? multiply_panel<1, false, true>(product) : multiply_panel<1, false, false>(product);
   } else if (product.wanted.empty()) {
-    multiply_panel<2, false>(product);
+    ends ? multiply_panel<2, false, true>(product) : multiply_panel<2, false, false>(product);
   } else {
-    multiply_panel<2, true>(product);
+    multiply_panel<2, true, false>(product);
+    finish(product);
   }
 }
 

@@ -29,6 +29,11 @@ namespace HWY_NAMESPACE {
 // Without vectors OpenBLAS is the faster one.
 constexpr bool kUsesBlas = HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128;
 
+HWY_MAYBE_UNUSED void multiply_by_blas(const PanelProduct& product) {
+  multiply_with_blas(product);
+  finish(product);
+}
+
 const Kernels& table() {
   static const Kernels kernels = {
       .name = hwy::TargetName(HWY_TARGET),
@@ -38,7 +43,7 @@ const Kernels& table() {
       .gather = gather,
       .gather_transposed = gather_transposed,
       .random_words = random_words,
-      .multiply = kUsesBlas ? multiply_with_blas : multiply,
+      .multiply = kUsesBlas ? multiply_by_blas : multiply,
       .dot_products = dot_products,
       .transpose = transpose,
       .activate = {activate<Identity>, activate<Sigmoid>, activate<Tanh>, activate<Relu>,

@@ -33,6 +33,10 @@ struct RowGather {
   std::span<const uint32_t> next = {};  // rows that will be wanted soon: brought into cache
 };
 
+/// What a product does to C before it is stored: what takes an instruction or two a vector, for
+/// which a pass of its own takes several times as long. Both are Activation::kRelu's.
+enum class Epilogue { kNone, kActivate, kMultiplyDerivative };
+
 /// C (rows, width) = A (rows, depth) B (depth, width).
 struct PanelProduct {
   size_t rows;
@@ -48,6 +52,8 @@ struct PanelProduct {
   float* c;
   size_t c_stride;
   bool accumulate;  // C += A B; otherwise C is overwritten without being read
+  Epilogue epilogue = Epilogue::kNone;
+  const float* activations = nullptr;  // kMultiplyDerivative: laid out as C
   // Arrays of `wanted_floats` each that will be wanted soon: brought into cache on the way.
   std::span<const float* const> wanted = {};
   size_t wanted_floats = 0;
