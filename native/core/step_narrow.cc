@@ -36,6 +36,7 @@ StepLoss Step::train_narrow(const Worker& worker, const Batch& batch, const Upda
   return {loss, rows.weight};
 }
 
+/// X^T and the targets, transposed alike. The constants behind X and every A are there for good.
 Step::Rows Step::gather_narrow(const Worker& worker, const Batch& batch) {
   const Samples& from = batch.samples;
   const size_t stride = plan_.narrow_rows;
@@ -96,6 +97,7 @@ void Step::forward_narrow(size_t l, const Rows& rows) {
   if (drops_out(l, rows)) drop_out_narrow(l, rows, a, at(layer.dropped.offset));
 }
 
+/// The same mask as of the batch as it is, transposed.
 void Step::drop_out_narrow(size_t l, const Rows& rows, const float* from, float* to) {
   DropoutMask mask = dropout_mask(l, rows);
   std::swap(mask.by_row, mask.by_col);
@@ -103,6 +105,7 @@ void Step::drop_out_narrow(size_t l, const Rows& rows, const float* from, float*
   kernels_.dropout(mask, {0, plan_.layers[l].parameters.out, 0, stride}, stride, from, to);
 }
 
+/// delta_L^T, and every row's loss.
 void Step::delta_at_output_narrow(const Rows& rows) {
   const LayerPlan& last = plan_.layers.back();
   const size_t out = last.parameters.out;
@@ -162,7 +165,8 @@ void Step::backward_inputs_narrow(size_t l, const Rows& rows) {
   }
 }
 
-/// dW_l, and W_l from it.
+/// dW_l, and W_l from it. A panel's delta is turned back, so that its columns fill the lanes; too few
+/// for that are summed up where they lie.
 void Step::update_narrow(size_t l, const Rows& rows, const Update& update) {
   const LayerLayout& weight = plan_.layers[l].parameters;
   const float* x = at(input_of(l, rows).offset);
@@ -181,8 +185,9 @@ void Step::update_narrow(size_t l, const Rows& rows, const Update& update) {
                              .b_stride = plan_.narrow_rows,
                              .c = d_weight});
     } else {
+      const size_t packed_stride = std::max(panel.width, weight.shape.lanes);
       kernels_.transpose(panel.cols, rows.count, delta + col * plan_.narrow_rows, plan_.narrow_rows,
-                         packed, panel.width);
+                         packed, packed_stride);
       kernels_.multiply({.rows = weight.rows,
                          .depth = rows.count,
                          .width = panel.width,
@@ -190,7 +195,7 @@ void Step::update_narrow(size_t l, const Rows& rows, const Update& update) {
                          .a_row = plan_.narrow_rows,
                          .a_depth = 1,
                          .b = packed,
-                         .b_stride = panel.width,
+                         .b_stride = packed_stride,
                          .c = d_weight,
                          .c_stride = panel.width,
                          .accumulate = false});
