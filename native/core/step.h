@@ -43,8 +43,8 @@ struct StepLoss {
 ///                       dW_l tile -> optimizer -> W_l tile    tiles of own, dW never in memory
 ///     | the weights are new
 ///
-/// Small layers at the output pass delta on by rows, before the first wait. A narrow network, all of
-/// which one thread computes, is trained another way round: step_narrow.cc.
+/// Small layers at the output pass delta on by rows, before the first wait. A narrow network, all
+/// of which one thread computes, is trained another way round: step_narrow.cc.
 class Step {
  public:
   Step(const NetworkSpec& spec, const Kernels& kernels, State& state, Workspace& workspace)

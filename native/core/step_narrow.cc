@@ -165,8 +165,8 @@ void Step::backward_inputs_narrow(size_t l, const Rows& rows) {
   }
 }
 
-/// dW_l, and W_l from it. A panel's delta is turned back, so that its columns fill the lanes; too few
-/// for that are summed up where they lie.
+/// dW_l, and W_l from it. A panel's delta is turned back, so that its columns fill the lanes; too
+/// few for that are summed up where they lie.
 void Step::update_narrow(size_t l, const Rows& rows, const Update& update) {
   const LayerLayout& weight = plan_.layers[l].parameters;
   const float* x = at(input_of(l, rows).offset);

@@ -59,22 +59,35 @@ HWY_INLINE FloatVector sums_of_lanes(const float* from) {
 }
 
 /// sums (rows, cols, lanes) = products of a vector's depth from each row of A with each of B, or
-/// +=. B (cols, lanes) is contiguous.
-template <bool kAccumulate, typename Access>
+/// +=. B (cols, lanes) is contiguous; kCols are its columns, or 0 where they are not known here.
+template <size_t kCols, bool kAccumulate, typename Access>
 HWY_INLINE void multiply_vectors(const float* HWY_RESTRICT a, size_t a_stride, size_t rows,
-                                 const float* HWY_RESTRICT b, size_t cols, float* HWY_RESTRICT sums,
-                                 const Access& access) {
+                                 const float* HWY_RESTRICT b, size_t some_cols,
+                                 float* HWY_RESTRICT sums, const Access& access) {
   const FloatTag d;
-  const float* const b_end = b + cols * kLanes;
+  const size_t cols = kCols > 0 ? kCols : some_cols;
   for (const float* const a_end = a + rows * a_stride; a != a_end; a += a_stride) {
     const auto vector = access.load(a);
-#pragma GCC unroll 1
-    for (const float* at = b; at != b_end; at += kLanes, sums += kLanes) {
-      const auto product = hn::Load(d, at);
-      hn::Store(
-          kAccumulate ? hn::MulAdd(vector, product, hn::Load(d, sums)) : hn::Mul(vector, product),
-          d, sums);
+    for (size_t j = 0; j < cols; ++j, sums += kLanes) {
+      const auto other = hn::Load(d, b + j * kLanes);
+      hn::Store(kAccumulate ? hn::MulAdd(vector, other, hn::Load(d, sums)) : hn::Mul(vector, other),
+                d, sums);
     }
+  }
+}
+
+/// multiply_vectors by the number of columns: of few, all of B stays in registers.
+template <bool kAccumulate, typename... Arguments>
+HWY_INLINE void multiply_vectors_of(size_t cols, Arguments... arguments) {
+  switch (cols) {
+    case 1:
+      return multiply_vectors<1, kAccumulate>(arguments...);
+    case 2:
+      return multiply_vectors<2, kAccumulate>(arguments...);
+    case 3:
+      return multiply_vectors<3, kAccumulate>(arguments...);
+    default:
+      return multiply_vectors<0, kAccumulate>(arguments...);
   }
 }
 
@@ -93,9 +106,11 @@ void dot_products(const DotProducts& given) {
         hn::Store(access.load(product.b + j * product.b_stride + k), d, b + j * kLanes);
       }
       if (k == 0) {
-        multiply_vectors<false>(a, product.a_stride, rows, b, product.cols, sums, access);
+        multiply_vectors_of<false>(product.cols, a, product.a_stride, rows, b, product.cols, sums,
+                                   access);
       } else {
-        multiply_vectors<true>(a + k, product.a_stride, rows, b, product.cols, sums, access);
+        multiply_vectors_of<true>(product.cols, a + k, product.a_stride, rows, b, product.cols,
+                                  sums, access);
       }
     });
     const size_t count = rows * product.cols;
