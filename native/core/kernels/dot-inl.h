@@ -15,8 +15,8 @@ HWY_BEFORE_NAMESPACE();
 namespace chainrule {
 namespace HWY_NAMESPACE {
 
-// At most half a vector of columns: more are worth a panel.
-constexpr size_t kMostDotColumns = kLanes < 2 ? 8 : kLanes / 2;
+// A thin panel's columns, of the widest panels that there are.
+constexpr size_t kMostDotColumns = 8;
 
 /// Lane i of the result is the sum over all lanes of the vector at `from` + i vectors. Each halving
 /// adds what two vectors have in the lanes that they then share.

@@ -148,7 +148,7 @@ struct Kernels {
                        size_t blocks, uint32_t* words);
 
   void (*multiply)(const PanelProduct& product);
-  /// For products of few columns, which would leave most lanes of a panel empty.
+  /// For products of at most 8 columns, which would leave most lanes of a panel empty.
   void (*dot_products)(const DotProducts& product);
   /// to (cols, to_stride) = transpose of from (rows, cols), and zeros beyond `rows`; to_stride is a
   /// multiple of a vector.
