@@ -71,7 +71,11 @@ void Job::report(const EpochOutcome& outcome) {
     announced_ = now;
     news_ = true;
     lock.unlock();
-    changed_.notify_one();
+    if (has_messenger_) {
+      changed_.notify_one();
+    } else {
+      signal();
+    }
     lock.lock();
   }
   while (epochs_.size() >= kMostUndelivered && !*stop_) {
@@ -102,21 +106,35 @@ void Job::run() {
   try {
     worker = std::thread([this] { work(); });
   } catch (const std::exception&) {
+    has_messenger_ = false;
     work();  // no second thread to be had
   }
+  bool signalled = false;
   for (;;) {
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return news_ || end_delivered_ || (closing_ && finished_); });
+      const auto is_woken = [this] { return news_ || end_delivered_ || (closing_ && finished_); };
+      // Epochs that follow too soon to be announced are not kept for longer than the pause.
+      if (signalled && !changed_.wait_for(lock, kNoticePause, is_woken)) news_ = !epochs_.empty();
+      changed_.wait(lock, is_woken);
       if (end_delivered_ || (closing_ && finished_)) break;
-      news_ = false;
-      // A call that is on its way will find all there is to deliver.
-      if (std::exchange(signalled_, true)) continue;
     }
-    // Fails only where the environment is closing, and then nobody waits for an answer.
-    channel_.NonBlockingCall();
+    signalled = signal();
   }
   if (worker.joinable()) worker.join();
+}
+
+/// Has the JavaScript thread fetch what there is. Returns false where a call is on its way that
+/// will find it all anyway.
+bool Job::signal() {
+  {
+    std::lock_guard lock(mutex_);
+    news_ = false;
+    if (std::exchange(signalled_, true)) return false;
+  }
+  // Fails only where the environment is closing, and then nobody waits for an answer.
+  channel_.NonBlockingCall();
+  return true;
 }
 
 // ---- On the JavaScript thread

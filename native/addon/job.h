@@ -47,6 +47,7 @@ class Job {
   void work();
   template <typename Change>
   void tell(const Change& change);
+  bool signal();
   void deliver(Napi::Env env);
   void settle(Napi::Env env);
 
@@ -57,8 +58,9 @@ class Job {
   Napi::FunctionReference on_epoch_;
   Napi::ObjectReference callback_error_;  // an array of one value
   Channel channel_;
-  std::thread thread_;        // the messenger's; it starts the working thread and waits for it
-  std::exception_ptr error_;  // written by the working thread before `finished_`
+  std::thread thread_;         // the messenger's; it starts the working thread and waits for it
+  bool has_messenger_ = true;  // false: there was no second thread to be had
+  std::exception_ptr error_;   // written by the working thread before `finished_`
 
   std::mutex mutex_;
   std::condition_variable changed_;    // for the messenger

@@ -33,8 +33,8 @@ size_t round_up(size_t value, size_t multiple) {
 }
 
 /// Whether a step is better off with the batch's rows in the lanes than with the units. It asks for
-/// fewer multiply-adds where outputs fill few lanes, and for fewer where the batch fills its own.
-/// It is one thread's.
+/// fewer multiply-adds where outputs fill few lanes, and for more where the batch does. It is one
+/// thread's, and so for what is not worth two.
 bool is_narrow(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows, size_t work) {
   if (work >= 2 * kWorkForFitThread) return false;
   const LayerSpec& last = spec.layers.back();
@@ -145,8 +145,9 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   }
   const size_t moments = static_cast<size_t>(moments_of(spec.optimizer.kind));
   plan.fetches_state = layout.floats * (1 + moments) * sizeof(float) > kCachedState;
-  plan.threads = std::clamp<size_t>(work / kWorkForThread, 1, spec.threads);
-  plan.fit_threads = std::clamp<size_t>(work / kWorkForFitThread, 1, spec.threads);
+  const size_t most = plan.narrow ? 1 : spec.threads;
+  plan.threads = std::clamp<size_t>(work / kWorkForThread, 1, most);
+  plan.fit_threads = std::clamp<size_t>(work / kWorkForFitThread, 1, most);
   return plan;
 }
 

@@ -15,8 +15,8 @@ HWY_BEFORE_NAMESPACE();
 namespace chainrule {
 namespace HWY_NAMESPACE {
 
-// A thin panel's columns, of the widest panels that there are.
-constexpr size_t kMostDotColumns = 8;
+// A thin panel's columns fill at most half a vector; and as many as have a loop of their own below.
+constexpr size_t kMostDotColumns = HWY_MAX(kPanelLanes / 2, 3);
 
 /// Lane i of the result is the sum over all lanes of the vector at `from` + i vectors. Each halving
 /// adds what two vectors have in the lanes that they then share.

@@ -167,7 +167,7 @@ HWY_NOINLINE void multiply_panel(const PanelProduct& product) {
 }
 
 /// The epilogue of a product that has been stored without it.
-HWY_INLINE void finish(const PanelProduct& product) {
+HWY_INLINE void apply_epilogue(const PanelProduct& product) {
   if (product.epilogue == Epilogue::kActivate) {
     activate<Relu>(product.rows, product.width, product.c_stride, product.c, 0);
   } else if (product.epilogue == Epilogue::kMultiplyDerivative) {
@@ -185,7 +185,7 @@ HWY_MAYBE_UNUSED void multiply(const PanelProduct& product) {
     ends ? multiply_panel<2, false, true>(product) : multiply_panel<2, false, false>(product);
   } else {
     multiply_panel<2, true, false>(product);
-    finish(product);
+    apply_epilogue(product);
   }
 }
 

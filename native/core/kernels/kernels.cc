@@ -26,19 +26,16 @@ HWY_BEFORE_NAMESPACE();
 namespace chainrule {
 namespace HWY_NAMESPACE {
 
-// Without vectors OpenBLAS is the faster one.
-constexpr bool kUsesBlas = HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128;
-
 HWY_MAYBE_UNUSED void multiply_by_blas(const PanelProduct& product) {
   multiply_with_blas(product);
-  finish(product);
+  apply_epilogue(product);
 }
 
 const Kernels& table() {
   static const Kernels kernels = {
       .name = hwy::TargetName(HWY_TARGET),
       .float_lanes = hn::Lanes(FloatTag()),
-      .panel_lanes = kUsesBlas ? 16 : hn::Lanes(FloatTag()),
+      .panel_lanes = kPanelLanes,
       .uses_blas = kUsesBlas,
       .gather = gather,
       .gather_transposed = gather_transposed,

@@ -41,8 +41,10 @@ enum class Epilogue { kNone, kActivate, kMultiplyDerivative };
 struct PanelProduct {
   size_t rows;
   size_t depth;
-  // Of a panel: one or two vectors. Of less, whole vectors are read and written all the same, the
-  // rows of C in their order: what a row spills over the next ones is overwritten by them.
+  // Of a panel: one or two vectors. Of a thin one, of less, whole vectors are read and written all
+  // the same: with 3 columns, 3 floats apart, and 16 lanes, the first row of C is written with 13
+  // floats of nothing behind it, then the second row over the first of those, and so on; what the
+  // last row spills has to have a place. C must not be accumulated onto then.
   size_t width;
   const float* a;
   size_t a_row;    // floats from a row of A to the next
@@ -148,7 +150,7 @@ struct Kernels {
                        size_t blocks, uint32_t* words);
 
   void (*multiply)(const PanelProduct& product);
-  /// For products of at most 8 columns, which would leave most lanes of a panel empty.
+  /// For products of at most half of panel_lanes' columns, which would leave most of a panel empty.
   void (*dot_products)(const DotProducts& product);
   /// to (cols, to_stride) = transpose of from (rows, cols), and zeros beyond `rows`; to_stride is a
   /// multiple of a vector.

@@ -1,5 +1,5 @@
 // Losses with their gradient at the output, each written once for two ways to lay rows into
-// vectors. A wide output has its columns in the lanes, one row at a time. Up to kNarrow columns
+// vectors. A wide output has its columns in the lanes, one row at a time. Up to kFewColumns columns
 // would leave lanes empty and every sum over them a chain of shuffles: there the rows are in the
 // lanes, copied to a transposed block and back.
 #if defined(CHAINRULE_LOSS_INL_H) == defined(HWY_TARGET_TOGGLE)
@@ -18,7 +18,7 @@ HWY_BEFORE_NAMESPACE();
 namespace chainrule {
 namespace HWY_NAMESPACE {
 
-constexpr size_t kNarrow = 32;
+constexpr size_t kFewColumns = 32;
 
 /// A number for each row of a vector, to be computed with in double, a part of them at a time.
 using DoubleTag = hn::ScalableTag<double>;
@@ -114,10 +114,11 @@ class RowsInLanes {
     return rows_ == kLanes ? hn::LoadU(FloatTag(), scale) : load_first(FloatTag(), scale, rows_);
   }
   HWY_INLINE LabelVector label() const {
-    // As bits: nothing computes with them.
-    const auto* labels = reinterpret_cast<const float*>(tile_.labels + row_);
-    return hn::BitCast(LabelTag(), rows_ == kLanes ? hn::LoadU(FloatTag(), labels)
-                                                   : load_first(FloatTag(), labels, rows_));
+    const int32_t* labels = tile_.labels + row_;
+    if (rows_ == kLanes) return hn::LoadU(LabelTag(), labels);
+    HWY_ALIGN int32_t first[kLanes] = {};
+    std::memcpy(first, labels, rows_ * sizeof(int32_t));
+    return hn::Load(LabelTag(), first);
   }
   template <typename LossOf>
   HWY_INLINE void finish(const LossOf& loss_of) {
@@ -147,15 +148,15 @@ class RowsInLanes {
 
   const LossTile& tile_;
   const size_t row_, rows_, stride_;
-  HWY_ALIGN float output_[kNarrow * kLanes];
-  HWY_ALIGN float targets_[kNarrow * kLanes];
-  HWY_ALIGN float delta_[kNarrow * kLanes];
+  HWY_ALIGN float output_[kFewColumns * kLanes];
+  HWY_ALIGN float targets_[kFewColumns * kLanes];
+  HWY_ALIGN float delta_[kFewColumns * kLanes];
 };
 
 /// Calls loss(rows) for all rows of the tile in the layout that suits it.
 template <typename Loss>
 HWY_INLINE void for_rows(const LossTile& tile, const Loss& loss) {
-  if (tile.transposed || tile.cols <= kNarrow) {
+  if (tile.transposed || tile.cols <= kFewColumns) {
     for (size_t r = 0; r < tile.rows; r += RowsInLanes::most_rows()) {
       RowsInLanes rows(tile, r);
       loss(rows);

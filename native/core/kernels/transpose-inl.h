@@ -15,8 +15,6 @@ HWY_BEFORE_NAMESPACE();
 namespace chainrule {
 namespace HWY_NAMESPACE {
 
-constexpr size_t kLanes = hn::MaxLanes(FloatTag());
-
 #if HWY_TARGET != HWY_SCALAR
 /// Four rows: of each block of four columns the transpose.
 HWY_INLINE void transpose_blocks(FloatVector* HWY_RESTRICT v) {

@@ -21,6 +21,13 @@ namespace hn = hwy::HWY_NAMESPACE;
 using FloatTag = hn::ScalableTag<float>;
 using FloatVector = hn::Vec<FloatTag>;
 
+// Known at compile time on all targets that there are.
+constexpr size_t kLanes = hn::MaxLanes(FloatTag());
+
+// Without vectors OpenBLAS is the faster one for products, and panels are as wide as suits it.
+constexpr bool kUsesBlas = HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128;
+constexpr size_t kPanelLanes = kUsesBlas ? 16 : kLanes;
+
 /// The first `count` < Lanes floats at `from`, then zeros; reads nothing beyond them.
 HWY_INLINE FloatVector load_first(FloatTag d, const float* from, size_t count) {
 #if HWY_MEM_OPS_MIGHT_FAULT
