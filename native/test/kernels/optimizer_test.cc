@@ -1,0 +1,124 @@
+// Optimizers and reductions.
+#include "kernels/kernels.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "tables.h"
+
+namespace chainrule {
+namespace {
+
+using test::close;
+using test::for_each_table;
+using test::GuardedArray;
+using test::kElementwise;
+using test::kNan;
+using test::kSizes;
+
+TEST_CASE("optimizers update a tile and nothing around it") {
+  for_each_table([](const Kernels& kernels) {
+    for (const size_t used : kSizes) {
+      const size_t size = used + 3;
+      const std::vector<float> weight = test::random_floats(size, 11);
+      const std::vector<float> first = test::random_floats(size, 12);
+      std::vector<float> second = test::random_floats(size, 13);
+      for (float& s : second) s = std::fabs(s);
+      const std::vector<float> gradient = test::random_floats(size, 14);
+      const double clip = 0.5;
+
+      const auto run = [&](auto&& apply) {
+        std::vector<std::vector<float>> after = {weight, first, second};
+        apply(UpdateTile{used, after[0].data(), after[1].data(), after[2].data(), gradient.data(),
+                         static_cast<float>(clip)});
+        return after;
+      };
+      const auto sgd = run([&](const UpdateTile& tile) { kernels.sgd(tile, 0.1f); });
+      const MomentumCoefficients mc{0.9f, 0.8f, 0.05f, 0.1f};
+      const auto momentum = run([&](const UpdateTile& tile) { kernels.momentum(tile, mc); });
+      const AdamCoefficients ac{.beta1 = 0.9f,
+                                .beta2 = 0.99f,
+                                .rest1 = 0.1f,
+                                .rest2 = 0.01f,
+                                .step = 0.02f,
+                                .epsilon_inside = 1e-3f,
+                                .epsilon_outside = 2e-3f,
+                                .keep = 0.999f};
+      const auto adam = run([&](const UpdateTile& tile) { kernels.adam(tile, ac); });
+
+      for (size_t i = 0; i < size; ++i) {
+        CAPTURE(i);
+        const double w = weight[i], m0 = first[i], s0 = second[i];
+        if (i >= used) {
+          for (const auto& after : {sgd, momentum, adam}) {
+            CHECK(after[0][i] == weight[i]);
+            CHECK(after[1][i] == first[i]);
+            CHECK(after[2][i] == second[i]);
+          }
+          continue;
+        }
+        const double g = clip * gradient[i];
+        CHECK(close(sgd[0][i], w - 0.1f * g, kElementwise));
+        const double v = 0.9f * m0 + 0.8f * g;
+        CHECK(close(momentum[1][i], v, kElementwise));
+        CHECK(close(momentum[0][i], w - 0.05f * g - 0.1f * v, kElementwise));
+        const double m = 0.9f * m0 + 0.1f * g, s = 0.99f * s0 + 0.01f * g * g;
+        CHECK(close(adam[1][i], m, kElementwise));
+        CHECK(close(adam[2][i], s, kElementwise));
+        CHECK(close(adam[0][i], 0.999f * w - 0.02f * m / (std::sqrt(s + 1e-3f) + 2e-3f),
+                    kElementwise));
+      }
+    }
+  });
+}
+
+TEST_CASE("sums over tiles") {
+  for_each_table([](const Kernels& kernels) {
+    for (const size_t cols : kSizes) {
+      const size_t rows = 5, stride = cols + 2;
+      GuardedArray a(stride * (rows - 1) + cols);
+      test::fill_random(a.data(), a.size(), 15);
+      double squares = 0;
+      for (size_t j = 0; j < cols; ++j) {
+        for (size_t r = 0; r < rows; ++r) {
+          squares += static_cast<double>(a[r * stride + j]) * a[r * stride + j];
+        }
+      }
+      CHECK(close(kernels.sum_of_squares(rows, cols, stride, a.data()), squares, 1e-5));
+      std::vector<float> large(cols, 1e25f);
+      CHECK(close(kernels.sum_of_squares(1, cols, cols, large.data()) / 1e50,
+                  static_cast<double>(cols), 1e-5));
+      GuardedArray y(rows * cols);
+      test::fill_random(y.data(), y.size(), 16);
+      const std::vector<float> before(y.data(), y.data() + y.size());
+      kernels.add_scaled(rows, cols, 0.3f, a.data(), stride, y.data(), cols);
+      for (size_t i = 0; i < y.size(); ++i) {
+        CHECK(close(y[i], before[i] + 0.3 * a[i / cols * stride + i % cols], kElementwise));
+      }
+    }
+  });
+}
+
+TEST_CASE("the first value that is not finite is found wherever it is") {
+  for_each_table([](const Kernels& kernels) {
+    for (const size_t size : kSizes) {
+      GuardedArray x(size);
+      test::fill_random(x.data(), size, 17, 3e38f);
+      CHECK(kernels.first_non_finite(x.data(), size) == size);
+      for (size_t i = 0; i < size; ++i) {
+        for (const float bad : {kNan, HUGE_VALF, -HUGE_VALF}) {
+          const float kept = x[i];
+          x[i] = bad;
+          CHECK(kernels.first_non_finite(x.data(), size) == i);
+          x[i] = kept;
+        }
+      }
+    }
+    CHECK(kernels.first_non_finite(nullptr, 0) == 0);
+  });
+}
+
+}  // namespace
+}  // namespace chainrule

@@ -1,0 +1,65 @@
+// Random words, and the dropout masks drawn from them.
+#include "kernels/kernels.h"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+#include "tables.h"
+
+namespace chainrule {
+namespace {
+
+using test::close;
+using test::for_each_table;
+using test::kElementwise;
+using test::kSizes;
+
+TEST_CASE("random words are Threefry's, from any block on and no more than are asked for") {
+  for_each_table([](const Kernels& kernels) {
+    const uint32_t key[2] = {11, 2};
+    for (const size_t blocks : kSizes) {
+      for (const uint32_t first : {0u, 3u, 4294967290u}) {
+        std::vector<uint32_t> words(2 * blocks + 1, 77);
+        kernels.random_words(key, first, 5, blocks, words.data());
+        for (uint32_t b = 0; b < blocks; ++b) {
+          const test::RandomBlock block = test::threefry2x32(key[0], key[1], first + b, 5);
+          CHECK(words[2 * b] == block.word[0]);
+          CHECK(words[2 * b + 1] == block.word[1]);
+        }
+        CHECK(words.back() == 77);
+      }
+    }
+  });
+}
+
+TEST_CASE("dropout leaves out what Threefry says and scales the rest, wherever a tile lies") {
+  for_each_table([](const Kernels& kernels) {
+    const DropoutMask mask{.key = {7, 260},
+                           .step = 3,
+                           .by_row = 40,
+                           .by_col = 1,
+                           .threshold = 0x40000000u,
+                           .scale = 4.0f / 3};
+    const std::vector<float> in = test::random_floats(6 * 40, 18);
+    for (const Tile& tile :
+         {Tile{0, 6, 0, 40}, Tile{2, 3, 16, 24}, Tile{5, 1, 3, 1}, Tile{1, 2, 7, 33}}) {
+      std::vector<float> out(in.size(), -9);
+      const size_t corner = tile.row * 40 + tile.col;
+      kernels.dropout(mask, tile, 40, in.data() + corner, out.data() + corner);
+      for (size_t r = 0; r < 6; ++r) {
+        for (size_t u = 0; u < 40; ++u) {
+          const size_t i = r * 40 + u;
+          const bool inside = r >= tile.row && r < tile.row + tile.rows && u >= tile.col &&
+                              u < tile.col + tile.cols;
+          const uint32_t word = test::threefry2x32(7, 260, static_cast<uint32_t>(i), 3).word[0];
+          const double expected = !inside ? -9 : word < 0x40000000u ? 0 : in[i] * 4.0 / 3;
+          CHECK(close(out[i], expected, kElementwise));
+        }
+      }
+    }
+  });
+}
+
+}  // namespace
+}  // namespace chainrule
