@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <string>
 
 #include "../support.h"
 #include "kernels/kernels.h"
@@ -22,7 +23,7 @@ inline constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 template <typename Check>
 void for_each_table(const Check& check) {
   for (const Kernels* kernels : supported_kernels()) {
-    CAPTURE(kernels->name);
+    CAPTURE(std::string(kernels->name));
     check(*kernels);
   }
 }
