@@ -32,7 +32,9 @@ class GuardedArray {
   GuardedArray& operator=(const GuardedArray&) = delete;
 
   float* data() { return data_; }
+  const float* data() const { return data_; }
   float& operator[](size_t i) { return data_[i]; }
+  float operator[](size_t i) const { return data_[i]; }
   size_t size() const { return size_; }
 
  private:
