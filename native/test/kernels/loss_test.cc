@@ -19,13 +19,73 @@ using test::kElementwise;
 using test::kNan;
 using test::kSizes;
 
+/// A loss in one of its two forms, and what rounding may cost it.
+struct LossForm {
+  Loss loss;
+  bool labels;
+  double loss_tolerance, delta_tolerance;
+};
+constexpr LossForm kForms[] = {{Loss::kHalfMse, false, 1e-5, kElementwise},
+                               {Loss::kMse, false, 1e-5, kElementwise},
+                               {Loss::kBce, false, 1e-5, kElementwise},
+                               {Loss::kCrossEntropy, false, 1e-5, 1e-5},
+                               {Loss::kCrossEntropy, true, 1e-6, kElementwise}};
+
+LossKernel kernel_of(const Kernels& kernels, Loss loss) {
+  switch (loss) {
+    case Loss::kHalfMse:
+      return kernels.half_mse;
+    case Loss::kMse:
+      return kernels.mse;
+    case Loss::kBce:
+      return kernels.sigmoid_bce;
+    default:
+      return kernels.softmax_cross_entropy;
+  }
+}
+
+struct LossOfRow {
+  double loss = 0;
+  std::vector<double> delta;  // dL/dz, not scaled
+};
+
+/// The formula in double, of a row whose label is a target of ones and zeros too.
+LossOfRow formula(Loss loss, size_t cols, const float* z_row, const float* y_row) {
+  const std::vector<double> z(z_row, z_row + cols), y(y_row, y_row + cols);
+  const double max = *std::max_element(z.begin(), z.end());
+  double sum_exp = 0, y_sum = 0;
+  for (size_t j = 0; j < cols; ++j) {
+    sum_exp += std::exp(z[j] - max);
+    y_sum += y[j];
+  }
+  const double log_sum = max + std::log(sum_exp);
+  const double mean = loss == Loss::kMse ? 2 / static_cast<double>(cols) : 1;
+  LossOfRow row;
+  for (size_t j = 0; j < cols; ++j) {
+    switch (loss) {
+      case Loss::kBce:
+        row.loss += std::fmax(z[j], 0) - z[j] * y[j] + std::log1p(std::exp(-std::fabs(z[j])));
+        row.delta.push_back(1 / (1 + std::exp(-z[j])) - y[j]);
+        break;
+      case Loss::kCrossEntropy:
+        row.loss += y[j] * (log_sum - z[j]);
+        row.delta.push_back(std::exp(z[j] - log_sum) * y_sum - y[j]);
+        break;
+      default:
+        row.loss += mean * (z[j] - y[j]) * (z[j] - y[j]) / 2;
+        row.delta.push_back(mean * (z[j] - y[j]));
+    }
+  }
+  return row;
+}
+
 struct LossCase {
   std::vector<float> targets;
   std::vector<double> row_loss;
   std::vector<float> delta;
 };
 
-LossCase run_loss(LossKernel kernel, size_t rows, size_t cols, float* output,
+LossCase run_loss(LossKernel kernel, size_t rows, size_t cols, const float* output,
                   std::vector<float> targets, const std::vector<int32_t>& labels,
                   const std::vector<float>& row_scale) {
   LossCase result{std::move(targets), std::vector<double>(rows), {}};
@@ -43,57 +103,123 @@ LossCase run_loss(LossKernel kernel, size_t rows, size_t cols, float* output,
   return result;
 }
 
+/// Logits or activations z, with targets or labels, of `rows` samples whose weights differ.
+struct LossProblem {
+  LossProblem(size_t rows, size_t cols, bool with_labels)
+      : rows(rows),
+        cols(cols),
+        z(rows * cols),
+        y(test::random_floats(rows * cols, 10)),
+        scale(test::random_floats(rows, 11)) {
+    test::fill_random(z.data(), z.size(), 9, 10);
+    for (float& target : y) target = std::fabs(target);
+    for (float& factor : scale) factor = std::fabs(factor);
+    if (!with_labels) return;
+    std::fill(y.begin(), y.end(), 0.0f);
+    for (size_t r = 0; r < rows; ++r) {
+      const size_t label = (7 * r + 1) % cols;
+      labels.push_back(static_cast<int32_t>(label));
+      y[r * cols + label] = 1;
+    }
+  }
+
+  LossCase run(LossKernel kernel) const {
+    return run_loss(kernel, rows, cols, z.data(), y, labels, scale);
+  }
+
+  void check(const LossForm& form, const LossCase& came) const {
+    for (size_t r = 0; r < rows; ++r) {
+      const LossOfRow expected = formula(form.loss, cols, z.data() + r * cols, y.data() + r * cols);
+      CHECK(close(came.row_loss[r], expected.loss, form.loss_tolerance));
+      for (size_t j = 0; j < cols; ++j) {
+        CHECK(close(came.delta[r * cols + j], static_cast<double>(scale[r]) * expected.delta[j],
+                    form.delta_tolerance));
+      }
+    }
+  }
+
+  const size_t rows, cols;
+  GuardedArray z;
+  std::vector<float> y;
+  std::vector<int32_t> labels;
+  std::vector<float> scale;
+};
+
 TEST_CASE("losses and their gradients at the output") {
   for_each_table([](const Kernels& kernels) {
     for (const size_t cols : kSizes) {
-      // So many that narrow outputs fill a vector with rows and leave some over.
-      const size_t rows = kernels.float_lanes + 3;
-      GuardedArray z(rows * cols);
-      test::fill_random(z.data(), z.size(), 9, 10);
-      std::vector<float> y = test::random_floats(rows * cols, 10);
-      for (float& target : y) target = std::fabs(target);
-      std::vector<float> scale = test::random_floats(rows, 11);
-      for (float& factor : scale) factor = std::fabs(factor);
+      for (const LossForm& form : kForms) {
+        // So many that narrow outputs fill a vector with rows and leave some over.
+        const LossProblem problem(kernels.float_lanes + 3, cols, form.labels);
+        problem.check(form, problem.run(kernel_of(kernels, form.loss)));
+      }
+    }
+  });
+}
 
-      const LossCase half = run_loss(kernels.half_mse, rows, cols, z.data(), y, {}, scale);
-      const LossCase mean = run_loss(kernels.mse, rows, cols, z.data(), y, {}, scale);
-      const LossCase bce = run_loss(kernels.sigmoid_bce, rows, cols, z.data(), y, {}, scale);
-      const LossCase soft =
-          run_loss(kernels.softmax_cross_entropy, rows, cols, z.data(), y, {}, scale);
-      std::vector<int32_t> labels;
-      for (size_t r = 0; r < rows; ++r) labels.push_back(static_cast<int32_t>((7 * r + 1) % cols));
-      const LossCase hard =
-          run_loss(kernels.softmax_cross_entropy, rows, cols, z.data(), {}, labels, scale);
+/// The transpose (cols, stride), `pad` in the lanes beyond the rows, up to a page without access.
+void transpose_to(GuardedArray& to, const float* from, size_t rows, size_t cols, size_t stride,
+                  float pad) {
+  for (size_t i = 0; i < cols * stride; ++i) {
+    to[i] = i % stride < rows ? from[i % stride * cols + i / stride] : pad;
+  }
+}
 
-      for (size_t r = 0; r < rows; ++r) {
-        double squares = 0, cross = 0, sum_exp = 0, y_sum = 0, max = z[r * cols];
-        for (size_t j = 0; j < cols; ++j) max = std::fmax(max, z[r * cols + j]);
-        for (size_t j = 0; j < cols; ++j) {
-          const double zj = z[r * cols + j], yj = y[r * cols + j];
-          squares += (zj - yj) * (zj - yj);
-          cross += std::fmax(zj, 0) - zj * yj + std::log1p(std::exp(-std::fabs(zj)));
-          sum_exp += std::exp(zj - max);
-          y_sum += yj;
-        }
-        const double log_sum = max + std::log(sum_exp);
-        double soft_loss = 0;
-        for (size_t j = 0; j < cols; ++j)
-          soft_loss += y[r * cols + j] * (log_sum - z[r * cols + j]);
-        CHECK(close(half.row_loss[r], squares / 2, 1e-5));
-        CHECK(close(mean.row_loss[r], squares / static_cast<double>(cols), 1e-5));
-        CHECK(close(bce.row_loss[r], cross, 1e-5));
-        CHECK(close(soft.row_loss[r], soft_loss, 1e-5));
-        const size_t label = static_cast<size_t>(labels[r]);
-        CHECK(close(hard.row_loss[r], log_sum - z[r * cols + label], 1e-6));
-        for (size_t j = 0; j < cols; ++j) {
-          const size_t i = r * cols + j;
-          const double p = std::exp(z[i] - log_sum), s = scale[r];
-          CHECK(close(half.delta[i], s * (z[i] - y[i]), kElementwise));
-          CHECK(close(mean.delta[i], s * 2 * (z[i] - y[i]) / static_cast<double>(cols),
-                      kElementwise));
-          CHECK(close(bce.delta[i], s * (1 / (1 + std::exp(-z[i])) - y[i]), kElementwise));
-          CHECK(close(soft.delta[i], s * (p * y_sum - y[i]), 1e-5));
-          CHECK(close(hard.delta[i], s * (p - (j == label ? 1 : 0)), kElementwise));
+/// The same with everything transposed, and nothing but NaN beyond the last row.
+LossCase run_transposed(const Kernels& kernels, LossKernel kernel, const LossProblem& problem,
+                        size_t stride) {
+  const size_t rows = problem.rows, cols = problem.cols;
+  const size_t room = test::whole_vectors(kernels, rows);
+  GuardedArray z(cols * stride), y(cols * stride), delta(cols * stride), scale(room);
+  transpose_to(z, problem.z.data(), rows, cols, stride, kNan);
+  transpose_to(y, problem.y.data(), rows, cols, stride, kNan);
+  constexpr float kUntouched = -77;
+  std::fill_n(delta.data(), delta.size(), kUntouched);
+  std::fill_n(scale.data(), room, kNan);
+  std::copy(problem.scale.begin(), problem.scale.end(), scale.data());
+  std::vector<int32_t> labels = problem.labels;
+  labels.resize(room, -1);
+  std::vector<double> row_loss(room);
+  kernel({.rows = rows,
+          .cols = cols,
+          .transposed = true,
+          .stride = stride,
+          .output = z.data(),
+          .targets = problem.labels.empty() ? y.data() : nullptr,
+          .labels = problem.labels.empty() ? nullptr : labels.data(),
+          .row_scale = scale.data(),
+          .delta = delta.data(),
+          .row_loss = row_loss.data()});
+  row_loss.resize(rows);
+  LossCase result{{}, row_loss, std::vector<float>(rows * cols)};
+  for (size_t i = 0; i < delta.size(); ++i) {
+    const size_t r = i % stride, j = i / stride;
+    if (r < rows) result.delta[r * cols + j] = delta[i];
+    if (r >= room) CHECK(delta[i] == kUntouched);
+  }
+  return result;
+}
+
+TEST_CASE("losses of a transposed output are those of the output, whatever lies beyond its rows") {
+  for_each_table([](const Kernels& kernels) {
+    const size_t lanes = kernels.float_lanes;
+    for (const size_t cols : kSizes) {
+      for (const size_t rows : {size_t{1}, lanes, lanes + 1, 3 * lanes - 1}) {
+        const size_t room = test::whole_vectors(kernels, rows);
+        for (const size_t stride : {room, room + 2 * lanes}) {
+          for (const LossForm& form : kForms) {
+            const LossProblem problem(rows, cols, form.labels);
+            const LossKernel kernel = kernel_of(kernels, form.loss);
+            const LossCase came = run_transposed(kernels, kernel, problem, stride);
+            problem.check(form, came);
+            // Up to so many columns the rows are in the lanes in both layouts.
+            if (cols > 32) continue;
+            const LossCase row_major = problem.run(kernel);
+            CAPTURE(cols);
+            CAPTURE(rows);
+            CHECK(came.row_loss == row_major.row_loss);
+            CHECK(came.delta == row_major.delta);
+          }
         }
       }
     }

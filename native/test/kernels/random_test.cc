@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "tables.h"
@@ -12,6 +14,7 @@ namespace {
 
 using test::close;
 using test::for_each_table;
+using test::GuardedArray;
 using test::kElementwise;
 using test::kSizes;
 
@@ -56,6 +59,51 @@ TEST_CASE("dropout leaves out what Threefry says and scales the rest, wherever a
           const double expected = !inside ? -9 : word < 0x40000000u ? 0 : in[i] * 4.0 / 3;
           CHECK(close(out[i], expected, kElementwise));
         }
+      }
+    }
+  });
+}
+
+TEST_CASE("dropout of a transpose is the transpose of dropout, bit for bit") {
+  for_each_table([](const Kernels& kernels) {
+    const size_t lanes = kernels.float_lanes;
+    for (const size_t units : kSizes) {
+      for (const size_t rows : {size_t{1}, lanes, lanes + 1, size_t{37}}) {
+        DropoutMask mask{.key = {7, 516},
+                         .step = 9,
+                         .by_row = static_cast<uint32_t>(units),
+                         .by_col = 1,
+                         .threshold = 0x60000000u,
+                         .scale = 1.6f};
+        const std::vector<float> in = test::random_floats(rows * units, 19);
+        std::vector<float> out(in.size());
+        kernels.dropout(mask, {0, rows, 0, units}, units, in.data(), out.data());
+
+        std::swap(mask.by_row, mask.by_col);
+        const size_t stride = rows + 3;
+        GuardedArray transposed((units - 1) * stride + rows);
+        std::fill_n(transposed.data(), transposed.size(), -9.0f);
+        for (size_t i = 0; i < in.size(); ++i) {
+          transposed[i % units * stride + i / units] = in[i];
+        }
+        // In place, and in two tiles: the second begins inside the mask both ways.
+        const size_t first = units / 2, left = rows / 3;
+        float* data = transposed.data();
+        const auto drop = [&](const Tile& tile) {
+          float* corner = data + tile.row * stride + tile.col;
+          kernels.dropout(mask, tile, stride, corner, corner);
+        };
+        drop({0, first, 0, rows});
+        drop({first, units - first, 0, left});
+        drop({first, units - first, left, rows - left});
+        size_t wrong = 0;
+        for (size_t i = 0; i < transposed.size(); ++i) {
+          const size_t r = i % stride;
+          wrong += transposed[i] != (r < rows ? out[r * units + i / stride] : -9);
+        }
+        CAPTURE(units);
+        CAPTURE(rows);
+        CHECK(wrong == 0);
       }
     }
   });
