@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "error.h"
@@ -86,6 +87,139 @@ TEST_CASE("every parameter has a place of its own") {
     CHECK(static_cast<size_t>(std::count(taken.begin(), taken.end(), 1)) == layout.count);
     CHECK(std::count_if(taken.begin(), taken.end(), [](int times) { return times > 1; }) == 0);
   }
+}
+
+TEST_CASE("a thin panel is as wide as its columns and ends where a vector may still be read") {
+  for (const size_t lanes : {4, 8, 16}) {
+    for (size_t out = 1; out <= 5 * lanes; ++out) {
+      NetworkSpec spec = classifier({3, out, 2}, 1);
+      spec.layers[0].use_bias = out % 2 == 0;
+      const ParameterLayout layout = make_parameter_layout(spec, PanelShape{lanes});
+      const LayerLayout& layer = layout.layers[0];
+      std::vector<int> taken(layout.floats, 0);
+      size_t end = layer.offset;
+      for (size_t col = 0; col < out; col += 2 * lanes) {
+        const Panel panel = layer.panel_at(col);
+        const size_t cols = std::min(2 * lanes, out - col);
+        CAPTURE(lanes);
+        CAPTURE(out);
+        CHECK(panel.offset == end);
+        CHECK(panel.cols == cols);
+        CHECK(layer.is_thin(panel) == (2 * cols <= lanes));
+        CHECK(panel.width == (2 * cols <= lanes ? cols : cols <= lanes ? lanes : 2 * lanes));
+        for (size_t i = 0; i < layer.rows; ++i) {
+          for (size_t j = 0; j < cols; ++j) {
+            CHECK(layer.at(i, col + j) == panel.offset + i * panel.width + j);
+            CHECK(++taken.at(layer.at(i, col + j)) == 1);
+          }
+        }
+        end = panel.offset + layer.rows * panel.width;
+      }
+      CHECK(end == layer.offset + layer.floats());
+      CHECK(end <= layout.layers[1].offset);
+      for (const LayerLayout& each : layout.layers) {
+        const size_t last_row = each.at(each.rows - 1, (each.out - 1) / (2 * lanes) * 2 * lanes);
+        CHECK(last_row + lanes <= layout.floats);
+      }
+    }
+  }
+}
+
+Plan plan_of(const NetworkSpec& spec, size_t lanes, size_t rows) {
+  return make_plan(spec, make_parameter_layout(spec, PanelShape{lanes}), rows);
+}
+
+/// The other losses, with the activation that goes with them.
+NetworkSpec with_output(NetworkSpec spec, Loss loss, Activation output) {
+  spec.loss = loss;
+  spec.layers.back().activation = output;
+  return spec;
+}
+
+TEST_CASE("small networks under batches that fill vectors are narrow") {
+  const NetworkSpec iris = classifier({4, 16, 3}, 1);
+  const NetworkSpec breast_cancer =
+      with_output(classifier({30, 64, 32, 1}, 1), Loss::kBce, Activation::kSigmoid);
+  for (const size_t lanes : {4, 8, 16}) {
+    CHECK(plan_of(iris, lanes, 16).narrow);
+    CHECK(plan_of(breast_cancer, lanes, 32).narrow);
+    CHECK_FALSE(plan_of(iris, lanes, 1).narrow);
+    CHECK_FALSE(plan_of(breast_cancer, lanes, 1).narrow);
+    CHECK_FALSE(plan_of(classifier({784, 128, 10}, 1), lanes, 128).narrow);
+    // A softmax of its own has its columns in the lanes.
+    const NetworkSpec softmax = with_output(iris, Loss::kMse, Activation::kSoftmax);
+    CHECK_FALSE(plan_of(softmax, lanes, 16).narrow);
+    CHECK_FALSE(
+        plan_of(with_output(softmax, Loss::kHalfMse, Activation::kSoftmax), lanes, 16).narrow);
+    CHECK(plan_of(with_output(softmax, Loss::kMse, Activation::kSigmoid), lanes, 16).narrow);
+    // The work of a step: 2 * rows * in.
+    const NetworkSpec unit = with_output(classifier({1000, 1}, 1), Loss::kMse, Activation::kTanh);
+    CHECK(plan_of(unit, lanes, 249).narrow);
+    CHECK_FALSE(plan_of(unit, lanes, 250).narrow);
+    // A product's depth: the inputs and the bias.
+    NetworkSpec deep = with_output(classifier({kMostDepth, 1}, 1), Loss::kMse, Activation::kTanh);
+    CHECK_FALSE(plan_of(deep, lanes, 16).narrow);
+    deep.layers[0].use_bias = false;
+    CHECK(plan_of(deep, lanes, 16).narrow);
+  }
+}
+
+TEST_CASE("whether a network is narrow does not depend on threads, which then stay asleep") {
+  for (const auto& sizes : std::vector<std::vector<size_t>>{
+           {4, 16, 3}, {30, 64, 32, 1}, {13, 70, 40, 9}, {64, 128, 10}, {784, 128, 10}, {9, 1}}) {
+    for (const size_t rows : {1, 16, 32, 70, 128}) {
+      const Plan one = plan_of(classifier(sizes, 1), kShape.lanes, rows);
+      const Plan many = plan_of(classifier(sizes, 64), kShape.lanes, rows);
+      CHECK(one.narrow == many.narrow);
+      CHECK(one.narrow_rows == many.narrow_rows);
+      if (!many.narrow) continue;
+      CHECK(many.threads == 1);
+      CHECK(many.fit_threads == 1);
+    }
+  }
+}
+
+TEST_CASE("a narrow plan has room for every matrix transposed, each in a place of its own") {
+  size_t narrow = 0;
+  for (const auto& sizes : std::vector<std::vector<size_t>>{
+           {1, 1}, {4, 16, 3}, {30, 64, 32, 1}, {15, 15, 15}, {31, 17, 33, 9}, {3, 5, 4, 6, 2}}) {
+    for (const size_t lanes : {4, 8, 16}) {
+      for (size_t rows = 1; rows <= 70; ++rows) {
+        NetworkSpec spec = classifier(sizes, 1);
+        for (size_t l = 0; l + 1 < spec.layers.size(); l += 2) spec.layers[l].dropout = 0.5;
+        const Plan plan = plan_of(spec, lanes, rows);
+        if (!plan.narrow) continue;
+        ++narrow;
+        CAPTURE(lanes);
+        CAPTURE(rows);
+        CHECK(plan.narrow_rows == (rows + lanes - 1) / lanes * lanes);
+        std::vector<std::pair<size_t, size_t>> places;  // each from its offset to its end
+        const auto take = [&](size_t offset, size_t floats) {
+          places.emplace_back(offset, offset + floats);
+        };
+        const auto take_matrix = [&](const Buffer& buffer, size_t cols) {
+          take(buffer.offset, std::max((cols + 1) * plan.narrow_rows, rows * buffer.stride));
+        };
+        take_matrix(plan.inputs, spec.input_size);
+        // Like all of a transposed loss up to a whole vector of rows.
+        take(plan.row_scale, plan.narrow_rows);
+        take(plan.narrow_targets, spec.output_size() * plan.narrow_rows);
+        for (const LayerPlan& layer : plan.layers) {
+          take_matrix(layer.a, layer.parameters.out);
+          take_matrix(layer.delta, layer.parameters.out);
+          if (layer.dropout > 0) take_matrix(layer.dropped, layer.parameters.out);
+          // A panel of dW, one of delta, and what a thin one's last row spills over.
+          CHECK((layer.parameters.rows + rows) * 2 * lanes <= plan.scratch_floats);
+        }
+        std::sort(places.begin(), places.end());
+        for (size_t i = 0; i + 1 < places.size(); ++i) {
+          CHECK(places[i].second <= places[i + 1].first);
+        }
+        CHECK(places.back().second <= plan.workspace_floats);
+      }
+    }
+  }
+  CHECK(narrow > 500);
 }
 
 TEST_CASE("what cannot be computed is refused") {
