@@ -1,0 +1,288 @@
+// The narrow step against the row-major one. A norm to clip by that no gradient reaches changes no
+// number, but asks for all gradients before the update, which the narrow step cannot give.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <memory>
+#include <span>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "network.h"
+#include "support.h"
+#include "trainer.h"
+
+namespace chainrule {
+namespace {
+
+constexpr size_t kSteps = 20;
+constexpr double kOutOfReach = 1e30;
+// The order in which dot products add up costs up to 6e-7.
+constexpr double kTolerance = 5e-6;
+
+/// A network, and what it is trained on.
+struct Case {
+  NetworkSpec spec;
+  size_t batch;
+  size_t rows;  // of the data: whole batches and, where it leaves a rest, a last partial one
+  bool labels = false;
+  bool weights = false;
+  bool fits = true;  // in a fit, whose batches have an order; otherwise train_batch on all rows
+};
+
+std::string name_of(const Case& c) {
+  std::ostringstream name;
+  name << c.spec.input_size;
+  for (const LayerSpec& layer : c.spec.layers) {
+    name << '-' << layer.units << " g" << static_cast<int>(layer.activation)
+         << (layer.use_bias ? "" : " no bias");
+    if (layer.dropout > 0) name << " dropout " << layer.dropout;
+  }
+  name << ", loss " << static_cast<int>(c.spec.loss) << (c.labels ? " of labels" : "")
+       << (c.weights ? " weighted" : "") << ", smoothing " << c.spec.label_smoothing << ", l2 "
+       << c.spec.l2 << ", optimizer " << static_cast<int>(c.spec.optimizer.kind) << ", batches of "
+       << c.batch << " of " << c.rows << (c.fits ? " in a fit" : "");
+  return name.str();
+}
+
+bool is_narrow(const Kernels& kernels, const Case& c) {
+  const ParameterLayout layout = make_parameter_layout(c.spec, PanelShape{kernels.panel_lanes});
+  return make_plan(c.spec, layout, c.batch).narrow;
+}
+
+/// Parameters, moments and losses of kSteps steps or more.
+struct Trained {
+  std::vector<float> parameters, first, second;
+  std::vector<double> losses;
+};
+
+Trained train(const Kernels& kernels, const Case& c, double clip_norm) {
+  NetworkSpec spec = c.spec;
+  spec.optimizer.clip_norm = clip_norm;
+  const size_t out = spec.output_size();
+  const std::vector<float> inputs = test::random_floats(c.rows * spec.input_size, 61);
+  std::vector<float> targets = test::random_floats(c.rows * out, 62);
+  for (float& target : targets) target = std::fabs(target);
+  std::vector<float> weights = test::random_floats(c.rows, 63);
+  for (float& weight : weights) weight = std::fabs(weight);
+  std::vector<int32_t> labels;
+  for (size_t r = 0; r < c.rows; ++r) labels.push_back(static_cast<int32_t>(5 * r % out));
+  const Samples samples = {c.rows, inputs.data(), c.labels ? nullptr : targets.data(),
+                           c.labels ? labels.data() : nullptr,
+                           c.weights ? weights.data() : nullptr};
+
+  Trained trained;
+  trained.parameters = test::random_floats(test::parameter_count(spec), 64, 0.5f);
+  trained.first.resize(trained.parameters.size());
+  trained.second.resize(trained.parameters.size());
+  Network network(spec, kernels, trained.parameters);
+  if (c.fits) {
+    FitSpec fit;
+    fit.batch_size = c.batch;
+    fit.seed = 3;
+    fit.training = std::make_shared<const Dataset>(samples, spec.input_size, out);
+    const size_t steps = (c.rows + c.batch - 1) / c.batch;
+    fit.epochs = static_cast<uint32_t>((kSteps + steps - 1) / steps);
+    const std::atomic<bool> stop{false};
+    Trainer(network, fit).run(stop, [&](const EpochOutcome& outcome) {
+      trained.losses.push_back(outcome.loss);
+    });
+  } else {
+    for (size_t step = 0; step < kSteps; ++step) {
+      trained.losses.push_back(network.train_batch(samples));
+    }
+  }
+  CHECK(network.steps_taken() >= kSteps);
+  network.get_parameters(trained.parameters);
+  std::vector<std::span<float>> moments;
+  if (network.moments() > 0) moments.push_back(trained.first);
+  if (network.moments() > 1) moments.push_back(trained.second);
+  network.get_optimizer_state(moments);
+  return trained;
+}
+
+/// The largest difference between two arrays, of the largest number in them.
+template <typename Number>
+double difference(const std::vector<Number>& a, const std::vector<Number>& b) {
+  double most = 0, largest = 0;
+  REQUIRE(a.size() == b.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    const double x = static_cast<double>(a[i]), y = static_cast<double>(b[i]);
+    if (!std::isfinite(x) || !std::isfinite(y)) return HUGE_VAL;
+    most = std::fmax(most, std::fabs(x - y));
+    largest = std::fmax(largest, std::fmax(std::fabs(x), std::fabs(y)));
+  }
+  return largest == 0 ? 0 : most / largest;
+}
+
+void check_agrees(const Kernels& kernels, const Case& c) {
+  const Trained narrow = train(kernels, c, 0);
+  const Trained row_major = train(kernels, c, kOutOfReach);
+  CAPTURE(std::string(kernels.name));
+  CAPTURE(name_of(c));
+  CHECK(difference(narrow.parameters, row_major.parameters) < kTolerance);
+  CHECK(difference(narrow.losses, row_major.losses) < kTolerance);
+  CHECK(difference(narrow.first, row_major.first) < kTolerance);
+  CHECK(difference(narrow.second, row_major.second) < kTolerance);
+  // They did learn something, other than that the only class there is has a probability of 1.
+  const std::vector<float> before = test::random_floats(narrow.parameters.size(), 64, 0.5f);
+  const bool certain = c.spec.loss == Loss::kCrossEntropy && c.spec.output_size() == 1;
+  CHECK((certain || difference(narrow.parameters, before) > 1e-4));
+}
+
+/// Coefficients under which a gradient that is nothing but rounding stays small: without an epsilon
+/// Adam would take it for a step of full length.
+OptimizerSpec optimizer_of(OptimizerKind kind) {
+  OptimizerSpec optimizer;
+  optimizer.kind = kind;
+  optimizer.learning_rate =
+      kind == OptimizerKind::kAdam || kind == OptimizerKind::kAdamW ? 0.01 : 0.05;
+  optimizer.epsilon = 1e-3;
+  optimizer.weight_decay = kind == OptimizerKind::kAdamW ? 0.1 : 0;
+  return optimizer;
+}
+
+/// Layers of tanh under an output that goes with the loss.
+NetworkSpec network_of(const std::vector<size_t>& sizes, Loss loss) {
+  NetworkSpec spec = test::classifier(sizes, 4);
+  for (LayerSpec& layer : spec.layers) layer.activation = Activation::kTanh;
+  if (loss == Loss::kCrossEntropy) spec.layers.back().activation = Activation::kSoftmax;
+  if (loss == Loss::kBce) spec.layers.back().activation = Activation::kSigmoid;
+  spec.loss = loss;
+  spec.optimizer = optimizer_of(OptimizerKind::kSgd);
+  spec.seed = 17;
+  return spec;
+}
+
+constexpr Activation kHidden[] = {Activation::kIdentity, Activation::kSigmoid, Activation::kTanh,
+                                  Activation::kRelu, Activation::kLeakyRelu};
+constexpr Loss kLosses[] = {Loss::kMse, Loss::kHalfMse, Loss::kBce, Loss::kCrossEntropy};
+constexpr OptimizerKind kOptimizers[] = {OptimizerKind::kSgd, OptimizerKind::kMomentum,
+                                         OptimizerKind::kMomentumEma, OptimizerKind::kAdam,
+                                         OptimizerKind::kAdamW};
+
+/// One property at a time, of a network that is narrow in every instruction set.
+std::vector<Case> fixed_cases() {
+  std::vector<Case> cases;
+  const auto add = [&](Case c) {
+    cases.push_back(c);
+    c.fits = false;
+    c.rows = c.batch;
+    cases.push_back(c);
+  };
+  const NetworkSpec squared = network_of({5, 12, 7, 3}, Loss::kHalfMse);
+  for (const Activation hidden : kHidden) {
+    Case c{.spec = squared, .batch = 32, .rows = 75};
+    for (LayerSpec& layer : c.spec.layers) layer.activation = hidden;
+    for (LayerSpec& layer : c.spec.layers) layer.slope = 0.2f;
+    add(c);
+    c.spec.layers[0].dropout = 0.4;
+    c.spec.layers[1].dropout = 0.25;
+    add(c);
+  }
+  for (const Loss loss : kLosses) {
+    // Thin panels, one that is not, and some behind a wide one.
+    for (const size_t out : {1, 3, 8, 9, 17, 33}) {
+      Case c{.spec = network_of({6, 10, out}, loss), .batch = 48, .rows = 117};
+      add(c);
+      c.weights = true;
+      if (loss == Loss::kBce || loss == Loss::kCrossEntropy) c.spec.label_smoothing = 0.1;
+      add(c);
+      if (loss != Loss::kCrossEntropy) continue;
+      c.labels = true;
+      add(c);
+      c.spec.label_smoothing = 0;
+      add(c);
+    }
+  }
+  for (const OptimizerKind kind : kOptimizers) {
+    Case c{.spec = squared, .batch = 16, .rows = 41};
+    c.spec.optimizer = optimizer_of(kind);
+    add(c);
+    c.spec.l2 = 0.05;
+    add(c);
+  }
+  Case no_bias{.spec = squared, .batch = 16, .rows = 33};
+  for (LayerSpec& layer : no_bias.spec.layers) layer.use_bias = false;
+  add(no_bias);
+  add({.spec = network_of({1, 1}, Loss::kMse), .batch = 1, .rows = 7});
+  add({.spec = network_of({70, 1}, Loss::kBce), .batch = 70, .rows = 141});
+  add({.spec = network_of({3, 40, 33, 17, 1}, Loss::kMse), .batch = 16, .rows = 50});
+  return cases;
+}
+
+TEST_CASE("the narrow step teaches what the row-major one does, property by property") {
+  for (const Kernels* kernels : supported_kernels()) {
+    for (const Case& c : fixed_cases()) {
+      REQUIRE(is_narrow(*kernels, c));
+      check_agrees(*kernels, c);
+    }
+  }
+}
+
+/// Choices that are the same for the same seed.
+class Choices {
+ public:
+  explicit Choices(uint32_t seed) : seed_(seed) {}
+  size_t below(size_t bound) { return test::threefry2x32(seed_, 99, ++drawn_, 0).word[0] % bound; }
+  bool one_in(size_t times) { return below(times) == 0; }
+  template <typename T, size_t kSize>
+  const T& among(const T (&values)[kSize]) {
+    return values[below(kSize)];
+  }
+
+ private:
+  uint32_t seed_, drawn_ = 0;
+};
+
+Case random_case(uint32_t seed) {
+  Choices choices(seed);
+  const size_t outs[] = {1, 2, 3, 4, 5, 8, 9, 16, 17, 31, 33, 40};
+  std::vector<size_t> sizes = {1 + choices.below(40)};
+  for (size_t hidden = choices.below(4); hidden > 0; --hidden) {
+    sizes.push_back(1 + choices.below(50));
+  }
+  sizes.push_back(choices.among(outs));
+  const Loss loss = choices.among(kLosses);
+  Case c{.spec = network_of(sizes, loss), .batch = 1 + choices.below(70), .rows = 0};
+  c.rows = c.batch * (1 + choices.below(3)) + choices.below(c.batch);
+  for (LayerSpec& layer : c.spec.layers) {
+    const bool last = &layer == &c.spec.layers.back();
+    if (!last || loss == Loss::kMse || loss == Loss::kHalfMse) {
+      layer.activation = choices.among(kHidden);
+    }
+    layer.slope = 0.1f * static_cast<float>(choices.below(4));
+    layer.use_bias = !choices.one_in(4);
+    if (!last && choices.one_in(3)) layer.dropout = 0.1 * static_cast<double>(1 + choices.below(7));
+  }
+  const bool smooths = loss == Loss::kBce || loss == Loss::kCrossEntropy;
+  if (smooths && choices.one_in(3)) c.spec.label_smoothing = 0.15;
+  c.labels = loss == Loss::kCrossEntropy && choices.one_in(2);
+  c.weights = choices.one_in(2);
+  c.spec.optimizer = optimizer_of(choices.among(kOptimizers));
+  c.spec.optimizer.nesterov = choices.one_in(2);
+  if (choices.one_in(3)) c.spec.l2 = 0.03;
+  c.spec.seed = seed;
+  c.fits = !choices.one_in(4);
+  if (!c.fits) c.rows = c.batch;
+  return c;
+}
+
+TEST_CASE("the narrow step teaches what the row-major one does, networks drawn at random") {
+  for (const Kernels* kernels : supported_kernels()) {
+    size_t narrow = 0;
+    for (uint32_t seed = 0; narrow < 60; ++seed) {
+      REQUIRE(seed < 1000);
+      const Case c = random_case(seed);
+      if (!is_narrow(*kernels, c)) continue;
+      ++narrow;
+      check_agrees(*kernels, c);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace chainrule
