@@ -151,6 +151,7 @@ HWY_INLINE void multiply_rows(size_t rows, const PanelProduct& product, size_t r
   }
 }
 
+// A function for each variant: in one with the others it would find fewer registers.
 template <int kVectors, bool kFetches, bool kEnds>
 HWY_NOINLINE void multiply_panel(const PanelProduct& product) {
   // Tiles of equal height rather than full ones and a thin last one, whose few sums would wait for
