@@ -154,7 +154,7 @@ Evaluation Network::evaluate_locked(const Samples& samples, std::span<const uint
   Workspace& workspace = inference_workspace(rows.size());
   Step step(spec_, kernels_, state_, workspace);
   const size_t out = spec_.output_size();
-  const bool decides = loss_takes_logits();
+  const bool decides = spec_.loss_takes_logits();
   Evaluation evaluation;
   ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
     for (size_t first = 0; first < rows.size(); first += workspace.plan.rows) {
@@ -185,7 +185,7 @@ std::vector<LayerStatistics> Network::statistics_locked(
   ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
     step.gradients(worker, {samples, rows.data(), rows.size()});
   });
-  return layer_statistics(workspace, rows.size(), loss_takes_logits(), state_.parameters,
+  return layer_statistics(workspace, rows.size(), spec_.loss_takes_logits(), state_.parameters,
                           parameters_before);
 }
 

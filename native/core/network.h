@@ -89,9 +89,6 @@ class Network {
                                                  std::span<const uint32_t> rows,
                                                  const AlignedArray<float>& parameters_before);
   bool parameters_are_finite() const;
-  bool loss_takes_logits() const {
-    return spec_.loss == Loss::kCrossEntropy || spec_.loss == Loss::kBce;
-  }
   void flatten(const AlignedArray<float>& from, std::span<float> flat) const;
   void unflatten(std::span<const float> flat, AlignedArray<float>& to) const;
 

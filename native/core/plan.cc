@@ -37,9 +37,9 @@ size_t round_up(size_t value, size_t multiple) {
 /// thread's, and so for what is not worth two.
 bool is_narrow(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows, size_t work) {
   if (work >= 2 * kWorkForFitThread) return false;
-  const LayerSpec& last = spec.layers.back();
-  const bool takes_logits = spec.loss == Loss::kCrossEntropy || spec.loss == Loss::kBce;
-  if (last.activation == Activation::kSoftmax && !takes_logits) return false;
+  if (spec.layers.back().activation == Activation::kSoftmax && !spec.loss_takes_logits()) {
+    return false;
+  }
   size_t by_rows = 0;     // vectors of multiply-adds with the rows in the lanes,
   size_t by_columns = 0;  // and with the columns
   for (const LayerLayout& layer : layout.layers) {
@@ -92,8 +92,7 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   for (const LayerLayout& layer : layout.layers) {
     work += rows * layer.in * layer.out * (&layer == &layout.layers.front() ? 2 : 3);
   }
-  plan.narrow = is_narrow(spec, layout, rows, work);
-  plan.narrow_rows = plan.narrow ? round_up(rows, shape.lanes) : 0;
+  plan.narrow_rows = is_narrow(spec, layout, rows, work) ? round_up(rows, shape.lanes) : 0;
   const auto reserve_matrix = [&](size_t cols) {
     size_t stride = round_up(cols + 1, kFloatsPerLine);
     // Rows a multiple of 1 KiB apart would meet in few sets of the caches.
@@ -136,7 +135,7 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   plan.packs_delta = rows > kSpreadRows;
   plan.scratch_floats = std::max(plan.tile_floats + (plan.packs_delta ? rows * shape.width() : 0),
                                  deepest * shape.width());
-  if (plan.narrow) {
+  if (plan.narrow()) {
     // A panel of dW with all its rows, and one of delta.
     for (const LayerPlan& layer : plan.layers) {
       plan.scratch_floats =
@@ -145,7 +144,7 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   }
   const size_t moments = static_cast<size_t>(moments_of(spec.optimizer.kind));
   plan.fetches_state = layout.floats * (1 + moments) * sizeof(float) > kCachedState;
-  const size_t most = plan.narrow ? 1 : spec.threads;
+  const size_t most = plan.narrow() ? 1 : spec.threads;
   plan.threads = std::clamp<size_t>(work / kWorkForThread, 1, most);
   plan.fit_threads = std::clamp<size_t>(work / kWorkForFitThread, 1, most);
   return plan;

@@ -99,11 +99,12 @@ struct Plan {
   std::vector<LayerPlan> layers;
   Buffer inputs;     // the batch (rows, in)
   size_t row_scale;  // offset of (rows)
-  // A training step without clipping computes with the batch transposed, its rows in the lanes
+  // Rows up to the next multiple of a vector where the network is narrow, else 0. A training step
+  // of a narrow one without clipping computes with the batch transposed, its rows in the lanes
   // (step_narrow.cc); the buffers have room for that: (cols + 1, narrow_rows).
-  bool narrow;
-  size_t narrow_rows;     // rows up to the next multiple of a vector
+  size_t narrow_rows;
   size_t narrow_targets;  // offset of (out, narrow_rows)
+  bool narrow() const { return narrow_rows > 0; }
   size_t workspace_floats;
   size_t tile_floats;     // of a thread's scratch memory: the largest tile of dW
   size_t scratch_floats;  // in all: that and a panel of delta, or a panel of a transposed weight

@@ -47,6 +47,8 @@ struct NetworkSpec {
   size_t threads = 1;  // the most that a step may use
 
   size_t output_size() const { return layers.back().units; }
+  /// Whether the output layer is left at Z, its activation being a part of the loss.
+  bool loss_takes_logits() const { return loss == Loss::kCrossEntropy || loss == Loss::kBce; }
 };
 
 /// The largest size that BLAS can be given, and so the largest array of one layer.

@@ -13,9 +13,10 @@ namespace chainrule {
 StepLoss Step::train(const Worker& worker, const Batch& batch, double learning_rate) {
   // Read before the first wait: the first worker counts the step when it has done its part of it.
   const Update update(spec_.optimizer, learning_rate, state_.step + 1);
-  if (plan_.narrow && workspace_.gradients.size() == 0) return train_narrow(worker, batch, update);
+  if (plan_.narrow() && workspace_.gradients.size() == 0)
+    return train_narrow(worker, batch, update);
   const Rows rows = gather(worker, batch, true);
-  forward(worker, rows, loss_takes_logits());
+  forward(worker, rows, spec_.loss_takes_logits());
   delta_at_output(worker, rows);
   backward_own_rows(worker, rows);
   // Every worker has the same loss and comes to the same decision.
@@ -35,7 +36,7 @@ StepLoss Step::train(const Worker& worker, const Batch& batch, double learning_r
 
 StepLoss Step::gradients(const Worker& worker, const Batch& batch, float* d_inputs) {
   const Rows rows = gather(worker, batch, false);
-  forward(worker, rows, loss_takes_logits());
+  forward(worker, rows, spec_.loss_takes_logits());
   delta_at_output(worker, rows);
   backward_own_rows(worker, rows);
   const double loss = total_loss(worker, rows);
@@ -46,7 +47,7 @@ StepLoss Step::gradients(const Worker& worker, const Batch& batch, float* d_inpu
 
 StepLoss Step::evaluate(const Worker& worker, const Batch& batch, float* outputs) {
   const Rows rows = gather(worker, batch, false);
-  forward(worker, rows, loss_takes_logits());
+  forward(worker, rows, spec_.loss_takes_logits());
   delta_at_output(worker, rows);
   const double loss = total_loss(worker, rows);
   const LayerPlan& last = plan_.layers.back();
@@ -54,7 +55,7 @@ StepLoss Step::evaluate(const Worker& worker, const Batch& batch, float* outputs
   for (size_t r = worker.first_of(rows.count); outputs != nullptr && r < worker.end_of(rows.count);
        ++r) {
     std::memcpy(outputs + r * out, at(last.a, r), out * sizeof(float));
-    if (loss_takes_logits()) {
+    if (spec_.loss_takes_logits()) {
       kernels_.activation(last.activation)(1, out, out, outputs + r * out, 0);
     }
   }
@@ -193,7 +194,7 @@ void Step::delta_at_output(const Worker& worker, const Rows& rows) {
       .row_loss = workspace_.row_loss.data() + first,
   };
   loss_kernel()(tile);
-  if (!loss_takes_logits()) {
+  if (!spec_.loss_takes_logits()) {
     // delta_L = dL/dA (.) g'(Z)
     if (last.activation == Activation::kSoftmax) {
       kernels_.softmax_jacobian(tile.rows, out, tile.stride, tile.delta, tile.output);

@@ -144,9 +144,6 @@ class Step {
   template <typename Use>
   size_t for_each_own_tile(const Worker& worker, const Use& use);
 
-  bool loss_takes_logits() const {
-    return spec_.loss == Loss::kCrossEntropy || spec_.loss == Loss::kBce;
-  }
   /// OpenBLAS's bits depend on the height of a tile: there it must be the plan's, not the worker's.
   bool tiles_may_vary() const { return !kernels_.uses_blas; }
   bool own_rows_suffice(size_t l) const {

@@ -14,13 +14,6 @@
 #include "step.h"
 
 namespace chainrule {
-namespace {
-
-// An element of dW as a dot product takes as long as so many rows of a product whose panel leaves
-// its other lanes empty.
-constexpr size_t kDotCost = 5;
-
-}  // namespace
 
 StepLoss Step::train_narrow(const Worker& worker, const Batch& batch, const Update& update) {
   const Rows rows = gather_narrow(worker, batch);
@@ -70,7 +63,7 @@ void Step::forward_narrow(size_t l, const Rows& rows) {
   float* a = at(layer.a.offset);
   const size_t stride = plan_.narrow_rows;
   const size_t width = weight.shape.width();
-  const bool raw = l + 1 == plan_.layers.size() && loss_takes_logits();
+  const bool raw = l + 1 == plan_.layers.size() && spec_.loss_takes_logits();
   const bool fused = is_relu(l) && !raw;
   for (size_t col = 0; col < weight.out; col += width) {
     const Panel panel = weight.panel_at(col);
@@ -121,7 +114,7 @@ void Step::delta_at_output_narrow(const Rows& rows) {
                  .row_scale = at(plan_.row_scale),
                  .delta = delta,
                  .row_loss = workspace_.row_loss.data()});
-  if (!loss_takes_logits() && last.activation != Activation::kIdentity) {
+  if (!spec_.loss_takes_logits() && last.activation != Activation::kIdentity) {
     const size_t floats = out * plan_.narrow_rows;
     kernels_.derivative(last.activation)(1, floats, floats, delta, a, last.slope);
   }
@@ -175,7 +168,7 @@ void Step::update_narrow(size_t l, const Rows& rows, const Update& update) {
   float* packed = d_weight + weight.rows * weight.shape.width();
   for (size_t col = 0; col < weight.out; col += weight.shape.width()) {
     const Panel panel = weight.panel_at(col);
-    if (weight.is_thin(panel) && kDotCost * panel.cols <= rows.count) {
+    if (weight.is_thin(panel) && panel.cols <= kMostDotColumns) {
       kernels_.dot_products({.rows = weight.rows,
                              .cols = panel.cols,
                              .depth = rows.count,

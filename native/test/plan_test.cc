@@ -141,26 +141,26 @@ TEST_CASE("small networks under batches that fill vectors are narrow") {
   const NetworkSpec breast_cancer =
       with_output(classifier({30, 64, 32, 1}, 1), Loss::kBce, Activation::kSigmoid);
   for (const size_t lanes : {4, 8, 16}) {
-    CHECK(plan_of(iris, lanes, 16).narrow);
-    CHECK(plan_of(breast_cancer, lanes, 32).narrow);
-    CHECK_FALSE(plan_of(iris, lanes, 1).narrow);
-    CHECK_FALSE(plan_of(breast_cancer, lanes, 1).narrow);
-    CHECK_FALSE(plan_of(classifier({784, 128, 10}, 1), lanes, 128).narrow);
+    CHECK(plan_of(iris, lanes, 16).narrow());
+    CHECK(plan_of(breast_cancer, lanes, 32).narrow());
+    CHECK_FALSE(plan_of(iris, lanes, 1).narrow());
+    CHECK_FALSE(plan_of(breast_cancer, lanes, 1).narrow());
+    CHECK_FALSE(plan_of(classifier({784, 128, 10}, 1), lanes, 128).narrow());
     // A softmax of its own has its columns in the lanes.
     const NetworkSpec softmax = with_output(iris, Loss::kMse, Activation::kSoftmax);
-    CHECK_FALSE(plan_of(softmax, lanes, 16).narrow);
+    CHECK_FALSE(plan_of(softmax, lanes, 16).narrow());
     CHECK_FALSE(
-        plan_of(with_output(softmax, Loss::kHalfMse, Activation::kSoftmax), lanes, 16).narrow);
-    CHECK(plan_of(with_output(softmax, Loss::kMse, Activation::kSigmoid), lanes, 16).narrow);
+        plan_of(with_output(softmax, Loss::kHalfMse, Activation::kSoftmax), lanes, 16).narrow());
+    CHECK(plan_of(with_output(softmax, Loss::kMse, Activation::kSigmoid), lanes, 16).narrow());
     // The work of a step: 2 * rows * in.
     const NetworkSpec unit = with_output(classifier({1000, 1}, 1), Loss::kMse, Activation::kTanh);
-    CHECK(plan_of(unit, lanes, 249).narrow);
-    CHECK_FALSE(plan_of(unit, lanes, 250).narrow);
+    CHECK(plan_of(unit, lanes, 249).narrow());
+    CHECK_FALSE(plan_of(unit, lanes, 250).narrow());
     // A product's depth: the inputs and the bias.
     NetworkSpec deep = with_output(classifier({kMostDepth, 1}, 1), Loss::kMse, Activation::kTanh);
-    CHECK_FALSE(plan_of(deep, lanes, 16).narrow);
+    CHECK_FALSE(plan_of(deep, lanes, 16).narrow());
     deep.layers[0].use_bias = false;
-    CHECK(plan_of(deep, lanes, 16).narrow);
+    CHECK(plan_of(deep, lanes, 16).narrow());
   }
 }
 
@@ -170,9 +170,9 @@ TEST_CASE("whether a network is narrow does not depend on threads, which then st
     for (const size_t rows : {1, 16, 32, 70, 128}) {
       const Plan one = plan_of(classifier(sizes, 1), kShape.lanes, rows);
       const Plan many = plan_of(classifier(sizes, 64), kShape.lanes, rows);
-      CHECK(one.narrow == many.narrow);
+      CHECK(one.narrow() == many.narrow());
       CHECK(one.narrow_rows == many.narrow_rows);
-      if (!many.narrow) continue;
+      if (!many.narrow()) continue;
       CHECK(many.threads == 1);
       CHECK(many.fit_threads == 1);
     }
@@ -188,7 +188,7 @@ TEST_CASE("a narrow plan has room for every matrix transposed, each in a place o
         NetworkSpec spec = classifier(sizes, 1);
         for (size_t l = 0; l + 1 < spec.layers.size(); l += 2) spec.layers[l].dropout = 0.5;
         const Plan plan = plan_of(spec, lanes, rows);
-        if (!plan.narrow) continue;
+        if (!plan.narrow()) continue;
         ++narrow;
         CAPTURE(lanes);
         CAPTURE(rows);

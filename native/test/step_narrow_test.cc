@@ -50,7 +50,7 @@ std::string name_of(const Case& c) {
 
 bool is_narrow(const Kernels& kernels, const Case& c) {
   const ParameterLayout layout = make_parameter_layout(c.spec, PanelShape{kernels.panel_lanes});
-  return make_plan(c.spec, layout, c.batch).narrow;
+  return make_plan(c.spec, layout, c.batch).narrow();
 }
 
 /// Parameters, moments and losses of kSteps steps or more.

@@ -15,9 +15,6 @@ HWY_BEFORE_NAMESPACE();
 namespace chainrule {
 namespace HWY_NAMESPACE {
 
-// A thin panel's columns fill at most half a vector; and as many as have a loop of their own below.
-constexpr size_t kMostDotColumns = HWY_MAX(kPanelLanes / 2, 3);
-
 /// Lane i of the result is the sum over all lanes of the vector at `from` + i vectors. Each halving
 /// adds what two vectors have in the lanes that they then share.
 HWY_INLINE FloatVector sums_of_lanes(const float* from) {
@@ -58,17 +55,16 @@ HWY_INLINE FloatVector sums_of_lanes(const float* from) {
 #endif
 }
 
-/// sums (rows, cols, lanes) = products of a vector's depth from each row of A with each of B, or
-/// +=. B (cols, lanes) is contiguous; kCols are its columns, or 0 where they are not known here.
+/// sums (rows, kCols, lanes) = products of a vector's depth from each row of A with each of B, or
+/// +=. B (kCols, lanes) is contiguous, and stays in registers.
 template <size_t kCols, bool kAccumulate, typename Access>
 HWY_INLINE void multiply_vectors(const float* HWY_RESTRICT a, size_t a_stride, size_t rows,
-                                 const float* HWY_RESTRICT b, size_t some_cols,
-                                 float* HWY_RESTRICT sums, const Access& access) {
+                                 const float* HWY_RESTRICT b, float* HWY_RESTRICT sums,
+                                 const Access& access) {
   const FloatTag d;
-  const size_t cols = kCols > 0 ? kCols : some_cols;
   for (const float* const a_end = a + rows * a_stride; a != a_end; a += a_stride) {
     const auto vector = access.load(a);
-    for (size_t j = 0; j < cols; ++j, sums += kLanes) {
+    for (size_t j = 0; j < kCols; ++j, sums += kLanes) {
       const auto other = hn::Load(d, b + j * kLanes);
       hn::Store(kAccumulate ? hn::MulAdd(vector, other, hn::Load(d, sums)) : hn::Mul(vector, other),
                 d, sums);
@@ -76,47 +72,42 @@ HWY_INLINE void multiply_vectors(const float* HWY_RESTRICT a, size_t a_stride, s
   }
 }
 
-/// multiply_vectors by the number of columns: of few, all of B stays in registers.
-template <bool kAccumulate, typename... Arguments>
-HWY_INLINE void multiply_vectors_of(size_t cols, Arguments... arguments) {
-  switch (cols) {
-    case 1:
-      return multiply_vectors<1, kAccumulate>(arguments...);
-    case 2:
-      return multiply_vectors<2, kAccumulate>(arguments...);
-    case 3:
-      return multiply_vectors<3, kAccumulate>(arguments...);
-    default:
-      return multiply_vectors<0, kAccumulate>(arguments...);
-  }
-}
-
-void dot_products(const DotProducts& given) {
-  const DotProducts product = given;
+template <size_t kCols>
+HWY_INLINE void multiply_columns(const DotProducts& product) {
   const FloatTag d;
   // Of as many rows as there are lanes: each of their columns fills one vector of sums.
-  HWY_ALIGN float sums[kLanes * kMostDotColumns * kLanes];
-  HWY_ALIGN float b[kMostDotColumns * kLanes];
+  HWY_ALIGN float sums[kLanes * kCols * kLanes];
+  HWY_ALIGN float b[kCols * kLanes];
   float* c = product.c;
   for (size_t row = 0; row < product.rows; row += kLanes) {
     const size_t rows = HWY_MIN(kLanes, product.rows - row);
     const float* a = product.a + row * product.a_stride;
     for_each_vector(product.depth, [&](size_t k, const auto& access) HWY_ATTR {
-      for (size_t j = 0; j < product.cols; ++j) {
+      for (size_t j = 0; j < kCols; ++j) {
         hn::Store(access.load(product.b + j * product.b_stride + k), d, b + j * kLanes);
       }
       if (k == 0) {
-        multiply_vectors_of<false>(product.cols, a, product.a_stride, rows, b, product.cols, sums,
-                                   access);
+        multiply_vectors<kCols, false>(a, product.a_stride, rows, b, sums, access);
       } else {
-        multiply_vectors_of<true>(product.cols, a + k, product.a_stride, rows, b, product.cols,
-                                  sums, access);
+        multiply_vectors<kCols, true>(a + k, product.a_stride, rows, b, sums, access);
       }
     });
-    const size_t count = rows * product.cols;
+    const size_t count = rows * kCols;
     for_each_vector(count, [&](size_t i, const auto& access)
                                HWY_ATTR { access.store(sums_of_lanes(sums + i * kLanes), c + i); });
     c += count;
+  }
+}
+
+void dot_products(const DotProducts& product) {
+  static_assert(kMostDotColumns == 3);
+  switch (product.cols) {
+    case 1:
+      return multiply_columns<1>(product);
+    case 2:
+      return multiply_columns<2>(product);
+    default:
+      return multiply_columns<3>(product);
   }
 }
 

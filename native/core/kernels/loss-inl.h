@@ -1,7 +1,7 @@
 // Losses with their gradient at the output, each written once for two ways to lay rows into
 // vectors. A wide output has its columns in the lanes, one row at a time. Up to kFewColumns columns
 // would leave lanes empty and every sum over them a chain of shuffles: there the rows are in the
-// lanes, copied to a transposed block and back.
+// lanes, copied to a transposed block and back unless they lie so anyway.
 #if defined(CHAINRULE_LOSS_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef CHAINRULE_LOSS_INL_H
 #undef CHAINRULE_LOSS_INL_H

@@ -54,7 +54,7 @@ TEST_CASE("dot products of every number of columns, depth and stride, without wh
     const size_t lanes = kernels.float_lanes;
     // Of the rows too, as many as there are lanes are summed up together.
     for (const size_t rows : {size_t{1}, size_t{2}, lanes, lanes + 1, 2 * lanes + 3, size_t{65}}) {
-      for (size_t cols = 1; cols <= kernels.panel_lanes / 2; ++cols) {
+      for (size_t cols = 1; cols <= kMostDotColumns; ++cols) {
         for (const size_t depth : {size_t{1}, lanes - 1, lanes, lanes + 3, 2 * lanes, 5 * lanes}) {
           if (depth == 0) continue;
           for (const size_t gap : {size_t{0}, size_t{1}, lanes + 5}) {
@@ -69,7 +69,7 @@ TEST_CASE("dot products of every number of columns, depth and stride, without wh
 TEST_CASE("a NaN in a row or a column is a NaN in its dot products alone") {
   for_each_table([](const Kernels& kernels) {
     const size_t rows = kernels.float_lanes + 1, depth = kernels.float_lanes + 3;
-    const size_t cols = std::max<size_t>(kernels.panel_lanes / 2, 1);
+    const size_t cols = kMostDotColumns;
     for (size_t k = 0; k < depth; ++k) {
       std::vector<float> a = test::random_floats(rows * depth, 43);
       std::vector<float> b = test::random_floats(cols * depth, 44);
