@@ -70,12 +70,10 @@ void Job::report(const EpochOutcome& outcome) {
   if (now - announced_ >= kNoticePause || epochs_.size() >= kMostUndelivered / 2) {
     announced_ = now;
     news_ = true;
+    const bool signals = !has_messenger_ && must_signal();
     lock.unlock();
-    if (has_messenger_) {
-      changed_.notify_one();
-    } else {
-      signal();
-    }
+    changed_.notify_one();
+    if (signals) channel_.NonBlockingCall();
     lock.lock();
   }
   while (epochs_.size() >= kMostUndelivered && !*stop_) {
@@ -118,23 +116,19 @@ void Job::run() {
       if (signalled && !changed_.wait_for(lock, kNoticePause, is_woken)) news_ = !epochs_.empty();
       changed_.wait(lock, is_woken);
       if (end_delivered_ || (closing_ && finished_)) break;
+      signalled = must_signal();
     }
-    signalled = signal();
+    // Fails only where the environment is closing, and then nobody waits for an answer.
+    if (signalled) channel_.NonBlockingCall();
   }
   if (worker.joinable()) worker.join();
 }
 
-/// Has the JavaScript thread fetch what there is. Returns false where a call is on its way that
-/// will find it all anyway.
-bool Job::signal() {
-  {
-    std::lock_guard lock(mutex_);
-    news_ = false;
-    if (std::exchange(signalled_, true)) return false;
-  }
-  // Fails only where the environment is closing, and then nobody waits for an answer.
-  channel_.NonBlockingCall();
-  return true;
+/// Whether the JavaScript thread has to be called, to fetch what there is. A call that is on its way
+/// will find it all. Under the lock that the end is seen under: after it nobody may call.
+bool Job::must_signal() {
+  news_ = false;
+  return !std::exchange(signalled_, true);
 }
 
 // ---- On the JavaScript thread

@@ -47,7 +47,7 @@ class Job {
   void work();
   template <typename Change>
   void tell(const Change& change);
-  bool signal();
+  bool must_signal();
   void deliver(Napi::Env env);
   void settle(Napi::Env env);
 
