@@ -124,8 +124,8 @@ void Job::run() {
   if (worker.joinable()) worker.join();
 }
 
-/// Whether the JavaScript thread has to be called, to fetch what there is. A call that is on its way
-/// will find it all. Under the lock that the end is seen under: after it nobody may call.
+/// Whether the JavaScript thread has to be called, to fetch what there is. A call that is on its
+/// way will find it all. Under the lock that the end is seen under: after it nobody may call.
 bool Job::must_signal() {
   news_ = false;
   return !std::exchange(signalled_, true);
