@@ -77,6 +77,8 @@ void Job::report(const EpochOutcome& outcome) {
     lock.lock();
   }
   while (epochs_.size() >= kMostUndelivered && !*stop_) {
+    // A delivery that ran out of time leaves the next call to the messenger.
+    if (!has_messenger_ && must_signal()) channel_.NonBlockingCall();
     // `stop` is set without a notice.
     delivered_.wait_for(lock, std::chrono::milliseconds(10));
   }
