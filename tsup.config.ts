@@ -1,22 +1,90 @@
-import { defineConfig } from 'tsup';
+import { rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type Options } from 'tsup';
 
-export default defineConfig({
-  entry: ['src/index.ts'],
-  format: ['esm', 'cjs'],
-  // The declarations name Symbol.dispose, which without @types/node not every `lib` has.
-  dts: { banner: '/// <reference lib="esnext.disposable" />' },
+type Plugin = NonNullable<Options['esbuildPlugins']>[number];
+
+const shared: Options = {
   target: 'node20',
   platform: 'node',
-  sourcemap: true,
-  clean: true,
   skipNodeModulesBundle: true,
   removeNodeProtocol: false,
-  esbuildOptions(options, { format }) {
-    if (format !== 'cjs') return;
-    // tsup's own shim for import.meta.url breaks where a path has a % and where a test defines `document`.
-    options.define = { ...options.define, 'import.meta.url': 'importMetaUrl' };
-    options.banner = {
-      js: "'use strict';\nconst importMetaUrl = require('node:url').pathToFileURL(__filename).href;",
-    };
+};
+
+/**
+ * The bundles of one entry of the package, in both module systems. The declarations of `import` pass on those
+ * of `require`: with two sets, TypeScript would take a Dataset of the one for none of the other, although
+ * they are one class.
+ */
+function bundles(name: string, esbuildPlugins: Plugin[]): Options {
+  return {
+    ...shared,
+    entry: { [name]: 'src/entry.ts' },
+    format: ['esm', 'cjs'],
+    esbuildPlugins,
+    onSuccess: () => writeFile(`dist/${name}.d.ts`, `export * from './${name}.cjs';\n`),
+  };
+}
+
+/** The declarations of one entry, as `require` gets them. */
+function declarations(name: string): Options {
+  return {
+    ...shared,
+    entry: { [name]: 'src/index.ts' },
+    format: 'cjs',
+    // The declarations name Symbol.dispose, which without @types/node not every `lib` has.
+    dts: { only: true, banner: '/// <reference lib="esnext.disposable" />' },
+  };
+}
+
+/**
+ * here.ts as a file of its own. It is what tracers of files have to read, and ncc passes over files that hold
+ * syntax after 2020 or end in .cjs.
+ */
+function here(format: 'esm' | 'cjs'): Options {
+  return {
+    ...shared,
+    entry: { here: 'src/backend/here.ts' },
+    outDir: `dist/${format}`,
+    outExtension: () => ({ js: '.js' }),
+    format,
+    target: 'es2020',
+    esbuildOptions(options) {
+      if (format === 'esm') return;
+      // tsup's own shim breaks where a path has a %, and where a test defines `document`.
+      options.define = { ...options.define, 'import.meta.url': 'undefined' };
+    },
+    onSuccess: async () => {
+      if (format === 'cjs') await writeFile('dist/cjs/package.json', '{ "type": "commonjs" }\n');
+    },
+  };
+}
+
+const withHereBeside: Plugin = {
+  name: 'with-here-beside',
+  setup: ({ initialOptions, onResolve }) => {
+    const path = `./${initialOptions.format}/here.js`;
+    onResolve({ filter: /\/here\.js$/ }, () => ({ path, external: true }));
   },
-});
+};
+
+const withoutNativeEngine: Plugin = {
+  name: 'without-native-engine',
+  setup: ({ onResolve }) => {
+    const stub = fileURLToPath(new URL('src/backend/no-native-engine.ts', import.meta.url));
+    onResolve({ filter: /\/native-engine\.js$/ }, () => ({ path: stub }));
+  },
+};
+
+// Not tsup's `clean`: each of the builds below, which run at once, would delete what the others have made.
+rmSync('dist', { recursive: true, force: true });
+
+export default defineConfig([
+  here('esm'),
+  here('cjs'),
+  bundles('index', [withHereBeside]),
+  bundles('reference', [withoutNativeEngine]),
+  declarations('index'),
+  declarations('reference'),
+]);

@@ -61,7 +61,9 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
   try {
     kernels_ = &kernels_named(forced);
   } catch (const Error& error) {
-    throw Napi::Error::New(env, std::string("CHAINRULE_SIMD: ") + error.what());
+    Napi::Error refusal = Napi::Error::New(env, std::string("CHAINRULE_SIMD: ") + error.what());
+    refusal.Set("code", Napi::String::New(env, "CHAINRULE_SIMD"));
+    throw refusal;
   }
   std::vector<std::string_view> sets;
   for (const Kernels* kernels : supported_kernels()) sets.emplace_back(kernels->name);
