@@ -4,7 +4,8 @@ import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wri
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { findProgram } from '../process.mjs';
+import { findProgram, ROOT, run } from '../process.mjs';
+import { install, mayInstall, planInstall } from '../system-packages.mjs';
 import { cached } from './cache.mjs';
 import { runOrThrow } from './run.mjs';
 import { fetchSource, SOURCES } from './sources.mjs';
@@ -23,7 +24,11 @@ const OPENBLAS_TARGETS = {
   arm64: ['TARGET=ARMV8', 'DYNAMIC_LIST=NEOVERSEN1 NEOVERSEV1'],
 };
 
-const GNU_PREFIXES = { x64: 'x86_64-linux-gnu-', arm64: 'aarch64-linux-gnu-' };
+/** For an architecture that is not this machine's. */
+const CROSS_COMPILERS = {
+  x64: { prefix: 'x86_64-linux-gnu-', packages: ['gcc-x86-64-linux-gnu', 'libc6-dev-amd64-cross'] },
+  arm64: { prefix: 'aarch64-linux-gnu-', packages: ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross'] },
+};
 
 /**
  * libopenblas.a for Linux, by GCC: zig does not know OpenBLAS's -march. What comes out asks for no symbol newer
@@ -37,7 +42,7 @@ export async function buildOpenblas(arch) {
   const name = `openblas-${source.version}-${source.sha256.slice(0, 12)}-${arch}-${RECIPE}`;
   return cached(name, (prefix) =>
     unpacked(archive, async (folder) => {
-      const options = [...OPENBLAS_OPTIONS, ...OPENBLAS_TARGETS[arch], ...compilers(arch)];
+      const options = [...OPENBLAS_OPTIONS, ...OPENBLAS_TARGETS[arch], ...(await compilers(arch))];
       const args = [`-j${availableParallelism()}`, 'libs', ...options];
       await runOrThrow(`building OpenBLAS ${source.version} for ${arch}`, 'make', args, { cwd: folder });
       mkdirSync(path.join(prefix, 'lib'));
@@ -47,15 +52,22 @@ export async function buildOpenblas(arch) {
   );
 }
 
-function compilers(arch) {
+async function compilers(arch) {
   if (arch === process.arch) return ['CC=gcc'];
-  const prefix = GNU_PREFIXES[arch];
-  if (!findProgram(`${prefix}gcc`)) {
-    const debian = arch === 'x64' ? 'x86-64' : 'arm64';
-    const packages = `gcc-${prefix.slice(0, -1).replace('_', '-')} libc6-dev-${debian === 'arm64' ? 'arm64' : 'amd64'}-cross`;
-    throw new Error(`${prefix}gcc is missing; to get it: apt-get install -y ${packages}`);
-  }
+  const { prefix, packages } = CROSS_COMPILERS[arch];
+  if (!findProgram(`${prefix}gcc`)) await installPackages(packages);
   return ['CROSS=1', 'HOSTCC=gcc', `CC=${prefix}gcc`, `AR=${prefix}ar`, `RANLIB=${prefix}ranlib`];
+}
+
+async function installPackages(packages) {
+  const plan = planInstall(packages.map((apt) => ({ what: apt, apt })));
+  const runQuietly = (program, args) =>
+    run(program, args, { cwd: ROOT, log: path.join(ROOT, 'build/apt.log') });
+  if (plan !== null && (await mayInstall(plan, runQuietly))) {
+    process.stderr.write(`installing ${packages.join(' ')} (${plan.manager})\n`);
+    if (await install(plan, runQuietly)) return;
+  }
+  throw new Error(`missing: ${packages.join(', ')}${plan === null ? '' : `; to get it: ${plan.command}`}`);
 }
 
 /**
