@@ -42,7 +42,8 @@
       "dependencies": ["core"],
       "sources": ["<!@(node -p \"require('./native/sources.json').addon.join(' ')\")"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
-      "defines": ["NAPI_VERSION=8", "NAPI_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
+      "defines": ["NAPI_VERSION=8", "NAPI_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
+                  "CHAINRULE_VERSION=\"<!(node -p \"require('./package.json').version\")\""],
       "conditions": [
         ["OS=='linux'", {
           "ldflags": ["-Wl,-z,nodelete", "-Wl,--version-script=<(module_root_dir)/native/addon/exports.map"]

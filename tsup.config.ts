@@ -1,30 +1,29 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type Options } from 'tsup';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
-/** The program uses the library as it lies beside it, and not a copy of its own. */
-const libraryBeside: Plugin = {
-  name: 'library-beside',
-  setup(build) {
-    build.onResolve({ filter: /^(\.\.\/)+index\.js$/ }, () => ({ path: './index.js', external: true }));
-  },
+const shared: Options = {
+  target: 'node20',
+  platform: 'node',
+  skipNodeModulesBundle: true,
+  removeNodeProtocol: false,
 };
 
-const commanderLicense = readFileSync('node_modules/commander/LICENSE', 'utf8').trim();
-
-export default defineConfig([
-  {
-    entry: ['src/index.ts'],
+/**
+ * The bundles of one entry of the package, in both module systems. The declarations of `import` pass on those
+ * of `require`: with two sets, TypeScript would take a Dataset of the one for none of the other, although
+ * they are one class.
+ */
+function bundles(name: string, esbuildPlugins: Plugin[] = []): Options {
+  return {
+    ...shared,
+    entry: { [name]: 'src/entry.ts' },
     format: ['esm', 'cjs'],
-    // The declarations name Symbol.dispose, which without @types/node not every `lib` has.
-    dts: { banner: '/// <reference lib="esnext.disposable" />' },
-    target: 'node20',
-    platform: 'node',
-    sourcemap: true,
-    clean: ['!cli.js'],
-    skipNodeModulesBundle: true,
-    removeNodeProtocol: false,
+    esbuildPlugins,
+    onSuccess: () => writeFile(`dist/${name}.d.ts`, `export * from './${name}.cjs';\n`),
     esbuildOptions(options, { format }) {
       if (format !== 'cjs') return;
       // tsup's own shim for import.meta.url breaks where a path has a % and where a test defines `document`.
@@ -33,25 +32,61 @@ export default defineConfig([
         js: "'use strict';\nconst importMetaUrl = require('node:url').pathToFileURL(__filename).href;",
       };
     },
+  };
+}
+
+/** The declarations of one entry, as `require` gets them. */
+function declarations(name: string): Options {
+  return {
+    ...shared,
+    entry: { [name]: 'src/index.ts' },
+    format: 'cjs',
+    // The declarations name Symbol.dispose, which without @types/node not every `lib` has.
+    dts: { only: true, banner: '/// <reference lib="esnext.disposable" />' },
+  };
+}
+
+const withoutNativeEngine: Plugin = {
+  name: 'without-native-engine',
+  setup: ({ onResolve }) => {
+    const stub = fileURLToPath(new URL('src/backend/no-native-engine.ts', import.meta.url));
+    onResolve({ filter: /\/native-engine\.js$/ }, () => ({ path: stub }));
   },
-  {
-    entry: { cli: 'src/cli/main.ts' },
-    format: ['esm'],
-    target: 'node20',
-    platform: 'node',
-    splitting: false,
-    skipNodeModulesBundle: true,
-    // The package has no dependency at run time.
-    noExternal: ['commander'],
-    removeNodeProtocol: false,
-    esbuildPlugins: [libraryBeside],
-    banner: {
-      js: [
-        `/*! With commander:\n${commanderLicense}\n*/`,
-        // For commander, which is CommonJS.
-        "import { createRequire as createRequireOfBanner } from 'node:module';",
-        'const require = createRequireOfBanner(import.meta.url);',
-      ].join('\n'),
-    },
+};
+
+/** The program uses the library as it lies beside it, and not a copy of its own. */
+const libraryBeside: Plugin = {
+  name: 'library-beside',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^(\.\.\/)+index\.js$/ }, () => ({ path: './index.js', external: true }));
   },
+};
+
+/** The command line. Commander goes into it, so that the package has no dependency at run time. */
+const program: Options = {
+  ...shared,
+  entry: { cli: 'src/cli/main.ts' },
+  format: 'esm',
+  splitting: false,
+  noExternal: ['commander'],
+  esbuildPlugins: [libraryBeside],
+  banner: {
+    js: [
+      `/*! With commander:\n${readFileSync('node_modules/commander/LICENSE', 'utf8').trim()}\n*/`,
+      // For commander, which is CommonJS.
+      "import { createRequire as createRequireOfBanner } from 'node:module';",
+      'const require = createRequireOfBanner(import.meta.url);',
+    ].join('\n'),
+  },
+};
+
+// Not tsup's `clean`: each of the builds below, which run at once, would delete what the others have made.
+rmSync('dist', { recursive: true, force: true });
+
+export default defineConfig([
+  bundles('index'),
+  bundles('reference', [withoutNativeEngine]),
+  declarations('index'),
+  declarations('reference'),
+  program,
 ]);

@@ -51,6 +51,8 @@ export function describeSteps(env = process.env) {
       inputs: [
         'native',
         'binding.gyp',
+        // The addon says which version of the package it is of.
+        'package.json',
         'package-lock.json',
         'scripts/build-native.mjs',
         'scripts/native-config.mjs',
@@ -62,7 +64,12 @@ export function describeSteps(env = process.env) {
     typescript: {
       title: 'building TypeScript (tsup)',
       stamp: 'build/typescript.stamp',
-      products: ['dist/index.js', 'dist/index.cjs', 'dist/index.d.ts', 'dist/index.d.cts'],
+      products: [
+        'dist/cli.js',
+        ...['index', 'reference'].flatMap((entry) =>
+          ['js', 'cjs', 'd.ts', 'd.cts'].map((ending) => `dist/${entry}.${ending}`),
+        ),
+      ],
       inputs: ['src', 'tsup.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json'],
       values: [],
       command: [node, 'node_modules/tsup/dist/cli-default.js', '--silent'],

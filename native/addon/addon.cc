@@ -35,12 +35,6 @@ const char* name_of(ErrorCode code) {
   return "ERR_BACKEND";
 }
 
-/// What computes the products.
-std::string products_by(const Kernels& kernels) {
-  return kernels.uses_blas ? blas_description()
-                           : "own kernels (" + blas_description() + " stands by)";
-}
-
 }  // namespace
 
 Addon::Addon(Napi::Env env, Napi::Object exports) {
@@ -49,7 +43,9 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
   try {
     kernels_ = &kernels_named(forced);
   } catch (const Error& error) {
-    throw Napi::Error::New(env, std::string("CHAINRULE_SIMD: ") + error.what());
+    Napi::Error refusal = Napi::Error::New(env, std::string("CHAINRULE_SIMD: ") + error.what());
+    refusal.Set("code", Napi::String::New(env, "CHAINRULE_SIMD"));
+    throw refusal;
   }
   Napi::Array sets = Napi::Array::New(env);
   for (const Kernels* kernels : supported_kernels()) {
@@ -57,9 +53,12 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
   }
   DefineAddon(
       exports,
-      {InstanceValue("simd", Napi::String::New(env, kernels_->name), napi_enumerable),
+      {InstanceValue("version", Napi::String::New(env, CHAINRULE_VERSION), napi_enumerable),
+       InstanceValue("simd", Napi::String::New(env, kernels_->name), napi_enumerable),
        InstanceValue("instructionSets", sets, napi_enumerable),
-       InstanceValue("blas", Napi::String::New(env, products_by(*kernels_)), napi_enumerable),
+       InstanceValue("blas", Napi::String::New(env, blas_description()), napi_enumerable),
+       InstanceValue("gemm", Napi::String::New(env, kernels_->uses_blas ? "openblas" : "own"),
+                     napi_enumerable),
        InstanceValue("Network", NetworkHandle::define(env), napi_enumerable),
        InstanceValue("Dataset", DatasetHandle::define(env), napi_enumerable),
        InstanceMethod("setErrorClass", &Addon::set_error_class, napi_enumerable),

@@ -214,14 +214,33 @@ export interface BackendNetwork {
   dispose(): void;
 }
 
+/** Who computes the products of matrices: kernels of chainrule's own, or OpenBLAS. */
+export type Gemm = 'own' | 'openblas';
+
 export interface Backend {
   readonly name: BackendName;
   /** The instruction set of the kernels, in Highway's names; 'none' for the reference engine. */
   readonly simd: string;
-  /** The BLAS with version and kernel family; 'none' for the reference engine. */
+  /** The BLAS with version and kernel family; 'none' where the engine has none. */
   readonly blas: string;
+  /** Who computes the products of matrices. */
+  readonly gemm: Gemm;
+  /** The file of the native addon, absolute; undefined for exports handed to `useAddon` and for the reference engine. */
+  readonly path?: string | undefined;
   createNetwork(spec: NetworkSpec, parameters: Float32Array): BackendNetwork;
   createDataset(samples: Samples): BackendDataset;
   /** Index of the first NaN or infinity, or -1. */
   firstNonFinite(values: Float32Array): number;
+}
+
+/** The native engine before it is loaded. */
+export interface NativeEngine {
+  /** @throws {@link ChainruleError} ERR_BACKEND where no addon can be loaded */
+  load(): Backend;
+  /**
+   * What to make of an error of `load`: who asked for what cannot be had, so that nothing may stand in for it,
+   * or null; and what can be done, the likeliest first.
+   */
+  explain(error: unknown): { demand: string | null; solutions: string[] };
+  useAddon(pathOrExports: string | object): void;
 }

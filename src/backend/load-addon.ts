@@ -1,98 +1,151 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, toNamespacedPath } from 'node:path';
-import { fileURLToPath } from 'node:url';
+/** Loads the native addon: the one that was named, or the first that there is. */
 
+import { statSync } from 'node:fs';
+import { resolve, toNamespacedPath } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ChainruleError } from '../error.js';
+import { VERSION } from '../version.js';
+import { type AddonAttempt, type AddonDemand, AddonError, codeOf } from './addon-error.js';
+import { addonFiles, surroundings, unpacked } from './addon-files.js';
 
 /** A native addon and where it came from. */
 export interface LoadedAddon {
   /** What the addon exports. */
   addon: unknown;
-  /** Where it lay: relative to the package where it lies within. */
-  path: string;
+  /** Where it lay, absolute; undefined where its exports were handed to `useAddon`. */
+  path: string | undefined;
 }
+
+/** How the exports of an addon are named where a path would stand. */
+const GIVEN_EXPORTS = 'the exports handed to useAddon';
+
+/** By `useAddon`: a path, absolute, or exports. */
+let given: string | object | undefined;
+
+/** What the last search came to: it is too late for `useAddon` then. Null where nothing was found. */
+let found: LoadedAddon | null | undefined;
 
 /**
- * Loads the first addon there is: the build in build/Release, then the prebuilt one for this platform,
- * architecture and C library; or the one that the environment variable CHAINRULE_ADDON names, and no other. One
- * that is there but does not load ends the search, since a fault in it should be seen and not be covered by
- * another.
+ * Loads the addon of the environment variable CHAINRULE_ADDON, or else that of `useAddon`, and no other; where
+ * neither names one, the first of `addonFiles`. A file that is there but does not load, or is of another
+ * version, ends the search: a fault in it should be seen and not be covered by another.
  *
- * @throws {@link ChainruleError} ERR_BACKEND with what was tried and what came of it, a line each
+ * @throws {@link AddonError} ERR_BACKEND with what was tried and what came of it
  */
 export function loadAddon(): LoadedAddon {
-  const root = packageRoot(dirname(fileURLToPath(import.meta.url)));
-  const tried: string[] = [];
-  for (const file of addonFiles(root)) {
-    const path = relative(root, file).startsWith('..') ? file : relative(root, file);
-    if (!existsSync(file)) {
-      tried.push(`${path}: not found`);
-      continue;
-    }
-    try {
-      // Not require(), which would run a file of another kind as a script.
-      const target = { exports: {} };
-      process.dlopen(target, toNamespacedPath(file));
-      return { addon: target.exports, path };
-    } catch (cause) {
-      tried.push(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`);
-      throw failure(tried, cause);
-    }
-  }
-  throw failure(tried, undefined);
-}
-
-function failure(tried: string[], cause: unknown): ChainruleError {
-  const lines = tried.map((line) => `\n  ${line}`).join('');
-  return new ChainruleError('ERR_BACKEND', `no native addon could be loaded; tried:${lines}`, { cause });
-}
-
-/** Where an addon may lie, in the order of preference, for a package in the folder `root`. */
-export function* addonFiles(root: string): Generator<string> {
+  found = null;
   const chosen = process.env.CHAINRULE_ADDON;
-  if (chosen) {
-    yield resolve(chosen);
-    return;
-  }
-  yield join(root, 'build', 'Release', 'chainrule.node');
-  const prebuilds = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
-  if (!existsSync(prebuilds)) {
-    // One line says it; a line for each of the names in it would not say more.
-    yield prebuilds;
-    return;
-  }
-  const tags = process.platform === 'linux' ? [`.${libc()}`, ''] : [''];
-  for (const name of ['chainrule', 'node.napi']) {
-    for (const tag of tags) yield join(prebuilds, `${name}${tag}.node`);
-  }
+  if (chosen) found = loadNamed(resolve(chosen), 'CHAINRULE_ADDON');
+  else if (given !== undefined) found = loadNamed(given, 'useAddon');
+  else found = searchAddon();
+  return found;
 }
 
-/** Which C library this Node runs on: an addon for the other does not load, or loads and crashes. */
-function libc(): 'glibc' | 'musl' {
-  const report = process.report as typeof process.report & { excludeNetwork?: boolean };
-  const { excludeNetwork = false } = report;
-  // With the network in it, the report looks up the name of every peer and can take seconds.
-  report.excludeNetwork = true;
-  const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
-  report.excludeNetwork = excludeNetwork;
-  return header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
-}
-
-/** The folder of this package, seen from src/, from dist/, or from wherever a bundler has put this. */
-function packageRoot(start: string): string {
-  let folder = start;
-  while (packageName(folder) !== 'chainrule') {
-    if (folder === dirname(folder)) return start;
-    folder = dirname(folder);
+/** Public, through use-addon.ts, which says what it does. */
+export function useAddon(pathOrExports: string | object): void {
+  const wanted = named(pathOrExports);
+  if (found !== undefined && wanted !== (typeof wanted === 'string' ? found?.path : found?.addon)) {
+    const chosen = found === null ? 'none was found' : (found.path ?? GIVEN_EXPORTS);
+    throw new ChainruleError(
+      'ERR_BACKEND',
+      `useAddon came too late: the native addon was looked for before (${chosen}); call useAddon before the ` +
+        'first network is made and before backend()',
+    );
   }
-  return folder;
+  given = wanted;
 }
 
-function packageName(folder: string): unknown {
+function named(value: unknown): string | object {
+  if (typeof value === 'string' || value instanceof URL) {
+    const path = toPath(value);
+    if (path !== null) return path;
+  } else if (typeof value === 'object' && value !== null && 'Network' in value) return value;
+  const kind = value === null ? 'null' : typeof value;
+  const came = typeof value === 'string' || value instanceof URL ? `'${value}'` : kind;
+  throw new ChainruleError(
+    'ERR_OPTION',
+    `useAddon: expected the path of a chainrule.node or what it exports, got ${came}` +
+      (came === 'object' ? ' without a class Network' : ''),
+  );
+}
+
+function toPath(value: string | URL): string | null {
+  if (value === '') return null;
+  if (typeof value === 'string' && !value.startsWith('file:')) return resolve(value);
   try {
-    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).name;
+    return fileURLToPath(value);
   } catch {
-    // No such file, or another package's that is not ours to read.
-    return undefined;
+    // A URL that is no file's.
+    return null;
   }
+}
+
+function loadNamed(addon: string | object, demand: AddonDemand): LoadedAddon {
+  const path = typeof addon === 'string' ? addon : GIVEN_EXPORTS;
+  try {
+    if (typeof addon === 'string') return loadFile(addon);
+    checkVersion(addon);
+    return { addon, path: undefined };
+  } catch (cause) {
+    throw failure([{ path, problem: problemOf(cause) }], demand, false, cause);
+  }
+}
+
+function searchAddon(): LoadedAddon {
+  const from = surroundings();
+  const attempts: AddonAttempt[] = [];
+  for (const { path, isGuess } of addonFiles(from)) {
+    try {
+      return loadFile(path);
+    } catch (cause) {
+      attempts.push({ path, problem: problemOf(cause) });
+      if (!isGuess && !isAbsence(cause) && !isOutOfSight(cause))
+        throw failure(attempts, null, from.root === null, cause);
+    }
+  }
+  throw failure(attempts, null, from.root === null, undefined);
+}
+
+/** @throws an error with the code ENOENT where there is no such file, and whatever keeps it from loading */
+function loadFile(path: string): LoadedAddon {
+  const file = unpacked(path);
+  // Only what is there may fail to load; what dlopen says of an absent file is the system's own words.
+  statSync(file);
+  // Not require(), which would run a file of another kind as a script.
+  const target = { exports: {} };
+  process.dlopen(target, toNamespacedPath(file));
+  checkVersion(target.exports);
+  return { addon: target.exports, path: file };
+}
+
+/** Refuses an addon of another version: the two parts of this library fit each other only as they were built. */
+function checkVersion(addon: object): void {
+  const version = 'version' in addon ? addon.version : undefined;
+  if (version === VERSION) return;
+  throw new Error(`it is of chainrule ${version ?? '(of no known version)'}, expected ${VERSION}`);
+}
+
+function failure(
+  attempts: AddonAttempt[],
+  demand: AddonDemand | null,
+  isBundled: boolean,
+  cause: unknown,
+): AddonError {
+  // The addon itself says by this code that it has no such kernels.
+  const refusal = codeOf(cause) === 'CHAINRULE_SIMD' ? 'CHAINRULE_SIMD' : null;
+  return new AddonError({ attempts, demand: refusal ?? demand, isBundled, cause });
+}
+
+function isAbsence(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(codeOf(error) as string);
+}
+
+/** Whether Node's permissions keep this process from so much as looking, as beside an executable. */
+function isOutOfSight(error: unknown): boolean {
+  return codeOf(error) === 'ERR_ACCESS_DENIED';
+}
+
+function problemOf(error: unknown): string {
+  if (isAbsence(error)) return 'not found';
+  return error instanceof Error ? error.message : String(error);
 }

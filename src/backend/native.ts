@@ -1,11 +1,12 @@
 import { ChainruleError } from '../error.js';
-import type { Backend, BackendDataset, BackendNetwork, NetworkSpec, Samples } from './backend.js';
+import type { Backend, BackendDataset, BackendNetwork, Gemm, NetworkSpec, Samples } from './backend.js';
 import { loadAddon } from './load-addon.js';
 
 /** What the native addon exports; its classes have the shape of the seam. */
 interface Addon {
   simd: string;
   blas: string;
+  gemm: Gemm;
   /** Instruction sets that this CPU has kernels for, best first. */
   instructionSets: string[];
   Network: new (spec: NetworkSpec, parameters: Float32Array) => BackendNetwork;
@@ -20,8 +21,6 @@ interface Addon {
 }
 
 export interface NativeBackend extends Backend {
-  /** The file of the addon. */
-  readonly path: string;
   readonly instructionSets: readonly string[];
   /** As the addon has it. */
   memory(): ReturnType<Addon['memory']>;
@@ -43,6 +42,7 @@ export function loadNativeBackend(): NativeBackend {
       path,
       simd: addon.simd,
       blas: addon.blas,
+      gemm: addon.gemm,
       instructionSets: addon.instructionSets,
       createNetwork: (spec, parameters) => new addon.Network(spec, parameters),
       createDataset: (samples) => new addon.Dataset(samples),

@@ -1,6 +1,6 @@
 import { ChainruleError } from '../error.js';
 import type { Backend, BackendName } from './backend.js';
-import { loadNativeBackend } from './native.js';
+import { ENTRY, nativeEngine } from './native-engine.js';
 import { referenceBackend } from './reference/index.js';
 
 /** An engine and, in one sentence, why it is this one. */
@@ -19,7 +19,7 @@ let warned = false;
  * engine the reference engine stands in for it, and the process is warned once.
  *
  * @throws {@link ChainruleError} ERR_BACKEND where 'native' is asked for and cannot be had, and under 'auto'
- * where the addon of CHAINRULE_ADDON or the kernels of CHAINRULE_SIMD cannot
+ * where the addon of CHAINRULE_ADDON or `useAddon` or the kernels of CHAINRULE_SIMD cannot
  */
 export function selectBackend(choice: BackendName | 'auto'): SelectedBackend {
   const wanted = choice === 'auto' ? environmentChoice() : choice;
@@ -27,28 +27,31 @@ export function selectBackend(choice: BackendName | 'auto'): SelectedBackend {
   if (wanted === 'reference') {
     return { backend: referenceBackend, reason: `the reference engine was asked for by ${asker}` };
   }
+  if (nativeEngine === null) return withoutNativeEngine(wanted, asker);
   try {
-    native ??= loadNative();
+    native ??= selected(nativeEngine.load());
     return native;
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    const variable = demandedBy(message);
-    if (variable !== null) {
-      const solutions = [SOLUTION_OF[variable], `unset ${variable}`, "use backend 'reference'"];
-      throw nativeMissing(`${variable}=${process.env[variable]}`, message, solutions, cause);
-    }
-    if (wanted === 'native') throw nativeMissing(asker, message, generalSolutions(), cause);
-    warnOnce(message);
+    const { demand, solutions } = nativeEngine.explain(cause);
+    if (demand !== null) throw nativeMissing(demand, cause, solutions);
+    if (wanted === 'native') throw nativeMissing(asker, cause, solutions);
+    warnOnce(cause, solutions);
     return {
       backend: referenceBackend,
-      reason: `the reference engine stands in for the native one: ${inOneLine(message)}`,
+      reason: `the reference engine stands in for the native one: ${inOneLine(messageOf(cause))}`,
     };
   }
 }
 
-function loadNative(): SelectedBackend {
-  const backend = loadNativeBackend();
-  return { backend, reason: `the native addon ${backend.path} loaded` };
+function selected(backend: Backend): SelectedBackend {
+  return { backend, reason: `the native addon ${backend.path ?? 'handed to useAddon'} loaded` };
+}
+
+function withoutNativeEngine(wanted: 'auto' | 'native', asker: string): SelectedBackend {
+  const missing = `${ENTRY} holds the reference engine alone`;
+  if (wanted === 'auto') return { backend: referenceBackend, reason: missing };
+  const solutions = ["import from 'chainrule' instead", "use backend 'auto' or 'reference'"];
+  throw nativeMissing(asker, new Error(missing), solutions);
 }
 
 function environmentChoice(): BackendName | 'auto' {
@@ -62,36 +65,17 @@ function environmentChoice(): BackendName | 'auto' {
   return choice;
 }
 
-const SOLUTION_OF = {
-  CHAINRULE_ADDON: 'set CHAINRULE_ADDON to the path of a chainrule.node built for this platform',
-  CHAINRULE_SIMD: 'set CHAINRULE_SIMD to an instruction set that this CPU has kernels for',
-};
-
-/** The variable that asks for what cannot be had: an addon, or kernels. Nothing may stand in for it. */
-function demandedBy(message: string): keyof typeof SOLUTION_OF | null {
-  // As the addon's own message begins, behind its path.
-  if (message.includes(': CHAINRULE_SIMD: ')) return 'CHAINRULE_SIMD';
-  return process.env.CHAINRULE_ADDON ? 'CHAINRULE_ADDON' : null;
-}
-
-/** What can be done where no addon loads. */
-function generalSolutions(): string[] {
-  return [
-    `reinstall chainrule here, so that its binary for ${process.platform}-${process.arch} is there`,
-    "in a clone of the repository run 'npm run build:native'",
-    'set the environment variable CHAINRULE_ADDON to the path of a chainrule.node built elsewhere',
-    'start node without --no-addons, or with --allow-addons under --permission',
-    "use backend 'auto' or 'reference', which train without native code, but slower",
-  ];
-}
-
-function nativeMissing(asker: string, message: string, solutions: string[], cause: unknown): ChainruleError {
+function nativeMissing(asker: string, cause: unknown, solutions: readonly string[]): ChainruleError {
   return new ChainruleError(
     'ERR_BACKEND',
-    `the native engine, asked for by ${asker}, cannot be had: ${message}\n` +
-      `Possible solutions:${solutions.map((solution) => `\n- ${solution}`).join('')}`,
+    `the native engine, asked for by ${asker}, cannot be had: ${messageOf(cause)}\n` +
+      `Possible solutions:${inLines(solutions)}`,
     { cause },
   );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A message that lists things on lines of their own, as a part of a sentence. */
@@ -99,11 +83,16 @@ function inOneLine(message: string): string {
   return message.replace(/:\n\s*/g, ': ').replace(/\n\s*/g, '; ');
 }
 
-function warnOnce(message: string): void {
+function inLines(items: readonly string[]): string {
+  return items.map((item) => `\n- ${item}`).join('');
+}
+
+function warnOnce(cause: unknown, solutions: readonly string[]): void {
   if (warned) return;
   warned = true;
-  process.emitWarning(`training with the reference engine, which is slower: ${message}`, {
-    type: 'ChainruleWarning',
-    code: 'CHAINRULE_NO_NATIVE',
-  });
+  process.emitWarning(
+    `training with the reference engine, which is many times slower: ${messageOf(cause)}\n` +
+      `Possible solutions:${inLines(solutions)}`,
+    { type: 'ChainruleWarning', code: 'CHAINRULE_NO_NATIVE' },
+  );
 }

@@ -4,10 +4,10 @@
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { ChainruleError } from '../index.js';
+import { VERSION } from '../version.js';
 import { buildCommand } from './build/command.js';
 import { doctorCommand } from './doctor/command.js';
 import { probeCommand } from './doctor/probe.js';
-import { packageVersion } from './package-folder.js';
 
 const COMMANDS = [doctorCommand, buildCommand];
 /** For processes that this program starts itself. */
@@ -19,7 +19,7 @@ const WRONG_USAGE = 2;
 function createProgram(): Command {
   const program = new Command('chainrule')
     .description('Trains multi-layer perceptrons inside Node.js, natively and fast.')
-    .version(packageVersion())
+    .version(VERSION)
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride();
   for (const create of COMMANDS) program.addCommand(create().copyInheritedSettings(program));

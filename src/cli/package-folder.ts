@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The program that runs: dist/cli.js. */
@@ -7,8 +6,3 @@ export const CLI_FILE = fileURLToPath(import.meta.url);
 
 /** The folder of this package. The program is always run from the package: nobody bundles it. */
 export const PACKAGE_FOLDER = dirname(dirname(CLI_FILE));
-
-/** The version of this package. */
-export function packageVersion(): string {
-  return JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8')).version;
-}

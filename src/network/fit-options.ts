@@ -22,6 +22,13 @@ import {
 } from './stopping-options.js';
 import type { Targets, Task } from './targets.js';
 
+/** An AbortSignal, in words that need neither the types of Node nor those of browsers. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 /** How to train. */
 export interface FitOptions extends SampleOptions {
   /** Passes over the data. Default 1. */
@@ -68,7 +75,7 @@ export interface FitOptions extends SampleOptions {
   /** Whether to look inside the layers after each epoch: `layers` and `findings` of the records. Default false. */
   statistics?: boolean | undefined;
   /** Ends the fit at the next step when it is aborted; the weights so far are kept. */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignalLike | undefined;
   /**
    * Called after each epoch. If it throws, or returns a promise that rejects, the fit ends at the next step
    * and rejects with the same. The training does not wait for its promises, but `fit` resolves after them.
@@ -97,7 +104,7 @@ export interface ResolvedFitOptions
   /** x may be a Dataset, without y beside it. */
   validationData: { x: unknown; y: unknown } | null;
   sampleWeight: unknown;
-  signal: AbortSignal | null;
+  signal: AbortSignalLike | null;
   onEpoch: ((record: EpochRecord) => unknown) | null;
 }
 
@@ -208,9 +215,15 @@ function dataPair(value: unknown, name: string): { x: unknown; y: unknown } {
   return { x: value[0], y: value[1] };
 }
 
-function abortSignal(value: unknown, name: string): AbortSignal {
-  if (!(value instanceof AbortSignal)) throw unexpected(name, value, 'an AbortSignal');
-  return value;
+function abortSignal(value: unknown, name: string): AbortSignalLike {
+  // Not instanceof: a browser's DOM in a test brings an AbortSignal of its own.
+  const { aborted, addEventListener, removeEventListener } = Object(value) as Partial<AbortSignalLike>;
+  const isSignal =
+    typeof aborted === 'boolean' &&
+    typeof addEventListener === 'function' &&
+    typeof removeEventListener === 'function';
+  if (!isSignal) throw unexpected(name, value, 'an AbortSignal');
+  return value as AbortSignalLike;
 }
 
 function callback(value: unknown, name: string): (record: EpochRecord) => unknown {

@@ -1,7 +1,8 @@
-import type { Backend, BackendName, BackendNetwork, FitJob, NetworkSpec } from '../backend/backend.js';
+import type { Backend, BackendNetwork, FitJob, NetworkSpec } from '../backend/backend.js';
 import { selectBackend } from '../backend/select.js';
 import { ChainruleError } from '../error.js';
 import { readModel, writeModel } from '../files/model-file.js';
+import { type BackendInfo, infoOf } from './backend-info.js';
 import { Dataset, dataArguments, inputsOf, samplesFor } from './dataset.js';
 import { type EvaluateOptions, type Evaluation, metricsOf, resolveTopK } from './evaluate.js';
 import { runFit } from './fit.js';
@@ -16,19 +17,6 @@ import { joinParameters, type LayerParameters, splitParameters } from './paramet
 import type { SampleOptions } from './samples.js';
 import { type NetworkSummary, summarise } from './summary.js';
 import type { Targets, Task } from './targets.js';
-
-/** The engine of a network. */
-export interface BackendInfo {
-  name: BackendName;
-  /** The instruction set of the kernels, e.g. 'AVX2'; 'none' for the reference engine. */
-  simd: string;
-  /** The BLAS with version and kernel family; 'none' for the reference engine. */
-  blas: string;
-  /** The most threads that a step uses. */
-  threads: number;
-  /** Why it is this engine, in a sentence. */
-  reason: string;
-}
 
 /** What to differentiate by. */
 export interface GradientOptions extends SampleOptions {
@@ -119,8 +107,7 @@ export class Network {
     this.#task = { inputSize: this.inputSize, outputs: this.outputSize, loss: spec.loss };
     this.parameterCount = this.#network.parameterCount;
     this.seed = spec.seed;
-    const { name, simd, blas } = backend;
-    this.backend = { name, simd, blas, threads: this.#network.threads, reason };
+    this.backend = infoOf(backend, this.#network.threads, reason);
   }
 
   /**

@@ -8,6 +8,7 @@ export const referenceBackend: Backend = {
   name: 'reference',
   simd: 'none',
   blas: 'none',
+  gemm: 'own',
   createNetwork: (spec, parameters) => new ReferenceNetwork(spec, parameters),
   createDataset: (samples) => new ReferenceDataset(samples),
   firstNonFinite,

@@ -1,7 +1,8 @@
 /** Gathers all facts: those of the machine, and what the check in a process of its own finds. */
 
 import process from 'node:process';
-import { PACKAGE_FOLDER, packageVersion } from '../package-folder.js';
+import { VERSION } from '../../version.js';
+import { PACKAGE_FOLDER } from '../package-folder.js';
 import { type AddonFacts, type CheckEnd, type Facts, type Rescue, STAGES, type Stage } from './facts.js';
 import { cpuFacts, runtimeFacts, systemFacts, threadFacts } from './machine.js';
 import { type CheckOptions, type CheckOutcome, runCheck } from './run-check.js';
@@ -21,7 +22,7 @@ export async function examine(timeLimit: number): Promise<Facts> {
   const withAddon = native ?? chosen;
   const rescues = await tryRescues(withAddon, { env: withoutChoice, timeLimit });
   return {
-    chainrule: { version: packageVersion(), folder: PACKAGE_FOLDER },
+    chainrule: { version: VERSION, folder: PACKAGE_FOLDER },
     runtime: runtimeFacts(),
     system: systemFacts(),
     ...machineFacts(withAddon, chosen),

@@ -130,8 +130,12 @@ export interface AddonFacts {
 export interface Failure {
   code: string | null;
   message: string;
-  /** Files that were tried, and what came of each. */
+  /** Files that were tried for the addon, and what came of each; with absolute paths. */
   attempts: { path: string; problem: string }[];
+  /** The variable that asks for the addon or the kernels that cannot be had. */
+  demand: string | null;
+  /** The code of the error behind it, e.g. 'ERR_DLOPEN_FAILED'; null where there was no addon at all. */
+  causeCode: string | null;
 }
 
 export interface TrainingResult {

@@ -15,7 +15,6 @@ export function findingsOf(facts: Facts): Finding[] {
     ...engineFindings(facts),
     ...failureFindings(facts),
     ...trainingFindings(facts),
-    versionFinding(facts),
     ...cpuFindings(facts),
     ...threadFindings(facts),
     ...speedFindings(facts),
@@ -150,16 +149,6 @@ function largestDifference(chosen: TrainingResult, reference: TrainingResult): n
     (loss, i) => Math.abs(loss - reference.losses[i]) / reference.losses[i],
   );
   return Math.max(...differences);
-}
-
-/** After an upgrade a build of one's own is the old one still. */
-function versionFinding({ addon, chainrule }: Facts): Finding | null {
-  if (addon?.version == null || addon.version === chainrule.version) return null;
-  return {
-    severity: 'warning',
-    message: `The addon is of chainrule ${addon.version}, the package is ${chainrule.version}: ${addon.path}`,
-    remedies: ['Run `npx chainrule build`, or delete the file where a prebuilt one should be used.'],
-  };
 }
 
 /** A message that lists things on lines of their own, as a part of a sentence. */

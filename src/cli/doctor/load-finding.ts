@@ -9,6 +9,9 @@ interface Diagnosis {
 
 const BUILD = 'Run `npx chainrule build`, which compiles the addon on this machine.';
 
+/** What the loader says of a file that is not there. */
+const ABSENT = 'not found';
+
 /** Systems that packages of chainrule have a binary for. */
 const PREBUILT = ['linux-x64', 'linux-arm64', 'win32-x64', 'darwin-x64', 'darwin-arm64'];
 
@@ -33,55 +36,54 @@ function diagnose(facts: Facts, failure: Failure): Diagnosis {
   );
 }
 
-function addonsForbidden({ runtime }: Facts, { code, message }: Failure): Diagnosis | null {
-  const flagged = (flag: string) => runtime.flags.some((given) => given.split('=')[0] === flag);
-  const refused = code === 'ERR_DLOPEN_DISABLED' || /loading addons is disabled/i.test(message);
-  if (flagged('--no-addons')) {
+function addonsForbidden({ runtime }: Facts, { causeCode }: Failure): Diagnosis | null {
+  if (causeCode !== 'ERR_DLOPEN_DISABLED') return null;
+  const started = (flag: RegExp) => runtime.flags.some((given) => flag.test(given));
+  if (started(/^--no-addons$/)) {
     return {
       message: 'The native addon may not be loaded: node was started with --no-addons.',
-      remedies: ['Start node without --no-addons; look in NODE_OPTIONS too.'],
+      remedies: ['Start node without --no-addons; look in NODE_OPTIONS, too.'],
     };
   }
-  if (flagged('--permission') || flagged('--experimental-permission')) {
+  if (started(/^--(experimental-)?permission$/)) {
     return {
       message: "The native addon may not be loaded: Node's permission model does not allow it.",
-      remedies: ['Start node with --allow-addons, and --allow-fs-read for the folder of chainrule.'],
+      remedies: ['Start node with --allow-addons.'],
     };
   }
-  if (!refused) return null;
-  return { message: 'The native addon may not be loaded: this runtime has addons disabled.', remedies: [] };
+  return {
+    message: 'The native addon may not be loaded: addons are disabled in this process.',
+    remedies: [],
+  };
 }
 
-function wrongInstructionSet(facts: Facts, { message }: Failure): Diagnosis | null {
-  const value = valueIn(facts, 'CHAINRULE_SIMD');
-  const said = message.match(/CHAINRULE_SIMD: .*/)?.[0];
-  if (value === undefined || said === undefined) return null;
+function wrongInstructionSet(facts: Facts, failure: Failure): Diagnosis | null {
+  if (failure.demand !== 'CHAINRULE_SIMD') return null;
+  const problem = firstLine(lastProblem(failure));
   return {
-    message: `The native engine has no kernels for CHAINRULE_SIMD=${value} here (${said.replace(/\.$/, '')}).`,
+    message: `The kernels that CHAINRULE_SIMD=${valueIn(facts, 'CHAINRULE_SIMD')} asks for cannot be had: ${problem}.`,
     remedies: ['Unset CHAINRULE_SIMD: the best kernels for this CPU are chosen by themselves.'],
   };
 }
 
 function wrongOwnAddon(facts: Facts, failure: Failure): Diagnosis | null {
-  const value = valueIn(facts, 'CHAINRULE_ADDON');
-  if (value === undefined) return null;
-  const { path, problem } = failure.attempts.at(-1) ?? { path: value, problem: failure.message };
-  const missing = isAbsence(problem);
-  return {
-    message: missing
+  const { path, problem } = failure.attempts[0] ?? {};
+  if (failure.demand !== 'CHAINRULE_ADDON' || path === undefined) return null;
+  const message =
+    problem === ABSENT
       ? `CHAINRULE_ADDON names a file that is not there: ${path}.`
-      : `CHAINRULE_ADDON names a file that is no addon for this platform: ${path} (${firstLine(problem)}).`,
+      : `CHAINRULE_ADDON names a file that cannot be used: ${firstLine(problem)} (${path}).`;
+  return {
+    message,
     remedies: [
       'Unset CHAINRULE_ADDON to use the addon that belongs to this package.',
-      `Or set it to the path of a chainrule.node for ${describe(facts)}.`,
+      `Or set it to the path of a chainrule.node for ${describe(facts)}, chainrule ${facts.chainrule.version}.`,
     ],
   };
 }
 
-function nothingThere(facts: Facts, { attempts, message }: Failure): Diagnosis | null {
-  const absent =
-    attempts.length > 0 ? attempts.every(({ problem }) => isAbsence(problem)) : isAbsence(message);
-  if (!absent) return null;
+function nothingThere(facts: Facts, { attempts }: Failure): Diagnosis | null {
+  if (attempts.some(({ problem }) => problem !== ABSENT)) return null;
   const { platform, arch } = facts.system;
   if (!PREBUILT.includes(`${platform}-${arch}`)) {
     return { message: `The package has no native addon for ${describe(facts)}.`, remedies: [BUILD] };
@@ -112,19 +114,17 @@ function oldLibrary(facts: Facts, failure: Failure): Diagnosis | null {
 }
 
 function unfitFile(facts: Facts, failure: Failure): Diagnosis {
-  const { path } = failure.attempts.at(-1) ?? { path: null };
-  const problem = firstLine(lastProblem(failure));
+  const path = failure.attempts.at(-1)?.path;
   return {
-    message: `The native addon does not load on ${describe(facts)}: ${path ?? ''}${path ? ' ' : ''}(${problem}).`,
+    message:
+      `The native addon cannot be used on ${describe(facts)}: ${firstLine(lastProblem(failure))}` +
+      `${path === undefined ? '' : ` (${path})`}.`,
     remedies: [
-      'Reinstall chainrule on this machine: a file copied from another system, or cut short, does not load.',
+      'Reinstall chainrule on this machine: a file that was copied from another system, cut short, or left ' +
+        'by another version does not load.',
       BUILD,
     ],
   };
-}
-
-function isAbsence(problem: string): boolean {
-  return /not found|no such file|ENOENT/i.test(problem);
 }
 
 function lastProblem({ attempts, message }: Failure): string {

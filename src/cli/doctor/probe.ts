@@ -5,8 +5,9 @@
 
 import { writeSync } from 'node:fs';
 import { Argument, Command } from 'commander';
+import type { AddonError } from '../../backend/addon-error.js';
 import { loadAddon } from '../../backend/load-addon.js';
-import { ChainruleError, Dataset, Network } from '../../index.js';
+import { Dataset, Network } from '../../index.js';
 import {
   type AddonFacts,
   type Failure,
@@ -65,11 +66,21 @@ function print(line: ProbeLine): void {
   writeSync(1, `${JSON.stringify(line)}\n`);
 }
 
-export function toFailure(error: unknown): Failure {
-  const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof ChainruleError ? error.code : (error as { code?: string } | null)?.code;
-  const { attempts = [] } = (error ?? {}) as Partial<Failure>;
-  return { code: code ?? null, message, attempts };
+function toFailure(error: unknown): Failure {
+  // AddonError has the attempts and the demand. It may be the one of the library's own bundle.
+  const { message, attempts, demand, cause } = (error ?? {}) as Partial<AddonError>;
+  return {
+    code: codeOf(error),
+    message: message ?? String(error),
+    attempts: [...(attempts ?? [])],
+    demand: demand ?? null,
+    causeCode: codeOf(cause),
+  };
+}
+
+function codeOf(error: unknown): string | null {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return code === undefined ? null : String(code);
 }
 
 /** What the addon exports of itself, read without the library, which makes a choice of what it shows. */
@@ -77,7 +88,8 @@ function describeAddon(): AddonFacts {
   const { addon, path } = loadAddon();
   const told = addon as Partial<AddonFacts>;
   return {
-    path,
+    // Only what is handed to useAddon, which nobody calls here, has none.
+    path: path as string,
     version: told.version ?? null,
     simd: told.simd ?? null,
     instructionSets: told.instructionSets ?? null,

@@ -1,0 +1,37 @@
+import type { Backend, BackendName, Gemm } from '../backend/backend.js';
+import { selectBackend } from '../backend/select.js';
+import { defaults } from './defaults.js';
+
+/** An engine, and why it is this one. */
+export interface BackendInfo {
+  name: BackendName;
+  /** The instruction set of the kernels, e.g. 'AVX2'; 'none' for the reference engine. */
+  simd: string;
+  /** The BLAS with version and kernel family; 'none' where the engine has none, as the reference engine. */
+  blas: string;
+  /** Who computes the products of matrices: chainrule's own kernels, or OpenBLAS. */
+  gemm: Gemm;
+  /** The most threads that a step uses. */
+  threads: number;
+  /** Why it is this engine, in a sentence. */
+  reason: string;
+  /** The native addon's file, absolute; absent where its exports were handed to `useAddon`. */
+  path?: string;
+}
+
+/**
+ * The engine that `backend: 'auto'` chooses in this process, without making a network. `threads` is what a
+ * network has by default. Where the native engine cannot be had, the process is warned as by a network.
+ *
+ * @throws {@link ChainruleError} ERR_BACKEND where CHAINRULE_BACKEND, CHAINRULE_ADDON, CHAINRULE_SIMD or
+ * `useAddon` ask for what cannot be had; ERR_OPTION where CHAINRULE_BACKEND is no backend's name
+ */
+export function backend(): BackendInfo {
+  const { backend, reason } = selectBackend('auto');
+  return infoOf(backend, backend.name === 'native' ? defaults.threads() : 1, reason);
+}
+
+export function infoOf(backend: Backend, threads: number, reason: string): BackendInfo {
+  const { name, simd, blas, gemm, path } = backend;
+  return { name, simd, blas, gemm, threads, reason, ...(path === undefined ? {} : { path }) };
+}
