@@ -17,11 +17,14 @@ const PREBUILT = ['linux-x64', 'linux-arm64', 'win32-x64', 'darwin-x64', 'darwin
 
 export function loadFinding(facts: Facts, failure: Failure, severity: Finding['severity']): Finding {
   const { message, remedies } = diagnose(facts, failure);
-  const reference =
-    facts.engine.name === 'reference' && severity === 'problem'
-      ? ' The reference engine, which is many times slower, trains in its place.'
-      : '';
-  return { severity, message: message + reference, remedies };
+  return { severity, message: severity === 'problem' ? message + consequence(facts) : message, remedies };
+}
+
+function consequence({ engine }: Facts): string {
+  if (engine.name === 'reference') {
+    return ' The reference engine, which is many times slower, trains in its place.';
+  }
+  return engine.failure === null ? '' : ' Until that is mended, making a network throws.';
 }
 
 /** The first cause that fits, the user's own settings before what is wrong with the file. */
@@ -59,9 +62,9 @@ function addonsForbidden({ runtime }: Facts, { causeCode }: Failure): Diagnosis 
 
 function wrongInstructionSet(facts: Facts, failure: Failure): Diagnosis | null {
   if (failure.demand !== 'CHAINRULE_SIMD') return null;
-  const problem = firstLine(lastProblem(failure));
+  const problem = firstLine(lastProblem(failure)).replace(/^CHAINRULE_SIMD: /, '');
   return {
-    message: `The kernels that CHAINRULE_SIMD=${valueIn(facts, 'CHAINRULE_SIMD')} asks for cannot be had: ${problem}.`,
+    message: `There are no kernels for CHAINRULE_SIMD=${valueIn(facts, 'CHAINRULE_SIMD')}: ${problem}.`,
     remedies: ['Unset CHAINRULE_SIMD: the best kernels for this CPU are chosen by themselves.'],
   };
 }
@@ -72,7 +75,7 @@ function wrongOwnAddon(facts: Facts, failure: Failure): Diagnosis | null {
   const message =
     problem === ABSENT
       ? `CHAINRULE_ADDON names a file that is not there: ${path}.`
-      : `CHAINRULE_ADDON names a file that cannot be used: ${firstLine(problem)} (${path}).`;
+      : `CHAINRULE_ADDON names a file that cannot be used: ${firstLine(lastProblem(failure))} (${path}).`;
   return {
     message,
     remedies: [
@@ -127,8 +130,10 @@ function unfitFile(facts: Facts, failure: Failure): Diagnosis {
   };
 }
 
+/** Without the path in front of it, which dlopen's messages begin with. */
 function lastProblem({ attempts, message }: Failure): string {
-  return attempts.at(-1)?.problem ?? message;
+  const { path, problem } = attempts.at(-1) ?? { path: '', problem: message };
+  return problem.startsWith(`${path}: `) ? problem.slice(path.length + 2) : problem;
 }
 
 function firstLine(text: string): string {

@@ -68,7 +68,7 @@ function verdict({ findings }: DoctorReport, paint: Paint): string {
   ];
   if (parts.length === 0) return paint('green', 'Nothing is wrong.');
   const colour = problems > 0 ? 'red' : 'yellow';
-  return paint(colour, `${parts.join(' and ')}. What to do stands with each.`);
+  return paint(colour, `${parts.join(' and ')}.`);
 }
 
 function plural(count: number, name: string): string {
