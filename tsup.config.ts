@@ -17,21 +17,13 @@ const shared: Options = {
  * of `require`: with two sets, TypeScript would take a Dataset of the one for none of the other, although
  * they are one class.
  */
-function bundles(name: string, esbuildPlugins: Plugin[] = []): Options {
+function bundles(name: string, esbuildPlugins: Plugin[]): Options {
   return {
     ...shared,
     entry: { [name]: 'src/entry.ts' },
     format: ['esm', 'cjs'],
     esbuildPlugins,
     onSuccess: () => writeFile(`dist/${name}.d.ts`, `export * from './${name}.cjs';\n`),
-    esbuildOptions(options, { format }) {
-      if (format !== 'cjs') return;
-      // tsup's own shim for import.meta.url breaks where a path has a % and where a test defines `document`.
-      options.define = { ...options.define, 'import.meta.url': 'importMetaUrl' };
-      options.banner = {
-        js: "'use strict';\nconst importMetaUrl = require('node:url').pathToFileURL(__filename).href;",
-      };
-    },
   };
 }
 
@@ -45,6 +37,37 @@ function declarations(name: string): Options {
     dts: { only: true, banner: '/// <reference lib="esnext.disposable" />' },
   };
 }
+
+/**
+ * here.ts as a file of its own. It is what tracers of files have to read, and ncc passes over files that hold
+ * syntax after 2020 or end in .cjs.
+ */
+function here(format: 'esm' | 'cjs'): Options {
+  return {
+    ...shared,
+    entry: { here: 'src/backend/here.ts' },
+    outDir: `dist/${format}`,
+    outExtension: () => ({ js: '.js' }),
+    format,
+    target: 'es2020',
+    esbuildOptions(options) {
+      if (format === 'esm') return;
+      // tsup's own shim breaks where a path has a %, and where a test defines `document`.
+      options.define = { ...options.define, 'import.meta.url': 'undefined' };
+    },
+    onSuccess: async () => {
+      if (format === 'cjs') await writeFile('dist/cjs/package.json', '{ "type": "commonjs" }\n');
+    },
+  };
+}
+
+const withHereBeside: Plugin = {
+  name: 'with-here-beside',
+  setup: ({ initialOptions, onResolve }) => {
+    const path = `./${initialOptions.format}/here.js`;
+    onResolve({ filter: /\/here\.js$/ }, () => ({ path, external: true }));
+  },
+};
 
 const withoutNativeEngine: Plugin = {
   name: 'without-native-engine',
@@ -84,7 +107,9 @@ const program: Options = {
 rmSync('dist', { recursive: true, force: true });
 
 export default defineConfig([
-  bundles('index'),
+  here('esm'),
+  here('cjs'),
+  bundles('index', [withHereBeside]),
   bundles('reference', [withoutNativeEngine]),
   declarations('index'),
   declarations('reference'),

@@ -1,9 +1,10 @@
 /** Where a native addon may lie, when nobody has named one. */
 
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { createRequire } from 'node:module';
+// Not { createRequire }, which webpack writes its own over, by which `resolve` returns a module's number.
+import nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
-import { moduleFolders, prebuildsFolder } from '../here.js';
+import { moduleFolders, tracedPrebuilds } from './here.js';
 
 /** A file that may be the addon. */
 export interface AddonFile {
@@ -16,8 +17,8 @@ export interface AddonFile {
 export interface Surroundings {
   /** The package's own folder; null where this code runs from a bundle. */
   root: string | null;
-  /** Where a tracer of files says it has copied prebuilds/ to. */
-  tracedPrebuilds: string | null;
+  /** Where a tracer of files has copied prebuilds/ to. */
+  tracedPrebuilds: readonly string[];
   /** Folder of the running script. */
   script: string | null;
   /** Folders that this module may lie in. */
@@ -32,7 +33,7 @@ export function surroundings(): Surroundings {
   const script = process.argv[1];
   return {
     root: modules.map(packageRoot).find((root) => root !== null) ?? null,
-    tracedPrebuilds: prebuildsFolder(),
+    tracedPrebuilds: tracedPrebuilds(),
     // Links in node_modules/.bin lead away from where the files lie.
     script: script === undefined ? null : orNull(() => dirname(realpathSync(script))),
     modules,
@@ -63,7 +64,7 @@ function* filesOfPackage(root: string): Generator<AddonFile> {
 
 function* filesForBundle(from: Surroundings): Generator<AddonFile> {
   const { tracedPrebuilds, script, modules, executable, workingFolder } = from;
-  if (tracedPrebuilds !== null) yield* prebuilt(tracedPrebuilds);
+  for (const folder of tracedPrebuilds) yield* prebuilt(folder);
   if (script !== null) yield* filesOfDependency(script);
   for (const folder of [...(script === null ? [] : [script]), ...modules, executable]) {
     yield* prebuilt(join(folder, 'prebuilds'));
@@ -74,7 +75,8 @@ function* filesForBundle(from: Surroundings): Generator<AddonFile> {
 
 /** Those of the chainrule that code in `folder` would import. */
 function* filesOfDependency(folder: string): Generator<AddonFile> {
-  const manifest = orNull(() => createRequire(join(folder, 'noop.js')).resolve('chainrule/package.json'));
+  const requireFrom = () => nodeModule.createRequire(join(folder, 'noop.js'));
+  const manifest = orNull(() => requireFrom().resolve('chainrule/package.json'));
   if (manifest !== null) yield* filesOfPackage(dirname(manifest));
   else yield certain(join(folder, 'node_modules', 'chainrule', 'prebuilds', target()));
 }
