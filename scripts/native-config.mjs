@@ -1,18 +1,19 @@
 #!/usr/bin/env node
 /**
- * Where the headers and the static library of the native engine lie on this machine. binding.gyp and
- * CMakeLists.txt ask here; so does setup.mjs, to know what is missing.
+ * What a build of the native engine has to know: where the libraries lie on this machine, and the flags. binding.gyp,
+ * CMakeLists.txt and the prebuilds ask here; so does setup.mjs, to know what is missing.
  *
  *     node scripts/native-config.mjs --openblas-lib
  *
- * prints one path, or an empty line when the file is nowhere. CHAINRULE_OPENBLAS, the prefix of an
- * OpenBLAS of one's own (with include/ and lib/), replaces the system's.
+ * prints one path, or an empty line when the file is nowhere; flags and lists are printed with spaces between them.
+ * CHAINRULE_OPENBLAS, the prefix of an OpenBLAS of one's own (with lib/), replaces the system's; 'none' leaves it
+ * out. CHAINRULE_HIGHWAY, a folder that holds hwy/, replaces the system's Highway.
  */
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { isMain } from './process.mjs';
+import { isMain, ROOT } from './process.mjs';
 
 /** Debian's name for an architecture, which its library folders bear. */
 const DEBIAN_TRIPLETS = {
@@ -26,14 +27,13 @@ const DEBIAN_TRIPLETS = {
 
 /**
  * @typedef {object} NativePaths
- * @property {string} openblasInclude folder with cblas.h
  * @property {string} openblasLib libopenblas.a, the single-threaded build where the system has several
  * @property {string} hwyInclude folder with hwy/highway.h
  * @property {string} doctestInclude folder with doctest/doctest.h
  */
 
 /**
- * Looks the four places up; each is '' when nothing was found.
+ * Looks the three places up; each is '' when nothing was found.
  *
  * @param {object} [machine] where to look; this machine unless a test says otherwise
  * @param {NodeJS.ProcessEnv} [machine.env]
@@ -52,17 +52,10 @@ export function findNativePaths({
   const firstFile = (files) => files.find((file) => exists(file)) ?? '';
 
   const prefixes = systemPrefixes(env, platform);
-  const openblas = env.CHAINRULE_OPENBLAS
-    ? ownOpenblas(path.resolve(env.CHAINRULE_OPENBLAS))
-    : systemOpenblas(env, platform, arch);
-
-  const openblasInclude = folderWith('cblas.h', openblas.includes);
-  const openblasLib = firstFile(openblas.libraries);
+  const highway = env.CHAINRULE_HIGHWAY ? [path.resolve(env.CHAINRULE_HIGHWAY)] : prefixes('highway');
   return {
-    // A header without its library, or the other way round, is of no use.
-    openblasInclude: openblasLib && openblasInclude,
-    openblasLib: openblasInclude && openblasLib,
-    hwyInclude: folderWith('hwy/highway.h', prefixes('highway')),
+    openblasLib: firstFile(openblasLibraries(env, platform, arch)),
+    hwyInclude: folderWith('hwy/highway.h', highway),
     doctestInclude: folderWith('doctest/doctest.h', prefixes('doctest')),
   };
 }
@@ -75,28 +68,18 @@ function systemPrefixes(env, platform) {
       : ['/usr/include', '/usr/local/include'];
 }
 
-function ownOpenblas(prefix) {
-  return {
-    includes: [path.join(prefix, 'include'), path.join(prefix, 'include/openblas')],
-    libraries: [path.join(prefix, 'lib/libopenblas.a'), path.join(prefix, 'lib64/libopenblas.a')],
-  };
-}
-
-function systemOpenblas(env, platform, arch) {
+/** Where libopenblas.a may lie. */
+function openblasLibraries(env, platform, arch) {
+  if (env.CHAINRULE_OPENBLAS === 'none') return [];
+  if (env.CHAINRULE_OPENBLAS) {
+    return ['lib', 'lib64'].map((folder) => path.resolve(env.CHAINRULE_OPENBLAS, folder, 'libopenblas.a'));
+  }
   if (platform === 'darwin') {
-    const folders = homebrewFolders(env, 'openblas');
-    return {
-      includes: folders.map((folder) => path.join(folder, 'include')),
-      libraries: folders.map((folder) => path.join(folder, 'lib/libopenblas.a')),
-    };
+    return homebrewFolders(env, 'openblas').map((folder) => path.join(folder, 'lib/libopenblas.a'));
   }
   // Not /usr/lib/<triplet>/libopenblas.a: that is whichever build `alternatives` points to, and the
   // engine has threads of its own, which those of a threaded build would fight.
-  const triplet = DEBIAN_TRIPLETS[arch] ?? arch;
-  return {
-    includes: [`/usr/include/${triplet}/openblas-serial`],
-    libraries: [`/usr/lib/${triplet}/openblas-serial/libopenblas.a`],
-  };
+  return [`/usr/lib/${DEBIAN_TRIPLETS[arch] ?? arch}/openblas-serial/libopenblas.a`];
 }
 
 /** What `brew --prefix <formula>` prints, without the wait for it. */
@@ -105,20 +88,60 @@ function homebrewFolders(env, formula) {
   return prefixes.map((prefix) => path.join(prefix, 'opt', formula));
 }
 
+/**
+ * @typedef {object} BuildSettings
+ * @property {{ core: string[], addon: string[], test: string[], bench: string[] }} sources relative to the root
+ * @property {string[]} compileFlags
+ * @property {string[]} defines of the core and the addon
+ * @property {string[]} linkFlags of whatever the core is linked into
+ * @property {string[]} addonLinkFlags of the addon, beside those
+ */
+
+/**
+ * Sources and flags of every build, from native/sources.json and native/flags.json.
+ *
+ * @param {object} options
+ * @param {string} options.platform to build for, as process.platform
+ * @param {boolean} options.blas whether OpenBLAS is linked in
+ * @returns {BuildSettings}
+ */
+export function buildSettings({ platform, blas }) {
+  const read = (file) => JSON.parse(readFileSync(path.join(ROOT, file), 'utf8'));
+  const flags = read('native/flags.json');
+  const { version } = read('package.json');
+  return {
+    sources: read('native/sources.json'),
+    compileFlags: flags.compile,
+    defines: [...flags.addonDefines, `CHAINRULE_VERSION=${version}`, ...(blas ? [] : ['CHAINRULE_NO_BLAS'])],
+    linkFlags: [...(flags.link[platform] ?? []), ...(blas && platform === 'linux' ? flags.linkOpenblas : [])],
+    addonLinkFlags: flags.linkAddon[platform] ?? [],
+  };
+}
+
+/** What each option prints. */
 const OPTIONS = {
-  '--openblas-include': 'openblasInclude',
-  '--openblas-lib': 'openblasLib',
-  '--hwy-include': 'hwyInclude',
-  '--doctest-include': 'doctestInclude',
+  '--openblas-lib': ({ paths }) => paths.openblasLib,
+  '--hwy-include': ({ paths }) => paths.hwyInclude,
+  '--doctest-include': ({ paths }) => paths.doctestInclude,
+  '--core-sources': ({ settings }) => settings.sources.core,
+  '--addon-sources': ({ settings }) => settings.sources.addon,
+  '--test-sources': ({ settings }) => settings.sources.test,
+  '--bench-sources': ({ settings }) => settings.sources.bench,
+  '--compile-flags': ({ settings }) => settings.compileFlags,
+  '--defines': ({ settings }) => settings.defines,
+  '--link-flags': ({ settings }) => settings.linkFlags,
+  '--addon-link-flags': ({ settings }) => settings.addonLinkFlags,
 };
 
 function main(args) {
-  const key = args.length === 1 ? OPTIONS[args[0]] : undefined;
-  if (key === undefined) {
+  const print = args.length === 1 ? OPTIONS[args[0]] : undefined;
+  if (print === undefined) {
     console.error(`usage: node scripts/native-config.mjs ${Object.keys(OPTIONS).join(' | ')}`);
     return 2;
   }
-  console.log(findNativePaths()[key]);
+  const paths = findNativePaths();
+  const settings = buildSettings({ platform: process.platform, blas: paths.openblasLib !== '' });
+  console.log([print({ paths, settings })].flat().join(' '));
   return 0;
 }
 

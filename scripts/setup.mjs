@@ -57,7 +57,10 @@ export function describeSteps(env = process.env) {
         'scripts/build-native.mjs',
         'scripts/native-config.mjs',
       ],
-      values: [...PLATFORM, env.CHAINRULE_OPENBLAS ?? '', env.CXX ?? '', env.CXXFLAGS ?? ''],
+      values: [
+        ...PLATFORM,
+        ...['CHAINRULE_OPENBLAS', 'CHAINRULE_HIGHWAY', 'CXX', 'CXXFLAGS'].map((name) => env[name] ?? ''),
+      ],
       command: [node, 'scripts/build-native.mjs'],
       log: 'build/native.log',
     },

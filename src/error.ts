@@ -24,7 +24,7 @@ export class ChainruleError extends Error {
   override readonly name = 'ChainruleError';
   readonly code: ErrorCode;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.code = code;
   }

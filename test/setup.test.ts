@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 const scripts = new URL('../scripts/', import.meta.url);
 const load = (name: string) => import(new URL(name, scripts).href);
 const { setup, matchesLock } = await load('setup.mjs');
-const { findNativePaths } = await load('native-config.mjs');
+const { buildSettings, findNativePaths } = await load('native-config.mjs');
 const { planInstall, REQUIREMENTS } = await load('system-packages.mjs');
 const { nodeGypArguments } = await load('build-native.mjs');
 const { checkSources } = await load('lint.mjs');
@@ -186,15 +186,10 @@ describe('native-config', () => {
       exists: (f: string) => files.includes(f),
       ...machine,
     });
-  const debian = [
-    '/usr/include/x86_64-linux-gnu/openblas-serial/cblas.h',
-    '/usr/lib/x86_64-linux-gnu/openblas-serial/libopenblas.a',
-    '/usr/include/hwy/highway.h',
-  ];
+  const debian = ['/usr/lib/x86_64-linux-gnu/openblas-serial/libopenblas.a', '/usr/include/hwy/highway.h'];
 
   it("finds Debian's files", () => {
     expect(paths(debian, {})).toEqual({
-      openblasInclude: '/usr/include/x86_64-linux-gnu/openblas-serial',
       openblasLib: '/usr/lib/x86_64-linux-gnu/openblas-serial/libopenblas.a',
       hwyInclude: '/usr/include',
       doctestInclude: '',
@@ -202,20 +197,37 @@ describe('native-config', () => {
   });
 
   it("finds Homebrew's files", () => {
-    const files = ['include/cblas.h', 'lib/libopenblas.a'].map((file) => `/brew/opt/openblas/${file}`);
+    const files = ['/brew/opt/openblas/lib/libopenblas.a'];
     const found = paths(files, { platform: 'darwin', env: { HOMEBREW_PREFIX: '/brew' } });
-    expect(found.openblasLib).toBe('/brew/opt/openblas/lib/libopenblas.a');
+    expect(found.openblasLib).toBe(files[0]);
   });
 
   it('takes an OpenBLAS of the user, and that one only', () => {
     const env = { CHAINRULE_OPENBLAS: '/opt/blas' };
-    const own = ['/opt/blas/include/cblas.h', '/opt/blas/lib/libopenblas.a'];
-    expect(paths([...own, ...debian], { env }).openblasInclude).toBe('/opt/blas/include');
+    const own = '/opt/blas/lib/libopenblas.a';
+    expect(paths([own, ...debian], { env }).openblasLib).toBe(own);
     expect(paths(debian, { env }).openblasLib).toBe('');
+    expect(paths(debian, { env: { CHAINRULE_OPENBLAS: 'none' } }).openblasLib).toBe('');
   });
 
-  it('takes no header without its library', () => {
-    expect(paths(debian.slice(0, 1), {}).openblasInclude).toBe('');
+  it('takes a Highway of the user, and that one only', () => {
+    const env = { CHAINRULE_HIGHWAY: '/opt/highway' };
+    expect(paths(['/opt/highway/hwy/highway.h', ...debian], { env }).hwyInclude).toBe('/opt/highway');
+    expect(paths(debian, { env }).hwyInclude).toBe('');
+  });
+
+  it('says in a define that there is no OpenBLAS, and links no stand-in for its allocator then', () => {
+    const without = buildSettings({ platform: 'linux', blas: false });
+    const within = buildSettings({ platform: 'linux', blas: true });
+    expect(without.defines).toEqual([...within.defines, 'CHAINRULE_NO_BLAS']);
+    expect(without.linkFlags.join(' ')).not.toMatch(/wrap/);
+    expect(within.linkFlags.join(' ')).toMatch(/--wrap=blas_memory_alloc/);
+  });
+
+  it('compiles every build with the same floating-point rules', () => {
+    for (const platform of ['linux', 'darwin', 'win32']) {
+      expect(buildSettings({ platform, blas: false }).compileFlags).toContain('-ffp-contract=off');
+    }
   });
 
   it('prints a path, or its usage', () => {

@@ -2,8 +2,12 @@
 
 #include <cstdlib>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "convert.h"
+#include "cpu.h"
+#include "cpu_features.h"
 #include "dataset_handle.h"
 #include "gemm.h"
 #include "memory.h"
@@ -35,6 +39,20 @@ const char* name_of(ErrorCode code) {
   return "ERR_BACKEND";
 }
 
+#define CHAINRULE_TEXT_OF(macro) CHAINRULE_TEXT(macro)
+#define CHAINRULE_TEXT(tokens) #tokens
+
+/// The package's version that this was compiled from.
+constexpr const char* kVersion = CHAINRULE_TEXT_OF(CHAINRULE_VERSION);
+
+Napi::Array to_array(Napi::Env env, const std::vector<std::string_view>& texts) {
+  Napi::Array array = Napi::Array::New(env, texts.size());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    array.Set(static_cast<uint32_t>(i), Napi::String::New(env, std::string(texts[i])));
+  }
+  return array;
+}
+
 }  // namespace
 
 Addon::Addon(Napi::Env env, Napi::Object exports) {
@@ -47,17 +65,20 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
     refusal.Set("code", Napi::String::New(env, "CHAINRULE_SIMD"));
     throw refusal;
   }
-  Napi::Array sets = Napi::Array::New(env);
-  for (const Kernels* kernels : supported_kernels()) {
-    sets.Set(sets.Length(), Napi::String::New(env, kernels->name));
-  }
+  std::vector<std::string_view> sets;
+  for (const Kernels* kernels : supported_kernels()) sets.emplace_back(kernels->name);
+  const bool by_blas = kernels_->uses_blas && blas_may_run();
   DefineAddon(
       exports,
-      {InstanceValue("version", Napi::String::New(env, CHAINRULE_VERSION), napi_enumerable),
+      {InstanceValue("version", Napi::String::New(env, kVersion), napi_enumerable),
        InstanceValue("simd", Napi::String::New(env, kernels_->name), napi_enumerable),
-       InstanceValue("instructionSets", sets, napi_enumerable),
+       InstanceValue("instructionSets", to_array(env, sets), napi_enumerable),
        InstanceValue("blas", Napi::String::New(env, blas_description()), napi_enumerable),
-       InstanceValue("gemm", Napi::String::New(env, kernels_->uses_blas ? "openblas" : "own"),
+       InstanceValue("gemm", Napi::String::New(env, by_blas ? "openblas" : "own"), napi_enumerable),
+       InstanceValue("cpuFeatures", to_array(env, cpu_features()), napi_enumerable),
+       InstanceValue("cpuFeaturesDisabled", to_array(env, cpu_features_not_enabled()),
+                     napi_enumerable),
+       InstanceValue("usableCores", Napi::Number::New(env, static_cast<double>(usable_cores())),
                      napi_enumerable),
        InstanceValue("Network", NetworkHandle::define(env), napi_enumerable),
        InstanceValue("Dataset", DatasetHandle::define(env), napi_enumerable),

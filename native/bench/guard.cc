@@ -1,11 +1,12 @@
 #include "guard.h"
 
-#include <cblas.h>
 #include <hwy/highway.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+
+#include "gemm.h"
 
 namespace chainrule::bench {
 namespace {
@@ -31,8 +32,8 @@ double sgemm_gflops() {
   static const std::vector<float> b = random_floats(kSize * kSize, 2, 1);
   static std::vector<float> c(kSize * kSize);
   const auto start = Clock::now();
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, kSize, kSize, kSize, 1, a.data(), kSize,
-              b.data(), kSize, 0, c.data(), kSize);
+  multiply_with_blas(
+      {kSize, kSize, kSize, a.data(), kSize, 1, b.data(), kSize, c.data(), kSize, false});
   return 2.0 * kSize * kSize * kSize / seconds(Clock::now() - start) / 1e9;
 }
 

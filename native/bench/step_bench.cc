@@ -4,8 +4,6 @@
 //     core_bench --peak 2      # nothing but sgemm's GFLOP/s on two threads and the BLAS's name
 //     core_bench --steps 100 --case 4-16-3       # so many steps, for a program that counts
 //     core_bench --fraction 200 --case 4-16-3    # of an sgemm's speed, by so many short rounds
-#include <cblas.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -35,8 +33,8 @@ double sgemm_peak(size_t threads) {
   for (int round = 0; round < 6; ++round) {
     const auto start = Clock::now();
     ThreadPool::shared().run(threads, [&](const Worker& worker) {
-      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, kSize, kSize, kSize, 1, a.data(),
-                  kSize, b.data(), kSize, 0, c[worker.index].data(), kSize);
+      multiply_with_blas({kSize, kSize, kSize, a.data(), kSize, 1, b.data(), kSize,
+                          c[worker.index].data(), kSize, false});
     });
     const double flops = 2.0 * kSize * kSize * kSize * static_cast<double>(threads);
     best = std::max(best, flops / seconds(Clock::now() - start) / 1e9);

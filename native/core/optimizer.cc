@@ -1,8 +1,8 @@
 #include "optimizer.h"
 
 #include <algorithm>
-#include <cfloat>
 #include <cmath>
+#include <limits>
 
 namespace chainrule {
 namespace {
@@ -10,12 +10,21 @@ namespace {
 float single(double value) { return static_cast<float>(value); }
 
 /// A positive epsilon stays one: denormals count as zero inside a step.
-float positive(double epsilon) { return epsilon > 0 ? std::max(single(epsilon), FLT_MIN) : 0; }
+float positive(double epsilon) {
+  return epsilon > 0 ? std::max(single(epsilon), std::numeric_limits<float>::min()) : 0;
+}
 
-/// base^t for a base in [0, 1), without the work where 1 - base^t is 1 anyway.
+/// base^t for a base in [0, 1) and a whole t, without the work where 1 - base^t is 1 anyway. By
+/// squaring, not std::pow, whose last bit depends on the system's library.
 double power(double base, double t) {
   // base^t <= e^-((1 - base) t) < 2^-54
-  return (1 - base) * t > 38 ? 0 : std::pow(base, t);
+  if ((1 - base) * t > 38) return 0;
+  double result = 1;
+  for (auto left = static_cast<uint64_t>(t); left > 0; left >>= 1) {
+    if ((left & 1) != 0) result *= base;
+    base *= base;
+  }
+  return result;
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ StepShape step_shape(const NetworkSpec& spec, size_t rows, size_t threads, bool 
   StepShape shape = {rows,
                      threads,
                      two_passes,
-                     std::bit_width(std::min(steps_per_epoch, kManySteps)),
+                     static_cast<size_t>(std::bit_width(std::min(steps_per_epoch, kManySteps))),
                      static_cast<uint64_t>(spec.optimizer.kind),
                      static_cast<uint64_t>(spec.loss),
                      spec.l2 != 0,

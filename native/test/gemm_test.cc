@@ -37,7 +37,40 @@ TEST_CASE("threads that multiply at once do not disturb each other") {
   for (const size_t count : wrong) CHECK(count == 0);
 }
 
-TEST_CASE("the BLAS has a name") { CHECK(blas_description().find("OpenBLAS 0.") == 0); }
+TEST_CASE("the BLAS has a name") {
+#if defined(CHAINRULE_NO_BLAS)
+  CHECK(blas_description() == "none");
+#else
+  CHECK(blas_description().find("OpenBLAS 0.") == 0);
+#endif
+}
+
+// Also where OpenBLAS has no kernels that may run, or is not there at all.
+TEST_CASE("a product with any strides, onto what is there or not") {
+  constexpr size_t kRows = 5, kDepth = 7, kWidth = 6, kStride = 9;
+  const std::vector<float> a = test::random_floats(kRows * kDepth, 1);
+  const std::vector<float> b = test::random_floats(kDepth * kStride, 2);
+  for (const bool transposed : {false, true}) {
+    const size_t a_row = transposed ? 1 : kDepth;
+    const size_t a_depth = transposed ? kRows : 1;
+    for (const bool accumulate : {false, true}) {
+      std::vector<float> c = test::random_floats(kRows * kStride, 3);
+      const std::vector<float> before = c;
+      multiply_with_blas({kRows, kDepth, kWidth, a.data(), a_row, a_depth, b.data(), kStride,
+                          c.data(), kStride, accumulate});
+      for (size_t row = 0; row < kRows; ++row) {
+        for (size_t col = 0; col < kStride; ++col) {
+          double sum = accumulate ? before[row * kStride + col] : 0.0;
+          for (size_t k = 0; k < kDepth; ++k) {
+            sum += static_cast<double>(a[row * a_row + k * a_depth]) * b[k * kStride + col];
+          }
+          const double expected = col < kWidth ? sum : before[row * kStride + col];
+          CHECK(c[row * kStride + col] == doctest::Approx(expected).epsilon(1e-5));
+        }
+      }
+    }
+  }
+}
 
 }  // namespace
 }  // namespace chainrule

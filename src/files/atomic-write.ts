@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -15,7 +14,8 @@ export async function writeFileAtomically(path: string, chunks: readonly Uint8Ar
   try {
     const target = await realpath(path).catch(() => path);
     // Renaming is atomic within a file system only, so the temporary file lies in the same folder.
-    const name = `.${basename(target)}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`;
+    // Its name may be guessed, since no file that is there is opened; node:crypto would take long to load.
+    const name = `.${basename(target)}.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`;
     const temporary = join(dirname(target), name);
     try {
       await writeDurably(temporary, chunks, await modeOf(target));

@@ -1,5 +1,3 @@
-import { randomInt } from 'node:crypto';
-
 import type { Activation, BackendName, LayerSpec, Loss, NetworkSpec } from '../backend/backend.js';
 import { ChainruleError } from '../error.js';
 import { defaults, MAX_THREADS } from './defaults.js';
@@ -111,7 +109,7 @@ export function resolveNetworkOptions(value: unknown): ResolvedNetworkOptions {
       optimizer: resolveOptimizer(options.optimizer),
       l2: optional(options.l2, 'l2', nonNegative, defaults.l2),
       labelSmoothing: resolveLabelSmoothing(options.labelSmoothing, loss),
-      seed: optional(options.seed, 'seed', seedNumber, randomInt(2 ** 32)),
+      seed: optional(options.seed, 'seed', seedNumber, drawnSeed()),
       threads: optional(options.threads, 'threads', threadCount, defaults.threads()),
     },
     backend: optional(options.backend, 'backend', backendChoice, defaults.backend),
@@ -167,4 +165,9 @@ function checkOutput(output: LayerSpec, loss: Loss): void {
     `loss '${loss}' needs the output activation '${needed}', got '${activation}': ` +
       `use '${needed}', or ${advice}`,
   );
+}
+
+/** Not of node:crypto, which takes longer to load than the whole of this library: a seed is no secret. */
+function drawnSeed(): number {
+  return Math.floor(Math.random() * 2 ** 32);
 }

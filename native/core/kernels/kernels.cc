@@ -3,8 +3,23 @@
 #include <string>
 #include <string_view>
 
+#include "../cpu_features.h"
 #include "../error.h"
 #include "../gemm.h"
+
+// The instruction sets to compile for. Newer releases of Highway know more of them, which would
+// double the binary: what sets AVX3_DL and its like apart from AVX3 is nothing that a kernel uses,
+// and vectors whose length is known only at run time cannot make up a register tile.
+#define HWY_DISABLED_TARGETS                                                                      \
+  (~(HWY_SCALAR | HWY_EMU128 | HWY_SSE2 | HWY_SSSE3 | HWY_SSE4 | HWY_AVX2 | HWY_AVX3 | HWY_NEON | \
+     HWY_NEON_WITHOUT_AES))
+#include "hwy/detect_targets.h"
+#if !defined(HWY_SSE2)  // before 1.0.4
+#define HWY_SSE2 0
+#endif
+#if !defined(HWY_NEON_WITHOUT_AES)  // before 1.0.5
+#define HWY_NEON_WITHOUT_AES 0
+#endif
 
 // Compiles what follows once for each instruction set, in a namespace of its own.
 #undef HWY_TARGET_INCLUDE
@@ -31,9 +46,16 @@ HWY_MAYBE_UNUSED void multiply_by_blas(const PanelProduct& product) {
   apply_epilogue(product);
 }
 
+// The two NEONs differ in cryptography alone.
+#if HWY_TARGET == HWY_NEON_WITHOUT_AES
+constexpr const char* kName = "NEON";
+#else
+const char* const kName = hwy::TargetName(HWY_TARGET);
+#endif
+
 const Kernels& table() {
   static const Kernels kernels = {
-      .name = hwy::TargetName(HWY_TARGET),
+      .name = kName,
       .float_lanes = hn::Lanes(FloatTag()),
       .panel_lanes = kPanelLanes,
       .uses_blas = kUsesBlas,
@@ -73,45 +95,37 @@ namespace chainrule {
 namespace {
 
 // Highway's own chooser lives in a library that Debian ships only as a shared one; the headers
-// alone leave the choice to us. The compiler's builtins look at the CPU and at what the system
-// saves.
+// alone leave the choice to us.
 struct Chooser {
   const Kernels* tables[8];
   size_t count = 0;
 
   Chooser() {
 #if HWY_ARCH_X86
-    __builtin_cpu_init();
+    const bool sse4 =
+        cpu_has("ssse3") && cpu_has("sse4_2") && cpu_has("aes") && cpu_has("pclmulqdq");
+    const bool avx2 = sse4 && cpu_has("avx2") && cpu_has("fma") && cpu_has("f16c") &&
+                      cpu_has("bmi1") && cpu_has("bmi2");
+    const bool avx3 = avx2 && cpu_has("avx512f") && cpu_has("avx512dq") && cpu_has("avx512cd") &&
+                      cpu_has("avx512bw") && cpu_has("avx512vl");
 #if HWY_TARGETS & HWY_AVX3
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512cd") && has_avx2()) {
-      tables[count++] = &N_AVX3::table();
-    }
+    if (avx3) add(N_AVX3::table());
 #endif
 #if HWY_TARGETS & HWY_AVX2
-    if (has_avx2()) tables[count++] = &N_AVX2::table();
+    if (avx2) add(N_AVX2::table());
 #endif
 #if HWY_TARGETS & HWY_SSE4
-    if (__builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul") &&
-        __builtin_cpu_supports("aes")) {
-      tables[count++] = &N_SSE4::table();
-    }
+    if (sse4) add(N_SSE4::table());
 #endif
 #if HWY_TARGETS & HWY_SSSE3
-    if (__builtin_cpu_supports("ssse3")) tables[count++] = &N_SSSE3::table();
+    if (cpu_has("ssse3")) add(N_SSSE3::table());
 #endif
 #endif  // HWY_ARCH_X86
     // What the compiler may take for granted on this architecture.
-    tables[count++] = &HWY_STATIC_DISPATCH(table)();
+    add(HWY_STATIC_DISPATCH(table)());
   }
 
-#if HWY_ARCH_X86
-  static bool has_avx2() {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-           __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
-  }
-#endif
+  void add(const Kernels& kernels) { tables[count++] = &kernels; }
 };
 
 }  // namespace

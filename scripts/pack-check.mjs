@@ -1,0 +1,160 @@
+#!/usr/bin/env node
+/**
+ * Whether what would be published may be: every target's addon is there, asks for nothing that its systems lack and
+ * shows nothing but Node-API's entry points; the package holds what it should and is not too large.
+ *
+ *     node scripts/pack-check.mjs            after npm run prebuild:all
+ *     node scripts/pack-check.mjs --host     this machine's addon alone has to be there
+ */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { cached, cacheFolder } from './prebuild/cache.mjs';
+import { runOrThrow } from './prebuild/run.mjs';
+import { hostTarget, TARGETS } from './prebuild/targets.mjs';
+import { isMain, ROOT } from './process.mjs';
+
+const MOST_PACKED_BYTES = 12e6;
+const LIEF_VERSION = '1.0.0';
+
+/** Node-API's, and nothing of OpenBLAS or the C++ library that another addon in the process might have, too. */
+const EXPORTS = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
+
+const SYSTEM_LIBRARIES = {
+  glibc:
+    /^(libc\.so\.6|libm\.so\.6|libpthread\.so\.0|libdl\.so\.2|librt\.so\.1|ld-linux-(x86-64|aarch64)\.so\.[12])$/,
+  musl: /^libc\.so$/,
+  win32: /^(KERNEL32\.dll|ntdll\.dll|api-ms-win-crt-[a-z]+-l1-1-0\.dll)$/i,
+  darwin: /^\/usr\/lib\/libSystem\.B\.dylib$/,
+};
+
+const NEWEST_GLIBC = [2, 17];
+
+/** What an install must not run: npm runs node-gyp for a binding.gyp without being told to. */
+const FORBIDDEN_FILES = [/^binding\.gyp$/, /\.map$/, /^test\//, /^src\//];
+const FORBIDDEN_SCRIPTS = ['preinstall', 'install', 'postinstall'];
+
+const megabytes = (bytes) => `${(bytes / 1e6).toFixed(2)} MB`;
+
+/**
+ * What is wrong with an addon.
+ *
+ * @param {import('./prebuild/targets.mjs').Target} target
+ * @param {{ libraries: string[], exports: string[], glibc?: string, stripped?: boolean }} facts of inspect.py
+ * @param {Buffer} content
+ * @param {readonly string[]} buildFolders of this machine, none of which may be named in it
+ * @returns {string[]}
+ */
+export function checkAddon(target, facts, content, buildFolders) {
+  const problems = [];
+  if (content.length > target.mostBytes) {
+    problems.push(
+      `measures ${megabytes(content.length)}, at most ${megabytes(target.mostBytes)} are allowed`,
+    );
+  }
+  const allowed = SYSTEM_LIBRARIES[target.libc ?? target.platform];
+  for (const library of facts.libraries) {
+    if (!allowed.test(library)) problems.push(`needs ${library}`);
+  }
+  const [major, minor] = (facts.glibc ?? '0.0').split('.').map(Number);
+  if (major > NEWEST_GLIBC[0] || (major === NEWEST_GLIBC[0] && minor > NEWEST_GLIBC[1])) {
+    problems.push(`needs glibc ${facts.glibc}, expected ${NEWEST_GLIBC.join('.')} or older`);
+  }
+  const exported = facts.exports.filter((name) => !EXPORTS.includes(name));
+  if (exported.length > 0) problems.push(`exports ${exported.slice(0, 5).join(', ')}`);
+  const missing = EXPORTS.filter((name) => !facts.exports.includes(name));
+  if (missing.length > 0) problems.push(`does not export ${missing.join(', ')}`);
+  if (facts.stripped === false) problems.push('is not stripped');
+  for (const folder of buildFolders) {
+    if (content.includes(folder)) problems.push(`names ${folder}, a folder of the machine it was built on`);
+  }
+  return problems;
+}
+
+/**
+ * What is wrong with the package itself.
+ *
+ * @param {{ size: number, files: { path: string }[] }} pack what `npm pack --json` says
+ * @param {Record<string, string>} scripts of package.json
+ * @param {readonly import('./prebuild/targets.mjs').Target[]} targets that have to be in it
+ * @returns {string[]}
+ */
+export function checkPackage({ size, files }, scripts, targets) {
+  const paths = files.map((file) => file.path);
+  const problems = [];
+  if (size > MOST_PACKED_BYTES) {
+    problems.push(
+      `the package measures ${megabytes(size)} packed, at most ${megabytes(MOST_PACKED_BYTES)} are allowed`,
+    );
+  }
+  for (const { name, file } of targets) {
+    if (!paths.includes(file))
+      problems.push(`${file} is not in the package: npm run prebuild:all makes it (${name})`);
+  }
+  for (const file of paths) {
+    if (FORBIDDEN_FILES.some((pattern) => pattern.test(file))) problems.push(`${file} must not be published`);
+  }
+  for (const name of FORBIDDEN_SCRIPTS) {
+    if (scripts[name] !== undefined)
+      problems.push(`package.json has a script named ${name}: an install runs nothing`);
+  }
+  return problems;
+}
+
+/** Facts of inspect.py by file. */
+async function inspect(files) {
+  if (files.length === 0) return {};
+  const lief = await cached(`lief-${LIEF_VERSION}-${pythonTag()}`, (folder) => {
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps'];
+    const args = [...pip, '--target', folder, `lief==${LIEF_VERSION}`];
+    return runOrThrow(`fetching lief ${LIEF_VERSION}`, 'python3', args);
+  });
+  const script = path.join(ROOT, 'scripts/prebuild/inspect.py');
+  const env = { ...process.env, PYTHONPATH: lief };
+  return JSON.parse(execFileSync('python3', [script, ...files], { cwd: ROOT, env, encoding: 'utf8' }));
+}
+
+/** Its wheels are each for one Python. */
+function pythonTag() {
+  const print = 'import sys; print("%d.%d" % sys.version_info[:2])';
+  return execFileSync('python3', ['-c', print], { encoding: 'utf8' }).trim();
+}
+
+function packed() {
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+  const [pack] = JSON.parse(execFileSync('npm', args, { cwd: ROOT, encoding: 'utf8' }));
+  return pack;
+}
+
+async function main(args) {
+  const { values } = parseArgs({ args, options: { host: { type: 'boolean', default: false } } });
+  const needed = values.host ? [hostTarget()].filter(Boolean) : TARGETS;
+  const there = TARGETS.filter(({ file }) => existsSync(path.join(ROOT, file)));
+  const facts = await inspect(there.map(({ file }) => file));
+  const folders = [ROOT, homedir(), cacheFolder(), path.join(tmpdir(), 'chainrule-')];
+  const problems = [];
+  for (const target of there) {
+    const { file } = target;
+    const { libraries, glibc, minimum } = facts[file];
+    const needs = [glibc && `glibc ${glibc}`, minimum && `macOS ${minimum}`, ...libraries].filter(Boolean);
+    console.log(
+      `${file.padEnd(44)} ${megabytes(statSync(path.join(ROOT, file)).size)}  needs ${needs.join(', ')}`,
+    );
+    const found = checkAddon(target, facts[file], readFileSync(path.join(ROOT, file)), folders);
+    problems.push(...found.map((problem) => `${file} ${problem}`));
+  }
+  const pack = packed();
+  console.log(
+    `package: ${megabytes(pack.size)} packed, ${megabytes(pack.unpackedSize)} unpacked, ${pack.files.length} files`,
+  );
+  const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+  problems.push(...checkPackage(pack, scripts, needed));
+  for (const problem of problems) console.error(`pack-check: ${problem}`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+if (isMain(import.meta.url)) process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,96 @@
+/** OpenBLAS and Highway for prebuilds, made from their pinned sources. */
+
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { findProgram } from '../process.mjs';
+import { cached } from './cache.mjs';
+import { runOrThrow } from './run.mjs';
+import { fetchSource, SOURCES } from './sources.mjs';
+
+/** Counts up with every change of what is done to the sources below. */
+const RECIPE = 1;
+
+/** Single precision, one thread, no LAPACK: a tenth of what Debian's library adds to an addon. */
+const OPENBLAS_OPTIONS = [
+  ...['NOFORTRAN=1', 'NO_LAPACK=1', 'NO_LAPACKE=1', 'ONLY_CBLAS=1', 'BUILD_SINGLE=1', 'NO_SHARED=1'],
+  ...['USE_THREAD=0', 'USE_LOCKING=1', 'USE_OPENMP=0', 'NUM_THREADS=64', 'NO_AFFINITY=1', 'DYNAMIC_ARCH=1'],
+];
+
+const OPENBLAS_TARGETS = {
+  x64: ['TARGET=PRESCOTT', 'DYNAMIC_LIST=NEHALEM HASWELL ZEN SKYLAKEX SAPPHIRERAPIDS'],
+  arm64: ['TARGET=ARMV8', 'DYNAMIC_LIST=NEOVERSEN1 NEOVERSEV1'],
+};
+
+const GNU_PREFIXES = { x64: 'x86_64-linux-gnu-', arm64: 'aarch64-linux-gnu-' };
+
+/**
+ * libopenblas.a for Linux, by GCC: zig does not know OpenBLAS's -march. What comes out asks for no symbol newer
+ * than glibc 2.17's and links into musl as well.
+ *
+ * @param {'x64' | 'arm64'} arch
+ * @returns {Promise<string>} its prefix, as CHAINRULE_OPENBLAS names one
+ */
+export async function buildOpenblas(arch) {
+  const { source, archive } = await fetchSource(SOURCES.openblas);
+  const name = `openblas-${source.version}-${source.sha256.slice(0, 12)}-${arch}-${RECIPE}`;
+  return cached(name, (prefix) =>
+    unpacked(archive, async (folder) => {
+      const options = [...OPENBLAS_OPTIONS, ...OPENBLAS_TARGETS[arch], ...compilers(arch)];
+      const args = [`-j${availableParallelism()}`, 'libs', ...options];
+      await runOrThrow(`building OpenBLAS ${source.version} for ${arch}`, 'make', args, { cwd: folder });
+      mkdirSync(path.join(prefix, 'lib'));
+      copyFileSync(path.join(folder, 'libopenblas.a'), path.join(prefix, 'lib/libopenblas.a'));
+      copyFileSync(path.join(folder, 'LICENSE'), path.join(prefix, 'LICENSE'));
+    }),
+  );
+}
+
+function compilers(arch) {
+  if (arch === process.arch) return ['CC=gcc'];
+  const prefix = GNU_PREFIXES[arch];
+  if (!findProgram(`${prefix}gcc`)) {
+    const debian = arch === 'x64' ? 'x86-64' : 'arm64';
+    const packages = `gcc-${prefix.slice(0, -1).replace('_', '-')} libc6-dev-${debian === 'arm64' ? 'arm64' : 'amd64'}-cross`;
+    throw new Error(`${prefix}gcc is missing; to get it: apt-get install -y ${packages}`);
+  }
+  return ['CROSS=1', 'HOSTCC=gcc', `CC=${prefix}gcc`, `AR=${prefix}ar`, `RANLIB=${prefix}ranlib`];
+}
+
+/**
+ * A folder that holds hwy/ and nothing else: beside the system's own headers a cross compiler would take those.
+ *
+ * @returns {Promise<string>}
+ */
+export async function unpackHighway() {
+  const { source, archive } = await fetchSource(SOURCES.highway);
+  return cached(`highway-${source.version}-${source.sha256.slice(0, 12)}-${RECIPE}`, (unfinished) =>
+    unpacked(archive, async (folder) => {
+      cpSync(path.join(folder, 'hwy'), path.join(unfinished, 'hwy'), { recursive: true });
+      copyFileSync(path.join(folder, 'LICENSE-BSD3'), path.join(unfinished, 'LICENSE'));
+      forgetEvex512(path.join(unfinished, 'hwy/ops/set_macros-inl.h'));
+    }),
+  );
+}
+
+/** Clang 22 no longer knows the feature "evex512", and ignores the whole list that it stands in. */
+function forgetEvex512(file) {
+  const feature = '",evex512"';
+  const text = readFileSync(file, 'utf8');
+  if (!text.includes(feature))
+    throw new Error(`${file} does not have ${feature} any more: is it still needed?`);
+  writeFileSync(file, text.replace(feature, '""'));
+}
+
+async function unpacked(archive, use) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'chainrule-source-'));
+  try {
+    await runOrThrow(`unpacking ${path.basename(archive)}`, 'tar', [
+      ...['xf', archive, '-C', folder, '--strip-components=1'],
+    ]);
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

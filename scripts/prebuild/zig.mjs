@@ -1,0 +1,43 @@
+/**
+ * zig, the compiler of all prebuilds: one Clang for every target, with the C libraries of all of them. So one
+ * seed gives the same bits whichever prebuild runs, and nothing newer than glibc 2.17 is asked for.
+ */
+
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { cached, cacheFolder } from './cache.mjs';
+import { runOrThrow } from './run.mjs';
+
+export const ZIG_VERSION = '0.17.1';
+
+/** Of PyPI's wheels of ziglang, by process.arch; for Linux. */
+const WHEEL_SHA256 = {
+  x64: 'ea6cc5d87b033cf0aedfbc8f9549a908cae6c50ac31f1698188fa48a74524b54',
+  arm64: 'b7c5f02fccd40f89b999ee16a1f5ddced56e6182370f8affe494bcf8a28cf07e',
+};
+
+/** @returns {Promise<string>} path of the program */
+export async function findZig() {
+  if (process.env.CHAINRULE_ZIG) return path.resolve(process.env.CHAINRULE_ZIG);
+  const hash = process.platform === 'linux' ? WHEEL_SHA256[process.arch] : undefined;
+  if (hash === undefined) {
+    throw new Error(
+      `zig ${ZIG_VERSION} is pinned for Linux on x64 and arm64; elsewhere CHAINRULE_ZIG names the program`,
+    );
+  }
+  const folder = await cached(`zig-${ZIG_VERSION}-${process.arch}`, async (unfinished) => {
+    const requirements = path.join(unfinished, 'requirements.txt');
+    writeFileSync(requirements, `ziglang==${ZIG_VERSION} --hash=sha256:${hash}\n`);
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps'];
+    await runOrThrow(`fetching zig ${ZIG_VERSION}`, 'python3', [
+      ...[...pip, '--only-binary', ':all:', '--require-hashes', '--target', unfinished, '-r', requirements],
+    ]);
+  });
+  return path.join(folder, 'ziglang', 'zig');
+}
+
+/** zig keeps the C libraries that it compiles for a target here: a minute or more for each. */
+export function zigEnvironment() {
+  return { ZIG_GLOBAL_CACHE_DIR: path.join(cacheFolder(), 'zig-cache') };
+}
