@@ -92,7 +92,7 @@ const program: Options = {
   format: 'esm',
   splitting: false,
   noExternal: ['commander'],
-  esbuildPlugins: [libraryBeside],
+  esbuildPlugins: [libraryBeside, withHereBeside],
   banner: {
     js: [
       `/*! With commander:\n${readFileSync('node_modules/commander/LICENSE', 'utf8').trim()}\n*/`,

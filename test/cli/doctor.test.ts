@@ -29,7 +29,7 @@ describe('chainrule doctor', () => {
       chainrule: { version: VERSION },
       runtime: { name: 'Node.js', version: process.versions.node, flags: [] },
       system: { platform: process.platform, arch: process.arch },
-      cpu: { model: expect.any(String), features: expect.any(Array) },
+      cpu: { model: expect.any(String), features: expect.any(Array), source: 'addon' },
       threads: { cores: expect.any(Number), usable: expect.any(Number), used: expect.any(Number) },
       variables: [],
       engine: { name: 'native', reason: expect.any(String), failure: null, referenceWanted: false },
@@ -40,6 +40,9 @@ describe('chainrule doctor', () => {
         instructionSets: expect.any(Array),
         blas: expect.any(String),
         gemm: expect.stringMatching(/^(own|openblas)$/),
+        cpuFeatures: expect.any(Array),
+        cpuFeaturesDisabled: expect.any(Array),
+        usableCores: report.threads.usable,
       },
       addonFailure: null,
       failures: [],
@@ -74,6 +77,17 @@ describe('chainrule doctor', () => {
   test('sees flags of NODE_OPTIONS', async () => {
     const { problems } = await doctor({ NODE_OPTIONS: '--no-addons' });
     expect(problems[0].message).toContain('node was started with --no-addons');
+  });
+
+  test("tells Node's permissions apart", async () => {
+    const known = process.allowedNodeEnvironmentFlags.has('--permission');
+    const flags = [known ? '--permission' : '--experimental-permission', '--allow-fs-read=*'];
+    const alone = await runCli(['doctor'], {}, flags);
+    expect(alone.status).toBe(1);
+    expect(alone.stdout).toContain('start node with --allow-child-process');
+    const withChild = await runCli(['doctor'], {}, [...flags, '--allow-child-process']);
+    expect(withChild.status).toBe(1);
+    expect(withChild.stdout).toContain('Start node with --allow-addons');
   });
 
   test('finds that CHAINRULE_ADDON names nothing', async () => {

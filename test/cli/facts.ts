@@ -16,7 +16,7 @@ export const addon: AddonFacts = {
   instructionSets: ['AVX2', 'SSE4', 'SSSE3', 'SSE2'],
   blas: 'OpenBLAS 0.3.34 Haswell',
   gemm: 'own',
-  cpuFeatures: ['SSE2', 'SSSE3', 'SSE4.2', 'AVX', 'AVX2', 'FMA'],
+  cpuFeatures: ['sse2', 'ssse3', 'sse4_2', 'avx', 'avx2', 'fma'],
   cpuFeaturesDisabled: [],
   usableCores: 4,
 };

@@ -247,8 +247,8 @@ describe('what could be faster', () => {
 
   test('features that the system has not enabled, of those that matter', () => {
     const facts = healthy();
-    facts.cpu.featuresDisabled = ['AMX_BF16', 'AVX512F'];
-    expect(only('warning', facts).message).toContain('The CPU has AVX512F, but');
+    facts.cpu.featuresDisabled = ['amx_bf16', 'avx512f'];
+    expect(only('warning', facts).message).toContain('The CPU has avx512f, but');
   });
 
   test('fewer cores than there are', () => {

@@ -54,7 +54,7 @@ test("the CPU's features come from /proc/cpuinfo where no addon tells", () => {
     reading({ '/proc/cpuinfo': 'flags\t\t: fpu sse2 avx2 fma avx512f\n' }),
   );
   expect({ features, source }).toEqual({
-    features: ['SSE2', 'AVX2', 'FMA', 'AVX512F'],
+    features: ['sse2', 'fma', 'avx2', 'avx512f'],
     source: '/proc/cpuinfo',
   });
   expect(cpuFacts(reading({}))).toMatchObject({ features: null, source: null });

@@ -75,7 +75,7 @@ export interface Facts {
 
 export interface CpuFacts {
   model: string | null;
-  /** Of those that chainrule can use or asks for, what the CPU has and the system has enabled. */
+  /** Of those that kernels ask for, by Linux's names: what the CPU has and the system has enabled. */
   features: string[] | null;
   /** What the CPU has and the system does not enable. */
   featuresDisabled: string[] | null;

@@ -5,25 +5,12 @@ import process from 'node:process';
 import { affinityCount, cgroupQuota, type Read, readText } from './cpu-limits.js';
 import type { CpuFacts, Facts, ThreadFacts } from './facts.js';
 
-/** Features that kernels of ours or of OpenBLAS ask for: Linux's names, and those that the addon has. */
-const PROC_NAMES: Record<string, string> = {
-  sse2: 'SSE2',
-  ssse3: 'SSSE3',
-  sse4_1: 'SSE4.1',
-  sse4_2: 'SSE4.2',
-  avx: 'AVX',
-  avx2: 'AVX2',
-  fma: 'FMA',
-  avx512f: 'AVX512F',
-  avx512bw: 'AVX512BW',
-  avx512dq: 'AVX512DQ',
-  avx512vl: 'AVX512VL',
-  avx512_bf16: 'AVX512_BF16',
-  amx_bf16: 'AMX_BF16',
-  asimd: 'NEON',
-  sve: 'SVE',
-  bf16: 'BF16',
-};
+/** Features that kernels ask for, by Linux's names, which the addon uses too; in the order of their age. */
+const FEATURES = [
+  ...['sse2', 'ssse3', 'sse4_1', 'sse4_2', 'avx', 'f16c', 'fma', 'avx2', 'bmi1', 'bmi2'],
+  ...['avx512f', 'avx512dq', 'avx512cd', 'avx512bw', 'avx512vl', 'avx512_bf16', 'amx_tile', 'amx_bf16'],
+  ...['asimd', 'sve', 'bf16'],
+];
 
 /** Which program runs this, and with which flags. */
 export function runtimeFacts(): Facts['runtime'] {
@@ -45,10 +32,10 @@ export function cpuFacts(read: Read = readText): CpuFacts {
     .match(/^(?:flags|Features)\s*:(.*)$/m)?.[1]
     .trim()
     .split(/\s+/);
-  const features = flags && Object.keys(PROC_NAMES).filter((name) => flags.includes(name));
+  const features = flags && FEATURES.filter((name) => flags.includes(name));
   return {
     model: cpus()[0]?.model.trim() || null,
-    features: features?.map((name) => PROC_NAMES[name]) ?? null,
+    features: features ?? null,
     featuresDisabled: null,
     source: features === undefined ? null : '/proc/cpuinfo',
   };

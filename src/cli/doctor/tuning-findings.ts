@@ -10,7 +10,7 @@ const LEAST_GAIN = 4;
 
 export function cpuFindings({ addon, cpu, system, variables }: Facts): Finding[] {
   const findings: Finding[] = [];
-  const disabled = (cpu.featuresDisabled ?? []).filter((name) => /^(AVX|FMA)/.test(name));
+  const disabled = (cpu.featuresDisabled ?? []).filter((name) => /^(avx|fma)/.test(name));
   if (disabled.length > 0) {
     findings.push({
       severity: 'warning',
