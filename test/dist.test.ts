@@ -58,6 +58,17 @@ describe('the built package', () => {
     expect(stdout).toBe('imported\nloaded\n');
   });
 
+  // What @vercel/nft, ncc and webpack's asset relocator were seen to follow; in other forms they were not.
+  test.each([
+    ['esm', 'return join(dirname(fileURLToPath(import.meta.url)), "..", "..", "prebuilds");'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a template.
+    ['cjs', 'return `${__dirname}/../../prebuilds`;'],
+  ])('says in %s where its binaries are, in words that tracers of files know', async (format, words) => {
+    expect(await readFile(join(root, 'dist', format, 'here.js'), 'utf8')).toContain(words);
+    const bundle = format === 'esm' ? 'index.js' : 'index.cjs';
+    expect(await readFile(join(root, 'dist', bundle), 'utf8')).toContain(`"./${format}/here.js"`);
+  });
+
   test('carries no source maps', async () => {
     const files = (await readdir(join(root, 'dist'), { recursive: true })).sort();
     expect(files.filter((name) => name.endsWith('.map'))).toEqual([]);
