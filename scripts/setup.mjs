@@ -72,6 +72,9 @@ export function describeSteps(env = process.env) {
         ...['index', 'reference'].flatMap((entry) =>
           ['js', 'cjs', 'd.ts', 'd.cts'].map((ending) => `dist/${entry}.${ending}`),
         ),
+        'dist/esm/here.js',
+        'dist/cjs/here.js',
+        'dist/cjs/package.json',
       ],
       inputs: ['src', 'tsup.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json'],
       values: [],

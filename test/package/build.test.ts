@@ -35,7 +35,9 @@ async function doctor(env: Record<string, string> = {}): Promise<DoctorReport> {
   return JSON.parse((await chainrule(['doctor', '--json'], env)).stdout);
 }
 
-describe.skipIf(!canCompile)('chainrule build, from a packed tarball (needs a compiler and CMake)', () => {
+const title = 'chainrule build, from a packed tarball (needs a compiler and CMake)';
+
+describe.skipIf(!canCompile)(title, { timeout: 600_000 }, () => {
   beforeAll(() => {
     project = mkdtempSync(join(tmpdir(), 'chainrule-build-test-'));
     const [{ filename }] = JSON.parse(
@@ -48,7 +50,7 @@ describe.skipIf(!canCompile)('chainrule build, from a packed tarball (needs a co
     const options = ['--ignore-scripts', '--no-audit', '--no-fund'];
     npm(['install', ...options, join(project, filename)], project);
     rmSync(installed('prebuilds'), { recursive: true, force: true });
-  });
+  }, 600_000);
 
   test('doctor leads to it, and it to what it needs', async () => {
     const { engine, findings } = await doctor();
