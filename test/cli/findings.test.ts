@@ -53,6 +53,12 @@ describe('an addon that does not load', () => {
     expect(remedies.join(' ')).toMatch(/Reinstall.*npx chainrule build/);
   });
 
+  test('is not there yet, in a clone', () => {
+    const facts = withoutAddon({ attempts: [absent('/clone/build/Release/chainrule.node')] });
+    facts.chainrule.folder = '/clone';
+    expect(only('problem', facts).remedies).toEqual([expect.stringContaining('npm run build:native')]);
+  });
+
   test('is made for no such platform', () => {
     const facts = withoutAddon({ attempts: [absent('/app/a.node')] });
     facts.system = { platform: 'linux', arch: 'riscv64', libc: 'musl' };

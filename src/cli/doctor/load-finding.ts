@@ -93,11 +93,9 @@ function nothingThere(facts: Facts, { attempts }: Failure): Diagnosis | null {
   }
   return {
     message: `The native addon for ${describe(facts)} is not in the package's folder, ${facts.chainrule.folder}.`,
-    remedies: [
-      'Reinstall chainrule on this machine: copied folders and pruned images may lack it.',
-      BUILD,
-      'In a clone of the repository run `npm run build:native`.',
-    ],
+    remedies: facts.chainrule.folder.includes('node_modules')
+      ? ['Reinstall chainrule on this machine: copied folders and pruned images may lack it.', BUILD]
+      : ['Run `npm run build:native`, since this is a clone of the repository.'],
   };
 }
 
