@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Options } from 'tsup';
@@ -77,6 +77,32 @@ const withoutNativeEngine: Plugin = {
   },
 };
 
+/** The program uses the library as it lies beside it, and not a copy of its own. */
+const libraryBeside: Plugin = {
+  name: 'library-beside',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^(\.\.\/)+index\.js$/ }, () => ({ path: './index.js', external: true }));
+  },
+};
+
+/** The command line. Commander goes into it, so that the package has no dependency at run time. */
+const program: Options = {
+  ...shared,
+  entry: { cli: 'src/cli/main.ts' },
+  format: 'esm',
+  splitting: false,
+  noExternal: ['commander'],
+  esbuildPlugins: [libraryBeside, withHereBeside],
+  banner: {
+    js: [
+      `/*! With commander:\n${readFileSync('node_modules/commander/LICENSE', 'utf8').trim()}\n*/`,
+      // For commander, which is CommonJS.
+      "import { createRequire as createRequireOfBanner } from 'node:module';",
+      'const require = createRequireOfBanner(import.meta.url);',
+    ].join('\n'),
+  },
+};
+
 // Not tsup's `clean`: each of the builds below, which run at once, would delete what the others have made.
 rmSync('dist', { recursive: true, force: true });
 
@@ -87,4 +113,5 @@ export default defineConfig([
   bundles('reference', [withoutNativeEngine]),
   declarations('index'),
   declarations('reference'),
+  program,
 ]);

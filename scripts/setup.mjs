@@ -67,9 +67,15 @@ export function describeSteps(env = process.env) {
     typescript: {
       title: 'building TypeScript (tsup)',
       stamp: 'build/typescript.stamp',
-      products: ['index', 'reference'].flatMap((entry) =>
-        ['js', 'cjs', 'd.ts', 'd.cts'].map((ending) => `dist/${entry}.${ending}`),
-      ),
+      products: [
+        'dist/cli.js',
+        ...['index', 'reference'].flatMap((entry) =>
+          ['js', 'cjs', 'd.ts', 'd.cts'].map((ending) => `dist/${entry}.${ending}`),
+        ),
+        'dist/esm/here.js',
+        'dist/cjs/here.js',
+        'dist/cjs/package.json',
+      ],
       inputs: ['src', 'tsup.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json'],
       values: [],
       command: [node, 'node_modules/tsup/dist/cli-default.js', '--silent'],

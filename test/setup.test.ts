@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const scripts = new URL('../scripts/', import.meta.url);
 const load = (name: string) => import(new URL(name, scripts).href);
-const { setup, matchesLock } = await load('setup.mjs');
+const { describeSteps, matchesLock, setup } = await load('setup.mjs');
 const { buildSettings, findNativePaths } = await load('native-config.mjs');
 const { planInstall, REQUIREMENTS } = await load('system-packages.mjs');
 const { nodeGypArguments } = await load('build-native.mjs');
@@ -51,7 +51,7 @@ async function run(program: string, args: string[], { log }: { log: string }) {
     write(ADDON, 'addon');
   } else if (command.includes('tsup')) {
     ran.push('typescript');
-    for (const ending of ['js', 'cjs', 'd.ts', 'd.cts']) write(`dist/index.${ending}`, '');
+    for (const product of describeSteps({}).typescript.products) write(product, '');
   } else {
     ran.push(command);
   }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { ChainruleError } from '../error.js';
 import { VERSION } from '../version.js';
 import { type AddonAttempt, type AddonDemand, AddonError, codeOf } from './addon-error.js';
-import { addonFiles, surroundings, unpacked } from './addon-files.js';
+import { addonFiles, type Surroundings, surroundings, unpacked } from './addon-files.js';
 import { checkElf } from './elf.js';
 
 /** A native addon and where it came from. */
@@ -33,12 +33,12 @@ let found: LoadedAddon | null | undefined;
  *
  * @throws {@link AddonError} ERR_BACKEND with what was tried and what came of it
  */
-export function loadAddon(): LoadedAddon {
+export function loadAddon(lookAround: () => Surroundings = surroundings): LoadedAddon {
   found = null;
   const chosen = process.env.CHAINRULE_ADDON;
   if (chosen) found = loadNamed(resolve(chosen), 'CHAINRULE_ADDON');
   else if (given !== undefined) found = loadNamed(given, 'useAddon');
-  else found = searchAddon();
+  else found = searchAddon(lookAround());
   return found;
 }
 
@@ -92,8 +92,7 @@ function loadNamed(addon: string | object, demand: AddonDemand): LoadedAddon {
   }
 }
 
-function searchAddon(): LoadedAddon {
-  const from = surroundings();
+function searchAddon(from: Surroundings): LoadedAddon {
   const attempts: AddonAttempt[] = [];
   for (const { path, isGuess } of addonFiles(from)) {
     try {

@@ -1,13 +1,8 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { addonFiles, loadAddon } from '../../src/backend/load-addon.js';
+import type { AddonSearch } from '../../src/backend/addon-error.js';
 import type { loadNativeBackend } from '../../src/backend/native.js';
 import { referenceBackend } from '../../src/backend/reference/index.js';
-import { ChainruleError } from '../../src/error.js';
-import { expectError } from '../network/errors.js';
 
 const load = vi.hoisted(() => vi.fn<typeof loadNativeBackend>());
 vi.mock('../../src/backend/native.js', () => ({ loadNativeBackend: load }));
@@ -15,13 +10,8 @@ vi.mock('../../src/backend/native.js', () => ({ loadNativeBackend: load }));
 const nativeBackend = {
   ...referenceBackend,
   name: 'native',
-  path: 'build/Release/chainrule.node',
+  path: '/at/chainrule.node',
 } as ReturnType<typeof loadNativeBackend>;
-const notFound = new ChainruleError(
-  'ERR_BACKEND',
-  'no native addon could be loaded; tried:\n  a: not found\n  b: bad',
-);
-
 afterEach(() => {
   vi.unstubAllEnvs();
   vi.restoreAllMocks();
@@ -29,14 +19,29 @@ afterEach(() => {
 
 describe('selectBackend', () => {
   let selectBackend: typeof import('../../src/backend/select.js').selectBackend;
+  let AddonError: typeof import('../../src/backend/addon-error.js').AddonError;
   beforeEach(async () => {
     vi.stubEnv('CHAINRULE_BACKEND', undefined);
     vi.stubEnv('CHAINRULE_ADDON', undefined);
     // What was loaded and whether there was a warning is the process's to remember, not the next test's.
     vi.resetModules();
     ({ selectBackend } = await import('../../src/backend/select.js'));
+    ({ AddonError } = await import('../../src/backend/addon-error.js'));
     load.mockReset().mockReturnValue(nativeBackend);
   });
+
+  /** Lets the search for the addon fail. */
+  function failLoading(search: Partial<AddonSearch> = {}): Error {
+    const attempts = [
+      { path: '/a', problem: 'not found' },
+      { path: '/b', problem: 'bad' },
+    ];
+    const error = new AddonError({ attempts, demand: null, isBundled: false, ...search });
+    load.mockImplementation(() => {
+      throw error;
+    });
+    return error;
+  }
 
   /** What `action` warns of. */
   function warningsOf(action: () => void): { message: unknown; options: unknown }[] {
@@ -49,7 +54,7 @@ describe('selectBackend', () => {
     expect(warningsOf(() => selectBackend(choice))).toEqual([]);
     expect(selectBackend(choice)).toEqual({
       backend: nativeBackend,
-      reason: 'the native addon build/Release/chainrule.node loaded',
+      reason: 'the native addon /at/chainrule.node loaded',
     });
     expect(load).toHaveBeenCalledTimes(1);
   });
@@ -84,42 +89,53 @@ describe('selectBackend', () => {
   });
 
   it('falls back to the reference engine with one warning', () => {
-    load.mockImplementation(() => {
-      throw notFound;
-    });
+    failLoading();
     const warnings = warningsOf(() => {
       for (let i = 0; i < 3; i++) {
         const { backend, reason } = selectBackend('auto');
         expect(backend.name).toBe('reference');
         expect(reason).toBe(
           'the reference engine stands in for the native one: ' +
-            'no native addon could be loaded; tried: a: not found; b: bad',
+            'no native addon could be loaded; tried: /a: not found; /b: bad',
         );
       }
     });
     expect(warnings).toEqual([
       {
-        message: expect.stringContaining(notFound.message),
+        message: expect.stringMatching(
+          /^training with the reference engine.*\n {2}\/a: not found\n {2}\/b: bad\nPossible solutions:\n- reinstall .*\n- run 'npx chainrule doctor'/,
+        ),
         options: { type: 'ChainruleWarning', code: 'CHAINRULE_NO_NATIVE' },
       },
     ]);
   });
 
   it.each([
-    ['CHAINRULE_ADDON', '/no/such.node', '/no/such.node: not found'],
-    ['CHAINRULE_SIMD', 'AVX9000', 'a.node: CHAINRULE_SIMD: no kernels for AVX9000'],
-  ])('does not fall back where %s asks for what cannot be had', (variable, value, tried) => {
-    vi.stubEnv(variable, value);
-    load.mockImplementation(() => {
-      throw new ChainruleError('ERR_BACKEND', `no native addon could be loaded; tried:\n  ${tried}`);
-    });
+    [{ isBundled: true }, 'mark chainrule as external in your bundler'],
+    [
+      { cause: Object.assign(new Error('disabled'), { code: 'ERR_DLOPEN_DISABLED' }) },
+      'start node without --no-addons, or with --allow-addons under --permission',
+    ],
+  ])('advises first what %j calls for', (search, advice) => {
+    failLoading(search);
+    const [{ message }] = warningsOf(() => selectBackend('auto'));
+    expect(message).toContain(`Possible solutions:\n- ${advice}`);
+  });
+
+  it.each([
+    ['CHAINRULE_ADDON', '=/no/such.node', 'set CHAINRULE_ADDON'],
+    ['CHAINRULE_SIMD', '=AVX9000', 'set CHAINRULE_SIMD'],
+    ['useAddon', '', 'hand useAddon'],
+  ] as const)('does not fall back where %s asks for what cannot be had', (demand, value, advice) => {
+    vi.stubEnv(demand, value.slice(1));
+    failLoading({ demand });
     const warnings = warningsOf(() => {
       expect(() => selectBackend('auto')).toThrow(
         expect.objectContaining({
           code: 'ERR_BACKEND',
           message: expect.stringMatching(
             new RegExp(
-              `asked for by ${variable}=${value}, cannot be had.*Possible solutions:\n- set ${variable}`,
+              `asked for by ${demand}${value}, cannot be had.*Possible solutions:\n- ${advice}`,
               's',
             ),
           ),
@@ -132,16 +148,12 @@ describe('selectBackend', () => {
 
   it('falls back though CHAINRULE_SIMD is set, where there is no addon to have kernels', () => {
     vi.stubEnv('CHAINRULE_SIMD', 'AVX2');
-    load.mockImplementation(() => {
-      throw notFound;
-    });
+    failLoading();
     warningsOf(() => expect(selectBackend('auto').backend.name).toBe('reference'));
   });
 
   it('makes it an error, with what can be done, where the native engine is asked for', () => {
-    load.mockImplementation(() => {
-      throw notFound;
-    });
+    const error = failLoading();
     vi.stubEnv('CHAINRULE_BACKEND', 'native');
     for (const [choice, asker] of [
       ['native', "the option backend: 'native'"],
@@ -151,58 +163,11 @@ describe('selectBackend', () => {
         expect.objectContaining({
           code: 'ERR_BACKEND',
           message: expect.stringMatching(
-            new RegExp(`asked for by ${asker}, cannot be had.*a: not found.*Possible solutions:\n- `, 's'),
+            new RegExp(`asked for by ${asker}, cannot be had.*/a: not found.*Possible solutions:\n- `, 's'),
           ),
-          cause: notFound,
+          cause: error,
         }),
       );
     }
   });
 });
-
-describe('loadAddon', () => {
-  it('stops at an addon that does not load', async () => {
-    const path = join(await mkdtemp(join(tmpdir(), 'chainrule-')), 'broken.node');
-    await writeFile(path, 'this is no shared library');
-    vi.stubEnv('CHAINRULE_ADDON', path);
-    expectError(
-      loadAddon,
-      'ERR_BACKEND',
-      /^no native addon could be loaded; tried:\n {2}\S*broken\.node: [^\n]*$/,
-    );
-  });
-
-  it('looks nowhere else where CHAINRULE_ADDON names what is not there', () => {
-    vi.stubEnv('CHAINRULE_ADDON', '/no/such/addon.node');
-    expectError(loadAddon, 'ERR_BACKEND', /; tried:\n {2}\/no\/such\/addon\.node: not found$/);
-  });
-});
-
-describe('addonFiles', () => {
-  it('lists the build and the binaries for this platform and its C library', async () => {
-    const root = await mkdtemp(join(tmpdir(), 'chainrule-'));
-    const prebuilds = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
-    const build = join(root, 'build', 'Release', 'chainrule.node');
-    vi.stubEnv('CHAINRULE_ADDON', undefined);
-    expect([...addonFiles(root)]).toEqual([build, prebuilds]);
-
-    await mkdir(prebuilds, { recursive: true });
-    const libc = process.platform === 'linux' ? `.${isGlibc() ? 'glibc' : 'musl'}` : null;
-    const names = ['chainrule', 'node.napi'].flatMap((name) =>
-      libc === null ? [`${name}.node`] : [`${name}${libc}.node`, `${name}.node`],
-    );
-    expect([...addonFiles(root)]).toEqual([build, ...names.map((name) => join(prebuilds, name))]);
-  });
-
-  it('lists the file of CHAINRULE_ADDON alone', () => {
-    vi.stubEnv('CHAINRULE_ADDON', '/chosen.node');
-    expect([...addonFiles('/anywhere')]).toEqual(['/chosen.node']);
-  });
-});
-
-function isGlibc(): boolean {
-  return (
-    (process.report.getReport() as { header?: { glibcVersionRuntime?: string } }).header
-      ?.glibcVersionRuntime !== undefined
-  );
-}

@@ -10,9 +10,11 @@ it('the package exports what is for users and nothing else', () => {
     'ChainruleError',
     'Dataset',
     'Network',
+    'backend',
     'gradientCheck',
     'metrics',
     'minimize',
+    'useAddon',
   ]);
   expect(Object.keys(chainrule.metrics).sort()).toEqual([
     'accuracy',
@@ -49,7 +51,8 @@ describe.each(engines)('Network on the %s engine', (backend) => {
     const net = create({ seed: 42 });
     expect([net.inputSize, net.outputSize, net.parameterCount, net.seed]).toEqual([2, 1, 30, 42]);
     expect(net.backend.name).toBe(backend);
-    expect(Object.keys(net.backend)).toEqual(['name', 'simd', 'blas', 'threads', 'reason']);
+    const path = backend === 'native' ? ['path'] : [];
+    expect(Object.keys(net.backend)).toEqual(['name', 'simd', 'blas', 'gemm', 'threads', 'reason', ...path]);
     expect(net.backend.threads).toBeGreaterThanOrEqual(1);
     expect(net.backend.reason).toMatch(
       backend === 'native' ? /chainrule\.node loaded$/ : /asked for by the option/,

@@ -43,7 +43,10 @@ export async function fetchMusl(arch: Architecture): Promise<string> {
     const { uri, keyring } = debianMirror();
     writeFileSync(path.join(state, 'sources.list'), `deb [signed-by=${keyring}] ${uri} sid main\n`);
     const apt = (...args: string[]) =>
-      runOrThrow('apt-get', [...aptOptions(state, arch), ...args], { cwd: unfinished, env: buildEnvironment() });
+      runOrThrow('apt-get', [...aptOptions(state, arch), ...args], {
+        cwd: unfinished,
+        env: buildEnvironment(),
+      });
     await apt('update');
     await apt('download', 'musl');
     const deb = readdirSync(unfinished).find((name) => name.endsWith('.deb'));

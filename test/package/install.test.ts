@@ -35,7 +35,10 @@ describe('installed without scripts, without a network, and run with a PATH of n
     const { folder } = dependentApp();
     const env = { ...buildEnvironment(), XDG_DATA_HOME: path.join(folder, 'data') };
     const pnpm = await fetchFile('pnpm', '10.34.9', 'bin/pnpm.cjs');
-    await runOrThrow(process.execPath, [pnpm, 'install', '--offline', '--ignore-scripts'], { cwd: folder, env });
+    await runOrThrow(process.execPath, [pnpm, 'install', '--offline', '--ignore-scripts'], {
+      cwd: folder,
+      env,
+    });
     await expectToTrain(folder);
   });
 

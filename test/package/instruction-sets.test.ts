@@ -12,9 +12,12 @@ const probe = (env: Record<string, string>) =>
   run(process.execPath, ['probe.mjs'], { cwd: installed, env: { ...bareEnvironment(), ...env } });
 
 describe('CHAINRULE_SIMD', () => {
-  test.each(sets)('%s: the forced instruction set trains, as close to the reference engine as any', async (simd) => {
-    expectNative(await probe({ CHAINRULE_SIMD: simd }), losses, simd);
-  });
+  test.each(sets)(
+    '%s: the forced instruction set trains, as close to the reference engine as any',
+    async (simd) => {
+      expectNative(await probe({ CHAINRULE_SIMD: simd }), losses, simd);
+    },
+  );
 
   // One compiler makes all prebuilds; another one, for the development build, has to give the same bits.
   test.each(sets.slice(0, -1))('%s: the addon compiled here gives the same losses', async (simd) => {

@@ -14,7 +14,8 @@ const losses = inject('losses');
 const sets = inject('instructionSets');
 
 const isX64 = process.platform === 'linux' && process.arch === 'x64';
-const has = (prebuild: string) => existsSync(path.join(installed, 'node_modules/chainrule/prebuilds', prebuild));
+const has = (prebuild: string) =>
+  existsSync(path.join(installed, 'node_modules/chainrule/prebuilds', prebuild));
 const withSimd = (simd: string) => ({ ...bareEnvironment(), CHAINRULE_SIMD: simd });
 
 const muslIsThere = has('linux-x64/chainrule.musl.node') && findProgram('apt-get') && findProgram('python3');
@@ -56,17 +57,24 @@ describe('Linux arm64, emulated (qemu-aarch64-static)', () => {
 
 const wine = findWine(findProgram);
 
-describe.skipIf(!isX64 || wine === '' || !has('win32-x64/chainrule.node'))('Windows x64, emulated (wine64)', () => {
-  describe.each([20, 22] as const)('Node %i', (major) => {
-    test.each(['probe.mjs', 'probe.cjs'])('%s trains natively, bit for bit as on Linux', async (file) => {
-      const report = expectNative(await runInWine(wine, major, [file], { cwd: installed }), losses, sets[0]);
-      expect(report.backend.path).toMatch(/\\prebuilds\\win32-x64\\chainrule\.node$/);
-      expect(report.backend.blas).toBe('none');
+describe.skipIf(!isX64 || wine === '' || !has('win32-x64/chainrule.node'))(
+  'Windows x64, emulated (wine64)',
+  () => {
+    describe.each([20, 22] as const)('Node %i', (major) => {
+      test.each(['probe.mjs', 'probe.cjs'])('%s trains natively, bit for bit as on Linux', async (file) => {
+        const report = expectNative(
+          await runInWine(wine, major, [file], { cwd: installed }),
+          losses,
+          sets[0],
+        );
+        expect(report.backend.path).toMatch(/\\prebuilds\\win32-x64\\chainrule\.node$/);
+        expect(report.backend.blas).toBe('none');
+      });
     });
-  });
 
-  test.each(sets)('trains natively on %s', async (simd) => {
-    const env = { CHAINRULE_SIMD: simd };
-    expectNative(await runInWine(wine, 22, ['probe.mjs'], { cwd: installed, env }), losses, simd);
-  });
-});
+    test.each(sets)('trains natively on %s', async (simd) => {
+      const env = { CHAINRULE_SIMD: simd };
+      expectNative(await runInWine(wine, 22, ['probe.mjs'], { cwd: installed, env }), losses, simd);
+    });
+  },
+);

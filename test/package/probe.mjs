@@ -1,6 +1,6 @@
 import * as chainrule from 'chainrule';
 
-/** Trains two networks on the engine that 'auto' chooses and on the reference engine, and prints what came of it. */
+/** Trains two networks on the engine that 'auto' chooses and on the reference engine, and reports what came of it. */
 async function probe() {
   const losses = {};
   for (const [name, train] of Object.entries({ xor, wide })) {
@@ -10,7 +10,7 @@ async function probe() {
     if (isCheap) losses[name].reference = await train('reference');
   }
   const report = { runtime: runtime(), backend: chainrule.backend(), losses, native: errorOfNative() };
-  console.log(JSON.stringify({ ...report, blasLibraries: await blasLibraries() }));
+  return { ...report, blasLibraries: await blasLibraries() };
 }
 
 async function xor(backend) {
@@ -87,4 +87,4 @@ async function blasLibraries() {
   }
 }
 
-probe();
+probe().then((report) => console.log(JSON.stringify(report)));

@@ -68,7 +68,10 @@ describe('a Node that may not do everything', () => {
 
 describe('a package that is not as it should be', () => {
   test('with text in the place of the binary', async () => {
-    writeFileSync(addon, 'not a library at all, but longer than the header of one would be, by far\n'.repeat(9));
+    writeFileSync(
+      addon,
+      'not a library at all, but longer than the header of one would be, by far\n'.repeat(9),
+    );
     expectReference(await probe(), /invalid ELF header|not a mach-o file|not a valid Win32/);
   });
 
@@ -78,10 +81,13 @@ describe('a package that is not as it should be', () => {
   });
 
   // Mapped by the system's loader, such a file would end the process by SIGBUS.
-  test.skipIf(!isLinux).each([0.3, 0.7, 0.9999])('with a binary cut short to %f of its length', async (part) => {
-    truncateSync(addon, Math.floor(part * statSync(addon).size));
-    expectReference(await probe(), /it is cut short/);
-  });
+  test.skipIf(!isLinux).each([0.3, 0.7, 0.9999])(
+    'with a binary cut short to %f of its length',
+    async (part) => {
+      truncateSync(addon, Math.floor(part * statSync(addon).size));
+      expectReference(await probe(), /it is cut short/);
+    },
+  );
 
   for (const { name, file, arch, platform } of TARGETS.filter((target) => target !== host)) {
     const other = path.join(ROOT, file);

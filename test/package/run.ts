@@ -59,6 +59,7 @@ export function bareEnvironment(): Record<string, string> {
 
 /** This process's environment without the variables that the library and its processes obey. */
 export function buildEnvironment(): Record<string, string | undefined> {
-  const dropped = /^(CHAINRULE_(BACKEND|ADDON|SIMD)|OPENBLAS_.*|NODE_.*|VITEST.*|npm_.*|TEST|DEV|PROD|MODE|SSR)$/;
+  const dropped =
+    /^(CHAINRULE_(BACKEND|ADDON|SIMD)|OPENBLAS_.*|NODE_.*|VITEST.*|npm_.*|TEST|DEV|PROD|MODE|SSR)$/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !dropped.test(name)));
 }

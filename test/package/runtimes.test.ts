@@ -25,7 +25,10 @@ describe.skipIf(process.platform !== 'linux')('runtimes', () => {
     });
 
     test('trains on the reference engine with --no-addons', async () => {
-      expectReference(await run(await fetchBun(), ['--no-addons', 'probe.mjs'], { cwd: installed }), /addons/);
+      expectReference(
+        await run(await fetchBun(), ['--no-addons', 'probe.mjs'], { cwd: installed }),
+        /addons/,
+      );
     });
   });
 

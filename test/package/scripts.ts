@@ -18,6 +18,5 @@ export const { TARGETS, hostTarget }: { TARGETS: readonly Target[]; hostTarget()
   await load('prebuild/targets.mjs');
 export const { cached }: { cached(name: string, make: (folder: string) => Promise<void>): Promise<string> } =
   await load('prebuild/cache.mjs');
-export const { debianMirror }: { debianMirror(): { uri: string; keyring: string } } = await load(
-  'prebuild/sources.mjs',
-);
+export const { debianMirror }: { debianMirror(): { uri: string; keyring: string } } =
+  await load('prebuild/sources.mjs');

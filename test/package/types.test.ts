@@ -47,7 +47,11 @@ async function compile(version: string, config: string): Promise<void> {
   const manifest = await fetchFile('typescript', version, 'package.json');
   const bin = JSON.parse(readFileSync(manifest, 'utf8')).bin.tsc;
   const args = [path.join(path.dirname(manifest), bin), '-p', config];
-  expect(await run(process.execPath, args, { cwd: app.folder })).toEqual({ status: 0, stdout: '', stderr: '' });
+  expect(await run(process.execPath, args, { cwd: app.folder })).toEqual({
+    status: 0,
+    stdout: '',
+    stderr: '',
+  });
 }
 
 describe.each(TYPESCRIPTS)('strict TypeScript %s without types of Node or of the DOM', (version) => {

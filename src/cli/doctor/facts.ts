@@ -1,0 +1,176 @@
+/** What `chainrule doctor` finds out: the types of its report, which `--json` prints as they stand here. */
+
+import type { BackendName } from '../../backend/backend.js';
+
+/** What `chainrule doctor --json` prints. A value that could not be found out is null. */
+export interface DoctorReport extends Facts {
+  /** Whether nothing is wrong: no finding is a problem. The exit status is 0 then, else 1. */
+  ok: boolean;
+  findings: Finding[];
+}
+
+/**
+ * One thing to know. 'problem': something is wrong; 'warning': it works, though not as well as it might;
+ * 'note': so it was asked for; 'ok': it was checked and works.
+ */
+export interface Finding {
+  severity: 'ok' | 'note' | 'warning' | 'problem';
+  /** What it is, in a sentence or two. */
+  message: string;
+  /** What mends it, a sentence each; empty where nothing has to be done. */
+  remedies: string[];
+}
+
+/** Everything that the findings are drawn from. */
+export interface Facts {
+  chainrule: {
+    version: string;
+    /** The folder of the package. */
+    folder: string;
+  };
+  runtime: {
+    name: 'Node.js' | 'Bun' | 'Deno';
+    version: string;
+    /** The flags it was started with, those of NODE_OPTIONS too. */
+    flags: string[];
+  };
+  system: {
+    /** As `process.platform` and `process.arch`. */
+    platform: string;
+    arch: string;
+    /** The C library of this runtime: on Linux 'glibc 2.36' or 'musl', elsewhere null. */
+    libc: string | null;
+  };
+  cpu: CpuFacts;
+  threads: ThreadFacts;
+  /** The variables that are set and concern chainrule. */
+  variables: Variable[];
+  engine: {
+    /** What backend: 'auto' chooses here; null where it throws, or where the check did not get so far. */
+    name: BackendName | null;
+    /** Why, in a sentence. */
+    reason: string | null;
+    /** What choosing threw. */
+    failure: Failure | null;
+    /** Whether CHAINRULE_BACKEND asks for the reference engine. */
+    referenceWanted: boolean;
+  };
+  /** The native addon, whether or not it was chosen; null where none loads. */
+  addon: AddonFacts | null;
+  /** Why no addon loads; null where one does, or where the check did not get so far. */
+  addonFailure: Failure | null;
+  /** The same tiny training on both engines. */
+  training: { chosen: TrainingResult | null; reference: TrainingResult | null };
+  /** 784-128-10 in batches of 128. */
+  speed: { chosen: SpeedResult | null; reference: SpeedResult | null };
+  /** The parts that threw, other than those above. */
+  failures: { stage: Stage; failure: Failure }[];
+  /** How the process ended that ran all this. */
+  check: CheckEnd;
+  /** The same of the process that tried the native engine, where CHAINRULE_BACKEND asks for the reference one. */
+  nativeCheck: CheckEnd | null;
+  /** What was tried after a crash of native code, and whether it helped. */
+  rescues: Rescue[];
+}
+
+export interface CpuFacts {
+  model: string | null;
+  /** Of those that kernels ask for, by Linux's names: what the CPU has and the system has enabled. */
+  features: string[] | null;
+  /** What the CPU has and the system does not enable. */
+  featuresDisabled: string[] | null;
+  /** Who says so. */
+  source: 'addon' | '/proc/cpuinfo' | null;
+}
+
+export interface ThreadFacts {
+  /** Logical cores that the system shows. */
+  cores: number;
+  /** How many of them the affinity mask leaves. */
+  affinity: number | null;
+  /** CPUs that a cgroup's quota leaves, e.g. 1.5; null where there is no quota. */
+  quota: number | null;
+  /** What chainrule takes itself to be allowed. */
+  usable: number;
+  /** The most that a training step of the chosen engine uses. */
+  used: number | null;
+}
+
+export interface Variable {
+  name: string;
+  value: string;
+  /** What it does, in a few words. */
+  effect: string;
+  /** Whether anything reads it. */
+  known: boolean;
+  /** The name that was probably meant, where nothing reads this one. */
+  meant: string | null;
+}
+
+/** What the addon says of itself. null: it does not say. */
+export interface AddonFacts {
+  /** Absolute. */
+  path: string;
+  /** The version of chainrule it was compiled from. */
+  version: string | null;
+  /** The instruction set of its kernels, chosen or forced by CHAINRULE_SIMD. */
+  simd: string | null;
+  /** Those that this CPU has kernels for, best first. */
+  instructionSets: string[] | null;
+  /** Name, version and kernel family, or 'none'. */
+  blas: string | null;
+  /** Who computes the matrix products: 'own' kernels or 'openblas'. */
+  gemm: string | null;
+  cpuFeatures: string[] | null;
+  cpuFeaturesDisabled: string[] | null;
+  usableCores: number | null;
+}
+
+/** Something that was thrown. */
+export interface Failure {
+  code: string | null;
+  message: string;
+  /** Files that were tried for the addon, and what came of each; with absolute paths. */
+  attempts: { path: string; problem: string }[];
+  /** The variable that asks for the addon or the kernels that cannot be had. */
+  demand: string | null;
+  /** The code of the error behind it, e.g. 'ERR_DLOPEN_FAILED'; null where there was no addon at all. */
+  causeCode: string | null;
+}
+
+export interface TrainingResult {
+  /** Mean loss of each epoch. */
+  losses: number[];
+  /** Share of the rows that are right afterwards. */
+  accuracy: number;
+}
+
+export interface SpeedResult {
+  samplesPerSecond: number;
+  microsecondsPerStep: number;
+}
+
+export const STAGES = ['reference', 'addon', 'engine', 'training', 'speed'] as const;
+/** One part of the check. What it found is printed before the next begins, so that a crash loses only its own. */
+export type Stage = (typeof STAGES)[number];
+
+export interface CheckEnd {
+  /** 'refused': the process could not be started. */
+  how: 'finished' | 'crashed' | 'timedOut' | 'exited' | 'refused';
+  /** The part that it ended in; null before the first and after the last. */
+  stage: Stage | null;
+  /** 'SIGILL' and so on; on Windows the name of the exception. */
+  signal: string | null;
+  status: number | null;
+  /** The last lines that it wrote to stderr, where it did not finish. */
+  stderr: string;
+  seconds: number;
+}
+
+export interface Rescue {
+  variable: string;
+  /** null: the variable was taken away. */
+  value: string | null;
+  /** Whether the native engine loaded and trained with it. */
+  works: boolean;
+}

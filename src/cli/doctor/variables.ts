@@ -1,0 +1,47 @@
+/** The environment variables that concern chainrule, and what each does. */
+
+import { nearestName } from '../../network/option-checks.js';
+import type { Variable } from './facts.js';
+
+const ONLY_COMPILED = 'read only where the addon is compiled';
+
+const EFFECTS: Record<string, (value: string) => string> = {
+  CHAINRULE_BACKEND: (value) =>
+    value === 'auto' ? 'changes nothing' : `asks for the ${value} engine where the option backend is 'auto'`,
+  CHAINRULE_SIMD: (value) => `forces the kernels for ${value}`,
+  CHAINRULE_ADDON: () => 'the addon to load; no other is tried',
+  CHAINRULE_OPENBLAS: () => ONLY_COMPILED,
+  CHAINRULE_HIGHWAY: () => ONLY_COMPILED,
+  CHAINRULE_PREBUILD: () => ONLY_COMPILED,
+  OPENBLAS_CORETYPE: (value) => `forces OpenBLAS's kernels for ${value}`,
+  OPENBLAS_NUM_THREADS: () => 'changes nothing: chainrule has threads of its own',
+  OPENBLAS_VERBOSE: () => 'has OpenBLAS say what it does',
+  OPENBLAS_L2_SIZE: () => "the cache's size that OpenBLAS plans for",
+};
+
+const PREFIX = 'CHAINRULE_';
+/** Without the prefix, which would make all of them alike. */
+const OURS = Object.keys(EFFECTS)
+  .filter((name) => name.startsWith(PREFIX))
+  .map((name) => name.slice(PREFIX.length));
+
+/** Those that are set and not empty, which counts as not set. */
+export function variableFacts(env: NodeJS.ProcessEnv = process.env): Variable[] {
+  return Object.entries(env)
+    .filter(([name, value]) => /^(CHAINRULE|OPENBLAS)_/.test(name) && value !== '')
+    .map(([name, value = '']): Variable => {
+      const known = { name, value, known: true, meant: null };
+      const effect = EFFECTS[name]?.(value);
+      if (effect !== undefined) return { ...known, effect };
+      if (!name.startsWith(PREFIX)) return { ...known, effect: 'for OpenBLAS alone' };
+      const meant = nearestName(name.slice(PREFIX.length), OURS);
+      return {
+        name,
+        value,
+        effect: 'changes nothing: chainrule reads no variable of this name',
+        known: false,
+        meant: meant === undefined ? null : PREFIX + meant,
+      };
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}

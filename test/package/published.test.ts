@@ -1,0 +1,82 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { describe, expect, inject, test } from 'vitest';
+import { fetchPackages, type Packages } from './fetched.js';
+import { buildEnvironment, type RunOptions, run } from './run.js';
+import { findProgram, hostTarget, ROOT, TARGETS } from './scripts.js';
+
+const tarball = inject('tarball');
+const installed = inject('installed');
+
+describe('what is published', () => {
+  const isThere = ({ file }: { file: string }) => existsSync(path.join(ROOT, file));
+  const args = TARGETS.every(isThere) ? [] : ['--host'];
+  const canCheck = findProgram('python3') !== '' && isThere(hostTarget()!);
+
+  test.skipIf(!canCheck)(`passes npm run pack:check ${args} (python3, npm run prebuild)`, async () => {
+    const options = { cwd: ROOT, env: buildEnvironment() };
+    const result = await run(process.execPath, ['scripts/pack-check.mjs', ...args], options);
+    expect(result).toMatchObject({ status: 0, stderr: expect.not.stringContaining('pack-check:') });
+  });
+
+  const check = async (packages: Packages, bin: string, ...args: string[]) => {
+    const program = path.join(await fetchPackages(packages), 'node_modules', bin);
+    // attw starts npm to unpack what it is given.
+    const options: RunOptions = { cwd: installed, env: { ...buildEnvironment(), FORCE_COLOR: '0' } };
+    return run(process.execPath, [program, ...args], options);
+  };
+
+  test('publint finds nothing, not even a suggestion', async () => {
+    const { status, stdout } = await check(
+      { publint: '0.3.25' },
+      'publint/src/cli.js',
+      'run',
+      tarball,
+      '--strict',
+    );
+    expect(stdout).toContain('All good!');
+    expect(status).toBe(0);
+  });
+
+  test('@arethetypeswrong/cli finds nothing', async () => {
+    const packages = { '@arethetypeswrong/cli': '0.18.5' };
+    const { status, stdout } = await check(packages, '@arethetypeswrong/cli/dist/index.js', tarball);
+    expect(stdout).toContain('No problems found');
+    expect(status).toBe(0);
+  });
+
+  test('has nothing that runs when it is installed', () => {
+    const manifest = JSON.parse(
+      readFileSync(path.join(installed, 'node_modules/chainrule/package.json'), 'utf8'),
+    );
+    expect(Object.keys(manifest.scripts)).not.toContain('install');
+    expect(manifest.dependencies ?? {}).toEqual({});
+    expect(manifest.gypfile).toBe(false);
+    expect(existsSync(path.join(installed, 'node_modules/chainrule/binding.gyp'))).toBe(false);
+  });
+});
+
+describe('the time that an import takes', () => {
+  const MOST_MILLISECONDS = 20;
+
+  test.each([
+    ['import', "await import('chainrule')"],
+    ['require', "require('module').createRequire(process.cwd() + '/x')('chainrule')"],
+  ])(`of ${'%s'} is at most ${MOST_MILLISECONDS} ms`, async (_, load) => {
+    const script = `(async () => {
+      const start = performance.now();
+      ${load};
+      console.log(performance.now() - start);
+    })()`;
+    const times: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      const { stdout } = await run(process.execPath, ['--eval', script], { cwd: installed });
+      times.push(Number(stdout));
+    }
+    expect(Math.min(...times)).toBeGreaterThan(0);
+    // The least of them: what else this machine does is not the package's time.
+    expect(Math.min(...times)).toBeLessThan(MOST_MILLISECONDS);
+    console.log(`the least of ten: ${Math.min(...times).toFixed(1)} ms`);
+  });
+});
