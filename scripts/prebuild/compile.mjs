@@ -102,6 +102,8 @@ async function compileDirectly(target, { zig, highway }, work, out) {
   const addon = path.join(work, 'chainrule.node');
   const link = [...compiler, '-shared', '-s', '-O3', '-o', addon, ...objects];
   link.push(...linkFlags, ...addonLinkFlags);
+  // The default is the path that it is written to here.
+  if (target.platform === 'darwin') link.push('-Wl,-install_name,@rpath/chainrule.node');
   await runOrThrow(`linking ${target.name}`, zig, link, { cwd: ROOT, env: zigEnvironment() });
   const file = path.join(out, target.file);
   mkdirSync(path.dirname(file), { recursive: true });

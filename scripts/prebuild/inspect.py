@@ -38,7 +38,11 @@ def pe_facts(binary):
 def mach_o_facts(binary):
     return {
         "format": "Mach-O",
-        "libraries": [library.name for library in binary.libraries],
+        "libraries": [
+            library.name
+            for library in binary.libraries
+            if library.command != lief.MachO.LoadCommand.TYPE.ID_DYLIB  # its own name
+        ],
         # Mach-O puts an underscore before every name.
         "exports": sorted(symbol.name.removeprefix("_") for symbol in binary.exported_symbols),
         "minimum": ".".join(str(part) for part in binary.build_version.minos),
