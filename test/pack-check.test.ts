@@ -52,6 +52,9 @@ describe('the check of an addon', () => {
 
   test('refuses one that shows more or less than its two entry points', () => {
     expect(problems({ exports: [...entries, 'cblas_sgemm'] })).toEqual(['exports cblas_sgemm']);
+    const runtime = { libraries: [], exports: [...entries, '_Znwm'], glibc: undefined };
+    expect(problems(runtime)).toEqual(['exports _Znwm']);
+    expect(problems(runtime, content, [], target('darwin-arm64'))).toEqual([]);
     expect(problems({ exports: [entries[0]] })).toEqual([`does not export ${entries[1]}`]);
   });
 
