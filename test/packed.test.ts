@@ -1,8 +1,8 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type App, installedApp } from './package/app.js';
 import { expectNative, expectReference } from './package/expectations.js';
 import { LOCAL_ADDON, packWithLocalAddon } from './package/pack.js';
@@ -17,10 +17,13 @@ describe.skipIf(hostTarget() === undefined || !existsSync(LOCAL_ADDON))(
     const folder = mkdtempSync(path.join(tmpdir(), 'chainrule-tarball-'));
     let app: App;
     let addon: string;
+    let content: Buffer;
 
     beforeAll(async () => {
       app = await installedApp(await packWithLocalAddon(folder));
       addon = path.join(app.chainrule, hostTarget()!.file);
+      content = readFileSync(addon);
+      chmodSync(addon, 0o644);
     });
 
     afterAll(() => {
@@ -42,15 +45,31 @@ describe.skipIf(hostTarget() === undefined || !existsSync(LOCAL_ADDON))(
       expectReference(await probe('--no-addons', 'probe.mjs'), /disabled/);
     });
 
-    test('does so where its binary is corrupt or another platform has it', async () => {
-      chmodSync(addon, 0o644);
-      writeFileSync(addon, 'not a library');
-      expectReference(
-        await probe('probe.mjs'),
-        /file too short|invalid ELF header|not a mach-o file|not a valid Win32/,
-      );
-      rmSync(path.join(app.chainrule, 'prebuilds'), { recursive: true });
-      expectReference(await probe('probe.cjs'), /not found/);
+    test('does so where its binary is none', async () => {
+      writeFileSync(addon, 'This is no library, but longer than its header would be. '.repeat(9));
+      expectReference(await probe('probe.mjs'), /invalid ELF header|not a mach-o file|not a valid Win32/);
+    });
+
+    test.skipIf(process.platform !== 'linux')('does so where its binary is cut short', async () => {
+      // Mapped by the system's loader, it would end the process by SIGBUS.
+      writeFileSync(addon, content.subarray(0, content.length / 2));
+      expectReference(await probe('probe.mjs'), /it is cut short/);
+    });
+
+    test.skipIf(process.platform !== 'linux')("does so where its binary is another platform's", async () => {
+      const other = Buffer.from(content);
+      // The header says which processor a library is for.
+      other[18] = process.arch === 'x64' ? 183 : 62;
+      writeFileSync(addon, other);
+      expectReference(await probe('probe.cjs'), /it is for another processor/);
+      writeFileSync(addon, 'MZ, as a library for Windows begins. '.repeat(9));
+      expectReference(await probe('probe.cjs'), /invalid ELF header/);
+    });
+
+    test('does so where it has no binary for this platform', async () => {
+      rmSync(path.dirname(addon), { recursive: true });
+      const { native } = expectReference(await probe('probe.mjs'), /not found/);
+      expect(native?.message).toContain(`${path.dirname(addon)}: not found`);
     });
   },
 );

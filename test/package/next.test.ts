@@ -23,8 +23,9 @@ beforeAll(async () => {
   // Next.js wants to be the app's own dependency; hard links take no time and no space.
   const modules = path.join(await fetchPackages(NEXT), 'node_modules');
   const options = { cwd: app.folder, env: buildEnvironment() };
-  const links = await run('cp', ['-al', `${modules}/.`, 'node_modules'], options);
-  if (links.status !== 0) cpSync(modules, app.path('node_modules'), { recursive: true });
+  const links = await run('cp', ['-alf', `${modules}/.`, 'node_modules'], options);
+  if (links.status !== 0)
+    cpSync(modules, app.path('node_modules'), { recursive: true, verbatimSymlinks: true });
   app.write('package.json', { name: 'app', private: true, type: 'module' });
   app.write('app/layout.js', 'export default ({ children }) => <html><body>{children}</body></html>;');
   const [body] = program('esm').split('\nprobe().then');

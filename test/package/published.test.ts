@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
+import { copyOf } from './app.js';
 import { fetchPackages, type Packages } from './fetched.js';
 import { buildEnvironment, type RunOptions, run } from './run.js';
 import { findProgram, hostTarget, ROOT, TARGETS } from './scripts.js';
@@ -14,7 +15,7 @@ describe('what is published', () => {
   const args = TARGETS.every(isThere) ? [] : ['--host'];
   const canCheck = findProgram('python3') !== '' && isThere(hostTarget()!);
 
-  test.skipIf(!canCheck)(`passes npm run pack:check ${args} (python3, npm run prebuild)`, async () => {
+  test.skipIf(!canCheck)(`passes scripts/pack-check.mjs ${args} (python3, npm run prebuild)`, async () => {
     const options = { cwd: ROOT, env: buildEnvironment() };
     const result = await run(process.execPath, ['scripts/pack-check.mjs', ...args], options);
     expect(result).toMatchObject({ status: 0, stderr: expect.not.stringContaining('pack-check:') });
@@ -57,26 +58,24 @@ describe('what is published', () => {
   });
 });
 
-describe('the time that an import takes', () => {
+describe('from an installed package', () => {
   const MOST_MILLISECONDS = 20;
 
   test.each([
-    ['import', "await import('chainrule')"],
-    ['require', "require('module').createRequire(process.cwd() + '/x')('chainrule')"],
-  ])(`of ${'%s'} is at most ${MOST_MILLISECONDS} ms`, async (_, load) => {
-    const script = `(async () => {
-      const start = performance.now();
-      ${load};
-      console.log(performance.now() - start);
-    })()`;
+    { load: 'import', file: 'time.mjs', code: "await import('chainrule')" },
+    { load: 'require', file: 'time.cjs', code: "require('chainrule')" },
+  ])(`$load takes at most ${MOST_MILLISECONDS} ms`, async ({ load, file, code }) => {
+    const app = copyOf(installed);
+    onTestFinished(() => app.remove());
+    app.write(file, `const start = performance.now();\n${code};\nconsole.log(performance.now() - start);\n`);
     const times: number[] = [];
-    for (let i = 0; i < 10; i++) {
-      const { stdout } = await run(process.execPath, ['--eval', script], { cwd: installed });
-      times.push(Number(stdout));
+    for (let i = 0; i < 20; i++) {
+      times.push(Number((await run(process.execPath, [file], { cwd: app.folder })).stdout));
     }
-    expect(Math.min(...times)).toBeGreaterThan(0);
     // The least of them: what else this machine does is not the package's time.
-    expect(Math.min(...times)).toBeLessThan(MOST_MILLISECONDS);
-    console.log(`the least of ten: ${Math.min(...times).toFixed(1)} ms`);
+    const least = Math.min(...times);
+    console.log(`${load} takes ${least.toFixed(1)} ms, the least of ${times.length}`);
+    expect(least).toBeGreaterThan(0);
+    expect(least).toBeLessThan(MOST_MILLISECONDS);
   });
 });
