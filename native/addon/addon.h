@@ -2,7 +2,7 @@
 
 #include <napi.h>
 
-#include "error.h"
+#include "runtime/error.h"
 #include "kernels/kernels.h"
 
 namespace chainrule {

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "error.h"
-#include "spec.h"
-#include "trainer.h"
+#include "runtime/error.h"
+#include "model/spec.h"
+#include "fit/trainer.h"
 
 namespace chainrule {
 

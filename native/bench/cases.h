@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "network.h"
-#include "trainer.h"
+#include "network/network.h"
+#include "fit/trainer.h"
 
 namespace chainrule::bench {
 

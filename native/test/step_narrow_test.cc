@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "network.h"
+#include "network/network.h"
 #include "support.h"
-#include "trainer.h"
+#include "fit/trainer.h"
 
 namespace chainrule {
 namespace {

@@ -1,11 +1,11 @@
-#include "stopping.h"
+#include "fit/stopping.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <vector>
 
-#include "trainer.h"
+#include "fit/trainer.h"
 
 namespace chainrule {
 namespace {

@@ -1,4 +1,4 @@
-#include "trainer.h"
+#include "fit/trainer.h"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "error.h"
+#include "runtime/error.h"
 #include "support.h"
 
 namespace chainrule {

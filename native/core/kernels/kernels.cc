@@ -1,11 +1,11 @@
-#include "kernels.h"
+#include "kernels/kernels.h"
 
 #include <string>
 #include <string_view>
 
-#include "../cpu_features.h"
-#include "../error.h"
-#include "../gemm.h"
+#include "runtime/cpu_features.h"
+#include "runtime/error.h"
+#include "kernels/blas.h"
 
 // The instruction sets to compile for. Newer releases of Highway know more of them, which would
 // double the binary: what sets AVX3_DL and its like apart from AVX3 is nothing that a kernel uses,

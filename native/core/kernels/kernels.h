@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <span>
 
-#include "../spec.h"
-#include "../tile.h"
+#include "model/spec.h"
+#include "kernels/tile.h"
 
 namespace chainrule {
 

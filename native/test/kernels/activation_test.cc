@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "error.h"
+#include "runtime/error.h"
 #include "tables.h"
 
 namespace chainrule {

@@ -1,0 +1,52 @@
+#include "model/spec.h"
+
+#include <string>
+
+#include "runtime/error.h"
+
+namespace chainrule {
+namespace {
+
+void require(bool condition, const char* message) {
+  if (!condition) throw Error(ErrorCode::kOption, message);
+}
+
+bool goes_with(Loss loss, Activation output) {
+  switch (loss) {
+    case Loss::kCrossEntropy:
+      return output == Activation::kSoftmax;
+    case Loss::kBce:
+      return output == Activation::kSigmoid;
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
+void validate(const NetworkSpec& spec) {
+  require(spec.input_size > 0, "inputSize must be at least 1");
+  require(!spec.layers.empty(), "a network needs at least one layer");
+  require(spec.threads > 0 && spec.threads <= kMaxThreads, "threads must be in [1, 1024]");
+  size_t in = spec.input_size;
+  for (size_t l = 0; l < spec.layers.size(); ++l) {
+    const LayerSpec& layer = spec.layers[l];
+    require(layer.units > 0, "a layer needs at least one unit");
+    require(in < kMaxElements && layer.units <= kMaxElements / (in + 1),
+            "a layer has more than 2^31 - 1 weights");
+    const bool last = l + 1 == spec.layers.size();
+    require(layer.activation != Activation::kSoftmax || last,
+            "softmax stands only in the output layer");
+    require(layer.dropout >= 0 && layer.dropout < 1 && !(last && layer.dropout > 0),
+            "dropout must be in [0, 1), and 0 in the output layer");
+    in = layer.units;
+  }
+  require(spec.label_smoothing >= 0 && spec.label_smoothing < 1,
+          "labelSmoothing must be in [0, 1)");
+  require(
+      goes_with(spec.loss, spec.layers.back().activation),
+      "the loss does not go with the output's activation: crossEntropy needs softmax, bce needs "
+      "sigmoid");
+}
+
+}  // namespace chainrule

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/kernels.h"
+#include "model/spec.h"
+
+namespace chainrule {
+
+/// One step's update rule, all scalars worked out: what is left to do is the same for every weight.
+class Update {
+ public:
+  /// For step `t`, counted from 1.
+  Update(const OptimizerSpec& spec, double learning_rate, uint64_t t);
+
+  /// Updates the tile's weights and moments from its gradient.
+  void apply(const Kernels& kernels, const UpdateTile& tile) const;
+
+ private:
+  OptimizerKind kind_;
+  float step_ = 0;  // of sgd
+  MomentumCoefficients momentum_{};
+  AdamCoefficients adam_{};
+};
+
+/// How many values the optimizer remembers of each weight: 0, 1 (velocity) or 2 (both moments).
+int moments_of(OptimizerKind kind);
+
+}  // namespace chainrule
