@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "convert.h"
-#include "runtime/cpu.h"
-#include "runtime/cpu_features.h"
 #include "dataset_handle.h"
 #include "kernels/blas.h"
-#include "runtime/memory.h"
 #include "network_handle.h"
+#include "runtime/cpu.h"
+#include "runtime/cpu_features.h"
+#include "runtime/memory.h"
 #include "runtime/thread_pool.h"
 
 namespace chainrule {

@@ -44,20 +44,16 @@ T one_of(const Napi::Object& object, const char* name,
   refuse("'" + value + "' is no " + name);
 }
 
-constexpr std::pair<std::string_view, Activation> kActivations[] = {
-    {"identity", Activation::kIdentity},   {"sigmoid", Activation::kSigmoid},
-    {"tanh", Activation::kTanh},           {"relu", Activation::kRelu},
-    {"leakyRelu", Activation::kLeakyRelu}, {"softmax", Activation::kSoftmax}};
-constexpr std::pair<std::string_view, Loss> kLosses[] = {{"mse", Loss::kMse},
-                                                         {"halfMse", Loss::kHalfMse},
-                                                         {"bce", Loss::kBce},
-                                                         {"crossEntropy", Loss::kCrossEntropy}};
-constexpr std::pair<std::string_view, OptimizerKind> kOptimizers[] = {
-    {"sgd", OptimizerKind::kSgd},
-    {"momentum", OptimizerKind::kMomentum},
-    {"momentumEma", OptimizerKind::kMomentumEma},
-    {"adam", OptimizerKind::kAdam},
-    {"adamW", OptimizerKind::kAdamW}};
+/// The kind of a table of kinds.h.
+template <typename Info, size_t kCount>
+auto kind_of(const Napi::Object& object, const char* name, const Info (&table)[kCount]) {
+  const std::string value = object.Get(name).ToString();
+  for (const Info& info : table) {
+    if (value == info.name) return info.kind;
+  }
+  refuse("'" + value + "' is no " + name);
+}
+
 constexpr std::pair<std::string_view, Sampling> kSamplings[] = {
     {"shuffle", Sampling::kShuffle},
     {"sequential", Sampling::kSequential},
@@ -72,11 +68,12 @@ constexpr std::pair<std::string_view, FitEnd> kFitEnds[] = {
     {"earlyStopping", FitEnd::kEarlyStopping},
     {"maxTime", FitEnd::kMaxTime},
     {"aborted", FitEnd::kAborted},
-    {"diverged", FitEnd::kDiverged}};
+    {"diverged", FitEnd::kDiverged},
+    {"paused", FitEnd::kPaused}};
 
 OptimizerSpec to_optimizer_spec(const Napi::Object& object) {
   OptimizerSpec spec;
-  spec.kind = one_of(object, "kind", kOptimizers);
+  spec.kind = kind_of(object, "kind", kOptimizers);
   spec.learning_rate = number(object, "learningRate");
   if (!object.Get("clipNorm").IsNull()) spec.clip_norm = number(object, "clipNorm");
   switch (spec.kind) {
@@ -141,12 +138,12 @@ NetworkSpec to_network_spec(const Napi::Object& object) {
     if (!layer.IsObject()) refuse("a layer must be an object");
     const Napi::Object fields = layer.As<Napi::Object>();
     spec.layers.push_back({.units = whole(fields, "units", kMaxElements),
-                           .activation = one_of(fields, "activation", kActivations),
+                           .activation = kind_of(fields, "activation", kActivations),
                            .slope = static_cast<float>(number(fields, "slope")),
                            .use_bias = truth(fields, "useBias"),
                            .dropout = number(fields, "dropout")});
   }
-  spec.loss = one_of(object, "loss", kLosses);
+  spec.loss = kind_of(object, "loss", kLosses);
   spec.optimizer = to_optimizer_spec(object_of(object, "optimizer"));
   spec.l2 = number(object, "l2");
   spec.label_smoothing = number(object, "labelSmoothing");

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "runtime/error.h"
-#include "model/spec.h"
 #include "fit/trainer.h"
+#include "model/spec.h"
+#include "runtime/error.h"
 
 namespace chainrule {
 

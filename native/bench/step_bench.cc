@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "cases.h"
-#include "kernels/blas.h"
 #include "guard.h"
+#include "kernels/blas.h"
 #include "runtime/thread_pool.h"
 
 namespace chainrule::bench {

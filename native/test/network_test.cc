@@ -7,9 +7,9 @@
 #include <tuple>
 #include <vector>
 
+#include "fit/trainer.h"
 #include "runtime/error.h"
 #include "support.h"
-#include "fit/trainer.h"
 
 namespace chainrule {
 namespace {

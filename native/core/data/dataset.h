@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "runtime/memory.h"
 #include "model/spec.h"
+#include "runtime/memory.h"
 
 namespace chainrule {
 

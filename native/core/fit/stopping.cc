@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "fit/trainer.h"
+#include "fit/outcome.h"
 
 namespace chainrule {
 namespace {
@@ -20,40 +20,43 @@ double badness(Monitor monitor, const EpochOutcome& outcome) {
   return -outcome.validation.accuracy();
 }
 
-}  // namespace
-
-bool Best::improved_by(const EpochOutcome& outcome) {
-  const double value = badness(monitor_, outcome);
-  if (!(value < best_ - min_delta_)) return false;
-  best_ = value;
+/// Whether this epoch is better than the best before by more than `min_delta`; it is the best then.
+/// NaN never is.
+bool improves(double& best, Monitor monitor, double min_delta, const EpochOutcome& outcome) {
+  const double value = badness(monitor, outcome);
+  if (!(value < best - min_delta)) return false;
+  best = value;
   return true;
 }
 
+}  // namespace
+
 double Plateau::reduced(double base) const {
-  return std::min(base, std::max(base * scale_, spec_.min_learning_rate));
+  return std::min(base, std::max(base * memory_.scale, spec_.min_learning_rate));
 }
 
 void Plateau::observe(const EpochOutcome& outcome) {
-  if (cooling_ > 0) {
-    --cooling_;
-    waited_ = 0;
+  if (outcome.epoch < spec_.first_epoch) return;
+  if (memory_.cooling > 0) {
+    --memory_.cooling;
+    memory_.waited = 0;
   }
-  if (best_.improved_by(outcome)) {
-    waited_ = 0;
-  } else if (cooling_ == 0 && ++waited_ >= spec_.patience) {
-    scale_ *= spec_.factor;
-    cooling_ = spec_.cooldown;
-    waited_ = 0;
+  if (improves(memory_.best, spec_.monitor, spec_.min_delta, outcome)) {
+    memory_.waited = 0;
+  } else if (memory_.cooling == 0 && ++memory_.waited >= spec_.patience) {
+    memory_.scale *= spec_.factor;
+    memory_.cooling = spec_.cooldown;
+    memory_.waited = 0;
   }
 }
 
 bool EarlyStopping::observe(const EpochOutcome& outcome) {
-  if (!best_.improved_by(outcome)) {
-    ++waited_;
+  if (!improves(memory_.best, spec_.monitor, spec_.min_delta, outcome)) {
+    ++memory_.waited;
     return false;
   }
-  waited_ = 0;
-  best_epoch_ = outcome.epoch;
+  memory_.waited = 0;
+  memory_.best_epoch = outcome.epoch;
   return true;
 }
 

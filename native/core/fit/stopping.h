@@ -31,50 +31,47 @@ struct EarlyStoppingSpec {
   bool restore_best = false;
 };
 
-/// The best value of a monitor so far. Losses improve downwards, accuracies upwards; NaN never
-/// does.
-class Best {
- public:
-  Best(Monitor monitor, double min_delta) : monitor_(monitor), min_delta_(min_delta) {}
-  /// Whether this epoch is better than the best before by more than min_delta; it is the best then.
-  bool improved_by(const EpochOutcome& outcome);
-
- private:
-  Monitor monitor_;
-  double min_delta_;
-  double best_ = std::numeric_limits<double>::infinity();  // of the loss, or of minus the accuracy
+/// What Plateau and EarlyStopping remember from epoch to epoch, as plain values that a fit can be
+/// continued from.
+struct PlateauMemory {
+  double best = std::numeric_limits<double>::infinity();  // of the loss, or of minus the accuracy
+  double scale = 1;
+  uint32_t waited = 0;
+  uint32_t cooling = 0;
+};
+struct EarlyStoppingMemory {
+  double best = std::numeric_limits<double>::infinity();
+  uint32_t waited = 0;
+  uint32_t best_epoch = 0;
 };
 
 /// Keras's ReduceLROnPlateau.
 class Plateau {
  public:
-  explicit Plateau(const PlateauSpec& spec) : spec_(spec), best_(spec.monitor, spec.min_delta) {}
+  Plateau(const PlateauSpec& spec, const PlateauMemory& memory) : spec_(spec), memory_(memory) {}
   /// The rate to use where the schedule says `base`.
   double reduced(double base) const;
   void observe(const EpochOutcome& outcome);
+  const PlateauMemory& memory() const { return memory_; }
 
  private:
   PlateauSpec spec_;
-  Best best_;
-  double scale_ = 1;
-  uint32_t waited_ = 0;
-  uint32_t cooling_ = 0;
+  PlateauMemory memory_;
 };
 
 class EarlyStopping {
  public:
-  explicit EarlyStopping(const EarlyStoppingSpec& spec)
-      : spec_(spec), best_(spec.monitor, spec.min_delta) {}
+  EarlyStopping(const EarlyStoppingSpec& spec, const EarlyStoppingMemory& memory)
+      : spec_(spec), memory_(memory) {}
   /// Returns whether the epoch is the best so far.
   bool observe(const EpochOutcome& outcome);
-  bool is_over() const { return waited_ >= std::max(1u, spec_.patience); }
-  uint32_t best_epoch() const { return best_epoch_; }
+  bool is_over() const { return memory_.waited >= std::max(1u, spec_.patience); }
+  uint32_t best_epoch() const { return memory_.best_epoch; }
+  const EarlyStoppingMemory& memory() const { return memory_; }
 
  private:
   EarlyStoppingSpec spec_;
-  Best best_;
-  uint32_t waited_ = 0;
-  uint32_t best_epoch_ = 0;
+  EarlyStoppingMemory memory_;
 };
 
 }  // namespace chainrule

@@ -4,10 +4,11 @@
 #include <cmath>
 #include <numeric>
 #include <string>
-#include <thread>
 
 #include "data/epoch_order.h"
 #include "runtime/error.h"
+#include "runtime/thread_pool.h"
+#include "step/gather.h"
 
 namespace chainrule {
 namespace {
@@ -16,7 +17,8 @@ using Clock = std::chrono::steady_clock;
 
 // Rows on which the layers are looked at after an epoch.
 constexpr size_t kStatisticsRows = 1024;
-// Rows of a validation between two looks at the door and at the order to stop.
+// Rows of a validation between two moments in which visitors are let in and an order to stop
+// counts.
 constexpr size_t kValidationRows = 4096;
 
 double seconds_since(Clock::time_point start) {
@@ -47,122 +49,133 @@ void copy_to(State& to, const State& from) {
   to.step = from.step;
 }
 
-}  // namespace
-
-Trainer::Trainer(Network& network, FitSpec spec) : network_(network), spec_(std::move(spec)) {
-  spec_.training->require_fits(network_.spec());
-  require_rows_within(spec_.training_rows, *spec_.training);
-  require_rows_within(spec_.order, *spec_.training);
-  if (!spec_.order.empty()) {
-    const size_t all = spec_.order_rows * spec_.epochs;
-    if (spec_.order_rows == 0 ||
-        (spec_.order.size() != spec_.order_rows && spec_.order.size() != all)) {
-      throw Error(ErrorCode::kShape, "order has " + std::to_string(spec_.order.size()) +
-                                         " rows, expected those of one epoch or of all");
-    }
-    order_.resize(spec_.order_rows);
-  } else {
-    order_.resize(spec_.training_rows.empty() ? spec_.training->rows()
-                                              : spec_.training_rows.size());
+/// Checks the rows that the fit trains and validates on, and fills in what is left open.
+void complete(FitSpec& spec, const NetworkSpec& network) {
+  spec.training->require_fits(network);
+  require_rows_within(spec.training_rows, *spec.training);
+  require_rows_within(spec.order, *spec.training);
+  if (spec.order.empty()) {
+    spec.order_rows =
+        spec.training_rows.empty() ? spec.training->rows() : spec.training_rows.size();
+  } else if (spec.order_rows == 0 || (spec.order.size() != spec.order_rows &&
+                                      spec.order.size() != spec.order_rows * spec.epochs)) {
+    throw Error(ErrorCode::kShape, "order has " + std::to_string(spec.order.size()) +
+                                       " rows, expected those of one epoch or of all");
   }
-  if (order_.empty()) throw Error(ErrorCode::kShape, "there are no rows to train on");
-  spec_.batch_size = std::clamp<size_t>(spec_.batch_size, 1, order_.size());
-  if (!spec_.learning_rates.empty() && spec_.learning_rates.size() != spec_.epochs) {
+  if (spec.order_rows == 0) throw Error(ErrorCode::kShape, "there are no rows to train on");
+  spec.batch_size = std::clamp<size_t>(spec.batch_size, 1, spec.order_rows);
+  if (!spec.learning_rates.empty() && spec.learning_rates.size() != spec.epochs) {
     throw Error(ErrorCode::kShape, "there must be a learning rate for each epoch");
   }
-  if (spec_.validation != nullptr) {
-    spec_.validation->require_fits(network_.spec());
-    require_rows_within(spec_.validation_rows, *spec_.validation);
-    if (spec_.validation_rows.empty()) {
-      spec_.validation_rows.resize(spec_.validation->rows());
-      std::iota(spec_.validation_rows.begin(), spec_.validation_rows.end(), 0u);
+  if (spec.validation != nullptr) {
+    spec.validation->require_fits(network);
+    require_rows_within(spec.validation_rows, *spec.validation);
+    if (spec.validation_rows.empty()) {
+      spec.validation_rows.resize(spec.validation->rows());
+      std::iota(spec.validation_rows.begin(), spec.validation_rows.end(), 0u);
     }
-  } else if ((spec_.plateau && watches_validation(spec_.plateau->monitor)) ||
-             (spec_.early_stopping && watches_validation(spec_.early_stopping->monitor))) {
+  } else if ((spec.plateau && watches_validation(spec.plateau->monitor)) ||
+             (spec.early_stopping && watches_validation(spec.early_stopping->monitor))) {
     throw Error(ErrorCode::kOption, "there is no validation to monitor");
-  }
-  if (spec_.plateau) plateau_.emplace(*spec_.plateau);
-  if (spec_.early_stopping) early_stopping_.emplace(*spec_.early_stopping);
-  if (network_.fitting_.exchange(true)) {
-    throw Error(ErrorCode::kBusy, "the network is being trained by a fit that has not ended");
   }
 }
 
-Trainer::~Trainer() { network_.fitting_ = false; }
+}  // namespace
 
-FitOutcome Trainer::run(const std::atomic<bool>& stop,
-                        const std::function<void(const EpochOutcome&)>& on_epoch) {
-  std::lock_guard lock(network_.mutex_);
-  if (spec_.statistics) copy_to(parameters_before_, network_.state_.parameters);
-  const Workspace& workspace = network_.training_workspace(
-      spec_.batch_size,
-      {.targets = Step::copies_targets(network_.spec_, spec_.training->samples(), true),
-       .gradient_sum = spec_.gradient_tolerance > 0});
-  const size_t threads = workspace.plan.fit_threads;
-  const size_t steps = (order_.size() - 1) / spec_.batch_size + 1;
-  thread_choice_.emplace(
-      ThreadMemory::shared(),
-      step_shape(network_.spec_, spec_.batch_size, threads, workspace.gradients.size() > 0, steps),
-      threads, steps);
+/// An epoch under way. `end` is the fit's, and says why the epoch ended early if it did.
+struct Trainer::Epoch {
+  const std::atomic<bool>& stop;
+  FitOutcome& end;
+  Workspace& workspace;
+  EpochOutcome outcome;
+  double loss = 0;       // sum of weight * loss over the batches
+  double weight = 0;     // of the batches
+  size_t next = 0;       // place in the order where the next step's rows begin
+  bool leaving = false;  // the region: decided by one worker for all, before the wait after a step
+
+  /// In step `step` of the epoch, from 1.
+  void diverge(size_t step) const {
+    end.stopped_by = FitEnd::kDiverged;
+    end.diverged_epoch = outcome.epoch;
+    end.diverged_step = step;
+  }
+};
+
+Trainer::Trainer(Network& network, FitSpec spec, FitState state)
+    : network_(network),
+      spec_(std::move(spec)),
+      state_(std::move(state)),
+      reservation_(network.access()) {
+  complete(spec_, network_.spec());
+  order_.resize(spec_.order_rows);
+  if (spec_.plateau) plateau_.emplace(*spec_.plateau, state_.plateau);
+  if (spec_.early_stopping) early_stopping_.emplace(*spec_.early_stopping, state_.early_stopping);
+}
+
+FitOutcome Trainer::run(const std::atomic<bool>& stop, const OnEpoch& on_epoch) {
+  struct LetGo {
+    std::optional<Access::Hold>& hold;
+    ~LetGo() { hold.reset(); }
+  };
+  hold_.emplace(network_.access());
+  const LetGo let_go{hold_};
+  if (spec_.statistics) copy_to(parameters_before_, perceptron().state().parameters);
+  choose_threads();
   FitOutcome end = run_epochs(stop, on_epoch);
   thread_choice_->end();
   if (early_stopping_) end.best_epoch = early_stopping_->best_epoch();
-  if (best_.parameters.size() > 0) network_.state_ = std::move(best_);
+  if (end.stopped_by != FitEnd::kPaused && state_.best.parameters.size() > 0) {
+    perceptron().state() = std::move(state_.best);
+  }
   return end;
 }
 
-FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop,
-                               const std::function<void(const EpochOutcome&)>& on_epoch) {
+Workspace& Trainer::training_workspace() {
+  return perceptron().training_workspace(
+      spec_.batch_size,
+      {.targets = copies_targets(network_.spec(), spec_.training->samples(), true),
+       .gradient_sum = spec_.gradient_tolerance > 0});
+}
+
+void Trainer::choose_threads() {
+  const Workspace& workspace = training_workspace();
+  const size_t threads = workspace.plan.fit_threads;
+  const size_t steps = (order_.size() - 1) / spec_.batch_size + 1;
+  const bool two_passes = workspace.plan.path == StepPath::kTwoPasses;
+  thread_choice_.emplace(ThreadMemory::shared(),
+                         step_shape(network_.spec(), spec_.batch_size, threads, two_passes, steps),
+                         threads, steps);
+}
+
+FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_epoch) {
   FitOutcome end;
   start_ = Clock::now();
-  for (uint32_t done = 0; done < spec_.epochs; ++done) {
-    const uint32_t epoch = done + 1;
-    EpochOutcome outcome;
-    outcome.epoch = epoch;
-    outcome.samples = order_.size();
-    const double base = spec_.learning_rates.empty() ? network_.spec_.optimizer.learning_rate
-                                                     : spec_.learning_rates[epoch - 1];
-    outcome.learning_rate = plateau_ ? plateau_->reduced(base) : base;
-    order_rows(epoch);
-    if (!run_epoch(stop, outcome, end)) return end;
-    if (!network_.parameters_are_finite()) {
-      // The last step's loss was finite, what it made of the weights is not.
-      end.stopped_by = FitEnd::kDiverged;
-      end.diverged_epoch = epoch;
-      end.diverged_step = (order_.size() - 1) / spec_.batch_size + 1;
-      return end;
-    }
-    if (!measure(stop, outcome)) {
-      end.stopped_by = FitEnd::kAborted;
-      return end;
-    }
-    // Without the lock: whoever is told may look at the network before it takes the news.
-    network_.mutex_.unlock();
-    on_epoch(outcome);
-    network_.mutex_.lock();
-
-    if (plateau_ && epoch >= spec_.plateau->first_epoch) plateau_->observe(outcome);
-    if (early_stopping_ && early_stopping_->observe(outcome) &&
-        spec_.early_stopping->restore_best) {
-      copy_to(best_, network_.state_);
-    }
-    if (has_converged(outcome)) {
-      end.stopped_by = FitEnd::kConverged;
-      return end;
-    }
-    if (early_stopping_ && early_stopping_->is_over()) {
-      end.stopped_by = FitEnd::kEarlyStopping;
-      return end;
-    }
-    last_loss_ = outcome.loss;
-    let_others_in();
+  while (state_.epochs_done < spec_.epochs && end.stopped_by == FitEnd::kEpochs) {
+    const uint32_t number = state_.epochs_done + 1;
+    Epoch epoch = {.stop = stop, .end = end, .workspace = training_workspace(), .outcome = {}};
+    epoch.outcome.epoch = number;
+    epoch.outcome.samples = order_.size();
+    epoch.outcome.learning_rate = learning_rate_of(number);
+    order_rows(number);
+    train(epoch);
+    if (end.stopped_by != FitEnd::kEpochs || !measure(epoch)) break;
+    conclude(epoch);
+    hold_->let_go_for([&] { on_epoch(epoch.outcome); });
+    hold_->let_visitors_in();
   }
   return end;
+}
+
+double Trainer::learning_rate_of(uint32_t epoch) const {
+  const double base = spec_.learning_rates.empty() ? network_.spec().optimizer.learning_rate
+                                                   : spec_.learning_rates[epoch - 1];
+  return plateau_ ? plateau_->reduced(base) : base;
 }
 
 void Trainer::order_rows(uint32_t epoch) {
   if (spec_.order.empty()) {
-    epoch_order(network_.kernels_, spec_.sampling, spec_.seed, epoch, spec_.training_rows, order_);
+    epoch_order(perceptron().kernels(), spec_.sampling, spec_.seed, epoch, spec_.training_rows,
+                order_);
   } else {
     const bool every_epoch = spec_.order.size() > order_.size();
     const size_t first = every_epoch ? (epoch - 1) * order_.size() : 0;
@@ -170,131 +183,148 @@ void Trainer::order_rows(uint32_t epoch) {
   }
 }
 
-bool Trainer::run_epoch(const std::atomic<bool>& stop, EpochOutcome& outcome, FitOutcome& end) {
-  Workspace& workspace = *network_.training_;
-  std::fill_n(workspace.gradient_sum.data(), workspace.gradient_sum.size(), 0.0f);
-  Step step(network_.spec_, network_.kernels_, network_.state_, workspace);
-  const Samples samples = spec_.training->samples();
-  const size_t last = (order_.size() - 1) / spec_.batch_size * spec_.batch_size;
+// ---- The steps of an epoch -------------------------------------------------------------------
+
+/// One parallel region for the whole epoch: its threads meet at barriers and are not called
+/// together again for every step. It ends early when the fit does, and for another number of
+/// threads.
+void Trainer::train(Epoch& epoch) {
+  AlignedArray<float>& sum = epoch.workspace.gradient_sum;
+  std::fill_n(sum.data(), sum.size(), 0.0f);
   const auto start = Clock::now();
-  double loss = 0;
-  double weight = 0;
-  size_t next = 0;       // place in the order where the next step's rows begin
-  bool leaving = false;  // decided by one worker for all, before the wait after a step
-  const auto must_end = [&] {
-    if (stop.load(std::memory_order_relaxed)) {
-      end.stopped_by = FitEnd::kAborted;
-    } else if (out_of_time()) {
-      end.stopped_by = FitEnd::kMaxTime;
-    }
-    return end.stopped_by != FitEnd::kEpochs;
-  };
-  const auto run_steps = [&](const Worker& worker) {
-    for (size_t first = next; first < order_.size(); first += spec_.batch_size) {
-      if (worker.index == 0) {
-        // The others may begin the step meanwhile: no weight changes before all have its loss.
-        if (let_others_in()) thread_choice_->step_delayed();
-        if (spec_.statistics && first == last) {
-          copy_to(parameters_before_, network_.state_.parameters);
-        }
-      }
-      const size_t rows = std::min(spec_.batch_size, order_.size() - first);
-      const StepLoss result =
-          step.train(worker, {samples, order_.data() + first, rows, order_.size() - first - rows},
-                     outcome.learning_rate);
-      const bool finite = std::isfinite(result.loss);
-      if (worker.index == 0) {
-        loss += result.weight * result.loss;
-        weight += result.weight;
-        if (finite) {
-          next = first + rows;
-          leaving = thread_choice_->step_done() || (next < order_.size() && must_end());
-        } else {
-          end.stopped_by = FitEnd::kDiverged;
-          end.diverged_epoch = outcome.epoch;
-          end.diverged_step = first / spec_.batch_size + 1;
-        }
-      }
-      if (!finite) return;
-      worker.wait_for_others();
-      if (leaving) return;
-    }
-  };
-  // One parallel region for the whole epoch: its threads meet at barriers and are not called
-  // together again for every step. It ends early when the fit does, and for another number of
-  // threads.
-  while (next < order_.size() && end.stopped_by == FitEnd::kEpochs && !must_end()) {
+  while (epoch.next < order_.size() && !must_end(epoch)) {
     size_t threads = 0;
-    leaving = false;
+    epoch.leaving = false;
     thread_choice_->open();
     ThreadPool::shared().run(thread_choice_->threads(), [&](const Worker& worker) {
       if (worker.index == 0) threads = worker.count;
-      run_steps(worker);
+      run_steps(epoch, worker);
     });
     thread_choice_->close(threads);
   }
-  outcome.seconds = seconds_since(start);
-  outcome.loss = weight > 0 ? loss / weight : 0;
-  if (workspace.gradient_sum.size() > 0) {
-    const AlignedArray<float>& sum = workspace.gradient_sum;
-    const double squares = network_.kernels_.sum_of_squares(1, sum.size(), sum.size(), sum.data());
-    outcome.gradient_norm = weight > 0 ? std::sqrt(squares) / weight : 0;
+  epoch.outcome.seconds = seconds_since(start);
+  epoch.outcome.loss = epoch.weight > 0 ? epoch.loss / epoch.weight : 0;
+  if (sum.size() > 0) {
+    const double squares =
+        perceptron().kernels().sum_of_squares(1, sum.size(), sum.size(), sum.data());
+    epoch.outcome.gradient_norm = epoch.weight > 0 ? std::sqrt(squares) / epoch.weight : 0;
   }
-  return end.stopped_by == FitEnd::kEpochs;
+  if (epoch.end.stopped_by == FitEnd::kEpochs && !perceptron().parameters_are_finite()) {
+    // The last step's loss was finite, what it made of the weights is not.
+    epoch.diverge((order_.size() - 1) / spec_.batch_size + 1);
+  }
 }
 
-/// What there is to say of the epoch beside its loss. Returns false where it was told to stop.
-bool Trainer::measure(const std::atomic<bool>& stop, EpochOutcome& outcome) {
-  if (spec_.validation != nullptr) {
-    outcome.validated = true;
-    Evaluation& total = outcome.validation;
-    const std::span<const uint32_t> rows = spec_.validation_rows;
-    for (size_t first = 0; first < rows.size(); first += kValidationRows) {
-      if (stop.load(std::memory_order_relaxed)) return false;
-      const Evaluation part = network_.evaluate_locked(
-          spec_.validation->samples(),
-          rows.subspan(first, std::min(kValidationRows, rows.size() - first)), nullptr);
-      total.loss += part.weight * part.loss;
-      total.weight += part.weight;
-      total.right += part.right;
-      total.decided += part.decided;
-      let_others_in();
+void Trainer::run_steps(Epoch& epoch, const Worker& worker) {
+  Step step = perceptron().step_in(epoch.workspace);
+  const Samples samples = spec_.training->samples();
+  const size_t last = (order_.size() - 1) / spec_.batch_size * spec_.batch_size;
+  for (size_t first = epoch.next; first < order_.size(); first += spec_.batch_size) {
+    if (worker.index == 0) {
+      // The others may begin the step meanwhile: no weight changes before all have its loss.
+      if (hold_->let_visitors_in()) thread_choice_->step_delayed();
+      if (spec_.statistics && first == last) {
+        copy_to(parameters_before_, perceptron().state().parameters);
+      }
     }
-    if (total.weight > 0) total.loss /= total.weight;
+    const size_t rows = std::min(spec_.batch_size, order_.size() - first);
+    const StepLoss result =
+        step.train(worker, {samples, order_.data() + first, rows, order_.size() - first - rows},
+                   epoch.outcome.learning_rate);
+    if (worker.index == 0) note_step(epoch, first, rows, result);
+    if (!std::isfinite(result.loss)) return;
+    worker.wait_for_others();
+    if (epoch.leaving) return;
+  }
+}
+
+void Trainer::note_step(Epoch& epoch, size_t first, size_t rows, const StepLoss& result) {
+  epoch.loss += result.weight * result.loss;
+  epoch.weight += result.weight;
+  if (!std::isfinite(result.loss)) {
+    epoch.diverge(first / spec_.batch_size + 1);
+    return;
+  }
+  epoch.next = first + rows;
+  epoch.leaving = thread_choice_->step_done() || (epoch.next < order_.size() && must_end(epoch));
+}
+
+/// Whether something ends the fit in the middle of an epoch.
+bool Trainer::must_end(Epoch& epoch) const {
+  if (epoch.stop.load(std::memory_order_relaxed)) {
+    epoch.end.stopped_by = FitEnd::kAborted;
+  } else if (out_of_time()) {
+    epoch.end.stopped_by = FitEnd::kMaxTime;
+  }
+  return epoch.end.stopped_by != FitEnd::kEpochs;
+}
+
+// ---- Between two epochs ----------------------------------------------------------------------
+
+/// What there is to say of the epoch beside its loss. Returns false where it was told to stop.
+bool Trainer::measure(Epoch& epoch) {
+  if (spec_.validation != nullptr && !validate(epoch)) {
+    epoch.end.stopped_by = FitEnd::kAborted;
+    return false;
   }
   if (spec_.statistics) {
     const size_t rows = std::min(kStatisticsRows, order_.size());
-    outcome.layers = network_.statistics_locked(spec_.training->samples(), {order_.data(), rows},
-                                                parameters_before_);
+    epoch.outcome.layers = perceptron().statistics(spec_.training->samples(), {order_.data(), rows},
+                                                   parameters_before_);
   }
   return true;
 }
 
+bool Trainer::validate(Epoch& epoch) {
+  epoch.outcome.validated = true;
+  Evaluation& total = epoch.outcome.validation;
+  const std::span<const uint32_t> rows = spec_.validation_rows;
+  for (size_t first = 0; first < rows.size(); first += kValidationRows) {
+    if (epoch.stop.load(std::memory_order_relaxed)) return false;
+    const Evaluation part = perceptron().evaluate(
+        spec_.validation->samples(),
+        rows.subspan(first, std::min(kValidationRows, rows.size() - first)), nullptr);
+    total.add(part.loss, part.weight);
+    total.right += part.right;
+    total.decided += part.decided;
+    hold_->let_visitors_in();
+  }
+  total.end_sum();
+  return true;
+}
+
+/// Draws the conclusions from a whole epoch: the state that the fit may be continued from, and
+/// whether it ends here.
+void Trainer::conclude(Epoch& epoch) {
+  const EpochOutcome& outcome = epoch.outcome;
+  if (plateau_) {
+    plateau_->observe(outcome);
+    state_.plateau = plateau_->memory();
+  }
+  if (early_stopping_) {
+    const bool best = early_stopping_->observe(outcome);
+    if (best && spec_.early_stopping->restore_best) copy_to(state_.best, perceptron().state());
+    state_.early_stopping = early_stopping_->memory();
+  }
+  if (has_converged(outcome)) {
+    epoch.end.stopped_by = FitEnd::kConverged;
+  } else if (early_stopping_ && early_stopping_->is_over()) {
+    epoch.end.stopped_by = FitEnd::kEarlyStopping;
+  } else if (outcome.epoch == spec_.pause_after && outcome.epoch < spec_.epochs) {
+    epoch.end.stopped_by = FitEnd::kPaused;
+  }
+  state_.last_loss = outcome.loss;
+  state_.epochs_done = outcome.epoch;
+}
+
 bool Trainer::has_converged(const EpochOutcome& outcome) const {
-  if (std::fabs(outcome.loss - last_loss_) < spec_.function_tolerance) return true;
+  if (std::fabs(outcome.loss - state_.last_loss) < spec_.function_tolerance) return true;
   return outcome.gradient_norm && *outcome.gradient_norm < spec_.gradient_tolerance;
 }
 
 bool Trainer::out_of_time() const {
   return std::isfinite(spec_.max_milliseconds) &&
          1e3 * seconds_since(start_) >= spec_.max_milliseconds;
-}
-
-/// Between two steps: whoever waits to look at the network gets its lock first. Who comes later
-/// waits for the next step, or a fit would never go on. Returns whether there was anybody.
-bool Trainer::let_others_in() {
-  const uint32_t arrived = network_.arrived_.load();
-  const auto waiting = [&] {
-    return static_cast<int32_t>(arrived - network_.admitted_.load()) > 0;
-  };
-  if (!waiting()) return false;
-  network_.mutex_.unlock();
-  for (uint32_t admitted = network_.admitted_.load(); waiting();
-       admitted = network_.admitted_.load()) {
-    network_.admitted_.wait(admitted);
-  }
-  network_.mutex_.lock();
-  return true;
 }
 
 }  // namespace chainrule

@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
+#include "kernels/blas.h"
 #include "runtime/cpu_features.h"
 #include "runtime/error.h"
-#include "kernels/blas.h"
 
 // The instruction sets to compile for. Newer releases of Highway know more of them, which would
 // double the binary: what sets AVX3_DL and its like apart from AVX3 is nothing that a kernel uses,
@@ -70,10 +70,7 @@ const Kernels& table() {
       .multiply_derivative = {multiply_derivative<Identity>, multiply_derivative<Sigmoid>,
                               multiply_derivative<Tanh>, multiply_derivative<Relu>,
                               multiply_derivative<LeakyRelu>, nullptr},
-      .softmax_cross_entropy = softmax_cross_entropy,
-      .sigmoid_bce = sigmoid_bce,
-      .half_mse = half_mse,
-      .mse = mse,
+      .loss = {mse, half_mse, sigmoid_bce, softmax_cross_entropy},
       .softmax_jacobian = softmax_jacobian,
       .dropout = dropout,
       .sgd = sgd,

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <span>
 
-#include "model/spec.h"
 #include "kernels/tile.h"
+#include "model/spec.h"
 
 namespace chainrule {
 
@@ -160,13 +160,12 @@ struct Kernels {
   void (*transpose)(size_t rows, size_t cols, const float* from, size_t from_stride, float* to,
                     size_t to_stride);
 
-  Activate activate[6];                       // by Activation
-  MultiplyDerivative multiply_derivative[6];  // by Activation; softmax: null, see softmax_jacobian
+  Activate activate[kActivationCount];  // by Activation
+  // By Activation; of one that works row by row null: see softmax_jacobian.
+  MultiplyDerivative multiply_derivative[kActivationCount];
 
-  LossKernel softmax_cross_entropy;  // output: logits; targets or labels
-  LossKernel sigmoid_bce;            // output: logits
-  LossKernel half_mse;
-  LossKernel mse;
+  // By Loss. The output is what LossInfo says: logits, or activations.
+  LossKernel loss[kLossCount];
   /// delta = J^T delta row by row, J the Jacobian of softmax at a.
   void (*softmax_jacobian)(size_t rows, size_t cols, size_t stride, float* delta, const float* a);
 
@@ -187,6 +186,7 @@ struct Kernels {
   size_t (*first_non_finite)(const float* x, size_t size);
 
   Activate activation(Activation a) const { return activate[static_cast<size_t>(a)]; }
+  LossKernel loss_of(Loss kind) const { return loss[static_cast<size_t>(kind)]; }
   MultiplyDerivative derivative(Activation a) const {
     return multiply_derivative[static_cast<size_t>(a)];
   }

@@ -3,23 +3,13 @@
 #include <string>
 
 #include "runtime/error.h"
+#include "runtime/thread_pool.h"
 
 namespace chainrule {
 namespace {
 
 void require(bool condition, const char* message) {
   if (!condition) throw Error(ErrorCode::kOption, message);
-}
-
-bool goes_with(Loss loss, Activation output) {
-  switch (loss) {
-    case Loss::kCrossEntropy:
-      return output == Activation::kSoftmax;
-    case Loss::kBce:
-      return output == Activation::kSigmoid;
-    default:
-      return true;
-  }
 }
 
 }  // namespace
@@ -43,8 +33,9 @@ void validate(const NetworkSpec& spec) {
   }
   require(spec.label_smoothing >= 0 && spec.label_smoothing < 1,
           "labelSmoothing must be in [0, 1)");
+  const LossInfo& loss = info_of(spec.loss);
   require(
-      goes_with(spec.loss, spec.layers.back().activation),
+      !loss.takes_logits || spec.layers.back().activation == loss.output,
       "the loss does not go with the output's activation: crossEntropy needs softmax, bce needs "
       "sigmoid");
 }

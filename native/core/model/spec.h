@@ -4,11 +4,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/kinds.h"
+
 namespace chainrule {
 
-enum class Activation { kIdentity, kSigmoid, kTanh, kRelu, kLeakyRelu, kSoftmax };
-enum class Loss { kMse, kHalfMse, kBce, kCrossEntropy };
-enum class OptimizerKind { kSgd, kMomentum, kMomentumEma, kAdam, kAdamW };
 enum class Monitor { kLoss, kValidationLoss, kValidationAccuracy };
 enum class Sampling { kShuffle, kSequential, kReplacement };
 
@@ -48,13 +47,11 @@ struct NetworkSpec {
 
   size_t output_size() const { return layers.back().units; }
   /// Whether the output layer is left at Z, its activation being a part of the loss.
-  bool loss_takes_logits() const { return loss == Loss::kCrossEntropy || loss == Loss::kBce; }
+  bool loss_takes_logits() const { return info_of(loss).takes_logits; }
 };
 
 /// The largest size that BLAS can be given, and so the largest array of one layer.
 inline constexpr size_t kMaxElements = (size_t{1} << 31) - 1;
-
-inline constexpr size_t kMaxThreads = 1024;
 
 /// Refuses what the core cannot compute: no layer, no unit, arrays beyond kMaxElements, a loss that
 /// does not go with the output's activation. Throws Error(kOption).

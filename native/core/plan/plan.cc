@@ -4,12 +4,12 @@
 #include <string>
 
 #include "runtime/error.h"
+#include "runtime/memory.h"
 #include "step/optimizer.h"
 
 namespace chainrule {
 namespace {
 
-constexpr size_t kFloatsPerLine = 16;
 // Rows of a tile of activations: several register tiles, still in L1 when the activation follows.
 constexpr size_t kTileRows = 56;
 // Rows of a tile of a weight: with its moments and its gradient it stays in L2. Small weights are
@@ -28,16 +28,21 @@ constexpr size_t kWorkForThread = 600'000;
 // And with less than this, some 2 us, more in waiting, even where it need not wake up.
 constexpr size_t kWorkForFitThread = 250'000;
 
-size_t round_up(size_t value, size_t multiple) {
-  return (value + multiple - 1) / multiple * multiple;
+/// Multiply-adds of a step.
+size_t work_of(const ParameterLayout& layout, size_t rows) {
+  size_t work = 0;
+  for (const LayerLayout& layer : layout.layers) {
+    work += rows * layer.in * layer.out * (&layer == &layout.layers.front() ? 2 : 3);
+  }
+  return work;
 }
 
 /// Whether a step is better off with the batch's rows in the lanes than with the units. It asks for
 /// fewer multiply-adds where outputs fill few lanes, and for more where the batch does. It is one
 /// thread's, and so for what is not worth two.
-bool is_narrow(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows, size_t work) {
-  if (work >= 2 * kWorkForFitThread) return false;
-  if (spec.layers.back().activation == Activation::kSoftmax && !spec.loss_takes_logits()) {
+bool is_narrow(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows) {
+  if (work_of(layout, rows) >= 2 * kWorkForFitThread) return false;
+  if (info_of(spec.layers.back().activation).row_wise && !spec.loss_takes_logits()) {
     return false;
   }
   size_t by_rows = 0;     // vectors of multiply-adds with the rows in the lanes,
@@ -57,24 +62,16 @@ bool is_narrow(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
 
 }  // namespace
 
-ParameterLayout make_parameter_layout(const NetworkSpec& spec, PanelShape shape) {
-  ParameterLayout layout;
-  size_t in = spec.input_size;
-  for (const LayerSpec& layer : spec.layers) {
-    const size_t rows = in + (layer.use_bias ? 1 : 0);
-    layout.layers.push_back({in, layer.units, rows, layout.floats, shape});
-    layout.floats += round_up(layout.layers.back().floats(), kFloatsPerLine);
-    layout.count += rows * layer.units;
-    in = layer.units;
-  }
-  // A product reads whole vectors of a thin panel.
-  layout.floats += round_up(shape.lanes, kFloatsPerLine);
-  return layout;
+StepPath choose_path(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows,
+                     bool needs_gradients) {
+  if (needs_gradients) return StepPath::kTwoPasses;
+  return is_narrow(spec, layout, rows) ? StepPath::kNarrow : StepPath::kFused;
 }
 
-Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows) {
+Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows, StepPath path) {
   Plan plan{};
   plan.rows = rows;
+  plan.path = path;
   size_t widest = spec.input_size;
   for (const LayerSpec& layer : spec.layers) widest = std::max(widest, layer.units);
   if (rows > kMaxElements / widest) {
@@ -88,11 +85,9 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
     return offset;
   };
   const PanelShape shape = layout.layers.front().shape;
-  size_t work = 0;
-  for (const LayerLayout& layer : layout.layers) {
-    work += rows * layer.in * layer.out * (&layer == &layout.layers.front() ? 2 : 3);
-  }
-  plan.narrow_rows = is_narrow(spec, layout, rows, work) ? round_up(rows, shape.lanes) : 0;
+  const size_t work = work_of(layout, rows);
+  const bool narrow = path == StepPath::kNarrow;
+  plan.narrow_rows = narrow ? round_up(rows, shape.lanes) : 0;
   const auto reserve_matrix = [&](size_t cols) {
     size_t stride = round_up(cols + 1, kFloatsPerLine);
     // Rows a multiple of 1 KiB apart would meet in few sets of the caches.
@@ -135,19 +130,23 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   plan.packs_delta = rows > kSpreadRows;
   plan.scratch_floats = std::max(plan.tile_floats + (plan.packs_delta ? rows * shape.width() : 0),
                                  deepest * shape.width());
-  if (plan.narrow()) {
+  if (narrow) {
     // A panel of dW with all its rows, and one of delta.
     for (const LayerPlan& layer : plan.layers) {
       plan.scratch_floats =
           std::max(plan.scratch_floats, (layer.parameters.rows + rows) * shape.width());
     }
   }
-  const size_t moments = static_cast<size_t>(moments_of(spec.optimizer.kind));
+  const size_t moments = static_cast<size_t>(info_of(spec.optimizer.kind).moments);
   plan.fetches_state = layout.floats * (1 + moments) * sizeof(float) > kCachedState;
-  const size_t most = plan.narrow() ? 1 : spec.threads;
+  const size_t most = narrow ? 1 : spec.threads;
   plan.threads = std::clamp<size_t>(work / kWorkForThread, 1, most);
   plan.fit_threads = std::clamp<size_t>(work / kWorkForFitThread, 1, most);
   return plan;
+}
+
+size_t threads_worth(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows) {
+  return std::clamp<size_t>(work_of(layout, rows) / kWorkForThread, 1, spec.threads);
 }
 
 }  // namespace chainrule

@@ -29,7 +29,7 @@ Workspace::Workspace(Plan planned, Extras wanted)
     put_ones(layer.dropped, layer.parameters.out);
   }
   if (extras.targets) targets = AlignedArray<float>(plan.rows * plan.layers.back().parameters.out);
-  if (extras.gradients || extras.gradient_sum) gradients = AlignedArray<float>(parameters);
+  if (plan.path == StepPath::kTwoPasses) gradients = AlignedArray<float>(parameters);
   if (extras.gradient_sum) gradient_sum = AlignedArray<float>(parameters);
 }
 

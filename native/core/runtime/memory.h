@@ -21,6 +21,12 @@ MemoryCounters& memory_counters();
 void* allocate_aligned(size_t bytes);
 void free_aligned(void* memory, size_t bytes) noexcept;
 
+inline constexpr size_t kFloatsPerLine = 16;
+
+inline size_t round_up(size_t value, size_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
 /// A zeroed array on a boundary of 64 bytes: a cache line and the widest vector.
 template <typename T>
 class AlignedArray {

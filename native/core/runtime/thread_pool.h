@@ -10,9 +10,10 @@
 #include <type_traits>
 #include <vector>
 
-#include "model/spec.h"
-
 namespace chainrule {
+
+/// The most threads of one parallel region.
+inline constexpr size_t kMaxThreads = 1024;
 
 /// Where the threads of one parallel region wait for each other. They are counted on a tree: the
 /// last of eight to come counts for them all one level up, so that no cache line has more than

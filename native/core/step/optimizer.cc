@@ -29,18 +29,6 @@ double power(double base, double t) {
 
 }  // namespace
 
-int moments_of(OptimizerKind kind) {
-  switch (kind) {
-    case OptimizerKind::kSgd:
-      return 0;
-    case OptimizerKind::kMomentum:
-    case OptimizerKind::kMomentumEma:
-      return 1;
-    default:
-      return 2;
-  }
-}
-
 Update::Update(const OptimizerSpec& spec, double learning_rate, uint64_t t) : kind_(spec.kind) {
   const double steps = static_cast<double>(t);
   switch (kind_) {

@@ -23,7 +23,4 @@ class Update {
   AdamCoefficients adam_{};
 };
 
-/// How many values the optimizer remembers of each weight: 0, 1 (velocity) or 2 (both moments).
-int moments_of(OptimizerKind kind);
-
 }  // namespace chainrule

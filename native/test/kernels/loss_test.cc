@@ -34,13 +34,13 @@ constexpr LossForm kForms[] = {{Loss::kHalfMse, false, 1e-5, kElementwise},
 LossKernel kernel_of(const Kernels& kernels, Loss loss) {
   switch (loss) {
     case Loss::kHalfMse:
-      return kernels.half_mse;
+      return kernels.loss_of(Loss::kHalfMse);
     case Loss::kMse:
-      return kernels.mse;
+      return kernels.loss_of(Loss::kMse);
     case Loss::kBce:
-      return kernels.sigmoid_bce;
+      return kernels.loss_of(Loss::kBce);
     default:
-      return kernels.softmax_cross_entropy;
+      return kernels.loss_of(Loss::kCrossEntropy);
   }
 }
 
@@ -233,21 +233,23 @@ TEST_CASE("losses of extreme logits are finite, and a NaN logit makes the loss N
         std::vector<float> z(cols, -big);
         z[cols - 1] = big;
         const LossCase worst =
-            run_loss(kernels.softmax_cross_entropy, 1, cols, z.data(), {}, {0}, {1});
+            run_loss(kernels.loss_of(Loss::kCrossEntropy), 1, cols, z.data(), {}, {0}, {1});
         CHECK(close(worst.row_loss[0], 2.0 * big, 1e-6));
         for (const float share : {0.0f, 0.5f, 1.0f}) {
           std::vector<float> soft(cols, 0);
           soft[0] = 1 - share;
           soft[cols - 1] = share;
           const LossCase shared =
-              run_loss(kernels.softmax_cross_entropy, 1, cols, z.data(), soft, {}, {1});
+              run_loss(kernels.loss_of(Loss::kCrossEntropy), 1, cols, z.data(), soft, {}, {1});
           CHECK(close(shared.row_loss[0], 2.0 * (1 - share) * big, 1e-6));
         }
         std::vector<float> target(cols, 0);
-        const LossCase bce = run_loss(kernels.sigmoid_bce, 1, cols, z.data(), target, {}, {1});
+        const LossCase bce =
+            run_loss(kernels.loss_of(Loss::kBce), 1, cols, z.data(), target, {}, {1});
         CHECK(close(bce.row_loss[0], big, 1e-6));
         std::vector<float> wrong(cols, big);
-        const LossCase all = run_loss(kernels.sigmoid_bce, 1, cols, wrong.data(), target, {}, {1});
+        const LossCase all =
+            run_loss(kernels.loss_of(Loss::kBce), 1, cols, wrong.data(), target, {}, {1});
         CHECK(close(all.row_loss[0], static_cast<double>(cols) * big, 1e-6));
       }
       for (size_t lane = 0; lane < cols; ++lane) {
@@ -255,7 +257,8 @@ TEST_CASE("losses of extreme logits are finite, and a NaN logit makes the loss N
         z[lane] = kNan;
         const std::vector<float> target(cols, 0.5f);
         for (const LossKernel loss :
-             {kernels.softmax_cross_entropy, kernels.sigmoid_bce, kernels.half_mse, kernels.mse}) {
+             {kernels.loss_of(Loss::kCrossEntropy), kernels.loss_of(Loss::kBce),
+              kernels.loss_of(Loss::kHalfMse), kernels.loss_of(Loss::kMse)}) {
           CHECK(std::isnan(run_loss(loss, 1, cols, z.data(), target, {}, {1}).row_loss[0]));
         }
       }
@@ -272,7 +275,8 @@ TEST_CASE("a row that is no number spoils no other row's loss") {
         std::vector<float> z(rows * cols, 1);
         z[bad * cols + 1] = kNan;
         for (const LossKernel loss :
-             {kernels.softmax_cross_entropy, kernels.sigmoid_bce, kernels.half_mse, kernels.mse}) {
+             {kernels.loss_of(Loss::kCrossEntropy), kernels.loss_of(Loss::kBce),
+              kernels.loss_of(Loss::kHalfMse), kernels.loss_of(Loss::kMse)}) {
           const LossCase result = run_loss(loss, rows, cols, z.data(), target, {}, scale);
           for (size_t r = 0; r < rows; ++r) {
             CHECK(std::isnan(result.row_loss[r]) == (r == bad));

@@ -1,7 +1,6 @@
-// The first part of a training step: the batch from the samples.
-#include <algorithm>
+#include "step/gather.h"
 
-#include "step/step.h"
+#include <algorithm>
 
 namespace chainrule {
 namespace {
@@ -11,15 +10,14 @@ constexpr size_t kFetchedAtOnce = 16 * 1024;
 
 }  // namespace
 
-bool Step::copies_targets(const NetworkSpec& spec, const Samples& samples, bool ordered) {
+bool copies_targets(const NetworkSpec& spec, const Samples& samples, bool ordered) {
   return spec.label_smoothing > 0 || (ordered && samples.targets != nullptr);
 }
 
-/// Leaves each row's share of the batch's loss in `row_scale`. Returns the sum of the weights.
-double Step::scale_rows(const Worker& worker, const Batch& batch) {
+double scale_rows(const StepContext& step, const Worker& worker, const Batch& batch) {
   const Samples& from = batch.samples;
   const size_t end = worker.end_of(batch.rows);
-  float* row_scale = at(plan_.row_scale);
+  float* row_scale = step.at(step.plan.row_scale);
   if (from.weights == nullptr) {
     const double weight = static_cast<double>(batch.rows);
     std::fill(row_scale + worker.first_of(batch.rows), row_scale + end,
@@ -39,39 +37,41 @@ double Step::scale_rows(const Worker& worker, const Batch& batch) {
   return weight;
 }
 
-Step::Rows Step::gather(const Worker& worker, const Batch& batch, bool dropout) {
+Rows gather(const StepContext& step, const Worker& worker, const Batch& batch, bool dropout) {
   const Samples& from = batch.samples;
-  const double weight = scale_rows(worker, batch);
-  const std::span<const uint32_t> next = gather_inputs(worker, batch);
-  const bool copies = batch.order != nullptr || spec_.label_smoothing > 0;
-  if (copies) gather_targets(worker, batch, workspace_.targets.data(), spec_.output_size(), 1);
-  const bool labels = from.labels != nullptr && spec_.label_smoothing == 0;
+  const double weight = scale_rows(step, worker, batch);
+  const std::span<const uint32_t> next = gather_inputs(step, worker, batch);
+  const bool copies = batch.order != nullptr || step.spec.label_smoothing > 0;
+  if (copies)
+    gather_targets(step, worker, batch, step.workspace.targets.data(), step.spec.output_size(), 1);
+  const bool labels = from.labels != nullptr && step.spec.label_smoothing == 0;
   return {.count = batch.rows,
           .targets = labels   ? nullptr
-                     : copies ? workspace_.targets.data()
+                     : copies ? step.workspace.targets.data()
                               : from.targets,
           .labels = !labels  ? nullptr
-                    : copies ? workspace_.labels.data()
+                    : copies ? step.workspace.labels.data()
                              : from.labels,
           .weight = weight,
-          .step = static_cast<uint32_t>(state_.step + 1),
+          .step = static_cast<uint32_t>(step.state.step + 1),
           .dropout = dropout,
           .next = next,
           .inputs = from.inputs};
 }
 
-/// Gathers this worker's rows, and sees to those of the next batch: small ones are fetched on the
-/// way, large ones returned, to be fetched in the course of the step.
-std::span<const uint32_t> Step::gather_inputs(const Worker& worker, const Batch& batch) {
+/// Sees to the rows of the next batch as well: small ones are fetched on the way, large ones
+/// returned, to be fetched in the course of the step.
+std::span<const uint32_t> gather_inputs(const StepContext& step, const Worker& worker,
+                                        const Batch& batch) {
   const size_t first = worker.first_of(batch.rows);
   const size_t own = worker.end_of(batch.rows) - first;
-  const size_t in = spec_.input_size;
+  const size_t in = step.spec.input_size;
   RowGather rows = {.rows = own,
                     .cols = in,
                     .from = batch.samples.inputs,
                     .order = batch.order,
-                    .to = at(plan_.inputs, first),
-                    .stride = plan_.inputs.stride};
+                    .to = step.at(step.plan.inputs, first),
+                    .stride = step.plan.inputs.stride};
   std::span<const uint32_t> next;
   if (batch.order == nullptr) {
     rows.from += first * in;
@@ -85,26 +85,25 @@ std::span<const uint32_t> Step::gather_inputs(const Worker& worker, const Batch&
       next = {};
     }
   }
-  kernels_.gather(rows);
+  step.kernels.gather(rows);
   return next;
 }
 
-/// The batch's labels, or its targets (rows, out) by these strides. Smoothed labels become targets.
-void Step::gather_targets(const Worker& worker, const Batch& batch, float* targets, size_t by_row,
-                          size_t by_col) {
+void gather_targets(const StepContext& step, const Worker& worker, const Batch& batch,
+                    float* targets, size_t by_row, size_t by_col) {
   const Samples& from = batch.samples;
   const auto row_of = [&batch](size_t r) { return batch.order == nullptr ? r : batch.order[r]; };
   const size_t first = worker.first_of(batch.rows);
   const size_t end = worker.end_of(batch.rows);
-  if (from.labels != nullptr && spec_.label_smoothing == 0) {
-    for (size_t r = first; r < end; ++r) workspace_.labels[r] = from.labels[row_of(r)];
+  if (from.labels != nullptr && step.spec.label_smoothing == 0) {
+    for (size_t r = first; r < end; ++r) step.workspace.labels[r] = from.labels[row_of(r)];
     return;
   }
   // y' = (1 - s) y + s / classes, where a yes/no label has two
-  const size_t out = spec_.output_size();
-  const float keep = static_cast<float>(1 - spec_.label_smoothing);
-  const double classes = spec_.loss == Loss::kBce ? 2 : static_cast<double>(out);
-  const float share = static_cast<float>(spec_.label_smoothing / classes);
+  const size_t out = step.spec.output_size();
+  const float keep = static_cast<float>(1 - step.spec.label_smoothing);
+  const double classes = step.spec.loss == Loss::kBce ? 2 : static_cast<double>(out);
+  const float share = static_cast<float>(step.spec.label_smoothing / classes);
   for (size_t r = first; r < end; ++r) {
     const size_t row = row_of(r);
     for (size_t j = 0; j < out; ++j) {
