@@ -95,6 +95,12 @@ OptimizerSpec to_optimizer_spec(const Napi::Object& object) {
       spec.epsilon_hat = truth(object, "epsilonHat");
       spec.weight_decay = number(object, "weightDecay");
       break;
+    case OptimizerKind::kRmsprop:
+      spec.alpha = number(object, "alpha");
+      spec.momentum = number(object, "momentum");
+      spec.centered = truth(object, "centered");
+      spec.epsilon = number(object, "epsilon");
+      break;
   }
   return spec;
 }
@@ -144,6 +150,7 @@ NetworkSpec to_network_spec(const Napi::Object& object) {
                            .dropout = number(fields, "dropout")});
   }
   spec.loss = kind_of(object, "loss", kLosses);
+  if (spec.loss == Loss::kHuber) spec.huber_delta = number(object, "huberDelta");
   spec.optimizer = to_optimizer_spec(object_of(object, "optimizer"));
   spec.l2 = number(object, "l2");
   spec.label_smoothing = number(object, "labelSmoothing");

@@ -240,7 +240,7 @@ Napi::Value NetworkHandle::get_optimizer_state(const Napi::CallbackInfo& info) {
     const auto target = network();
     Napi::Array slots = Napi::Array::New(env);
     std::vector<std::span<float>> values;
-    for (int moment = 0; moment < target->moments(); ++moment) {
+    for (size_t moment = 0; moment < target->moments(); ++moment) {
       Napi::Float32Array flat = Napi::Float32Array::New(env, target->parameter_count());
       values.push_back(span_of(flat));
       slots.Set(static_cast<uint32_t>(moment), flat);
@@ -256,7 +256,7 @@ Napi::Value NetworkHandle::get_optimizer_state(const Napi::CallbackInfo& info) {
 Napi::Value NetworkHandle::set_optimizer_state(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const auto target = network();
-    const size_t moments = static_cast<size_t>(target->moments());
+    const size_t moments = target->moments();
     const Napi::Object state = object_at(info, 0, "the optimizer's state");
     // Getters first: none may run once a pointer has been taken.
     const double step = state.Get("step").ToNumber();
@@ -274,7 +274,7 @@ Napi::Value NetworkHandle::set_optimizer_state(const Napi::CallbackInfo& info) {
     for (const Napi::Value& array : arrays) {
       values.emplace_back(to_floats(array, count, "a slot"), count);
     }
-    for (size_t i = 0; i < moments; ++i) target->set_moment(static_cast<int>(i), values[i]);
+    for (size_t i = 0; i < moments; ++i) target->set_moment(i, values[i]);
     target->set_steps_taken(static_cast<uint64_t>(step));
     return info.Env().Undefined();
   });

@@ -44,8 +44,7 @@ void copy_to(AlignedArray<float>& to, const AlignedArray<float>& from) {
 
 void copy_to(State& to, const State& from) {
   copy_to(to.parameters, from.parameters);
-  copy_to(to.first_moment, from.first_moment);
-  copy_to(to.second_moment, from.second_moment);
+  for (size_t i = 0; i < kMostMoments; ++i) copy_to(to.moments[i], from.moments[i]);
   to.step = from.step;
 }
 

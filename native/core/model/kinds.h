@@ -10,9 +10,20 @@ namespace chainrule {
 /// core and the addon has to know of it. Each enum lists the kinds in the order of its table, where
 /// a new kind gets a line; the compiler checks the order.
 
-enum class Activation { kIdentity, kSigmoid, kTanh, kRelu, kLeakyRelu, kSoftmax };
-enum class Loss { kMse, kHalfMse, kBce, kCrossEntropy };
-enum class OptimizerKind { kSgd, kMomentum, kMomentumEma, kAdam, kAdamW };
+enum class Activation {
+  kIdentity,
+  kSigmoid,
+  kTanh,
+  kRelu,
+  kLeakyRelu,
+  kSoftmax,
+  kGelu,
+  kSilu,
+  kSelu,
+  kMish
+};
+enum class Loss { kMse, kHalfMse, kBce, kCrossEntropy, kHuber };
+enum class OptimizerKind { kSgd, kMomentum, kMomentumEma, kAdam, kAdamW, kRmsprop };
 
 struct ActivationInfo {
   Activation kind;
@@ -28,6 +39,10 @@ inline constexpr ActivationInfo kActivations[] = {
     {.kind = Activation::kRelu, .name = "relu"},
     {.kind = Activation::kLeakyRelu, .name = "leakyRelu"},
     {.kind = Activation::kSoftmax, .name = "softmax", .row_wise = true},
+    {.kind = Activation::kGelu, .name = "gelu", .needs_z = true},
+    {.kind = Activation::kSilu, .name = "silu", .needs_z = true},
+    {.kind = Activation::kSelu, .name = "selu"},
+    {.kind = Activation::kMish, .name = "mish", .needs_z = true},
 };
 inline constexpr size_t kActivationCount = std::size(kActivations);
 
@@ -47,13 +62,14 @@ inline constexpr LossInfo kLosses[] = {
      .name = "crossEntropy",
      .takes_logits = true,
      .output = Activation::kSoftmax},
+    {.kind = Loss::kHuber, .name = "huber"},
 };
 inline constexpr size_t kLossCount = std::size(kLosses);
 
 struct OptimizerInfo {
   OptimizerKind kind;
   std::string_view name;
-  int moments;  // values remembered of each weight: velocity or first moment, second moment
+  size_t moments;  // values remembered of each weight by default; OptimizerSpec has the number
 };
 
 inline constexpr OptimizerInfo kOptimizers[] = {
@@ -62,6 +78,7 @@ inline constexpr OptimizerInfo kOptimizers[] = {
     {.kind = OptimizerKind::kMomentumEma, .name = "momentumEma", .moments = 1},
     {.kind = OptimizerKind::kAdam, .name = "adam", .moments = 2},
     {.kind = OptimizerKind::kAdamW, .name = "adamW", .moments = 2},
+    {.kind = OptimizerKind::kRmsprop, .name = "rmsprop", .moments = 1},
 };
 
 template <typename Info, size_t kCount>

@@ -14,6 +14,12 @@ void require(bool condition, const char* message) {
 
 }  // namespace
 
+size_t OptimizerSpec::moments() const {
+  const size_t always = info_of(kind).moments;
+  if (kind != OptimizerKind::kRmsprop) return always;
+  return always + (momentum > 0 ? 1 : 0) + (centered ? 1 : 0);
+}
+
 void validate(const NetworkSpec& spec) {
   require(spec.input_size > 0, "inputSize must be at least 1");
   require(!spec.layers.empty(), "a network needs at least one layer");
@@ -25,12 +31,12 @@ void validate(const NetworkSpec& spec) {
     require(in < kMaxElements && layer.units <= kMaxElements / (in + 1),
             "a layer has more than 2^31 - 1 weights");
     const bool last = l + 1 == spec.layers.size();
-    require(layer.activation != Activation::kSoftmax || last,
-            "softmax stands only in the output layer");
+    require(!info_of(layer.activation).row_wise || last, "softmax stands only in the output layer");
     require(layer.dropout >= 0 && layer.dropout < 1 && !(last && layer.dropout > 0),
             "dropout must be in [0, 1), and 0 in the output layer");
     in = layer.units;
   }
+  require(spec.huber_delta > 0, "delta must be above 0");
   require(spec.label_smoothing >= 0 && spec.label_smoothing < 1,
           "labelSmoothing must be in [0, 1)");
   const LossInfo& loss = info_of(spec.loss);

@@ -23,8 +23,8 @@ struct LayerSpec {
 struct OptimizerSpec {
   OptimizerKind kind = OptimizerKind::kAdam;
   double learning_rate = 0.001;
-  double clip_norm = 0;  // 0: no clipping
-  double momentum = 0.9;
+  double clip_norm = 0;   // 0: no clipping
+  double momentum = 0.9;  // of momentum and rmsprop
   bool nesterov = false;
   double beta = 0.9;  // of momentumEma
   double beta1 = 0.9;
@@ -33,14 +33,24 @@ struct OptimizerSpec {
   bool epsilon_inside_sqrt = false;
   bool epsilon_hat = false;  // epsilon stands outside the bias correction too
   double weight_decay = 0;
+  double alpha = 0.99;    // of rmsprop
+  bool centered = false;  // rmsprop divides by the standard deviation
+
+  /// Values remembered of each weight: the velocity; or the first and second moment; or of rmsprop
+  /// the mean of g^2, with momentum the velocity, and centered the mean of g.
+  size_t moments() const;
 };
+
+/// The most that an optimizer remembers of each weight.
+inline constexpr size_t kMostMoments = 3;
 
 struct NetworkSpec {
   size_t input_size;
   std::vector<LayerSpec> layers;
   Loss loss;
   OptimizerSpec optimizer;
-  double l2 = 0;  // coefficient of 1/2 * l2 * sum W^2
+  double l2 = 0;           // coefficient of 1/2 * l2 * sum W^2
+  double huber_delta = 1;  // where the loss 'huber' turns from a parabola into a line
   double label_smoothing = 0;
   uint32_t seed = 0;   // of the dropout masks
   size_t threads = 1;  // the most that a step may use

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
+#include "model/spec.h"
 #include "runtime/memory.h"
 
 namespace chainrule {
@@ -10,11 +12,14 @@ namespace chainrule {
 /// What training changes: parameters and moments, all in the one layout.
 struct State {
   AlignedArray<float> parameters;
-  AlignedArray<float> first_moment;   // or velocity; empty for sgd
-  AlignedArray<float> second_moment;  // empty unless adam
-  uint64_t step = 0;                  // steps taken
+  std::array<AlignedArray<float>, kMostMoments> moments;  // OptimizerSpec::moments() of them
+  uint64_t step = 0;                                      // steps taken
 
-  size_t bytes() const { return parameters.bytes() + first_moment.bytes() + second_moment.bytes(); }
+  size_t bytes() const {
+    size_t sum = parameters.bytes();
+    for (const AlignedArray<float>& moment : moments) sum += moment.bytes();
+    return sum;
+  }
 };
 
 }  // namespace chainrule

@@ -58,25 +58,22 @@ void Network::set_parameters(std::span<const float> flat) {
   unflatten(perceptron.layout(), flat, perceptron.state().parameters);
 }
 
-AlignedArray<float>& Network::moment(const Access::Visit& visit, size_t i) {
-  State& state = perceptron(visit).state();
-  return i == 0 ? state.first_moment : state.second_moment;
-}
-
 uint64_t Network::get_optimizer_state(std::span<const std::span<float>> flat_moments) {
   const Access::Visit visit(access_);
+  Perceptron& perceptron = this->perceptron(visit);
   for (size_t i = 0; i < flat_moments.size(); ++i) {
     require_size("a moment of the optimizer", flat_moments[i].size(), parameter_count());
-    flatten(perceptron_.layout(), moment(visit, i), flat_moments[i]);
+    flatten(perceptron.layout(), perceptron.state().moments[i], flat_moments[i]);
   }
-  return perceptron(visit).state().step;
+  return perceptron.state().step;
 }
 
-void Network::set_moment(int moment, std::span<const float> flat) {
+void Network::set_moment(size_t moment, std::span<const float> flat) {
   require_size("a moment of the optimizer", flat.size(), parameter_count());
   access_.require_not_fitting();
   const Access::Visit visit(access_);
-  unflatten(perceptron_.layout(), flat, this->moment(visit, static_cast<size_t>(moment)));
+  Perceptron& perceptron = this->perceptron(visit);
+  unflatten(perceptron.layout(), flat, perceptron.state().moments[moment]);
 }
 
 uint64_t Network::steps_taken() {

@@ -20,7 +20,7 @@ class Network {
 
   const NetworkSpec& spec() const { return perceptron_.spec(); }
   size_t parameter_count() const { return perceptron_.layout().count; }
-  int moments() const { return info_of(spec().optimizer.kind).moments; }
+  size_t moments() const { return spec().optimizer.moments(); }
   /// Memory held for parameters, moments and buffers that outlast a call. Waits for nobody.
   size_t bytes() const { return perceptron_.bytes(); }
 
@@ -35,11 +35,10 @@ class Network {
                const std::atomic<bool>* stop = nullptr);
   void get_parameters(std::span<float> flat);
   void set_parameters(std::span<const float> flat);
-  /// All moments, the velocity or first moment before the second, and the number of steps, as they
-  /// are between the same two steps.
+  /// All moments, in the order of OptimizerSpec::moments(), and the number of steps, as they are
+  /// between the same two steps.
   uint64_t get_optimizer_state(std::span<const std::span<float>> flat_moments);
-  /// Moment 0 is the velocity or first moment, 1 the second moment.
-  void set_moment(int moment, std::span<const float> flat);
+  void set_moment(size_t moment, std::span<const float> flat);
   uint64_t steps_taken();
   void set_steps_taken(uint64_t steps);
 
@@ -50,7 +49,6 @@ class Network {
  private:
   /// Only for whoever may use it.
   Perceptron& perceptron(const Access::Visit&) { return perceptron_; }
-  AlignedArray<float>& moment(const Access::Visit& visit, size_t i);
 
   Perceptron perceptron_;
   Access access_;

@@ -25,10 +25,10 @@ Perceptron::Perceptron(NetworkSpec spec, const Kernels& kernels, std::span<const
     throw Error(ErrorCode::kShape, "parameters has " + std::to_string(flat.size()) +
                                        " values, expected " + std::to_string(layout_.count));
   }
-  const int moments = info_of(spec_.optimizer.kind).moments;
   state_.parameters = AlignedArray<float>(layout_.floats);
-  if (moments > 0) state_.first_moment = AlignedArray<float>(layout_.floats);
-  if (moments > 1) state_.second_moment = AlignedArray<float>(layout_.floats);
+  for (size_t i = 0; i < spec_.optimizer.moments(); ++i) {
+    state_.moments[i] = AlignedArray<float>(layout_.floats);
+  }
   bytes_ = state_.bytes();
   unflatten(layout_, flat, state_.parameters);
 }

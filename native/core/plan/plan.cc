@@ -115,6 +115,7 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
                               shape.width());
     layer.forward_by_rows = in * out <= rows * (in + out);
     layer.a = reserve_matrix(out);
+    layer.z = info_of(layer.activation).needs_z ? reserve_matrix(out) : layer.a;
     layer.delta = reserve_matrix(out);
     layer.dropped = layer.dropout > 0 ? reserve_matrix(out) : layer.a;
     plan.tile_floats = std::max(plan.tile_floats, layer.d_weight.tile_rows() * shape.width());
@@ -137,7 +138,7 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
           std::max(plan.scratch_floats, (layer.parameters.rows + rows) * shape.width());
     }
   }
-  const size_t moments = static_cast<size_t>(info_of(spec.optimizer.kind).moments);
+  const size_t moments = spec.optimizer.moments();
   plan.fetches_state = layout.floats * (1 + moments) * sizeof(float) > kCachedState;
   const size_t most = narrow ? 1 : spec.threads;
   plan.threads = std::clamp<size_t>(work / kWorkForThread, 1, most);

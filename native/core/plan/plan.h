@@ -34,8 +34,12 @@ struct LayerPlan {
   // which takes less than waiting for another's part of it.
   bool backward_by_rows;
   Buffer a;        // A (rows, out)
+  Buffer z;        // Z where the activation's derivative needs it, else A itself: g in place
   Buffer delta;    // dL/dZ (rows, out)
   Buffer dropped;  // A as dropout leaves it; A itself without dropout
+
+  /// What the activation's derivative is a function of.
+  const Buffer& derivative_from() const { return info_of(activation).needs_z ? z : a; }
 };
 
 /// How a training step goes from the batch to the new weights.

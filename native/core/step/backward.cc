@@ -123,9 +123,9 @@ void backward_inputs(const StepContext& step, const Worker& worker, size_t l, co
   product.run([&](const Tile& tile, size_t width) {
     if (masked) drop_out(step, l - 1, tile, rows, below.delta, below.delta);
     if (fused || below.activation == Activation::kIdentity) return;
-    step.kernels.derivative(below.activation)(tile.rows, width, below.delta.stride,
-                                              step.at(below.delta, tile.row, tile.col),
-                                              step.at(below.a, tile.row, tile.col), below.slope);
+    step.kernels.derivative(below.activation)(
+        tile.rows, width, below.delta.stride, step.at(below.delta, tile.row, tile.col),
+        step.at(below.derivative_from(), tile.row, tile.col), below.slope);
   });
   if (!by_rows) worker.wait_for_others();
 }

@@ -14,8 +14,8 @@ void finish_activations(const StepContext& step, size_t l, const Tile& tile, boo
   if (!raw && !step.is_relu(l) && layer.activation != Activation::kIdentity) {
     // Over the whole panel: what lies beyond the last column is nobody's.
     step.kernels.activation(layer.activation)(tile.rows, step.panel_of(l, tile).width,
-                                              layer.a.stride, step.at(layer.a, tile.row, tile.col),
-                                              layer.slope);
+                                              layer.a.stride, step.at(layer.z, tile.row, tile.col),
+                                              step.at(layer.a, tile.row, tile.col), layer.slope);
   }
   if (step.drops_out(l, rows)) drop_out(step, l, tile, rows, layer.a, layer.dropped);
   if (tile.col + tile.cols < layer.parameters.out) return;
@@ -43,8 +43,8 @@ void forward_tile(const StepContext& step, size_t l, const Tile& tile, bool raw,
                            .a_depth = 1,
                            .b = step.state.parameters.data() + panel.offset + k * panel.width,
                            .b_stride = panel.width,
-                           .c = step.at(layer.a, tile.row, tile.col),
-                           .c_stride = layer.a.stride,
+                           .c = step.at(layer.z, tile.row, tile.col),
+                           .c_stride = layer.z.stride,
                            .accumulate = k > 0,
                            .epilogue = fused && last ? Epilogue::kActivate : Epilogue::kNone});
   }
@@ -71,9 +71,9 @@ void forward(const StepContext& step, const Worker& worker, const Rows& rows, bo
   const LayerPlan& last = step.plan.layers.back();
   if (last.activation == Activation::kSoftmax && !to_logits) {
     const size_t first = worker.first_of(rows.count);
-    step.kernels.activation(Activation::kSoftmax)(worker.end_of(rows.count) - first,
-                                                  last.parameters.out, last.a.stride,
-                                                  step.at(last.a, first), 0);
+    step.kernels.activation(Activation::kSoftmax)(
+        worker.end_of(rows.count) - first, last.parameters.out, last.a.stride,
+        step.at(last.a, first), step.at(last.a, first), 0);
   }
 }
 

@@ -36,15 +36,16 @@ void delta_at_output(const StepContext& step, const Worker& worker, const Rows& 
       .row_scale = step.at(step.plan.row_scale) + first,
       .delta = step.at(last.delta, first),
       .row_loss = step.workspace.row_loss.data() + first,
+      .huber_delta = static_cast<float>(step.spec.huber_delta),
   };
   step.kernels.loss_of(step.spec.loss)(tile);
   if (!step.spec.loss_takes_logits()) {
     // delta_L = dL/dA (.) g'(Z)
-    if (last.activation == Activation::kSoftmax) {
+    if (info_of(last.activation).row_wise) {
       step.kernels.softmax_jacobian(tile.rows, out, tile.stride, tile.delta, tile.output);
     } else {
-      step.kernels.derivative(last.activation)(tile.rows, out, tile.stride, tile.delta, tile.output,
-                                               last.slope);
+      step.kernels.derivative(last.activation)(tile.rows, out, tile.stride, tile.delta,
+                                               step.at(last.derivative_from(), first), last.slope);
     }
   }
 }

@@ -53,6 +53,7 @@ void forward_narrow(const StepContext& step, size_t l, const Rows& rows) {
   const LayerPlan& layer = step.plan.layers[l];
   const LayerLayout& weight = layer.parameters;
   const float* x = step.at(step.input_of(l, rows).offset);
+  float* z = step.at(layer.z.offset);
   float* a = step.at(layer.a.offset);
   const size_t stride = step.plan.narrow_rows;
   const size_t width = weight.shape.width();
@@ -69,7 +70,7 @@ void forward_narrow(const StepContext& step, size_t l, const Rows& rows) {
                              .a_depth = panel.width,
                              .b = x + row,
                              .b_stride = stride,
-                             .c = a + col * stride + row,
+                             .c = z + col * stride + row,
                              .c_stride = stride,
                              .accumulate = false,
                              .epilogue = fused ? Epilogue::kActivate : Epilogue::kNone});
@@ -78,7 +79,7 @@ void forward_narrow(const StepContext& step, size_t l, const Rows& rows) {
   if (raw) return;
   if (!fused && layer.activation != Activation::kIdentity) {
     const size_t floats = weight.out * stride;
-    step.kernels.activation(layer.activation)(1, floats, floats, a, layer.slope);
+    step.kernels.activation(layer.activation)(1, floats, floats, z, a, layer.slope);
   }
   if (step.drops_out(l, rows)) drop_out_narrow(step, l, rows, a, step.at(layer.dropped.offset));
 }
@@ -98,10 +99,12 @@ void delta_at_output_narrow(const StepContext& step, const Rows& rows) {
                                         .labels = rows.labels,
                                         .row_scale = step.at(step.plan.row_scale),
                                         .delta = delta,
-                                        .row_loss = step.workspace.row_loss.data()});
+                                        .row_loss = step.workspace.row_loss.data(),
+                                        .huber_delta = static_cast<float>(step.spec.huber_delta)});
   if (!step.spec.loss_takes_logits() && last.activation != Activation::kIdentity) {
     const size_t floats = out * step.plan.narrow_rows;
-    step.kernels.derivative(last.activation)(1, floats, floats, delta, a, last.slope);
+    step.kernels.derivative(last.activation)(1, floats, floats, delta,
+                                             step.at(last.derivative_from().offset), last.slope);
   }
 }
 
@@ -139,7 +142,8 @@ void backward_inputs_narrow(const StepContext& step, size_t l, const Rows& rows)
   const size_t floats = weight.in * stride;
   if (step.drops_out(l - 1, rows)) drop_out_narrow(step, l - 1, rows, d_input, d_input);
   if (below.activation != Activation::kIdentity) {
-    step.kernels.derivative(below.activation)(1, floats, floats, d_input, a, below.slope);
+    step.kernels.derivative(below.activation)(1, floats, floats, d_input,
+                                              step.at(below.derivative_from().offset), below.slope);
   }
 }
 

@@ -70,6 +70,14 @@ Update::Update(const OptimizerSpec& spec, double learning_rate, uint64_t t) : ki
                .keep = decays ? single(1 - learning_rate * spec.weight_decay) : 1};
       break;
     }
+    case OptimizerKind::kRmsprop:
+      rmsprop_ = {.alpha = single(spec.alpha),
+                  .rest = single(1 - spec.alpha),
+                  .epsilon = positive(spec.epsilon),
+                  .momentum = single(spec.momentum),
+                  .step = single(learning_rate),
+                  .centered = spec.centered};
+      break;
   }
 }
 
@@ -83,6 +91,8 @@ void Update::apply(const Kernels& kernels, const UpdateTile& tile) const {
     case OptimizerKind::kAdam:
     case OptimizerKind::kAdamW:
       return kernels.adam(tile, adam_);
+    case OptimizerKind::kRmsprop:
+      return kernels.rmsprop(tile, rmsprop_);
   }
 }
 

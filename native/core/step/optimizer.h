@@ -21,6 +21,7 @@ class Update {
   float step_ = 0;  // of sgd
   MomentumCoefficients momentum_{};
   AdamCoefficients adam_{};
+  RmspropCoefficients rmsprop_{};
 };
 
 }  // namespace chainrule

@@ -74,7 +74,9 @@ void Step::copy_outputs(const Worker& worker, size_t rows, float* outputs, bool 
   const size_t out = last.parameters.out;
   for (size_t r = worker.first_of(rows); r < worker.end_of(rows); ++r) {
     std::memcpy(outputs + r * out, step_.at(last.a, r), out * sizeof(float));
-    if (are_logits) step_.kernels.activation(last.activation)(1, out, out, outputs + r * out, 0);
+    if (are_logits)
+      step_.kernels.activation(last.activation)(1, out, out, outputs + r * out, outputs + r * out,
+                                                0);
   }
 }
 

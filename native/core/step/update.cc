@@ -29,8 +29,9 @@ void update_tile(const StepContext& step, size_t l, const Tile& tile, const Upda
   const size_t corner = panel.offset + tile.row * panel.width;
   update.apply(step.kernels, {.size = tile.rows * panel.width,
                               .weight = part_of(step.state.parameters, corner),
-                              .first_moment = part_of(step.state.first_moment, corner),
-                              .second_moment = part_of(step.state.second_moment, corner),
+                              .moments = {part_of(step.state.moments[0], corner),
+                                          part_of(step.state.moments[1], corner),
+                                          part_of(step.state.moments[2], corner)},
                               .d_weight = d_weight,
                               .gradient_scale = gradient_scale});
 }

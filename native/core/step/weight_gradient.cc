@@ -66,9 +66,9 @@ void WeightGradient::pack_delta(const Tile& tile, const Panel& panel) {
 void WeightGradient::want(PanelProduct& product, size_t corner, size_t tiles_left) {
   if (step_.plan.fetches_state) {
     wanted_[0] = part_of(step_.state.parameters, corner);
-    wanted_[1] = part_of(step_.state.first_moment, corner);
-    wanted_[2] = part_of(step_.state.second_moment, corner);
-    product.wanted = {wanted_, 1 + static_cast<size_t>(info_of(step_.spec.optimizer.kind).moments)};
+    const size_t moments = step_.spec.optimizer.moments();
+    for (size_t i = 0; i < moments; ++i) wanted_[1 + i] = part_of(step_.state.moments[i], corner);
+    product.wanted = {wanted_, 1 + moments};
     product.wanted_floats = product.rows * product.width;
   } else if (l_ == 0 && !next_.empty()) {
     const size_t count = std::min(next_.size() / tiles_left, kMostWanted);

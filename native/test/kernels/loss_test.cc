@@ -25,24 +25,10 @@ struct LossForm {
   bool labels;
   double loss_tolerance, delta_tolerance;
 };
-constexpr LossForm kForms[] = {{Loss::kHalfMse, false, 1e-5, kElementwise},
-                               {Loss::kMse, false, 1e-5, kElementwise},
-                               {Loss::kBce, false, 1e-5, kElementwise},
-                               {Loss::kCrossEntropy, false, 1e-5, 1e-5},
-                               {Loss::kCrossEntropy, true, 1e-6, kElementwise}};
-
-LossKernel kernel_of(const Kernels& kernels, Loss loss) {
-  switch (loss) {
-    case Loss::kHalfMse:
-      return kernels.loss_of(Loss::kHalfMse);
-    case Loss::kMse:
-      return kernels.loss_of(Loss::kMse);
-    case Loss::kBce:
-      return kernels.loss_of(Loss::kBce);
-    default:
-      return kernels.loss_of(Loss::kCrossEntropy);
-  }
-}
+constexpr LossForm kForms[] = {
+    {Loss::kHalfMse, false, 1e-5, kElementwise}, {Loss::kMse, false, 1e-5, kElementwise},
+    {Loss::kHuber, false, 1e-5, kElementwise},   {Loss::kBce, false, 1e-5, kElementwise},
+    {Loss::kCrossEntropy, false, 1e-5, 1e-5},    {Loss::kCrossEntropy, true, 1e-6, kElementwise}};
 
 struct LossOfRow {
   double loss = 0;
@@ -63,6 +49,13 @@ LossOfRow formula(Loss loss, size_t cols, const float* z_row, const float* y_row
   LossOfRow row;
   for (size_t j = 0; j < cols; ++j) {
     switch (loss) {
+      case Loss::kHuber: {
+        // LossTile's default delta is 1.
+        const double e = z[j] - y[j], n = static_cast<double>(cols);
+        row.loss += (std::fabs(e) <= 1 ? e * e / 2 : std::fabs(e) - 0.5) / n;
+        row.delta.push_back((std::fabs(e) <= 1 ? e : std::copysign(1.0, e)) / n);
+        break;
+      }
       case Loss::kBce:
         row.loss += std::fmax(z[j], 0) - z[j] * y[j] + std::log1p(std::exp(-std::fabs(z[j])));
         row.delta.push_back(1 / (1 + std::exp(-z[j])) - y[j]);
@@ -151,7 +144,7 @@ TEST_CASE("losses and their gradients at the output") {
       for (const LossForm& form : kForms) {
         // So many that narrow outputs fill a vector with rows and leave some over.
         const LossProblem problem(kernels.float_lanes + 3, cols, form.labels);
-        problem.check(form, problem.run(kernel_of(kernels, form.loss)));
+        problem.check(form, problem.run(kernels.loss_of(form.loss)));
       }
     }
   });
@@ -209,7 +202,7 @@ TEST_CASE("losses of a transposed output are those of the output, whatever lies 
         for (const size_t stride : {room, room + 2 * lanes}) {
           for (const LossForm& form : kForms) {
             const LossProblem problem(rows, cols, form.labels);
-            const LossKernel kernel = kernel_of(kernels, form.loss);
+            const LossKernel kernel = kernels.loss_of(form.loss);
             const LossCase came = run_transposed(kernels, kernel, problem, stride);
             problem.check(form, came);
             // Up to so many columns the rows are in the lanes in both layouts.
