@@ -16,7 +16,7 @@ namespace chainrule {
 /// What a fit is to do.
 struct FitSpec {
   uint32_t epochs = 1;
-  uint32_t pause_after = 0;  // ends behind this epoch, to be continued from Trainer::state()
+  uint32_t pause_after = 0;  // ends behind this epoch, to be continued from Trainer::take_state()
   size_t batch_size = 32;
   Sampling sampling = Sampling::kShuffle;
   uint32_t seed = 0;

@@ -29,8 +29,8 @@ class Trainer {
   /// while the network is free to be looked at. What `on_epoch` throws ends the fit.
   FitOutcome run(const std::atomic<bool>& stop, const OnEpoch& on_epoch);
 
-  /// Where `run` has left off, after its last whole epoch.
-  const FitState& state() const { return state_; }
+  /// Where `run` has left off, after its last whole epoch; for the trainer that goes on.
+  FitState take_state() { return std::move(state_); }
 
  private:
   struct Epoch;

@@ -19,6 +19,7 @@ class Network {
       : perceptron_(std::move(spec), kernels, flat) {}
 
   const NetworkSpec& spec() const { return perceptron_.spec(); }
+  const ParameterLayout& layout() const { return perceptron_.layout(); }
   size_t parameter_count() const { return perceptron_.layout().count; }
   size_t moments() const { return spec().optimizer.moments(); }
   /// Memory held for parameters, moments and buffers that outlast a call. Waits for nobody.
