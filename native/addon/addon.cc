@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "convert.h"
-#include "cpu.h"
-#include "cpu_features.h"
 #include "dataset_handle.h"
-#include "gemm.h"
-#include "memory.h"
+#include "kernels/blas.h"
 #include "network_handle.h"
-#include "thread_pool.h"
+#include "runtime/cpu.h"
+#include "runtime/cpu_features.h"
+#include "runtime/memory.h"
+#include "runtime/thread_pool.h"
 
 namespace chainrule {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <napi.h>
 
-#include "error.h"
 #include "kernels/kernels.h"
+#include "runtime/error.h"
 
 namespace chainrule {
 

@@ -10,30 +10,6 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& message) { throw Error(ErrorCode::kOption, message); }
 
-double number(const Napi::Object& object, const char* name) {
-  const Napi::Value value = object.Get(name);
-  if (!value.IsNumber()) refuse(std::string(name) + " must be a number");
-  return value.As<Napi::Number>().DoubleValue();
-}
-
-/// A whole number in [0, most].
-size_t whole(const Napi::Object& object, const char* name, size_t most) {
-  const double value = number(object, name);
-  if (!(value >= 0 && value <= static_cast<double>(most)) ||
-      value != static_cast<double>(static_cast<size_t>(value))) {
-    refuse(std::string(name) + " must be a whole number in [0, " + std::to_string(most) + "]");
-  }
-  return static_cast<size_t>(value);
-}
-
-bool truth(const Napi::Object& object, const char* name) { return object.Get(name).ToBoolean(); }
-
-Napi::Object object_of(const Napi::Object& object, const char* name) {
-  const Napi::Value value = object.Get(name);
-  if (!value.IsObject()) refuse(std::string(name) + " must be an object");
-  return value.As<Napi::Object>();
-}
-
 template <typename T, size_t kCount>
 T one_of(const Napi::Object& object, const char* name,
          const std::pair<std::string_view, T> (&choices)[kCount]) {
@@ -44,20 +20,16 @@ T one_of(const Napi::Object& object, const char* name,
   refuse("'" + value + "' is no " + name);
 }
 
-constexpr std::pair<std::string_view, Activation> kActivations[] = {
-    {"identity", Activation::kIdentity},   {"sigmoid", Activation::kSigmoid},
-    {"tanh", Activation::kTanh},           {"relu", Activation::kRelu},
-    {"leakyRelu", Activation::kLeakyRelu}, {"softmax", Activation::kSoftmax}};
-constexpr std::pair<std::string_view, Loss> kLosses[] = {{"mse", Loss::kMse},
-                                                         {"halfMse", Loss::kHalfMse},
-                                                         {"bce", Loss::kBce},
-                                                         {"crossEntropy", Loss::kCrossEntropy}};
-constexpr std::pair<std::string_view, OptimizerKind> kOptimizers[] = {
-    {"sgd", OptimizerKind::kSgd},
-    {"momentum", OptimizerKind::kMomentum},
-    {"momentumEma", OptimizerKind::kMomentumEma},
-    {"adam", OptimizerKind::kAdam},
-    {"adamW", OptimizerKind::kAdamW}};
+/// The kind of a table of kinds.h.
+template <typename Info, size_t kCount>
+auto kind_of(const Napi::Object& object, const char* name, const Info (&table)[kCount]) {
+  const std::string value = object.Get(name).ToString();
+  for (const Info& info : table) {
+    if (value == info.name) return info.kind;
+  }
+  refuse("'" + value + "' is no " + name);
+}
+
 constexpr std::pair<std::string_view, Sampling> kSamplings[] = {
     {"shuffle", Sampling::kShuffle},
     {"sequential", Sampling::kSequential},
@@ -72,31 +44,38 @@ constexpr std::pair<std::string_view, FitEnd> kFitEnds[] = {
     {"earlyStopping", FitEnd::kEarlyStopping},
     {"maxTime", FitEnd::kMaxTime},
     {"aborted", FitEnd::kAborted},
-    {"diverged", FitEnd::kDiverged}};
+    {"diverged", FitEnd::kDiverged},
+    {"paused", FitEnd::kPaused}};
 
 OptimizerSpec to_optimizer_spec(const Napi::Object& object) {
   OptimizerSpec spec;
-  spec.kind = one_of(object, "kind", kOptimizers);
-  spec.learning_rate = number(object, "learningRate");
-  if (!object.Get("clipNorm").IsNull()) spec.clip_norm = number(object, "clipNorm");
+  spec.kind = kind_of(object, "kind", kOptimizers);
+  spec.learning_rate = to_number(object, "learningRate");
+  if (!object.Get("clipNorm").IsNull()) spec.clip_norm = to_number(object, "clipNorm");
   switch (spec.kind) {
     case OptimizerKind::kSgd:
       break;
     case OptimizerKind::kMomentum:
-      spec.momentum = number(object, "momentum");
-      spec.nesterov = truth(object, "nesterov");
+      spec.momentum = to_number(object, "momentum");
+      spec.nesterov = to_truth(object, "nesterov");
       break;
     case OptimizerKind::kMomentumEma:
-      spec.beta = number(object, "beta");
+      spec.beta = to_number(object, "beta");
       break;
     case OptimizerKind::kAdam:
     case OptimizerKind::kAdamW:
-      spec.beta1 = number(object, "beta1");
-      spec.beta2 = number(object, "beta2");
-      spec.epsilon = number(object, "epsilon");
-      spec.epsilon_inside_sqrt = truth(object, "epsilonInsideSqrt");
-      spec.epsilon_hat = truth(object, "epsilonHat");
-      spec.weight_decay = number(object, "weightDecay");
+      spec.beta1 = to_number(object, "beta1");
+      spec.beta2 = to_number(object, "beta2");
+      spec.epsilon = to_number(object, "epsilon");
+      spec.epsilon_inside_sqrt = to_truth(object, "epsilonInsideSqrt");
+      spec.epsilon_hat = to_truth(object, "epsilonHat");
+      spec.weight_decay = to_number(object, "weightDecay");
+      break;
+    case OptimizerKind::kRmsprop:
+      spec.alpha = to_number(object, "alpha");
+      spec.momentum = to_number(object, "momentum");
+      spec.centered = to_truth(object, "centered");
+      spec.epsilon = to_number(object, "epsilon");
       break;
   }
   return spec;
@@ -104,19 +83,19 @@ OptimizerSpec to_optimizer_spec(const Napi::Object& object) {
 
 PlateauSpec to_plateau_spec(const Napi::Object& object) {
   return {.monitor = one_of(object, "monitor", kMonitors),
-          .factor = number(object, "factor"),
-          .patience = static_cast<uint32_t>(whole(object, "patience", UINT32_MAX)),
-          .min_delta = number(object, "minDelta"),
-          .cooldown = static_cast<uint32_t>(whole(object, "cooldown", UINT32_MAX)),
-          .min_learning_rate = number(object, "minLearningRate"),
-          .first_epoch = static_cast<uint32_t>(whole(object, "firstEpoch", UINT32_MAX))};
+          .factor = to_number(object, "factor"),
+          .patience = static_cast<uint32_t>(to_whole(object, "patience", UINT32_MAX)),
+          .min_delta = to_number(object, "minDelta"),
+          .cooldown = static_cast<uint32_t>(to_whole(object, "cooldown", UINT32_MAX)),
+          .min_learning_rate = to_number(object, "minLearningRate"),
+          .first_epoch = static_cast<uint32_t>(to_whole(object, "firstEpoch", UINT32_MAX))};
 }
 
 EarlyStoppingSpec to_early_stopping_spec(const Napi::Object& object) {
   return {.monitor = one_of(object, "monitor", kMonitors),
-          .patience = static_cast<uint32_t>(whole(object, "patience", UINT32_MAX)),
-          .min_delta = number(object, "minDelta"),
-          .restore_best = truth(object, "restoreBest")};
+          .patience = static_cast<uint32_t>(to_whole(object, "patience", UINT32_MAX)),
+          .min_delta = to_number(object, "minDelta"),
+          .restore_best = to_truth(object, "restoreBest")};
 }
 
 std::vector<double> to_learning_rates(const Napi::Value& value) {
@@ -131,52 +110,77 @@ std::vector<double> to_learning_rates(const Napi::Value& value) {
 
 }  // namespace
 
+double to_number(const Napi::Object& object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  if (!value.IsNumber()) refuse(std::string(name) + " must be a number");
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+size_t to_whole(const Napi::Object& object, const char* name, size_t most) {
+  const double value = to_number(object, name);
+  if (!(value >= 0 && value <= static_cast<double>(most)) ||
+      value != static_cast<double>(static_cast<size_t>(value))) {
+    refuse(std::string(name) + " must be a whole number in [0, " + std::to_string(most) + "]");
+  }
+  return static_cast<size_t>(value);
+}
+
+bool to_truth(const Napi::Object& object, const char* name) { return object.Get(name).ToBoolean(); }
+
+Napi::Object to_object(const Napi::Object& object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  if (!value.IsObject()) refuse(std::string(name) + " must be an object");
+  return value.As<Napi::Object>();
+}
+
 NetworkSpec to_network_spec(const Napi::Object& object) {
   NetworkSpec spec;
-  spec.input_size = whole(object, "inputSize", kMaxElements);
+  spec.input_size = to_whole(object, "inputSize", kMaxElements);
   const Napi::Value layers = object.Get("layers");
   if (!layers.IsArray()) refuse("layers must be an array");
   for (uint32_t l = 0; l < layers.As<Napi::Array>().Length(); ++l) {
     const Napi::Value layer = layers.As<Napi::Array>().Get(l);
     if (!layer.IsObject()) refuse("a layer must be an object");
     const Napi::Object fields = layer.As<Napi::Object>();
-    spec.layers.push_back({.units = whole(fields, "units", kMaxElements),
-                           .activation = one_of(fields, "activation", kActivations),
-                           .slope = static_cast<float>(number(fields, "slope")),
-                           .use_bias = truth(fields, "useBias"),
-                           .dropout = number(fields, "dropout")});
+    spec.layers.push_back({.units = to_whole(fields, "units", kMaxElements),
+                           .activation = kind_of(fields, "activation", kActivations),
+                           .slope = static_cast<float>(to_number(fields, "slope")),
+                           .use_bias = to_truth(fields, "useBias"),
+                           .dropout = to_number(fields, "dropout")});
   }
-  spec.loss = one_of(object, "loss", kLosses);
-  spec.optimizer = to_optimizer_spec(object_of(object, "optimizer"));
-  spec.l2 = number(object, "l2");
-  spec.label_smoothing = number(object, "labelSmoothing");
-  spec.seed = static_cast<uint32_t>(whole(object, "seed", UINT32_MAX));
-  spec.threads = whole(object, "threads", kMaxThreads);
+  spec.loss = kind_of(object, "loss", kLosses);
+  if (spec.loss == Loss::kHuber) spec.huber_delta = to_number(object, "huberDelta");
+  spec.optimizer = to_optimizer_spec(to_object(object, "optimizer"));
+  spec.l2 = to_number(object, "l2");
+  spec.label_smoothing = to_number(object, "labelSmoothing");
+  spec.seed = static_cast<uint32_t>(to_whole(object, "seed", UINT32_MAX));
+  spec.threads = to_whole(object, "threads", kMaxThreads);
   return spec;
 }
 
 FitSpec to_fit_spec(const Napi::Object& object) {
   FitSpec spec;
-  spec.epochs = static_cast<uint32_t>(whole(object, "epochs", UINT32_MAX));
-  spec.batch_size = whole(object, "batchSize", kMaxElements);
+  spec.epochs = static_cast<uint32_t>(to_whole(object, "epochs", UINT32_MAX));
+  spec.pause_after = static_cast<uint32_t>(to_whole(object, "pauseAfter", UINT32_MAX));
+  spec.batch_size = to_whole(object, "batchSize", kMaxElements);
   spec.sampling = one_of(object, "sampling", kSamplings);
-  spec.seed = static_cast<uint32_t>(whole(object, "seed", UINT32_MAX));
+  spec.seed = static_cast<uint32_t>(to_whole(object, "seed", UINT32_MAX));
   spec.training_rows = to_rows(object.Get("trainingRows"));
   if (!object.Get("order").IsNull()) {
-    const Napi::Object order = object_of(object, "order");
+    const Napi::Object order = to_object(object, "order");
     spec.order = to_rows(order.Get("rows"));
-    spec.order_rows = whole(order, "rowsPerEpoch", kMaxElements);
+    spec.order_rows = to_whole(order, "rowsPerEpoch", kMaxElements);
     if (spec.order.empty()) refuse("order has no rows");
   }
   spec.learning_rates = to_learning_rates(object.Get("learningRates"));
-  if (!object.Get("plateau").IsNull()) spec.plateau = to_plateau_spec(object_of(object, "plateau"));
+  if (!object.Get("plateau").IsNull()) spec.plateau = to_plateau_spec(to_object(object, "plateau"));
   if (!object.Get("earlyStopping").IsNull()) {
-    spec.early_stopping = to_early_stopping_spec(object_of(object, "earlyStopping"));
+    spec.early_stopping = to_early_stopping_spec(to_object(object, "earlyStopping"));
   }
-  spec.function_tolerance = number(object, "functionTolerance");
-  spec.gradient_tolerance = number(object, "gradientTolerance");
-  spec.max_milliseconds = number(object, "maxTimeMs");
-  spec.statistics = truth(object, "statistics");
+  spec.function_tolerance = to_number(object, "functionTolerance");
+  spec.gradient_tolerance = to_number(object, "gradientTolerance");
+  spec.max_milliseconds = to_number(object, "maxTimeMs");
+  spec.statistics = to_truth(object, "statistics");
   return spec;
 }
 
@@ -202,7 +206,7 @@ BorrowedSamples to_samples(const Napi::Object& object, size_t input_size, size_t
   const Napi::Value weights = object.Get("weights");
   BorrowedSamples samples;
   Samples& view = samples.view;
-  view.rows = whole(object, "rows", kMaxElements);
+  view.rows = to_whole(object, "rows", kMaxElements);
   if (view.rows == 0) throw Error(ErrorCode::kShape, "there are no rows");
   view.inputs = to_floats(inputs, view.rows * input_size, "inputs");
   if (targets.IsTypedArray() &&

@@ -5,18 +5,25 @@
 #include <cstdint>
 #include <vector>
 
-#include "error.h"
-#include "spec.h"
-#include "trainer.h"
+#include "fit/trainer.h"
+#include "model/spec.h"
+#include "runtime/error.h"
 
 namespace chainrule {
 
 /// JavaScript values to what the core takes. src/ has validated them with better messages; here
 /// stands what memory safety needs. All throw Error.
 
+// Fields of an object.
+double to_number(const Napi::Object& object, const char* name);
+/// A whole number in [0, most].
+size_t to_whole(const Napi::Object& object, const char* name, size_t most);
+bool to_truth(const Napi::Object& object, const char* name);
+Napi::Object to_object(const Napi::Object& object, const char* name);
+
 NetworkSpec to_network_spec(const Napi::Object& object);
 
-/// Everything of a fit but its datasets.
+/// Everything of a fit but its datasets and the state that it goes on from.
 FitSpec to_fit_spec(const Napi::Object& object);
 
 /// The caller's arrays, valid during the call only; class indices are copied before they are

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "dataset.h"
+#include "data/dataset.h"
 
 namespace chainrule {
 

@@ -5,7 +5,7 @@
 
 #include "addon.h"
 #include "convert.h"
-#include "cpu.h"
+#include "runtime/cpu.h"
 
 namespace chainrule {
 namespace {

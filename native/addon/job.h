@@ -12,7 +12,7 @@
 #include <mutex>
 #include <thread>
 
-#include "trainer.h"
+#include "fit/trainer.h"
 
 namespace chainrule {
 

@@ -8,6 +8,7 @@
 #include "addon.h"
 #include "convert.h"
 #include "dataset_handle.h"
+#include "fit_state.h"
 
 namespace chainrule {
 namespace {
@@ -25,6 +26,12 @@ size_t rows_at(const Napi::CallbackInfo& info, size_t i) {
   }
   return static_cast<size_t>(rows);
 }
+
+/// What a fit's thread leaves behind.
+struct FitEndState {
+  FitOutcome outcome;
+  FitState state;
+};
 
 std::span<float> span_of(Napi::Float32Array& array) {
   return {array.Data(), array.ElementLength()};
@@ -103,21 +110,29 @@ Napi::Value NetworkHandle::fit(const Napi::CallbackInfo& info) {
     // No JavaScript runs any more that could dispose of the network. It is busy from here on; the
     // trainer lives until the job is over.
     const std::shared_ptr<Network> target = network();
-    auto trainer = std::make_shared<Trainer>(*target, std::move(spec));
-    auto outcome = std::make_shared<FitOutcome>();
+    FitState state;
+    if (!object.Get("resume").IsNull()) {
+      state = to_fit_state(to_object(object, "resume"), target->layout(), target->moments());
+    }
+    auto trainer = std::make_shared<Trainer>(*target, std::move(spec), std::move(state));
+    auto end = std::make_shared<FitEndState>();
     auto stop = std::make_shared<std::atomic<bool>>(false);
     stop_ = stop;
     // The thread keeps the network alive, whatever happens to this handle. It lets go of the
     // trainer itself: when the promise settles the network must be free again.
-    auto work = [target, trainer = std::move(trainer), outcome](Job& job) mutable {
+    auto work = [target, trainer = std::move(trainer), end](Job& job) mutable {
       const auto release = std::move(trainer);
-      *outcome = release->run(job.stop(), [&job](const EpochOutcome& epoch) { job.report(epoch); });
+      end->outcome =
+          release->run(job.stop(), [&job](const EpochOutcome& epoch) { job.report(epoch); });
+      end->state = release->take_state();
     };
     const Napi::Promise done = Job::start(
         env, std::move(work),
-        [target, outcome, memory = memory_](Napi::Env e) {
+        [target, end, memory = memory_](Napi::Env e) {
           memory->report(e, *target);
-          return from_fit(e, *outcome);
+          Napi::Object result = from_fit(e, end->outcome);
+          result.Set("state", from_fit_state(e, end->state, target->layout()));
+          return result;
         },
         info[2].As<Napi::Function>(), stop);
     Napi::Object job = Napi::Object::New(env);
@@ -240,7 +255,7 @@ Napi::Value NetworkHandle::get_optimizer_state(const Napi::CallbackInfo& info) {
     const auto target = network();
     Napi::Array slots = Napi::Array::New(env);
     std::vector<std::span<float>> values;
-    for (int moment = 0; moment < target->moments(); ++moment) {
+    for (size_t moment = 0; moment < target->moments(); ++moment) {
       Napi::Float32Array flat = Napi::Float32Array::New(env, target->parameter_count());
       values.push_back(span_of(flat));
       slots.Set(static_cast<uint32_t>(moment), flat);
@@ -256,7 +271,7 @@ Napi::Value NetworkHandle::get_optimizer_state(const Napi::CallbackInfo& info) {
 Napi::Value NetworkHandle::set_optimizer_state(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const auto target = network();
-    const size_t moments = static_cast<size_t>(target->moments());
+    const size_t moments = target->moments();
     const Napi::Object state = object_at(info, 0, "the optimizer's state");
     // Getters first: none may run once a pointer has been taken.
     const double step = state.Get("step").ToNumber();
@@ -274,7 +289,7 @@ Napi::Value NetworkHandle::set_optimizer_state(const Napi::CallbackInfo& info) {
     for (const Napi::Value& array : arrays) {
       values.emplace_back(to_floats(array, count, "a slot"), count);
     }
-    for (size_t i = 0; i < moments; ++i) target->set_moment(static_cast<int>(i), values[i]);
+    for (size_t i = 0; i < moments; ++i) target->set_moment(i, values[i]);
     target->set_steps_taken(static_cast<uint64_t>(step));
     return info.Env().Undefined();
   });

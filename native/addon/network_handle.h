@@ -7,7 +7,7 @@
 
 #include "convert.h"
 #include "job.h"
-#include "network.h"
+#include "network/network.h"
 
 namespace chainrule {
 

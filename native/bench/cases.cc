@@ -3,8 +3,8 @@
 #include <cstdlib>
 
 #include "kernels/kernels.h"
-#include "plan.h"
-#include "random.h"
+#include "plan/plan.h"
+#include "runtime/random.h"
 
 namespace chainrule::bench {
 namespace {

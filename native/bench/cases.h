@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "network.h"
-#include "trainer.h"
+#include "fit/trainer.h"
+#include "network/network.h"
 
 namespace chainrule::bench {
 

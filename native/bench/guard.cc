@@ -6,7 +6,7 @@
 #include <atomic>
 #include <cstdio>
 
-#include "gemm.h"
+#include "kernels/blas.h"
 
 namespace chainrule::bench {
 namespace {

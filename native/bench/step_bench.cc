@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "cases.h"
-#include "gemm.h"
 #include "guard.h"
-#include "thread_pool.h"
+#include "kernels/blas.h"
+#include "runtime/thread_pool.h"
 
 namespace chainrule::bench {
 namespace {

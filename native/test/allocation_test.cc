@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "network.h"
+#include "fit/trainer.h"
+#include "network/network.h"
 #include "support.h"
-#include "trainer.h"
 
 #if defined(__has_feature)  // Clang's way to say what GCC says by macros
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)

@@ -1,4 +1,4 @@
-#include "batches.h"
+#include "data/epoch_order.h"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@
 #include <numeric>
 #include <vector>
 
-#include "random.h"
+#include "runtime/random.h"
 #include "threefry.h"
 
 namespace chainrule {

@@ -1,4 +1,4 @@
-#include "gemm.h"
+#include "kernels/blas.h"
 
 #include <doctest/doctest.h>
 

@@ -1,10 +1,10 @@
-#include "memory.h"
+#include "runtime/memory.h"
 
 #include <doctest/doctest.h>
 
 #include <cstdint>
 
-#include "error.h"
+#include "runtime/error.h"
 
 namespace chainrule {
 namespace {

@@ -1,4 +1,4 @@
-#include "network.h"
+#include "network/network.h"
 
 #include <doctest/doctest.h>
 
@@ -7,9 +7,9 @@
 #include <tuple>
 #include <vector>
 
-#include "error.h"
+#include "fit/trainer.h"
+#include "runtime/error.h"
 #include "support.h"
-#include "trainer.h"
 
 namespace chainrule {
 namespace {

@@ -1,4 +1,4 @@
-#include "plan.h"
+#include "plan/plan.h"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "error.h"
+#include "runtime/error.h"
 #include "support.h"
 
 namespace chainrule {
@@ -39,7 +39,7 @@ TEST_CASE("tiles cover every matrix of a plan exactly once, also for fewer rows"
     const NetworkSpec spec = classifier(sizes, 2);
     const ParameterLayout layout = make_parameter_layout(spec, kShape);
     for (const size_t rows : {1, 16, 127, 256}) {
-      const Plan plan = make_plan(spec, layout, rows);
+      const Plan plan = make_plan(spec, layout, rows, choose_path(spec, layout, rows, false));
       for (const LayerPlan& layer : plan.layers) {
         check_covers(layer.forward);
         check_covers(layer.d_input);
@@ -55,8 +55,8 @@ TEST_CASE("tiles cover every matrix of a plan exactly once, also for fewer rows"
 TEST_CASE("a plan depends on the number of threads in nothing but their number") {
   const NetworkSpec one = classifier({784, 512, 256, 10}, 1);
   const NetworkSpec many = classifier({784, 512, 256, 10}, 7);
-  const Plan a = make_plan(one, make_parameter_layout(one, kShape), 128);
-  const Plan b = make_plan(many, make_parameter_layout(many, kShape), 128);
+  const Plan a = make_plan(one, make_parameter_layout(one, kShape), 128, StepPath::kFused);
+  const Plan b = make_plan(many, make_parameter_layout(many, kShape), 128, StepPath::kFused);
   CHECK(a.threads == 1);
   CHECK(b.threads == 7);
   CHECK(a.workspace_floats == b.workspace_floats);
@@ -126,7 +126,8 @@ TEST_CASE("a thin panel is as wide as its columns and ends where a vector may st
 }
 
 Plan plan_of(const NetworkSpec& spec, size_t lanes, size_t rows) {
-  return make_plan(spec, make_parameter_layout(spec, PanelShape{lanes}), rows);
+  const ParameterLayout layout = make_parameter_layout(spec, PanelShape{lanes});
+  return make_plan(spec, layout, rows, choose_path(spec, layout, rows, false));
 }
 
 /// The other losses, with the activation that goes with them.
@@ -141,26 +142,28 @@ TEST_CASE("small networks under batches that fill vectors are narrow") {
   const NetworkSpec breast_cancer =
       with_output(classifier({30, 64, 32, 1}, 1), Loss::kBce, Activation::kSigmoid);
   for (const size_t lanes : {4, 8, 16}) {
-    CHECK(plan_of(iris, lanes, 16).narrow());
-    CHECK(plan_of(breast_cancer, lanes, 32).narrow());
-    CHECK_FALSE(plan_of(iris, lanes, 1).narrow());
-    CHECK_FALSE(plan_of(breast_cancer, lanes, 1).narrow());
-    CHECK_FALSE(plan_of(classifier({784, 128, 10}, 1), lanes, 128).narrow());
+    CHECK((plan_of(iris, lanes, 16).path == StepPath::kNarrow));
+    CHECK((plan_of(breast_cancer, lanes, 32).path == StepPath::kNarrow));
+    CHECK_FALSE((plan_of(iris, lanes, 1).path == StepPath::kNarrow));
+    CHECK_FALSE((plan_of(breast_cancer, lanes, 1).path == StepPath::kNarrow));
+    CHECK_FALSE((plan_of(classifier({784, 128, 10}, 1), lanes, 128).path == StepPath::kNarrow));
     // A softmax of its own has its columns in the lanes.
     const NetworkSpec softmax = with_output(iris, Loss::kMse, Activation::kSoftmax);
-    CHECK_FALSE(plan_of(softmax, lanes, 16).narrow());
+    CHECK_FALSE((plan_of(softmax, lanes, 16).path == StepPath::kNarrow));
     CHECK_FALSE(
-        plan_of(with_output(softmax, Loss::kHalfMse, Activation::kSoftmax), lanes, 16).narrow());
-    CHECK(plan_of(with_output(softmax, Loss::kMse, Activation::kSigmoid), lanes, 16).narrow());
+        (plan_of(with_output(softmax, Loss::kHalfMse, Activation::kSoftmax), lanes, 16).path ==
+         StepPath::kNarrow));
+    CHECK((plan_of(with_output(softmax, Loss::kMse, Activation::kSigmoid), lanes, 16).path ==
+           StepPath::kNarrow));
     // The work of a step: 2 * rows * in.
     const NetworkSpec unit = with_output(classifier({1000, 1}, 1), Loss::kMse, Activation::kTanh);
-    CHECK(plan_of(unit, lanes, 249).narrow());
-    CHECK_FALSE(plan_of(unit, lanes, 250).narrow());
+    CHECK((plan_of(unit, lanes, 249).path == StepPath::kNarrow));
+    CHECK_FALSE((plan_of(unit, lanes, 250).path == StepPath::kNarrow));
     // A product's depth: the inputs and the bias.
     NetworkSpec deep = with_output(classifier({kMostDepth, 1}, 1), Loss::kMse, Activation::kTanh);
-    CHECK_FALSE(plan_of(deep, lanes, 16).narrow());
+    CHECK_FALSE((plan_of(deep, lanes, 16).path == StepPath::kNarrow));
     deep.layers[0].use_bias = false;
-    CHECK(plan_of(deep, lanes, 16).narrow());
+    CHECK((plan_of(deep, lanes, 16).path == StepPath::kNarrow));
   }
 }
 
@@ -170,9 +173,9 @@ TEST_CASE("whether a network is narrow does not depend on threads, which then st
     for (const size_t rows : {1, 16, 32, 70, 128}) {
       const Plan one = plan_of(classifier(sizes, 1), kShape.lanes, rows);
       const Plan many = plan_of(classifier(sizes, 64), kShape.lanes, rows);
-      CHECK(one.narrow() == many.narrow());
+      CHECK(one.path == many.path);
       CHECK(one.narrow_rows == many.narrow_rows);
-      if (!many.narrow()) continue;
+      if (many.path != StepPath::kNarrow) continue;
       CHECK(many.threads == 1);
       CHECK(many.fit_threads == 1);
     }
@@ -188,7 +191,7 @@ TEST_CASE("a narrow plan has room for every matrix transposed, each in a place o
         NetworkSpec spec = classifier(sizes, 1);
         for (size_t l = 0; l + 1 < spec.layers.size(); l += 2) spec.layers[l].dropout = 0.5;
         const Plan plan = plan_of(spec, lanes, rows);
-        if (!plan.narrow()) continue;
+        if (plan.path != StepPath::kNarrow) continue;
         ++narrow;
         CAPTURE(lanes);
         CAPTURE(rows);
@@ -253,7 +256,8 @@ TEST_CASE("what cannot be computed is refused") {
   misfit.loss = Loss::kBce;
   CHECK(code_of(misfit) == option);
   const NetworkSpec wide = classifier({4, 1000, 2}, 1);
-  CHECK_THROWS_AS(make_plan(wide, make_parameter_layout(wide, kShape), kMaxElements / 1000 + 1),
+  CHECK_THROWS_AS(make_plan(wide, make_parameter_layout(wide, kShape), kMaxElements / 1000 + 1,
+                            StepPath::kFused),
                   Error);
 }
 

@@ -11,15 +11,14 @@
 #include <string>
 #include <vector>
 
-#include "network.h"
+#include "fit/trainer.h"
+#include "network/network.h"
 #include "support.h"
-#include "trainer.h"
 
 namespace chainrule {
 namespace {
 
 constexpr size_t kSteps = 20;
-constexpr double kOutOfReach = 1e30;
 // The order in which dot products add up costs up to 6e-7.
 constexpr double kTolerance = 5e-6;
 
@@ -50,7 +49,7 @@ std::string name_of(const Case& c) {
 
 bool is_narrow(const Kernels& kernels, const Case& c) {
   const ParameterLayout layout = make_parameter_layout(c.spec, PanelShape{kernels.panel_lanes});
-  return make_plan(c.spec, layout, c.batch).narrow();
+  return choose_path(c.spec, layout, c.batch, false) == StepPath::kNarrow;
 }
 
 /// Parameters, moments and losses of kSteps steps or more.
@@ -59,9 +58,8 @@ struct Trained {
   std::vector<double> losses;
 };
 
-Trained train(const Kernels& kernels, const Case& c, double clip_norm) {
-  NetworkSpec spec = c.spec;
-  spec.optimizer.clip_norm = clip_norm;
+Trained train(const Kernels& kernels, const Case& c, StepPath path) {
+  const NetworkSpec& spec = c.spec;
   const size_t out = spec.output_size();
   const std::vector<float> inputs = test::random_floats(c.rows * spec.input_size, 61);
   std::vector<float> targets = test::random_floats(c.rows * out, 62);
@@ -79,6 +77,7 @@ Trained train(const Kernels& kernels, const Case& c, double clip_norm) {
   trained.first.resize(trained.parameters.size());
   trained.second.resize(trained.parameters.size());
   Network network(spec, kernels, trained.parameters);
+  network.perceptron(Access::Hold(network.access())).force_path(path);
   if (c.fits) {
     FitSpec fit;
     fit.batch_size = c.batch;
@@ -119,12 +118,16 @@ double difference(const std::vector<Number>& a, const std::vector<Number>& b) {
 }
 
 void check_agrees(const Kernels& kernels, const Case& c) {
-  const Trained narrow = train(kernels, c, 0);
-  const Trained row_major = train(kernels, c, kOutOfReach);
+  const Trained narrow = train(kernels, c, StepPath::kNarrow);
+  const Trained row_major = train(kernels, c, StepPath::kFused);
+  const Trained two_passes = train(kernels, c, StepPath::kTwoPasses);
   CAPTURE(std::string(kernels.name));
   CAPTURE(name_of(c));
   CHECK(difference(narrow.parameters, row_major.parameters) < kTolerance);
   CHECK(difference(narrow.losses, row_major.losses) < kTolerance);
+  // These two differ in when they update, not in what they compute.
+  CHECK(two_passes.parameters == row_major.parameters);
+  CHECK(two_passes.losses == row_major.losses);
   CHECK(difference(narrow.first, row_major.first) < kTolerance);
   CHECK(difference(narrow.second, row_major.second) < kTolerance);
   // They did learn something, other than that the only class there is has a probability of 1.

@@ -1,11 +1,11 @@
-#include "stopping.h"
+#include "fit/stopping.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <vector>
 
-#include "trainer.h"
+#include "fit/trainer.h"
 
 namespace chainrule {
 namespace {
@@ -19,24 +19,25 @@ EpochOutcome epoch_with_loss(uint32_t epoch, double loss) {
 }
 
 TEST_CASE("losses improve downwards, accuracies upwards, by more than min_delta; NaN never does") {
-  Best loss(Monitor::kLoss, 0.5);
-  CHECK(loss.improved_by(epoch_with_loss(1, 5)));
-  CHECK_FALSE(loss.improved_by(epoch_with_loss(2, 4.5)));
-  CHECK(loss.improved_by(epoch_with_loss(3, 4.4)));
-  CHECK_FALSE(loss.improved_by(epoch_with_loss(4, NAN)));
-  CHECK_FALSE(loss.improved_by(epoch_with_loss(5, 4.4)));
-  Best accuracy(Monitor::kValidationAccuracy, 0);
-  CHECK(accuracy.improved_by(epoch_with_loss(1, 5)));
-  CHECK_FALSE(accuracy.improved_by(epoch_with_loss(2, 4)));
-  CHECK(accuracy.improved_by(epoch_with_loss(3, 6)));
-  Best validation(Monitor::kValidationLoss, 0);
-  CHECK(validation.improved_by(epoch_with_loss(1, 5)));
-  CHECK(validation.improved_by(epoch_with_loss(2, 6)));
+  const auto improved = [](Monitor monitor, double min_delta, std::vector<double> losses) {
+    EarlyStopping stopping({.monitor = monitor, .min_delta = min_delta}, {});
+    std::vector<bool> best;
+    for (const double loss : losses) {
+      const auto epoch = static_cast<uint32_t>(best.size() + 1);
+      best.push_back(stopping.observe(epoch_with_loss(epoch, loss)));
+    }
+    return best;
+  };
+  CHECK(improved(Monitor::kLoss, 0.5, {5, 4.5, 4.4, NAN, 4.4}) ==
+        std::vector<bool>{true, false, true, false, false});
+  CHECK(improved(Monitor::kValidationAccuracy, 0, {5, 4, 6}) ==
+        std::vector<bool>{true, false, true});
+  CHECK(improved(Monitor::kValidationLoss, 0, {5, 6}) == std::vector<bool>{true, true});
 }
 
 TEST_CASE("early stopping counts the epochs since the best") {
   EarlyStopping stopping(
-      {.monitor = Monitor::kLoss, .patience = 2, .min_delta = 0, .restore_best = true});
+      {.monitor = Monitor::kLoss, .patience = 2, .min_delta = 0, .restore_best = true}, {});
   CHECK(stopping.observe(epoch_with_loss(1, 3)));
   CHECK_FALSE(stopping.observe(epoch_with_loss(2, 4)));
   CHECK_FALSE(stopping.is_over());
@@ -53,7 +54,8 @@ TEST_CASE("a plateau reduces the rate, cools down, and stops at the minimum") {
                    .patience = 2,
                    .min_delta = 0,
                    .cooldown = 1,
-                   .min_learning_rate = 0.2});
+                   .min_learning_rate = 0.2},
+                  {});
   std::vector<double> rates;
   for (uint32_t epoch = 1; epoch <= 10; ++epoch) {
     rates.push_back(plateau.reduced(1));

@@ -8,8 +8,8 @@
 #include <cstring>
 #include <vector>
 
-#include "plan.h"
-#include "spec.h"
+#include "model/spec.h"
+#include "plan/plan.h"
 #include "threefry.h"
 
 namespace chainrule::test {

@@ -1,4 +1,4 @@
-#include "thread_choice.h"
+#include "fit/thread_choice.h"
 
 #include <doctest/doctest.h>
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "random.h"
+#include "runtime/random.h"
 
 namespace chainrule::test {
 

@@ -1,13 +1,14 @@
-#include "trainer.h"
+#include "fit/trainer.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <memory>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
-#include "error.h"
+#include "runtime/error.h"
 #include "support.h"
 
 namespace chainrule {
@@ -119,6 +120,70 @@ TEST_CASE("a fit stops where it is told to, and the network is free again") {
   }
   CHECK(network.steps_taken() == 2 * 8);
   network.set_steps_taken(0);
+}
+
+TEST_CASE("what a callback throws ends the fit, and leaves the network free") {
+  const NetworkSpec spec = classifier({300, 20, 2}, 2);
+  std::unique_ptr<Network> holder;
+  Network& network = fresh(holder, spec);
+  const std::atomic<bool> stop{false};
+  for (int time = 0; time < 3; ++time) {
+    CHECK_THROWS_AS(Trainer(network, fit_spec(spec))
+                        .run(stop, [](const EpochOutcome&) { throw std::runtime_error("enough"); }),
+                    std::runtime_error);
+  }
+  CHECK(network.steps_taken() == 3 * 8);
+  // From another thread, which a mutex left locked would keep out for ever.
+  std::thread([&] { network.set_steps_taken(0); }).join();
+  CHECK(network.steps_taken() == 0);
+}
+
+TEST_CASE("a fit that pauses after any epoch goes on to the same bits, in a network of its own") {
+  NetworkSpec spec = classifier({300, 20, 2}, 2);
+  spec.layers.front().dropout = 0.2;
+  FitSpec fit = fit_spec(spec);
+  fit.epochs = 7;
+  fit.validation = fit.training;
+  fit.learning_rates = {0.1, 0.09, 0.3, 0.01, 0.2, 0.01, 0.3};
+  fit.plateau =
+      PlateauSpec{.monitor = Monitor::kLoss, .factor = 0.5, .patience = 1, .min_delta = 1e-2};
+  fit.early_stopping = EarlyStoppingSpec{
+      .monitor = Monitor::kValidationLoss, .patience = 4, .min_delta = 1e-2, .restore_best = true};
+  const std::atomic<bool> stop{false};
+  const auto run = [&](Network& network, uint32_t pause_after, FitState& state) {
+    FitSpec part = fit;
+    part.pause_after = pause_after;
+    Trainer trainer(network, part, std::move(state));
+    const FitOutcome end = trainer.run(stop, [](const EpochOutcome&) {});
+    state = trainer.take_state();
+    return end;
+  };
+  std::unique_ptr<Network> holder;
+  FitState none;
+  const FitOutcome whole_end = run(fresh(holder, spec), 0, none);
+  const std::vector<float> whole = parameters_of(*holder);
+  const uint64_t steps = holder->steps_taken();
+  for (uint32_t pause = 1; pause < none.epochs_done; ++pause) {
+    CAPTURE(pause);
+    FitState state;
+    const FitOutcome end = run(fresh(holder, spec), pause, state);
+    CHECK(end.stopped_by == FitEnd::kPaused);
+    CHECK(state.epochs_done == pause);
+    // What a file would hold: flat parameters and moments, and the steps taken.
+    std::vector<float> parameters = parameters_of(*holder);
+    std::vector<float> first(parameters.size()), second(parameters.size());
+    const std::vector<std::span<float>> moments = {first, second};
+    const uint64_t taken = holder->get_optimizer_state(moments);
+    Network other(spec, *supported_kernels().front(), parameters);
+    other.set_moment(0, first);
+    other.set_moment(1, second);
+    other.set_steps_taken(taken);
+    const FitOutcome last = run(other, 0, state);
+    CHECK(last.stopped_by == whole_end.stopped_by);
+    CHECK(last.best_epoch == whole_end.best_epoch);
+    CHECK(parameters_of(other) == whole);
+    CHECK(other.steps_taken() == steps);
+  }
 }
 
 TEST_CASE("a fit that diverges says where, before that step changed anything") {

@@ -65,26 +65,152 @@ struct LeakyRelu {
   }
 };
 
+// Each of the following has backward() from z, but for Selu's.
+
+/// z Phi(z), Phi the distribution function of the standard normal distribution (Hendrycks and
+/// Gimpel, arXiv:1606.08415). Exact, by erf: PyTorch's default.
+struct Gelu {
+  static HWY_INLINE FloatVector value(FloatVector z, FloatVector) {
+    return keep_nan(z, times_phi(z, Tail(z).distribution()));
+  }
+  static HWY_INLINE FloatVector backward(FloatVector delta, FloatVector z, FloatVector) {
+    const FloatTag d;
+    const Tail tail(z);
+    const auto density = hn::Mul(tail.bell, hn::Set(d, 0.398942280f));  // 1 / sqrt(2 pi)
+    const auto slope = hn::MulAdd(limited(z), density, tail.distribution());
+    return hn::Mul(delta, keep_nan(z, slope));
+  }
+
+ private:
+  /// 1 - Phi(|z|) = e^(-z^2 / 2) t P(t), t = 1 / (1 + 0.34 |z|): the form of Abramowitz and Stegun,
+  /// 7.1.26, with coefficients fitted to e^(x^2 / 2) erfc(x / sqrt 2) / 2 on [0, 15]; 4e-8 off, of
+  /// itself, before rounding. The tail keeps its digits, where 1 + erf(z / sqrt 2) would cancel.
+  struct Tail {
+    FloatVector z, bell, above;
+    explicit HWY_INLINE Tail(FloatVector at) : z(at) {
+      const FloatTag d;
+      const auto x = hn::Abs(limited(at));
+      const auto one = hn::Set(d, 1.0f);
+      const auto t = hn::Div(one, hn::MulAdd(hn::Set(d, 0.34f), x, one));
+      auto p = hn::Set(d, -0.0256376537f);
+      for (const float c : {0.137242529f, -0.268672421f, 0.19733176f, -0.0415542962f, 0.114096212f,
+                            0.115497847f, 0.136073466f, 0.135622576f}) {
+        p = hn::MulAdd(p, t, hn::Set(d, c));
+      }
+      bell = hn::Exp(d, hn::Mul(hn::Mul(hn::Set(d, -0.5f), x), x));
+      above = hn::Mul(hn::Mul(p, t), bell);
+    }
+    HWY_INLINE FloatVector distribution() const {
+      const FloatTag d;
+      return hn::IfThenElse(hn::Lt(z, hn::Zero(d)), above, hn::Sub(hn::Set(d, 1.0f), above));
+    }
+  };
+  /// Beyond 15, Phi is 0 or 1 for every float: nothing needs to be squared there.
+  static HWY_INLINE FloatVector limited(FloatVector z) {
+    const FloatTag d;
+    return hn::Min(hn::Max(z, hn::Set(d, -15.0f)), hn::Set(d, 15.0f));
+  }
+  /// 0 for minus infinity, which times 0 would be none.
+  static HWY_INLINE FloatVector times_phi(FloatVector z, FloatVector phi) {
+    const FloatTag d;
+    return hn::IfThenElseZero(hn::Gt(z, hn::Set(d, -15.0f)), hn::Mul(z, phi));
+  }
+};
+
+/// z sigmoid(z) (Elfwing, Uchibe and Doya, arXiv:1702.03118).
+struct Silu {
+  static HWY_INLINE FloatVector value(FloatVector z, FloatVector slope) {
+    const FloatTag d;
+    const auto a = hn::Mul(z, Sigmoid::value(z, slope));
+    // Minus infinity times 0 would be no number.
+    return hn::IfThenElse(hn::Lt(z, hn::Set(d, -104.0f)), hn::Zero(d), a);
+  }
+  static HWY_INLINE FloatVector backward(FloatVector delta, FloatVector z, FloatVector slope) {
+    const FloatTag d;
+    // Beyond these sigmoid is 0 or 1.
+    const auto limited = hn::Min(hn::Max(z, hn::Set(d, -104.0f)), hn::Set(d, 104.0f));
+    const auto s = Sigmoid::value(limited, slope);
+    // s (1 + z (1 - s))
+    const auto derivative =
+        hn::MulAdd(hn::Mul(s, limited), hn::NegMulAdd(s, hn::Set(d, 1.0f), hn::Set(d, 1.0f)), s);
+    return hn::Mul(delta, keep_nan(z, derivative));
+  }
+};
+
+/// scale z above 0, scale alpha (e^z - 1) below (Klambauer et al., arXiv:1706.02515).
+struct Selu {
+  static constexpr float kScale = 1.0507009873554805f;
+  static constexpr float kScaleAlpha = 1.7580993408473768f;
+
+  static HWY_INLINE FloatVector value(FloatVector z, FloatVector) {
+    const FloatTag d;
+    // Of min(z, 0): what overflows in a lane that is not wanted may be no number there.
+    const auto below = hn::Mul(hn::Set(d, kScaleAlpha), hn::Expm1(d, hn::Min(z, hn::Zero(d))));
+    const auto a = hn::IfThenElse(hn::Gt(z, hn::Zero(d)), hn::Mul(hn::Set(d, kScale), z), below);
+    return keep_nan(z, a);
+  }
+  /// From a, which has the sign of z: below, scale alpha e^z = a + scale alpha.
+  static HWY_INLINE FloatVector backward(FloatVector delta, FloatVector a, FloatVector) {
+    const FloatTag d;
+    const auto below = hn::Add(a, hn::Set(d, kScaleAlpha));
+    return hn::Mul(delta, hn::IfThenElse(hn::Gt(a, hn::Zero(d)), hn::Set(d, kScale), below));
+  }
+};
+
+/// z tanh(log(1 + e^z)) (Misra, arXiv:1908.08681). With e = e^z and n = e (e + 2) that is
+/// z n / (n + 2), and its derivative n / (n + 2) + z 4 e (1 + e) / (n + 2)^2.
+struct Mish {
+  static HWY_INLINE FloatVector value(FloatVector z, FloatVector) {
+    const FloatTag d;
+    const Terms terms(z);
+    const auto a = hn::Mul(z, hn::Div(terms.n, hn::Add(terms.n, hn::Set(d, 2.0f))));
+    return keep_nan(z, hn::IfThenElse(hn::Lt(z, hn::Set(d, -104.0f)), hn::Zero(d), a));
+  }
+  static HWY_INLINE FloatVector backward(FloatVector delta, FloatVector z, FloatVector) {
+    const FloatTag d;
+    const Terms terms(z);
+    const auto rest = hn::Div(hn::Set(d, 1.0f), hn::Add(terms.n, hn::Set(d, 2.0f)));
+    const auto tanh = hn::Mul(terms.n, rest);
+    const auto four_e = hn::Mul(hn::Set(d, 4.0f), terms.e);
+    const auto growth = hn::Mul(hn::Mul(hn::MulAdd(four_e, terms.e, four_e), rest), rest);
+    return hn::Mul(delta, keep_nan(z, hn::MulAdd(terms.z, growth, tanh)));
+  }
+
+ private:
+  struct Terms {
+    FloatVector z, e, n;
+    explicit HWY_INLINE Terms(FloatVector at) {
+      const FloatTag d;
+      // From 20 on n / (n + 2) is 1, and e^2 would overflow soon.
+      z = hn::Min(hn::Max(at, hn::Set(d, -104.0f)), hn::Set(d, 20.0f));
+      e = hn::Exp(d, z);
+      n = hn::MulAdd(e, e, hn::Add(e, e));
+    }
+  };
+};
+
 template <typename G>
-void activate(size_t rows, size_t cols, size_t stride, float* z, float slope) {
+void activate(size_t rows, size_t cols, size_t stride, const float* z, float* a, float slope) {
   const FloatVector slopes = hn::Set(FloatTag(), slope);
   for (size_t r = 0; r < rows; ++r) {
-    float* row = z + r * stride;
+    const float* z_row = z + r * stride;
+    float* a_row = a + r * stride;
     for_each_vector(cols, [&](size_t i, const auto& access) {
-      access.store(G::value(access.load(row + i), slopes), row + i);
+      access.store(G::value(access.load(z_row + i), slopes), a_row + i);
     });
   }
 }
 
 template <typename G>
-void multiply_derivative(size_t rows, size_t cols, size_t stride, float* delta, const float* a,
+void multiply_derivative(size_t rows, size_t cols, size_t stride, float* delta, const float* from,
                          float slope) {
   const FloatVector slopes = hn::Set(FloatTag(), slope);
   for (size_t r = 0; r < rows; ++r) {
     float* d_row = delta + r * stride;
-    const float* a_row = a + r * stride;
+    const float* from_row = from + r * stride;
     for_each_vector(cols, [&](size_t i, const auto& access) {
-      access.store(G::backward(access.load(d_row + i), access.load(a_row + i), slopes), d_row + i);
+      access.store(G::backward(access.load(d_row + i), access.load(from_row + i), slopes),
+                   d_row + i);
     });
   }
 }
@@ -114,11 +240,12 @@ HWY_INLINE float exp_shifted(const float* z, float max, float* e, size_t size) {
 }
 
 /// Row-wise softmax of z, the row's maximum subtracted first.
-void softmax(size_t rows, size_t cols, size_t stride, float* z, float) {
+void softmax(size_t rows, size_t cols, size_t stride, const float* z, float* a, float) {
   const FloatTag d;
   for (size_t r = 0; r < rows; ++r) {
-    float* row = z + r * stride;
-    const auto scale = hn::Set(d, 1.0f / exp_shifted(row, max_of(row, cols), row, cols));
+    const float* z_row = z + r * stride;
+    float* row = a + r * stride;
+    const auto scale = hn::Set(d, 1.0f / exp_shifted(z_row, max_of(z_row, cols), row, cols));
     for_each_vector(cols, [&](size_t i, const auto& access) {
       access.store(hn::Mul(access.load(row + i), scale), row + i);
     });

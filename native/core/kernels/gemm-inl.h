@@ -170,7 +170,7 @@ HWY_NOINLINE void multiply_panel(const PanelProduct& product) {
 /// The epilogue of a product that has been stored without it.
 HWY_INLINE void apply_epilogue(const PanelProduct& product) {
   if (product.epilogue == Epilogue::kActivate) {
-    activate<Relu>(product.rows, product.width, product.c_stride, product.c, 0);
+    activate<Relu>(product.rows, product.width, product.c_stride, product.c, product.c, 0);
   } else if (product.epilogue == Epilogue::kMultiplyDerivative) {
     multiply_derivative<Relu>(product.rows, product.width, product.c_stride, product.c,
                               product.activations, 0);

@@ -1,11 +1,11 @@
-#include "kernels.h"
+#include "kernels/kernels.h"
 
 #include <string>
 #include <string_view>
 
-#include "../cpu_features.h"
-#include "../error.h"
-#include "../gemm.h"
+#include "kernels/blas.h"
+#include "runtime/cpu_features.h"
+#include "runtime/error.h"
 
 // The instruction sets to compile for. Newer releases of Highway know more of them, which would
 // double the binary: what sets AVX3_DL and its like apart from AVX3 is nothing that a kernel uses,
@@ -66,19 +66,20 @@ const Kernels& table() {
       .dot_products = dot_products,
       .transpose = transpose,
       .activate = {activate<Identity>, activate<Sigmoid>, activate<Tanh>, activate<Relu>,
-                   activate<LeakyRelu>, softmax},
+                   activate<LeakyRelu>, softmax, activate<Gelu>, activate<Silu>, activate<Selu>,
+                   activate<Mish>},
       .multiply_derivative = {multiply_derivative<Identity>, multiply_derivative<Sigmoid>,
                               multiply_derivative<Tanh>, multiply_derivative<Relu>,
-                              multiply_derivative<LeakyRelu>, nullptr},
-      .softmax_cross_entropy = softmax_cross_entropy,
-      .sigmoid_bce = sigmoid_bce,
-      .half_mse = half_mse,
-      .mse = mse,
+                              multiply_derivative<LeakyRelu>, nullptr, multiply_derivative<Gelu>,
+                              multiply_derivative<Silu>, multiply_derivative<Selu>,
+                              multiply_derivative<Mish>},
+      .loss = {mse, half_mse, sigmoid_bce, softmax_cross_entropy, huber},
       .softmax_jacobian = softmax_jacobian,
       .dropout = dropout,
       .sgd = sgd,
       .momentum = momentum,
       .adam = adam,
+      .rmsprop = rmsprop,
       .add_scaled = add_scaled,
       .sum_of_squares = sum_of_squares,
       .first_non_finite = first_non_finite,

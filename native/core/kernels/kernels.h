@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <span>
 
-#include "../spec.h"
-#include "../tile.h"
+#include "kernels/tile.h"
+#include "model/spec.h"
 
 namespace chainrule {
 
@@ -16,11 +16,13 @@ namespace chainrule {
 /// Matrices are row-major tiles of (rows, cols) whose rows lie `stride` floats apart. In place is
 /// allowed wherever an output has the shape of an input. A NaN in z stays a NaN out.
 
-/// z = g(z). Epilogue of the forward tile.
-using Activate = void (*)(size_t rows, size_t cols, size_t stride, float* z, float slope);
-/// delta = delta (.) g'(z), from a = g(z). Epilogue of the dX tile. Same stride for both.
+/// a = g(z). Epilogue of the forward tile. One stride for all.
+using Activate = void (*)(size_t rows, size_t cols, size_t stride, const float* z, float* a,
+                          float slope);
+/// delta = delta (.) g'(z), from a = g(z) or, where ActivationInfo::needs_z, from z. Epilogue of
+/// the dX tile.
 using MultiplyDerivative = void (*)(size_t rows, size_t cols, size_t stride, float* delta,
-                                    const float* a, float slope);
+                                    const float* from, float slope);
 
 /// Rows of `from`, in any order.
 struct RowGather {
@@ -90,6 +92,7 @@ struct LossTile {
   const float* row_scale;  // (rows): weight of the sample over the sum of the batch's weights
   float* delta;            // (rows, cols): row_scale * dL/doutput
   double* row_loss;        // (rows): L of each sample, unscaled
+  float huber_delta = 1;
 };
 using LossKernel = void (*)(const LossTile& tile);
 
@@ -115,13 +118,23 @@ struct AdamCoefficients {
   float keep;  // 1 - learning rate * weight decay
 };
 
+/// RMSprop: s = alpha s + (1 - alpha) g^2, and where it is centered m = alpha m + (1 - alpha) g and
+/// v = s - m^2, else v = s; u = momentum u + g / (sqrt(v) + epsilon); p -= step u.
+struct RmspropCoefficients {
+  float alpha;
+  float rest;  // 1 - alpha, rounded once
+  float epsilon;
+  float momentum;
+  float step;  // the learning rate
+  bool centered;
+};
+
 /// A tile of weights with its gradient and what the optimizer remembers of it: `size` values each,
 /// which follow each other without a gap.
 struct UpdateTile {
   size_t size;
   float* weight;
-  float* first_moment;   // velocity for momentum; null for sgd
-  float* second_moment;  // null unless adam
+  float* moments[kMostMoments];  // in the order of OptimizerSpec::moments(); null beyond
   const float* d_weight;
   float gradient_scale;  // 1, or less where the global norm is clipped
 };
@@ -160,13 +173,12 @@ struct Kernels {
   void (*transpose)(size_t rows, size_t cols, const float* from, size_t from_stride, float* to,
                     size_t to_stride);
 
-  Activate activate[6];                       // by Activation
-  MultiplyDerivative multiply_derivative[6];  // by Activation; softmax: null, see softmax_jacobian
+  Activate activate[kActivationCount];  // by Activation
+  // By Activation; of one that works row by row null: see softmax_jacobian.
+  MultiplyDerivative multiply_derivative[kActivationCount];
 
-  LossKernel softmax_cross_entropy;  // output: logits; targets or labels
-  LossKernel sigmoid_bce;            // output: logits
-  LossKernel half_mse;
-  LossKernel mse;
+  // By Loss. The output is what LossInfo says: logits, or activations.
+  LossKernel loss[kLossCount];
   /// delta = J^T delta row by row, J the Jacobian of softmax at a.
   void (*softmax_jacobian)(size_t rows, size_t cols, size_t stride, float* delta, const float* a);
 
@@ -178,6 +190,7 @@ struct Kernels {
   void (*sgd)(const UpdateTile& tile, float step);
   void (*momentum)(const UpdateTile& tile, const MomentumCoefficients& coefficients);
   void (*adam)(const UpdateTile& tile, const AdamCoefficients& coefficients);
+  void (*rmsprop)(const UpdateTile& tile, const RmspropCoefficients& coefficients);
 
   /// y += factor * x: the gradient of an L2 penalty.
   void (*add_scaled)(size_t rows, size_t cols, float factor, const float* x, size_t x_stride,
@@ -187,6 +200,7 @@ struct Kernels {
   size_t (*first_non_finite)(const float* x, size_t size);
 
   Activate activation(Activation a) const { return activate[static_cast<size_t>(a)]; }
+  LossKernel loss_of(Loss kind) const { return loss[static_cast<size_t>(kind)]; }
   MultiplyDerivative derivative(Activation a) const {
     return multiply_derivative[static_cast<size_t>(a)];
   }

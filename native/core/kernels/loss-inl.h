@@ -275,6 +275,29 @@ void mse(const LossTile& tile) {
   squared_error(tile, factor, static_cast<float>(2 * factor));
 }
 
+/// L = 1/cols sum_j h(a_j - y_j), h(e) = e^2 / 2 up to |e| = delta, delta (|e| - delta / 2) beyond;
+/// dL/da = e / cols, cut at +-delta.
+void huber(const LossTile& tile) {
+  const FloatTag d;
+  const double factor = 1.0 / static_cast<double>(tile.cols);
+  const auto delta = hn::Set(d, tile.huber_delta);
+  const auto half = hn::Set(d, 0.5f);
+  for_rows(tile, [&](auto& rows) HWY_ATTR {
+    const auto scale = hn::Mul(rows.scale(), hn::Set(d, static_cast<float>(factor)));
+    auto sum = hn::Zero(d);
+    rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
+      const auto e = hn::Sub(access.load(rows.output + i), access.load(rows.targets + i));
+      const auto cut = keep_nan(e, hn::Max(hn::Min(e, delta), hn::Neg(delta)));
+      // cut (e - cut / 2) is both branches.
+      sum = hn::MulAdd(cut, hn::NegMulAdd(half, cut, e), sum);
+      access.store(hn::Mul(scale, cut), rows.delta + i);
+    });
+    const OfRows sums(rows.sum(sum));
+    const auto factors = hn::Set(DoubleTag(), factor);
+    rows.finish([&](size_t r) HWY_ATTR { return hn::Mul(factors, sums[r]); });
+  });
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace chainrule
 HWY_AFTER_NAMESPACE();

@@ -40,9 +40,9 @@ void momentum(const UpdateTile& given, const MomentumCoefficients& c) {
   const auto gradient_step = hn::Set(d, c.gradient_step);
   const auto velocity_step = hn::Set(d, c.velocity_step);
   for_each_gradient(tile, [&](size_t at, const auto& access, FloatVector g) {
-    const auto v = hn::MulAdd(decay, access.load(tile.first_moment + at), hn::Mul(gain, g));
+    const auto v = hn::MulAdd(decay, access.load(tile.moments[0] + at), hn::Mul(gain, g));
     const auto p = hn::NegMulAdd(gradient_step, g, access.load(tile.weight + at));
-    access.store(v, tile.first_moment + at);
+    access.store(v, tile.moments[0] + at);
     access.store(hn::NegMulAdd(velocity_step, v, p), tile.weight + at);
   });
 }
@@ -59,15 +59,55 @@ void adam(const UpdateTile& given, const AdamCoefficients& c) {
   const auto outside = hn::Set(d, c.epsilon_outside);
   const auto keep = hn::Set(d, c.keep);
   for_each_gradient(tile, [&](size_t at, const auto& access, FloatVector g) {
-    const auto m = hn::MulAdd(beta1, access.load(tile.first_moment + at), hn::Mul(rest1, g));
+    const auto m = hn::MulAdd(beta1, access.load(tile.moments[0] + at), hn::Mul(rest1, g));
     const auto s =
-        hn::MulAdd(beta2, access.load(tile.second_moment + at), hn::Mul(hn::Mul(rest2, g), g));
+        hn::MulAdd(beta2, access.load(tile.moments[1] + at), hn::Mul(hn::Mul(rest2, g), g));
     const auto root = hn::Add(hn::Sqrt(hn::Add(s, inside)), outside);
     const auto p = hn::Mul(keep, access.load(tile.weight + at));
-    access.store(m, tile.first_moment + at);
-    access.store(s, tile.second_moment + at);
+    access.store(m, tile.moments[0] + at);
+    access.store(s, tile.moments[1] + at);
     access.store(hn::NegMulAdd(step, hn::Div(m, root), p), tile.weight + at);
   });
+}
+
+/// Of which the moments are the mean of g^2, then with momentum u, then if it is centered m.
+template <bool kMomentum, bool kCentered>
+HWY_INLINE void rmsprop_of_kind(const UpdateTile& tile, const RmspropCoefficients& c) {
+  const FloatTag d;
+  const auto alpha = hn::Set(d, c.alpha);
+  const auto rest = hn::Set(d, c.rest);
+  const auto epsilon = hn::Set(d, c.epsilon);
+  const auto momentum = hn::Set(d, c.momentum);
+  const auto step = hn::Set(d, c.step);
+  float* const velocities = tile.moments[1];
+  float* const means = tile.moments[kMomentum ? 2 : 1];
+  for_each_gradient(tile, [&](size_t at, const auto& access, FloatVector g) {
+    const auto s =
+        hn::MulAdd(alpha, access.load(tile.moments[0] + at), hn::Mul(hn::Mul(rest, g), g));
+    access.store(s, tile.moments[0] + at);
+    auto variance = s;
+    if constexpr (kCentered) {
+      const auto m = hn::MulAdd(alpha, access.load(means + at), hn::Mul(rest, g));
+      access.store(m, means + at);
+      // Never below 0 but by rounding.
+      variance = hn::Max(hn::NegMulAdd(m, m, s), hn::Zero(d));
+    }
+    auto update = hn::Div(g, hn::Add(hn::Sqrt(variance), epsilon));
+    if constexpr (kMomentum) {
+      update = hn::MulAdd(momentum, access.load(velocities + at), update);
+      access.store(update, velocities + at);
+    }
+    access.store(hn::NegMulAdd(step, update, access.load(tile.weight + at)), tile.weight + at);
+  });
+}
+
+void rmsprop(const UpdateTile& given, const RmspropCoefficients& c) {
+  const UpdateTile tile = given;
+  if (c.momentum > 0) {
+    c.centered ? rmsprop_of_kind<true, true>(tile, c) : rmsprop_of_kind<true, false>(tile, c);
+  } else {
+    c.centered ? rmsprop_of_kind<false, true>(tile, c) : rmsprop_of_kind<false, false>(tile, c);
+  }
 }
 
 }  // namespace HWY_NAMESPACE

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "error.h"
+#include "runtime/error.h"
 #include "tables.h"
 
 namespace chainrule {
@@ -24,9 +24,14 @@ using test::kNan;
 using test::kSizes;
 using test::value_of;
 
-constexpr Activation kElementwiseActivations[] = {Activation::kIdentity, Activation::kSigmoid,
-                                                  Activation::kTanh, Activation::kRelu,
-                                                  Activation::kLeakyRelu};
+/// All but those that work row by row.
+std::vector<Activation> elementwise_activations() {
+  std::vector<Activation> kinds;
+  for (const ActivationInfo& info : kActivations) {
+    if (!info.row_wise) kinds.push_back(info.kind);
+  }
+  return kinds;
+}
 
 TEST_CASE("the tables are those of this CPU, best first, and can be named") {
   REQUIRE(supported_kernels().size() >= 1);
@@ -43,7 +48,7 @@ TEST_CASE("the tables are those of this CPU, best first, and can be named") {
 
 TEST_CASE("activations are g(z), row by row of a tile") {
   for_each_table([](const Kernels& kernels) {
-    for (const Activation g : kElementwiseActivations) {
+    for (const Activation g : elementwise_activations()) {
       for (const size_t cols : kSizes) {
         const size_t rows = 3;
         const size_t stride = cols + 5;
@@ -52,7 +57,7 @@ TEST_CASE("activations are g(z), row by row of a tile") {
         test::fill_random(z.data(), z.size(), 1, 30);
         z[0] = 0;  // the kink
         const std::vector<float> before(z.data(), z.data() + z.size());
-        kernels.activation(g)(rows, cols, stride, z.data(), slope);
+        kernels.activation(g)(rows, cols, stride, z.data(), z.data(), slope);
         for (size_t i = 0; i < z.size(); ++i) {
           const bool inside = i % stride < cols;
           const double expected = inside ? value_of(g, before[i], slope) : before[i];
@@ -80,9 +85,9 @@ TEST_CASE("extreme logits give the limits, and infinities stay apart from NaN") 
                             3e38f,
                             std::numeric_limits<float>::infinity()};
   for_each_table([&](const Kernels& kernels) {
-    for (const Activation g : kElementwiseActivations) {
+    for (const Activation g : elementwise_activations()) {
       std::vector<float> z(std::begin(extremes), std::end(extremes));
-      kernels.activation(g)(1, z.size(), z.size(), z.data(), 0.1f);
+      kernels.activation(g)(1, z.size(), z.size(), z.data(), z.data(), 0.1f);
       for (size_t i = 0; i < z.size(); ++i) {
         CAPTURE(extremes[i]);
         CHECK(close(z[i], value_of(g, extremes[i], 0.1f), kElementwise));
@@ -94,18 +99,18 @@ TEST_CASE("extreme logits give the limits, and infinities stay apart from NaN") 
 TEST_CASE("a NaN stays a NaN in every lane and touches no other") {
   for_each_table([](const Kernels& kernels) {
     const size_t size = 3 * kernels.float_lanes + 1;
-    for (const Activation g : kElementwiseActivations) {
+    for (const Activation g : elementwise_activations()) {
       for (size_t lane = 0; lane < size; ++lane) {
         std::vector<float> z = test::random_floats(size, 3);
         z[lane] = kNan;
-        kernels.activation(g)(1, size, size, z.data(), 0.1f);
+        kernels.activation(g)(1, size, size, z.data(), z.data(), 0.1f);
         for (size_t i = 0; i < size; ++i) CHECK(std::isnan(z[i]) == (i == lane));
       }
     }
     for (size_t lane = 0; lane < size; ++lane) {
       std::vector<float> z = test::random_floats(2 * size, 4);
       z[lane] = kNan;
-      kernels.activation(Activation::kSoftmax)(2, size, size, z.data(), 0);
+      kernels.activation(Activation::kSoftmax)(2, size, size, z.data(), z.data(), 0);
       for (size_t i = 0; i < z.size(); ++i) CHECK(std::isnan(z[i]) == (i < size));
     }
   });
@@ -113,12 +118,12 @@ TEST_CASE("a NaN stays a NaN in every lane and touches no other") {
 
 TEST_CASE("derivatives multiply delta, in place") {
   for_each_table([](const Kernels& kernels) {
-    for (const Activation g : kElementwiseActivations) {
+    for (const Activation g : elementwise_activations()) {
       for (const size_t cols : kSizes) {
         GuardedArray delta(2 * cols);
         GuardedArray a(2 * cols);
         test::fill_random(delta.data(), delta.size(), 5);
-        test::fill_random(a.data(), a.size(), 6);
+        test::fill_random(a.data(), a.size(), 6, info_of(g).needs_z ? 8 : 1);
         a[0] = 0;
         const std::vector<float> before(delta.data(), delta.data() + delta.size());
         kernels.derivative(g)(2, cols, cols, delta.data(), a.data(), 0.3f);
@@ -126,6 +131,18 @@ TEST_CASE("derivatives multiply delta, in place") {
           CHECK(close(delta[i], before[i] * derivative_of(g, a[i], 0.3f), kElementwise));
         }
       }
+    }
+  });
+}
+
+TEST_CASE("activations out of place leave z as it is") {
+  for_each_table([](const Kernels& kernels) {
+    for (const ActivationInfo& info : kActivations) {
+      const std::vector<float> z = test::random_floats(37, 9, 3);
+      std::vector<float> in_place = z, a(z.size());
+      kernels.activation(info.kind)(1, z.size(), z.size(), z.data(), a.data(), 0.1f);
+      kernels.activation(info.kind)(1, z.size(), z.size(), in_place.data(), in_place.data(), 0.1f);
+      CHECK(a == in_place);
     }
   });
 }
@@ -142,7 +159,7 @@ TEST_CASE("softmax and its Jacobian") {
           sum += expected[r * cols + j] = std::exp(expected[r * cols + j]);
         for (size_t j = 0; j < cols; ++j) expected[r * cols + j] /= sum;
       }
-      kernels.activation(Activation::kSoftmax)(2, cols, cols, a.data(), 0);
+      kernels.activation(Activation::kSoftmax)(2, cols, cols, a.data(), a.data(), 0);
       for (size_t i = 0; i < a.size(); ++i) CHECK(close(a[i], expected[i], kElementwise));
 
       GuardedArray delta(2 * cols);

@@ -25,24 +25,10 @@ struct LossForm {
   bool labels;
   double loss_tolerance, delta_tolerance;
 };
-constexpr LossForm kForms[] = {{Loss::kHalfMse, false, 1e-5, kElementwise},
-                               {Loss::kMse, false, 1e-5, kElementwise},
-                               {Loss::kBce, false, 1e-5, kElementwise},
-                               {Loss::kCrossEntropy, false, 1e-5, 1e-5},
-                               {Loss::kCrossEntropy, true, 1e-6, kElementwise}};
-
-LossKernel kernel_of(const Kernels& kernels, Loss loss) {
-  switch (loss) {
-    case Loss::kHalfMse:
-      return kernels.half_mse;
-    case Loss::kMse:
-      return kernels.mse;
-    case Loss::kBce:
-      return kernels.sigmoid_bce;
-    default:
-      return kernels.softmax_cross_entropy;
-  }
-}
+constexpr LossForm kForms[] = {
+    {Loss::kHalfMse, false, 1e-5, kElementwise}, {Loss::kMse, false, 1e-5, kElementwise},
+    {Loss::kHuber, false, 1e-5, kElementwise},   {Loss::kBce, false, 1e-5, kElementwise},
+    {Loss::kCrossEntropy, false, 1e-5, 1e-5},    {Loss::kCrossEntropy, true, 1e-6, kElementwise}};
 
 struct LossOfRow {
   double loss = 0;
@@ -63,6 +49,13 @@ LossOfRow formula(Loss loss, size_t cols, const float* z_row, const float* y_row
   LossOfRow row;
   for (size_t j = 0; j < cols; ++j) {
     switch (loss) {
+      case Loss::kHuber: {
+        // LossTile's default delta is 1.
+        const double e = z[j] - y[j], n = static_cast<double>(cols);
+        row.loss += (std::fabs(e) <= 1 ? e * e / 2 : std::fabs(e) - 0.5) / n;
+        row.delta.push_back((std::fabs(e) <= 1 ? e : std::copysign(1.0, e)) / n);
+        break;
+      }
       case Loss::kBce:
         row.loss += std::fmax(z[j], 0) - z[j] * y[j] + std::log1p(std::exp(-std::fabs(z[j])));
         row.delta.push_back(1 / (1 + std::exp(-z[j])) - y[j]);
@@ -151,7 +144,7 @@ TEST_CASE("losses and their gradients at the output") {
       for (const LossForm& form : kForms) {
         // So many that narrow outputs fill a vector with rows and leave some over.
         const LossProblem problem(kernels.float_lanes + 3, cols, form.labels);
-        problem.check(form, problem.run(kernel_of(kernels, form.loss)));
+        problem.check(form, problem.run(kernels.loss_of(form.loss)));
       }
     }
   });
@@ -209,7 +202,7 @@ TEST_CASE("losses of a transposed output are those of the output, whatever lies 
         for (const size_t stride : {room, room + 2 * lanes}) {
           for (const LossForm& form : kForms) {
             const LossProblem problem(rows, cols, form.labels);
-            const LossKernel kernel = kernel_of(kernels, form.loss);
+            const LossKernel kernel = kernels.loss_of(form.loss);
             const LossCase came = run_transposed(kernels, kernel, problem, stride);
             problem.check(form, came);
             // Up to so many columns the rows are in the lanes in both layouts.
@@ -233,21 +226,23 @@ TEST_CASE("losses of extreme logits are finite, and a NaN logit makes the loss N
         std::vector<float> z(cols, -big);
         z[cols - 1] = big;
         const LossCase worst =
-            run_loss(kernels.softmax_cross_entropy, 1, cols, z.data(), {}, {0}, {1});
+            run_loss(kernels.loss_of(Loss::kCrossEntropy), 1, cols, z.data(), {}, {0}, {1});
         CHECK(close(worst.row_loss[0], 2.0 * big, 1e-6));
         for (const float share : {0.0f, 0.5f, 1.0f}) {
           std::vector<float> soft(cols, 0);
           soft[0] = 1 - share;
           soft[cols - 1] = share;
           const LossCase shared =
-              run_loss(kernels.softmax_cross_entropy, 1, cols, z.data(), soft, {}, {1});
+              run_loss(kernels.loss_of(Loss::kCrossEntropy), 1, cols, z.data(), soft, {}, {1});
           CHECK(close(shared.row_loss[0], 2.0 * (1 - share) * big, 1e-6));
         }
         std::vector<float> target(cols, 0);
-        const LossCase bce = run_loss(kernels.sigmoid_bce, 1, cols, z.data(), target, {}, {1});
+        const LossCase bce =
+            run_loss(kernels.loss_of(Loss::kBce), 1, cols, z.data(), target, {}, {1});
         CHECK(close(bce.row_loss[0], big, 1e-6));
         std::vector<float> wrong(cols, big);
-        const LossCase all = run_loss(kernels.sigmoid_bce, 1, cols, wrong.data(), target, {}, {1});
+        const LossCase all =
+            run_loss(kernels.loss_of(Loss::kBce), 1, cols, wrong.data(), target, {}, {1});
         CHECK(close(all.row_loss[0], static_cast<double>(cols) * big, 1e-6));
       }
       for (size_t lane = 0; lane < cols; ++lane) {
@@ -255,7 +250,8 @@ TEST_CASE("losses of extreme logits are finite, and a NaN logit makes the loss N
         z[lane] = kNan;
         const std::vector<float> target(cols, 0.5f);
         for (const LossKernel loss :
-             {kernels.softmax_cross_entropy, kernels.sigmoid_bce, kernels.half_mse, kernels.mse}) {
+             {kernels.loss_of(Loss::kCrossEntropy), kernels.loss_of(Loss::kBce),
+              kernels.loss_of(Loss::kHalfMse), kernels.loss_of(Loss::kMse)}) {
           CHECK(std::isnan(run_loss(loss, 1, cols, z.data(), target, {}, {1}).row_loss[0]));
         }
       }
@@ -272,7 +268,8 @@ TEST_CASE("a row that is no number spoils no other row's loss") {
         std::vector<float> z(rows * cols, 1);
         z[bad * cols + 1] = kNan;
         for (const LossKernel loss :
-             {kernels.softmax_cross_entropy, kernels.sigmoid_bce, kernels.half_mse, kernels.mse}) {
+             {kernels.loss_of(Loss::kCrossEntropy), kernels.loss_of(Loss::kBce),
+              kernels.loss_of(Loss::kHalfMse), kernels.loss_of(Loss::kMse)}) {
           const LossCase result = run_loss(loss, rows, cols, z.data(), target, {}, scale);
           for (size_t r = 0; r < rows; ++r) {
             CHECK(std::isnan(result.row_loss[r]) == (r == bad));

@@ -31,8 +31,11 @@ TEST_CASE("optimizers update a tile and nothing around it") {
 
       const auto run = [&](auto&& apply) {
         std::vector<std::vector<float>> after = {weight, first, second};
-        apply(UpdateTile{used, after[0].data(), after[1].data(), after[2].data(), gradient.data(),
-                         static_cast<float>(clip)});
+        apply(UpdateTile{.size = used,
+                         .weight = after[0].data(),
+                         .moments = {after[1].data(), after[2].data(), nullptr},
+                         .d_weight = gradient.data(),
+                         .gradient_scale = static_cast<float>(clip)});
         return after;
       };
       const auto sgd = run([&](const UpdateTile& tile) { kernels.sgd(tile, 0.1f); });
@@ -69,6 +72,49 @@ TEST_CASE("optimizers update a tile and nothing around it") {
         CHECK(close(adam[2][i], s, kElementwise));
         CHECK(close(adam[0][i], 0.999f * w - 0.02f * m / (std::sqrt(s + 1e-3f) + 2e-3f),
                     kElementwise));
+      }
+    }
+  });
+}
+
+TEST_CASE("rmsprop in its four forms, as PyTorch writes them") {
+  for_each_table([](const Kernels& kernels) {
+    for (const size_t size : kSizes) {
+      for (const bool centered : {false, true}) {
+        for (const double momentum : {0.0, 0.9}) {
+          std::vector<float> weight = test::random_floats(size, 21);
+          const std::vector<float> gradient = test::random_floats(size, 22);
+          const std::vector<float> mean = test::random_floats(size, 23, 0.1f);
+          std::vector<float> squares = test::random_floats(size, 24);
+          for (float& s : squares) s = std::fabs(s) + 0.1f;  // no less than the mean's square
+          std::vector<float> velocity = test::random_floats(size, 25);
+          std::vector<float> w = weight, s = squares, u = velocity, m = mean;
+          UpdateTile tile = {.size = size,
+                             .weight = w.data(),
+                             .moments = {s.data()},
+                             .d_weight = gradient.data(),
+                             .gradient_scale = 1};
+          size_t next = 1;
+          if (momentum > 0) tile.moments[next++] = u.data();
+          if (centered) tile.moments[next] = m.data();
+          kernels.rmsprop(tile, {.alpha = 0.95f,
+                                 .rest = 0.05f,
+                                 .epsilon = 1e-3f,
+                                 .momentum = static_cast<float>(momentum),
+                                 .step = 0.02f,
+                                 .centered = centered});
+          for (size_t i = 0; i < size; ++i) {
+            const double g = gradient[i];
+            const double square_avg = 0.95 * squares[i] + 0.05 * g * g;
+            const double grad_avg = 0.95 * mean[i] + 0.05 * g;
+            const double avg = std::sqrt(square_avg - (centered ? grad_avg * grad_avg : 0)) + 1e-3;
+            const double buffer = momentum > 0 ? momentum * velocity[i] + g / avg : g / avg;
+            CHECK(close(s[i], square_avg, kElementwise));
+            CHECK(close(u[i], momentum > 0 ? buffer : velocity[i], kElementwise));
+            CHECK(close(m[i], centered ? grad_avg : mean[i], kElementwise));
+            CHECK(close(w[i], weight[i] - 0.02 * buffer, kElementwise));
+          }
+        }
       }
     }
   });

@@ -30,6 +30,9 @@ void for_each_table(const Check& check) {
 
 inline double value_of(Activation g, double z, double slope) {
   switch (g) {
+    case Activation::kIdentity:
+    case Activation::kSoftmax:
+      return z;
     case Activation::kSigmoid:
       return 1 / (1 + std::exp(-z));
     case Activation::kTanh:
@@ -38,21 +41,39 @@ inline double value_of(Activation g, double z, double slope) {
       return z <= 0 ? 0 : z;
     case Activation::kLeakyRelu:
       return z > 0 ? z : slope * z;
-    default:
-      return z;
+    case Activation::kGelu:
+      return z == -HUGE_VAL ? 0 : z * std::erfc(-z / std::sqrt(2.0)) / 2;
+    case Activation::kSilu:
+      return z == -HUGE_VAL ? 0 : z / (1 + std::exp(-z));
+    case Activation::kSelu:
+      return 1.0507009873554804934193349852946 *
+             (z > 0 ? z : 1.6732632423543772848170429916717 * std::expm1(z));
+    case Activation::kMish:
+      return z == -HUGE_VAL ? 0
+                            : z * std::tanh(std::fmax(z, 0) + std::log1p(std::exp(-std::fabs(z))));
   }
+  return kNan;
 }
 
-inline double derivative_of(Activation g, double a, double slope) {
+/// From what ActivationInfo says: z, by a central difference, or a = g(z).
+inline double derivative_of(Activation g, double from, double slope) {
+  if (info_of(g).needs_z) {
+    constexpr double kStep = 1e-5;
+    return (value_of(g, from + kStep, slope) - value_of(g, from - kStep, slope)) / (2 * kStep);
+  }
   switch (g) {
     case Activation::kSigmoid:
-      return a * (1 - a);
+      return from * (1 - from);
     case Activation::kTanh:
-      return 1 - a * a;
+      return 1 - from * from;
     case Activation::kRelu:
-      return a > 0 ? 1 : 0;
+      return from > 0 ? 1 : 0;
     case Activation::kLeakyRelu:
-      return a > 0 ? 1 : slope;
+      return from > 0 ? 1 : slope;
+    case Activation::kSelu:
+      return from > 0
+                 ? 1.0507009873554804934193349852946
+                 : from + 1.0507009873554804934193349852946 * 1.6732632423543772848170429916717;
     default:
       return 1;
   }

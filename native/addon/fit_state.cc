@@ -1,0 +1,94 @@
+#include "fit_state.h"
+
+#include <string>
+
+#include "convert.h"
+
+namespace chainrule {
+namespace {
+
+Napi::Float32Array from_array(Napi::Env env, const ParameterLayout& layout,
+                              const AlignedArray<float>& values) {
+  Napi::Float32Array flat = Napi::Float32Array::New(env, layout.count);
+  flatten(layout, values, {flat.Data(), layout.count});
+  return flat;
+}
+
+AlignedArray<float> to_array(const Napi::Value& value, const ParameterLayout& layout,
+                             const char* what) {
+  AlignedArray<float> array(layout.floats);
+  unflatten(layout, {to_floats(value, layout.count, what), layout.count}, array);
+  return array;
+}
+
+Napi::Value from_best(Napi::Env env, const State& best, const ParameterLayout& layout) {
+  if (best.parameters.size() == 0) return env.Null();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("parameters", from_array(env, layout, best.parameters));
+  object.Set("step", static_cast<double>(best.step));
+  Napi::Array moments = Napi::Array::New(env);
+  for (const AlignedArray<float>& moment : best.moments) {
+    if (moment.size() > 0) moments.Set(moments.Length(), from_array(env, layout, moment));
+  }
+  object.Set("slots", moments);
+  return object;
+}
+
+State to_best(const Napi::Value& value, const ParameterLayout& layout, size_t moments) {
+  State best;
+  if (value.IsNull()) return best;
+  const Napi::Object object = value.As<Napi::Object>();
+  best.step = static_cast<uint64_t>(to_whole(object, "step", uint64_t{1} << 53));
+  const Napi::Value slots = object.Get("slots");
+  if (!slots.IsArray() || slots.As<Napi::Array>().Length() != moments) {
+    throw Error(ErrorCode::kShape, "the optimizer has " + std::to_string(moments) + " slots");
+  }
+  best.parameters = to_array(object.Get("parameters"), layout, "the best parameters");
+  for (uint32_t i = 0; i < moments; ++i) {
+    best.moments[i] = to_array(slots.As<Napi::Array>().Get(i), layout, "a slot");
+  }
+  return best;
+}
+
+}  // namespace
+
+Napi::Object from_fit_state(Napi::Env env, const FitState& state, const ParameterLayout& layout) {
+  Napi::Object plateau = Napi::Object::New(env);
+  plateau.Set("best", state.plateau.best);
+  plateau.Set("scale", state.plateau.scale);
+  plateau.Set("waited", state.plateau.waited);
+  plateau.Set("cooling", state.plateau.cooling);
+  Napi::Object early_stopping = Napi::Object::New(env);
+  early_stopping.Set("best", state.early_stopping.best);
+  early_stopping.Set("waited", state.early_stopping.waited);
+  early_stopping.Set("bestEpoch", state.early_stopping.best_epoch);
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("epochsDone", state.epochs_done);
+  object.Set("lastLoss", state.last_loss);
+  object.Set("plateau", plateau);
+  object.Set("earlyStopping", early_stopping);
+  object.Set("best", from_best(env, state.best, layout));
+  return object;
+}
+
+FitState to_fit_state(const Napi::Object& object, const ParameterLayout& layout, size_t moments) {
+  const auto count = [](const Napi::Object& from, const char* name) {
+    return static_cast<uint32_t>(to_whole(from, name, UINT32_MAX));
+  };
+  const Napi::Object plateau = to_object(object, "plateau");
+  const Napi::Object early_stopping = to_object(object, "earlyStopping");
+  FitState state;
+  state.epochs_done = count(object, "epochsDone");
+  state.last_loss = to_number(object, "lastLoss");
+  state.plateau = {.best = to_number(plateau, "best"),
+                   .scale = to_number(plateau, "scale"),
+                   .waited = count(plateau, "waited"),
+                   .cooling = count(plateau, "cooling")};
+  state.early_stopping = {.best = to_number(early_stopping, "best"),
+                          .waited = count(early_stopping, "waited"),
+                          .best_epoch = count(early_stopping, "bestEpoch")};
+  state.best = to_best(object.Get("best"), layout, moments);
+  return state;
+}
+
+}  // namespace chainrule

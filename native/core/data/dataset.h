@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "model/spec.h"
+#include "runtime/memory.h"
+
+namespace chainrule {
+
+/// Rows of data as a caller hands them over; nothing is owned.
+struct Samples {
+  size_t rows = 0;
+  const float* inputs = nullptr;    // (rows, input_size)
+  const float* targets = nullptr;   // (rows, output_size), or null where there are labels
+  const int32_t* labels = nullptr;  // (rows): class indices
+  const float* weights = nullptr;   // (rows), or null for all ones
+};
+
+/// Data copied in once and read by any number of fits; immutable, so threads share it freely.
+class Dataset {
+ public:
+  /// Copies `samples`. `output_size` is ignored where there are labels. Throws Error(kMemory).
+  Dataset(const Samples& samples, size_t input_size, size_t output_size);
+
+  Samples samples() const;
+  size_t rows() const { return rows_; }
+  size_t input_size() const { return input_size_; }
+  size_t bytes() const;
+
+  /// Refuses data that a network of this size would read out of bounds. Throws Error(kShape).
+  void require_fits(const NetworkSpec& spec) const;
+
+ private:
+  size_t rows_;
+  size_t input_size_;
+  size_t output_size_;
+  AlignedArray<float> inputs_;
+  AlignedArray<float> targets_;
+  AlignedArray<int32_t> labels_;
+  AlignedArray<float> weights_;
+};
+
+/// Whether every label is in [0, classes).
+bool labels_within(const int32_t* labels, size_t rows, size_t classes);
+
+}  // namespace chainrule

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "data/dataset.h"
+#include "fit/stopping.h"
+#include "model/spec.h"
+
+namespace chainrule {
+
+/// What a fit is to do.
+struct FitSpec {
+  uint32_t epochs = 1;
+  uint32_t pause_after = 0;  // ends behind this epoch, to be continued from Trainer::take_state()
+  size_t batch_size = 32;
+  Sampling sampling = Sampling::kShuffle;
+  uint32_t seed = 0;
+  std::shared_ptr<const Dataset> training;
+  std::vector<uint32_t> training_rows;  // empty: all
+  std::vector<uint32_t> order;  // empty: as `sampling` says; else one epoch's rows or all epochs'
+  size_t order_rows = 0;        // of an epoch, where `order` is given
+  std::shared_ptr<const Dataset> validation;  // null: none
+  std::vector<uint32_t> validation_rows;      // empty: all
+  std::vector<double> learning_rates;         // of each epoch; empty: the optimizer's
+  std::optional<PlateauSpec> plateau;
+  std::optional<EarlyStoppingSpec> early_stopping;
+  double function_tolerance = 0;
+  double gradient_tolerance = 0;
+  double max_milliseconds = std::numeric_limits<double>::infinity();
+  bool statistics = false;
+};
+
+}  // namespace chainrule

@@ -1,0 +1,63 @@
+#include "fit/stopping.h"
+
+#include <algorithm>
+
+#include "fit/outcome.h"
+
+namespace chainrule {
+namespace {
+
+/// The monitored value, turned so that less is better.
+double badness(Monitor monitor, const EpochOutcome& outcome) {
+  switch (monitor) {
+    case Monitor::kLoss:
+      return outcome.loss;
+    case Monitor::kValidationLoss:
+      return outcome.validation.loss;
+    case Monitor::kValidationAccuracy:
+      break;
+  }
+  return -outcome.validation.accuracy();
+}
+
+/// Whether this epoch is better than the best before by more than `min_delta`; it is the best then.
+/// NaN never is.
+bool improves(double& best, Monitor monitor, double min_delta, const EpochOutcome& outcome) {
+  const double value = badness(monitor, outcome);
+  if (!(value < best - min_delta)) return false;
+  best = value;
+  return true;
+}
+
+}  // namespace
+
+double Plateau::reduced(double base) const {
+  return std::min(base, std::max(base * memory_.scale, spec_.min_learning_rate));
+}
+
+void Plateau::observe(const EpochOutcome& outcome) {
+  if (outcome.epoch < spec_.first_epoch) return;
+  if (memory_.cooling > 0) {
+    --memory_.cooling;
+    memory_.waited = 0;
+  }
+  if (improves(memory_.best, spec_.monitor, spec_.min_delta, outcome)) {
+    memory_.waited = 0;
+  } else if (memory_.cooling == 0 && ++memory_.waited >= spec_.patience) {
+    memory_.scale *= spec_.factor;
+    memory_.cooling = spec_.cooldown;
+    memory_.waited = 0;
+  }
+}
+
+bool EarlyStopping::observe(const EpochOutcome& outcome) {
+  if (!improves(memory_.best, spec_.monitor, spec_.min_delta, outcome)) {
+    ++memory_.waited;
+    return false;
+  }
+  memory_.waited = 0;
+  memory_.best_epoch = outcome.epoch;
+  return true;
+}
+
+}  // namespace chainrule

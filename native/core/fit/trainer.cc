@@ -1,0 +1,329 @@
+#include "fit/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string>
+
+#include "data/epoch_order.h"
+#include "runtime/error.h"
+#include "runtime/thread_pool.h"
+#include "step/gather.h"
+
+namespace chainrule {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Rows on which the layers are looked at after an epoch.
+constexpr size_t kStatisticsRows = 1024;
+// Rows of a validation between two moments in which visitors are let in and an order to stop
+// counts.
+constexpr size_t kValidationRows = 4096;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+void require_rows_within(const std::vector<uint32_t>& rows, const Dataset& dataset) {
+  for (const uint32_t row : rows) {
+    if (row >= dataset.rows()) {
+      throw Error(ErrorCode::kShape, "row " + std::to_string(row) + " of a dataset of " +
+                                         std::to_string(dataset.rows()) + " rows");
+    }
+  }
+}
+
+bool watches_validation(Monitor monitor) { return monitor != Monitor::kLoss; }
+
+/// `to` gets memory the first time only: a network may improve in every epoch.
+void copy_to(AlignedArray<float>& to, const AlignedArray<float>& from) {
+  if (to.size() != from.size()) to = AlignedArray<float>(from.size());
+  std::copy_n(from.data(), from.size(), to.data());
+}
+
+void copy_to(State& to, const State& from) {
+  copy_to(to.parameters, from.parameters);
+  for (size_t i = 0; i < kMostMoments; ++i) copy_to(to.moments[i], from.moments[i]);
+  to.step = from.step;
+}
+
+/// Checks the rows that the fit trains and validates on, and fills in what is left open.
+void complete(FitSpec& spec, const NetworkSpec& network) {
+  spec.training->require_fits(network);
+  require_rows_within(spec.training_rows, *spec.training);
+  require_rows_within(spec.order, *spec.training);
+  if (spec.order.empty()) {
+    spec.order_rows =
+        spec.training_rows.empty() ? spec.training->rows() : spec.training_rows.size();
+  } else if (spec.order_rows == 0 || (spec.order.size() != spec.order_rows &&
+                                      spec.order.size() != spec.order_rows * spec.epochs)) {
+    throw Error(ErrorCode::kShape, "order has " + std::to_string(spec.order.size()) +
+                                       " rows, expected those of one epoch or of all");
+  }
+  if (spec.order_rows == 0) throw Error(ErrorCode::kShape, "there are no rows to train on");
+  spec.batch_size = std::clamp<size_t>(spec.batch_size, 1, spec.order_rows);
+  if (!spec.learning_rates.empty() && spec.learning_rates.size() != spec.epochs) {
+    throw Error(ErrorCode::kShape, "there must be a learning rate for each epoch");
+  }
+  if (spec.validation != nullptr) {
+    spec.validation->require_fits(network);
+    require_rows_within(spec.validation_rows, *spec.validation);
+    if (spec.validation_rows.empty()) {
+      spec.validation_rows.resize(spec.validation->rows());
+      std::iota(spec.validation_rows.begin(), spec.validation_rows.end(), 0u);
+    }
+  } else if ((spec.plateau && watches_validation(spec.plateau->monitor)) ||
+             (spec.early_stopping && watches_validation(spec.early_stopping->monitor))) {
+    throw Error(ErrorCode::kOption, "there is no validation to monitor");
+  }
+}
+
+}  // namespace
+
+/// An epoch under way. `end` is the fit's, and says why the epoch ended early if it did.
+struct Trainer::Epoch {
+  const std::atomic<bool>& stop;
+  FitOutcome& end;
+  Workspace& workspace;
+  EpochOutcome outcome;
+  double loss = 0;       // sum of weight * loss over the batches
+  double weight = 0;     // of the batches
+  size_t next = 0;       // place in the order where the next step's rows begin
+  bool leaving = false;  // the region: decided by one worker for all, before the wait after a step
+
+  /// In step `step` of the epoch, from 1.
+  void diverge(size_t step) const {
+    end.stopped_by = FitEnd::kDiverged;
+    end.diverged_epoch = outcome.epoch;
+    end.diverged_step = step;
+  }
+};
+
+Trainer::Trainer(Network& network, FitSpec spec, FitState state)
+    : network_(network),
+      spec_(std::move(spec)),
+      state_(std::move(state)),
+      reservation_(network.access()) {
+  complete(spec_, network_.spec());
+  order_.resize(spec_.order_rows);
+  if (spec_.plateau) plateau_.emplace(*spec_.plateau, state_.plateau);
+  if (spec_.early_stopping) early_stopping_.emplace(*spec_.early_stopping, state_.early_stopping);
+}
+
+FitOutcome Trainer::run(const std::atomic<bool>& stop, const OnEpoch& on_epoch) {
+  struct LetGo {
+    std::optional<Access::Hold>& hold;
+    ~LetGo() { hold.reset(); }
+  };
+  hold_.emplace(network_.access());
+  const LetGo let_go{hold_};
+  if (spec_.statistics) copy_to(parameters_before_, perceptron().state().parameters);
+  choose_threads();
+  FitOutcome end = run_epochs(stop, on_epoch);
+  thread_choice_->end();
+  if (early_stopping_) end.best_epoch = early_stopping_->best_epoch();
+  if (end.stopped_by != FitEnd::kPaused && state_.best.parameters.size() > 0) {
+    perceptron().state() = std::move(state_.best);
+  }
+  return end;
+}
+
+Workspace& Trainer::training_workspace() {
+  return perceptron().training_workspace(
+      spec_.batch_size,
+      {.targets = copies_targets(network_.spec(), spec_.training->samples(), true),
+       .gradient_sum = spec_.gradient_tolerance > 0});
+}
+
+void Trainer::choose_threads() {
+  const Workspace& workspace = training_workspace();
+  const size_t threads = workspace.plan.fit_threads;
+  const size_t steps = (order_.size() - 1) / spec_.batch_size + 1;
+  const bool two_passes = workspace.plan.path == StepPath::kTwoPasses;
+  thread_choice_.emplace(ThreadMemory::shared(),
+                         step_shape(network_.spec(), spec_.batch_size, threads, two_passes, steps),
+                         threads, steps);
+}
+
+FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_epoch) {
+  FitOutcome end;
+  start_ = Clock::now();
+  while (state_.epochs_done < spec_.epochs && end.stopped_by == FitEnd::kEpochs) {
+    const uint32_t number = state_.epochs_done + 1;
+    Epoch epoch = {.stop = stop, .end = end, .workspace = training_workspace(), .outcome = {}};
+    epoch.outcome.epoch = number;
+    epoch.outcome.samples = order_.size();
+    epoch.outcome.learning_rate = learning_rate_of(number);
+    order_rows(number);
+    train(epoch);
+    if (end.stopped_by != FitEnd::kEpochs || !measure(epoch)) break;
+    conclude(epoch);
+    hold_->let_go_for([&] { on_epoch(epoch.outcome); });
+    hold_->let_visitors_in();
+  }
+  return end;
+}
+
+double Trainer::learning_rate_of(uint32_t epoch) const {
+  const double base = spec_.learning_rates.empty() ? network_.spec().optimizer.learning_rate
+                                                   : spec_.learning_rates[epoch - 1];
+  return plateau_ ? plateau_->reduced(base) : base;
+}
+
+void Trainer::order_rows(uint32_t epoch) {
+  if (spec_.order.empty()) {
+    epoch_order(perceptron().kernels(), spec_.sampling, spec_.seed, epoch, spec_.training_rows,
+                order_);
+  } else {
+    const bool every_epoch = spec_.order.size() > order_.size();
+    const size_t first = every_epoch ? (epoch - 1) * order_.size() : 0;
+    std::copy_n(spec_.order.data() + first, order_.size(), order_.data());
+  }
+}
+
+// ---- The steps of an epoch -------------------------------------------------------------------
+
+/// One parallel region for the whole epoch: its threads meet at barriers and are not called
+/// together again for every step. It ends early when the fit does, and for another number of
+/// threads.
+void Trainer::train(Epoch& epoch) {
+  AlignedArray<float>& sum = epoch.workspace.gradient_sum;
+  std::fill_n(sum.data(), sum.size(), 0.0f);
+  const auto start = Clock::now();
+  while (epoch.next < order_.size() && !must_end(epoch)) {
+    size_t threads = 0;
+    epoch.leaving = false;
+    thread_choice_->open();
+    ThreadPool::shared().run(thread_choice_->threads(), [&](const Worker& worker) {
+      if (worker.index == 0) threads = worker.count;
+      run_steps(epoch, worker);
+    });
+    thread_choice_->close(threads);
+  }
+  epoch.outcome.seconds = seconds_since(start);
+  epoch.outcome.loss = epoch.weight > 0 ? epoch.loss / epoch.weight : 0;
+  if (sum.size() > 0) {
+    const double squares =
+        perceptron().kernels().sum_of_squares(1, sum.size(), sum.size(), sum.data());
+    epoch.outcome.gradient_norm = epoch.weight > 0 ? std::sqrt(squares) / epoch.weight : 0;
+  }
+  if (epoch.end.stopped_by == FitEnd::kEpochs && !perceptron().parameters_are_finite()) {
+    // The last step's loss was finite, what it made of the weights is not.
+    epoch.diverge((order_.size() - 1) / spec_.batch_size + 1);
+  }
+}
+
+void Trainer::run_steps(Epoch& epoch, const Worker& worker) {
+  Step step = perceptron().step_in(epoch.workspace);
+  const Samples samples = spec_.training->samples();
+  const size_t last = (order_.size() - 1) / spec_.batch_size * spec_.batch_size;
+  for (size_t first = epoch.next; first < order_.size(); first += spec_.batch_size) {
+    if (worker.index == 0) {
+      // The others may begin the step meanwhile: no weight changes before all have its loss.
+      if (hold_->let_visitors_in()) thread_choice_->step_delayed();
+      if (spec_.statistics && first == last) {
+        copy_to(parameters_before_, perceptron().state().parameters);
+      }
+    }
+    const size_t rows = std::min(spec_.batch_size, order_.size() - first);
+    const StepLoss result =
+        step.train(worker, {samples, order_.data() + first, rows, order_.size() - first - rows},
+                   epoch.outcome.learning_rate);
+    if (worker.index == 0) note_step(epoch, first, rows, result);
+    if (!std::isfinite(result.loss)) return;
+    worker.wait_for_others();
+    if (epoch.leaving) return;
+  }
+}
+
+void Trainer::note_step(Epoch& epoch, size_t first, size_t rows, const StepLoss& result) {
+  epoch.loss += result.weight * result.loss;
+  epoch.weight += result.weight;
+  if (!std::isfinite(result.loss)) {
+    epoch.diverge(first / spec_.batch_size + 1);
+    return;
+  }
+  epoch.next = first + rows;
+  epoch.leaving = thread_choice_->step_done() || (epoch.next < order_.size() && must_end(epoch));
+}
+
+/// Whether something ends the fit in the middle of an epoch.
+bool Trainer::must_end(Epoch& epoch) const {
+  if (epoch.stop.load(std::memory_order_relaxed)) {
+    epoch.end.stopped_by = FitEnd::kAborted;
+  } else if (out_of_time()) {
+    epoch.end.stopped_by = FitEnd::kMaxTime;
+  }
+  return epoch.end.stopped_by != FitEnd::kEpochs;
+}
+
+// ---- Between two epochs ----------------------------------------------------------------------
+
+/// What there is to say of the epoch beside its loss. Returns false where it was told to stop.
+bool Trainer::measure(Epoch& epoch) {
+  if (spec_.validation != nullptr && !validate(epoch)) {
+    epoch.end.stopped_by = FitEnd::kAborted;
+    return false;
+  }
+  if (spec_.statistics) {
+    const size_t rows = std::min(kStatisticsRows, order_.size());
+    epoch.outcome.layers = perceptron().statistics(spec_.training->samples(), {order_.data(), rows},
+                                                   parameters_before_);
+  }
+  return true;
+}
+
+bool Trainer::validate(Epoch& epoch) {
+  epoch.outcome.validated = true;
+  Evaluation& total = epoch.outcome.validation;
+  const std::span<const uint32_t> rows = spec_.validation_rows;
+  for (size_t first = 0; first < rows.size(); first += kValidationRows) {
+    if (epoch.stop.load(std::memory_order_relaxed)) return false;
+    const Evaluation part = perceptron().evaluate(
+        spec_.validation->samples(),
+        rows.subspan(first, std::min(kValidationRows, rows.size() - first)), nullptr);
+    total.add(part.loss, part.weight);
+    total.right += part.right;
+    total.decided += part.decided;
+    hold_->let_visitors_in();
+  }
+  total.end_sum();
+  return true;
+}
+
+/// Draws the conclusions from a whole epoch: the state that the fit may be continued from, and
+/// whether it ends here.
+void Trainer::conclude(Epoch& epoch) {
+  const EpochOutcome& outcome = epoch.outcome;
+  if (plateau_) {
+    plateau_->observe(outcome);
+    state_.plateau = plateau_->memory();
+  }
+  if (early_stopping_) {
+    const bool best = early_stopping_->observe(outcome);
+    if (best && spec_.early_stopping->restore_best) copy_to(state_.best, perceptron().state());
+    state_.early_stopping = early_stopping_->memory();
+  }
+  if (has_converged(outcome)) {
+    epoch.end.stopped_by = FitEnd::kConverged;
+  } else if (early_stopping_ && early_stopping_->is_over()) {
+    epoch.end.stopped_by = FitEnd::kEarlyStopping;
+  } else if (outcome.epoch == spec_.pause_after && outcome.epoch < spec_.epochs) {
+    epoch.end.stopped_by = FitEnd::kPaused;
+  }
+  state_.last_loss = outcome.loss;
+  state_.epochs_done = outcome.epoch;
+}
+
+bool Trainer::has_converged(const EpochOutcome& outcome) const {
+  if (std::fabs(outcome.loss - state_.last_loss) < spec_.function_tolerance) return true;
+  return outcome.gradient_norm && *outcome.gradient_norm < spec_.gradient_tolerance;
+}
+
+bool Trainer::out_of_time() const {
+  return std::isfinite(spec_.max_milliseconds) &&
+         1e3 * seconds_since(start_) >= spec_.max_milliseconds;
+}
+
+}  // namespace chainrule

@@ -1,0 +1,123 @@
+// The one file that calls OpenBLAS. CHAINRULE_NO_BLAS leaves it out.
+#include "kernels/blas.h"
+
+#include <span>
+#include <string_view>
+
+#include "runtime/cpu_features.h"
+
+namespace chainrule {
+namespace {
+
+void multiply_plainly(const PanelProduct& p) {
+  for (size_t row = 0; row < p.rows; ++row) {
+    for (size_t col = 0; col < p.width; ++col) {
+      float sum = p.accumulate ? p.c[row * p.c_stride + col] : 0.0f;
+      for (size_t k = 0; k < p.depth; ++k) {
+        sum += p.a[row * p.a_row + k * p.a_depth] * p.b[k * p.b_stride + col];
+      }
+      p.c[row * p.c_stride + col] = sum;
+    }
+  }
+}
+
+}  // namespace
+
+#if defined(CHAINRULE_NO_BLAS)
+
+void multiply_with_blas(const PanelProduct& product) { multiply_plainly(product); }
+std::string blas_description() { return "none"; }
+bool blas_may_run() { return false; }
+
+#else
+
+// What cblas.h declares, for integers of 32 bits. The header itself differs from one distribution
+// to the next, and the library alone is what a cross build needs.
+extern "C" {
+void cblas_sgemm(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha,
+                 const float* a, int lda, const float* b, int ldb, float beta, float* c, int ldc);
+const char* openblas_get_config();
+const char* openblas_get_corename();
+}
+
+namespace {
+
+constexpr int kRowMajor = 101;
+constexpr int kNoTranspose = 111;
+constexpr int kTranspose = 112;
+
+/// What the kernels of one family are written in, as far as a CPU might lack it.
+struct KernelFamily {
+  std::string_view name;  // as openblas_get_corename() has it
+  std::span<const std::string_view> needs;
+};
+
+constexpr std::string_view kSse3[] = {"sse3"};
+constexpr std::string_view kSsse3[] = {"ssse3"};
+constexpr std::string_view kSse41[] = {"sse4_1"};
+constexpr std::string_view kSse42[] = {"sse4_2"};
+constexpr std::string_view kAvx[] = {"avx"};
+constexpr std::string_view kAvx2[] = {"avx2", "fma"};
+constexpr std::string_view kAvx512[] = {"avx2",     "fma",      "avx512f", "avx512dq",
+                                        "avx512cd", "avx512bw", "avx512vl"};
+constexpr std::string_view k3dnow[] = {"sse3", "3dnow"};
+constexpr std::string_view kFma4[] = {"avx", "fma4"};
+
+constexpr KernelFamily kFamilies[] = {
+    {"Katmai", kSse3},        {"Coppermine", kSse3},   {"Northwood", kSse3},
+    {"Prescott", kSse3},      {"Banias", kSse3},       {"Atom", kSsse3},
+    {"Core2", kSsse3},        {"Penryn", kSse41},      {"Dunnington", kSse41},
+    {"Nehalem", kSse42},      {"Athlon", k3dnow},      {"Opteron", k3dnow},
+    {"Opteron_SSE3", k3dnow}, {"Barcelona", k3dnow},   {"Sandybridge", kAvx},
+    {"Bulldozer", kFma4},     {"Piledriver", kFma4},   {"Steamroller", kFma4},
+    {"Excavator", kFma4},     {"Haswell", kAvx2},      {"Zen", kAvx2},
+    {"SkylakeX", kAvx512},    {"Cooperlake", kAvx512}, {"SapphireRapids", kAvx512},
+};
+
+bool cpu_suits(std::string_view family) {
+#if defined(__x86_64__)
+  for (const auto& [name, needs] : kFamilies) {
+    if (name != family) continue;
+    for (const std::string_view feature : needs) {
+      if (!cpu_has(feature)) return false;
+    }
+    return true;
+  }
+  return false;
+#else
+  // Families of other architectures are chosen by what the system says of the CPU.
+  (void)family;
+  return true;
+#endif
+}
+
+}  // namespace
+
+bool blas_may_run() {
+  static const bool may = cpu_suits(openblas_get_corename());
+  return may;
+}
+
+void multiply_with_blas(const PanelProduct& product) {
+  if (!blas_may_run()) return multiply_plainly(product);
+  // Of A's two strides one is 1; of a single row only the other counts. Sizes fit: validate() and
+  // the plan keep every array below 2^31 elements.
+  const bool transposed = product.a_depth != 1;
+  const size_t row = product.rows == 1 ? product.depth : product.a_row;
+  const auto size = [](size_t value) { return static_cast<int>(value); };
+  cblas_sgemm(kRowMajor, transposed ? kTranspose : kNoTranspose, kNoTranspose, size(product.rows),
+              size(product.width), size(product.depth), 1.0f, product.a,
+              size(transposed ? product.a_depth : row), product.b, size(product.b_stride),
+              product.accumulate ? 1.0f : 0.0f, product.c, size(product.c_stride));
+}
+
+std::string blas_description() {
+  // The configuration reads "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ...".
+  const std::string_view config = openblas_get_config();
+  const size_t version_end = config.find(' ', config.find(' ') + 1);
+  return std::string(config.substr(0, version_end)) + " " + openblas_get_corename();
+}
+
+#endif
+
+}  // namespace chainrule

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstddef>
+#include <iterator>
+#include <string_view>
+
+namespace chainrule {
+
+/// One descriptor for each kind of activation, loss and optimizer: what every other part of the
+/// core and the addon has to know of it. Each enum lists the kinds in the order of its table, where
+/// a new kind gets a line; the compiler checks the order.
+
+enum class Activation {
+  kIdentity,
+  kSigmoid,
+  kTanh,
+  kRelu,
+  kLeakyRelu,
+  kSoftmax,
+  kGelu,
+  kSilu,
+  kSelu,
+  kMish
+};
+enum class Loss { kMse, kHalfMse, kBce, kCrossEntropy, kHuber };
+enum class OptimizerKind { kSgd, kMomentum, kMomentumEma, kAdam, kAdamW, kRmsprop };
+
+struct ActivationInfo {
+  Activation kind;
+  std::string_view name;  // as in src/
+  bool needs_z = false;   // its derivative is a function of z; of the others of a = g(z)
+  bool row_wise = false;  // needs whole rows, and has a Jacobian: the others work number by number
+};
+
+inline constexpr ActivationInfo kActivations[] = {
+    {.kind = Activation::kIdentity, .name = "identity"},
+    {.kind = Activation::kSigmoid, .name = "sigmoid"},
+    {.kind = Activation::kTanh, .name = "tanh"},
+    {.kind = Activation::kRelu, .name = "relu"},
+    {.kind = Activation::kLeakyRelu, .name = "leakyRelu"},
+    {.kind = Activation::kSoftmax, .name = "softmax", .row_wise = true},
+    {.kind = Activation::kGelu, .name = "gelu", .needs_z = true},
+    {.kind = Activation::kSilu, .name = "silu", .needs_z = true},
+    {.kind = Activation::kSelu, .name = "selu"},
+    {.kind = Activation::kMish, .name = "mish", .needs_z = true},
+};
+inline constexpr size_t kActivationCount = std::size(kActivations);
+
+struct LossInfo {
+  Loss kind;
+  std::string_view name;
+  // Computed from the logits of an output with this activation, and from no other.
+  bool takes_logits = false;
+  Activation output = Activation::kIdentity;  // where it takes logits
+};
+
+inline constexpr LossInfo kLosses[] = {
+    {.kind = Loss::kMse, .name = "mse"},
+    {.kind = Loss::kHalfMse, .name = "halfMse"},
+    {.kind = Loss::kBce, .name = "bce", .takes_logits = true, .output = Activation::kSigmoid},
+    {.kind = Loss::kCrossEntropy,
+     .name = "crossEntropy",
+     .takes_logits = true,
+     .output = Activation::kSoftmax},
+    {.kind = Loss::kHuber, .name = "huber"},
+};
+inline constexpr size_t kLossCount = std::size(kLosses);
+
+struct OptimizerInfo {
+  OptimizerKind kind;
+  std::string_view name;
+  size_t moments;  // values remembered of each weight by default; OptimizerSpec has the number
+};
+
+inline constexpr OptimizerInfo kOptimizers[] = {
+    {.kind = OptimizerKind::kSgd, .name = "sgd", .moments = 0},
+    {.kind = OptimizerKind::kMomentum, .name = "momentum", .moments = 1},
+    {.kind = OptimizerKind::kMomentumEma, .name = "momentumEma", .moments = 1},
+    {.kind = OptimizerKind::kAdam, .name = "adam", .moments = 2},
+    {.kind = OptimizerKind::kAdamW, .name = "adamW", .moments = 2},
+    {.kind = OptimizerKind::kRmsprop, .name = "rmsprop", .moments = 1},
+};
+
+template <typename Info, size_t kCount>
+constexpr bool is_in_order(const Info (&table)[kCount]) {
+  for (size_t i = 0; i < kCount; ++i) {
+    if (static_cast<size_t>(table[i].kind) != i) return false;
+  }
+  return true;
+}
+static_assert(is_in_order(kActivations) && is_in_order(kLosses) && is_in_order(kOptimizers));
+
+constexpr const ActivationInfo& info_of(Activation kind) {
+  return kActivations[static_cast<size_t>(kind)];
+}
+constexpr const LossInfo& info_of(Loss kind) { return kLosses[static_cast<size_t>(kind)]; }
+constexpr const OptimizerInfo& info_of(OptimizerKind kind) {
+  return kOptimizers[static_cast<size_t>(kind)];
+}
+
+}  // namespace chainrule

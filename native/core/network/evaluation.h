@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "data/dataset.h"
+#include "plan/workspace.h"
+
+namespace chainrule {
+
+/// Loss over rows of samples, and how many of its decisions were right.
+struct Evaluation {
+  double loss = 0;     // weighted mean over the rows; the weighted sum while rows are added
+  double weight = 0;   // of the rows
+  size_t right = 0;    // crossEntropy: rows whose largest output is the target's; bce: outputs
+  size_t decided = 0;  // on the same side of 1/2 as their target; 0 decided for other losses
+
+  double accuracy() const { return static_cast<double>(right) / static_cast<double>(decided); }
+  /// Adds rows of a loss of their own.
+  void add(double mean_loss, double rows_weight) {
+    loss += rows_weight * mean_loss;
+    weight += rows_weight;
+  }
+  void end_sum() {
+    if (weight > 0) loss /= weight;
+  }
+};
+
+/// Decisions that are right among `rows` rows of logits in a workspace.
+size_t count_right(Loss loss, const Workspace& workspace, const Samples& samples,
+                   const uint32_t* order, size_t rows);
+
+}  // namespace chainrule

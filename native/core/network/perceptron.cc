@@ -1,0 +1,186 @@
+#include "network/perceptron.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "runtime/error.h"
+#include "runtime/thread_pool.h"
+#include "step/gather.h"
+
+namespace chainrule {
+namespace {
+
+// Rows that predict and evaluate take through the network at a time: few enough for the activations
+// to stay in cache, enough for a product to run at speed.
+constexpr size_t kInferenceRows = 512;
+
+}  // namespace
+
+Perceptron::Perceptron(NetworkSpec spec, const Kernels& kernels, std::span<const float> flat)
+    : spec_(std::move(spec)), kernels_(kernels) {
+  validate(spec_);
+  layout_ = make_parameter_layout(spec_, PanelShape{kernels_.panel_lanes});
+  if (flat.size() != layout_.count) {
+    throw Error(ErrorCode::kShape, "parameters has " + std::to_string(flat.size()) +
+                                       " values, expected " + std::to_string(layout_.count));
+  }
+  state_.parameters = AlignedArray<float>(layout_.floats);
+  for (size_t i = 0; i < spec_.optimizer.moments(); ++i) {
+    state_.moments[i] = AlignedArray<float>(layout_.floats);
+  }
+  bytes_ = state_.bytes();
+  unflatten(layout_, flat, state_.parameters);
+}
+
+// ---- Buffers ---------------------------------------------------------------------------------
+
+Workspace& Perceptron::training_workspace(size_t rows, Workspace::Extras extras) {
+  const bool needs_gradients = spec_.optimizer.clip_norm > 0 || extras.gradient_sum;
+  const StepPath path = forced_path_.value_or(choose_path(spec_, layout_, rows, needs_gradients));
+  const auto fits = [&](const std::unique_ptr<Workspace>& workspace) {
+    return workspace->plan.rows == rows && workspace->plan.path == path &&
+           workspace->extras == extras;
+  };
+  auto found = std::find_if(training_.begin(), training_.end(), fits);
+  if (found == training_.end()) {
+    // Before the new one, so that there is never one more.
+    if (training_.size() == kKeptWorkspaces) {
+      bytes_ -= training_.back()->bytes();
+      training_.pop_back();
+    }
+    training_.push_back(std::make_unique<Workspace>(make_plan(spec_, layout_, rows, path), extras));
+    bytes_ += training_.back()->bytes();
+    found = training_.end() - 1;
+  }
+  std::rotate(training_.begin(), found, found + 1);
+  return *training_.front();
+}
+
+Workspace& Perceptron::inference_workspace(size_t rows) {
+  const size_t chunk = std::min(rows, kInferenceRows);
+  if (inference_ == nullptr || inference_->plan.rows < chunk) {
+    if (inference_ != nullptr) bytes_ -= inference_->bytes();
+    inference_.reset();
+    inference_ = std::make_unique<Workspace>(make_plan(spec_, layout_, chunk, StepPath::kFused),
+                                             Workspace::Extras{.targets = true});
+    bytes_ += inference_->bytes();
+  }
+  return *inference_;
+}
+
+// ---- Training and looking --------------------------------------------------------------------
+
+double Perceptron::train_batch(const Samples& samples) {
+  Workspace& workspace =
+      training_workspace(samples.rows, {.targets = copies_targets(spec_, samples, false)});
+  Step step = step_in(workspace);
+  double loss = 0;
+  ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
+    const StepLoss result = step.train(worker, {.samples = samples, .rows = samples.rows},
+                                       spec_.optimizer.learning_rate);
+    if (worker.index == 0) loss = result.loss;
+  });
+  if (!std::isfinite(loss)) {
+    throw Error(ErrorCode::kDiverged, "the loss of step " + std::to_string(state_.step + 1) +
+                                          " is " + (std::isnan(loss) ? "NaN" : "infinite") +
+                                          "; no weight was changed");
+  }
+  return loss;
+}
+
+double Perceptron::loss_and_gradients(const Samples& samples, std::span<float> flat_gradients,
+                                      float* d_inputs) {
+  // Buffers of its own: a fit may be between two steps of the training ones.
+  Workspace workspace(make_plan(spec_, layout_, samples.rows, StepPath::kTwoPasses),
+                      {.targets = copies_targets(spec_, samples, false)});
+  Step step = step_in(workspace);
+  double loss = 0;
+  ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
+    const StepLoss result =
+        step.gradients(worker, {.samples = samples, .rows = samples.rows}, d_inputs);
+    if (worker.index == 0) loss = result.loss;
+  });
+  flatten(layout_, workspace.gradients, flat_gradients);
+  return loss;
+}
+
+Evaluation Perceptron::evaluate(const Samples& samples, std::span<const uint32_t> rows,
+                                float* outputs) {
+  Workspace& workspace = inference_workspace(rows.size());
+  Step step = step_in(workspace);
+  const size_t out = spec_.output_size();
+  const bool decides = spec_.loss_takes_logits();
+  Evaluation evaluation;
+  ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
+    for (size_t first = 0; first < rows.size(); first += workspace.plan.rows) {
+      const size_t count = std::min(workspace.plan.rows, rows.size() - first);
+      const StepLoss chunk = step.evaluate(worker, {samples, rows.data() + first, count},
+                                           outputs == nullptr ? nullptr : outputs + first * out);
+      if (worker.index == 0) {
+        evaluation.add(chunk.loss, chunk.weight);
+        if (decides) {
+          evaluation.right +=
+              count_right(spec_.loss, workspace, samples, rows.data() + first, count);
+        }
+      }
+      worker.wait_for_others();  // the next chunk overwrites what was counted
+    }
+  });
+  evaluation.end_sum();
+  if (decides) evaluation.decided = rows.size() * (spec_.loss == Loss::kBce ? out : 1);
+  return evaluation;
+}
+
+std::vector<LayerStatistics> Perceptron::statistics(const Samples& samples,
+                                                    std::span<const uint32_t> rows,
+                                                    const AlignedArray<float>& parameters_before) {
+  Workspace workspace(make_plan(spec_, layout_, rows.size(), StepPath::kTwoPasses),
+                      {.targets = true});
+  Step step = step_in(workspace);
+  ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
+    step.gradients(worker, {samples, rows.data(), rows.size()});
+  });
+  return layer_statistics(workspace, rows.size(), spec_.loss_takes_logits(), state_.parameters,
+                          parameters_before);
+}
+
+void Perceptron::predict(const float* inputs, size_t rows, float* outputs,
+                         const std::atomic<bool>* stop) {
+  Workspace& workspace = inference_workspace(rows);
+  Step step = step_in(workspace);
+  // The buffers may have been made for more rows than these.
+  const size_t threads =
+      rows < workspace.plan.rows ? threads_worth(spec_, layout_, rows) : workspace.plan.threads;
+  bool stopping = false;  // decided by one worker for all
+  ThreadPool::shared().run(threads, [&](const Worker& worker) {
+    for (size_t first = 0; first < rows; first += workspace.plan.rows) {
+      if (stop != nullptr) {
+        if (worker.index == 0) stopping = stop->load(std::memory_order_relaxed);
+        worker.wait_for_others();
+        if (stopping) return;
+      }
+      step.predict(worker, inputs + first * spec_.input_size,
+                   std::min(workspace.plan.rows, rows - first),
+                   outputs + first * spec_.output_size());
+    }
+  });
+}
+
+bool Perceptron::parameters_are_finite() const {
+  for (const LayerLayout& layer : layout_.layers) {
+    for (size_t col = 0; col < layer.out; col += layer.shape.width()) {
+      const Panel panel = layer.panel_at(col);
+      const float* data = state_.parameters.data() + panel.offset;
+      const bool whole = panel.cols == panel.width;
+      const size_t rows = whole ? 1 : layer.rows;
+      const size_t cols = whole ? layer.rows * panel.width : panel.cols;
+      for (size_t r = 0; r < rows; ++r) {
+        if (kernels_.first_non_finite(data + r * panel.width, cols) < cols) return false;
+      }
+    }
+  }
+  return true;
+}
+
+}  // namespace chainrule

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "data/dataset.h"
+#include "kernels/kernels.h"
+#include "model/layout.h"
+#include "model/spec.h"
+#include "model/state.h"
+#include "network/evaluation.h"
+#include "network/statistics.h"
+#include "plan/workspace.h"
+#include "step/step.h"
+
+namespace chainrule {
+
+/// A multi-layer perceptron: its weights, what the optimizer remembers, and the buffers of its
+/// steps, made when first needed and kept while they fit. One thread uses it at a time; Network
+/// sees to that.
+class Perceptron {
+ public:
+  /// `flat` (layout().count) are the initial parameters. Throws Error(kOption, kShape, kMemory).
+  Perceptron(NetworkSpec spec, const Kernels& kernels, std::span<const float> flat);
+
+  const NetworkSpec& spec() const { return spec_; }
+  const Kernels& kernels() const { return kernels_; }
+  const ParameterLayout& layout() const { return layout_; }
+  State& state() { return state_; }
+  /// Memory held for parameters, moments and buffers that outlast a call. Any thread may ask.
+  size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+
+  /// Has training steps take this path from now on, which tests hold against another. It has to
+  /// serve: gradients that are needed, or a network too wide to be narrow, do not go away.
+  void force_path(StepPath path) { forced_path_ = path; }
+
+  /// For steps of `rows` rows. Valid until the next call.
+  Workspace& training_workspace(size_t rows, Workspace::Extras extras);
+  Step step_in(Workspace& workspace) { return {spec_, kernels_, state_, workspace}; }
+
+  /// Throws Error(kDiverged), with nothing changed, when the loss is not finite.
+  double train_batch(const Samples& samples);
+  /// The gradient by the inputs (rows, in) is left in `d_inputs` where that is not null.
+  double loss_and_gradients(const Samples& samples, std::span<float> flat_gradients,
+                            float* d_inputs);
+  /// `outputs` (rows, out) may be null.
+  Evaluation evaluate(const Samples& samples, std::span<const uint32_t> rows, float* outputs);
+  /// `stop`, which may be null, ends it early, with outputs left out.
+  void predict(const float* inputs, size_t rows, float* outputs, const std::atomic<bool>* stop);
+  std::vector<LayerStatistics> statistics(const Samples& samples, std::span<const uint32_t> rows,
+                                          const AlignedArray<float>& parameters_before);
+  /// Whether every parameter is; the lanes beyond a panel's last column are not looked at.
+  bool parameters_are_finite() const;
+
+ private:
+  Workspace& inference_workspace(size_t rows);
+
+  NetworkSpec spec_;
+  const Kernels& kernels_;
+  ParameterLayout layout_;
+  State state_;
+  std::optional<StepPath> forced_path_;
+  // The last used first. Batches of two sizes that follow each other in turn find their own.
+  static constexpr size_t kKeptWorkspaces = 2;
+  std::vector<std::unique_ptr<Workspace>> training_;
+  std::unique_ptr<Workspace> inference_;
+  std::atomic<size_t> bytes_{0};
+};
+
+}  // namespace chainrule

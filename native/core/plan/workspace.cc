@@ -1,0 +1,41 @@
+#include "plan/workspace.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace chainrule {
+
+Workspace::Workspace(Plan planned, Extras wanted)
+    : plan(std::move(planned)),
+      extras(wanted),
+      floats(plan.workspace_floats),
+      labels(std::max(plan.rows, plan.narrow_rows)),
+      row_loss(std::max(plan.rows, plan.narrow_rows)),
+      scratch(plan.fit_threads * plan.scratch_floats) {
+  size_t tiles = 0;
+  size_t parameters = 0;
+  for (const LayerPlan& layer : plan.layers) {
+    tiles += layer.d_weight.count();
+    parameters = layer.parameters.offset + layer.parameters.floats();
+  }
+  tile_sums = AlignedArray<double>(tiles);
+  // The constants that a narrow step's biases are weights on, which no step changes.
+  const auto put_ones = [this](const Buffer& buffer, size_t cols) {
+    std::fill_n(floats.data() + buffer.offset + cols * plan.narrow_rows, plan.narrow_rows, 1.0f);
+  };
+  put_ones(plan.inputs, plan.layers.front().parameters.in);
+  for (const LayerPlan& layer : plan.layers) {
+    put_ones(layer.a, layer.parameters.out);
+    put_ones(layer.dropped, layer.parameters.out);
+  }
+  if (extras.targets) targets = AlignedArray<float>(plan.rows * plan.layers.back().parameters.out);
+  if (plan.path == StepPath::kTwoPasses) gradients = AlignedArray<float>(parameters);
+  if (extras.gradient_sum) gradient_sum = AlignedArray<float>(parameters);
+}
+
+size_t Workspace::bytes() const {
+  return floats.bytes() + labels.bytes() + targets.bytes() + row_loss.bytes() + tile_sums.bytes() +
+         scratch.bytes() + gradients.bytes() + gradient_sum.bytes();
+}
+
+}  // namespace chainrule

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "plan/plan.h"
+#include "runtime/memory.h"
+
+namespace chainrule {
+
+/// The buffers of a plan, allocated once.
+struct Workspace {
+  /// What a step needs beyond its path's buffers.
+  struct Extras {
+    bool targets = false;       // copied, see copies_targets()
+    bool gradient_sum = false;  // for the mean gradient of an epoch; on the path in two passes
+    bool operator==(const Extras&) const = default;
+  };
+  Workspace(Plan plan, Extras extras);
+
+  size_t bytes() const;
+
+  Plan plan;
+  Extras extras;
+  AlignedArray<float> floats;
+  AlignedArray<int32_t> labels;    // (rows), gathered
+  AlignedArray<float> targets;     // (rows, out), gathered or smoothed; empty if not copied
+  AlignedArray<double> row_loss;   // (rows)
+  AlignedArray<double> tile_sums;  // one for each tile of every weight
+  AlignedArray<float> scratch;     // (threads, scratch_floats)
+  AlignedArray<float> gradients;  // in the layout of the parameters; only on the path in two passes
+  AlignedArray<float> gradient_sum;  // alike: sum of weight * gradient over an epoch's steps
+};
+
+}  // namespace chainrule

@@ -1,0 +1,90 @@
+#include "runtime/memory.h"
+
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <string>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
+#include "runtime/error.h"
+
+namespace chainrule {
+namespace {
+
+constexpr size_t kLine = 64;
+constexpr size_t kHugePage = size_t{2} << 20;
+
+void* allocate_small(size_t bytes) {
+  void* memory = ::operator new(bytes, std::align_val_t(kLine), std::nothrow);
+  if (memory != nullptr) std::memset(memory, 0, bytes);
+  return memory;
+}
+
+#if defined(__linux__)
+
+bool is_large(size_t bytes) { return bytes >= kHugePage; }
+
+/// Straight from the kernel: its pages are zero without being written, and become memory in
+/// whatever thread touches them first. Huge pages are advice only; where there are none, small ones
+/// do.
+void* map_large(size_t bytes) {
+  if (bytes > SIZE_MAX - kHugePage) return nullptr;
+  char* memory = static_cast<char*>(
+      mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  if (memory == MAP_FAILED) return nullptr;
+  // More was mapped than is wanted, so as to cut out a part that begins where a huge page may.
+  const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  const size_t before = (kHugePage - reinterpret_cast<uintptr_t>(memory) % kHugePage) % kHugePage;
+  const size_t used = (bytes + page - 1) / page * page;
+  if (before > 0) munmap(memory, before);
+  const size_t total = (bytes + kHugePage + page - 1) / page * page;
+  if (total > before + used) munmap(memory + before + used, total - before - used);
+  madvise(memory + before, bytes, MADV_HUGEPAGE);
+  return memory + before;
+}
+
+void unmap_large(void* memory, size_t bytes) { munmap(memory, bytes); }
+
+#else
+
+bool is_large(size_t) { return false; }
+void* map_large(size_t) { return nullptr; }
+void unmap_large(void*, size_t) {}
+
+#endif
+
+}  // namespace
+
+MemoryCounters& memory_counters() {
+  static MemoryCounters counters;
+  return counters;
+}
+
+void* allocate_aligned(size_t bytes) {
+  void* memory = is_large(bytes) ? map_large(bytes) : allocate_small(bytes);
+  if (memory == nullptr) {
+    throw Error(ErrorCode::kMemory, "no memory for " + std::to_string(bytes) + " bytes");
+  }
+  MemoryCounters& counters = memory_counters();
+  counters.bytes += static_cast<int64_t>(bytes);
+  counters.blocks += 1;
+  counters.allocations += 1;
+  return memory;
+}
+
+void free_aligned(void* memory, size_t bytes) noexcept {
+  if (is_large(bytes)) {
+    unmap_large(memory, bytes);
+  } else {
+    ::operator delete(memory, std::align_val_t(kLine));
+  }
+  MemoryCounters& counters = memory_counters();
+  counters.bytes -= static_cast<int64_t>(bytes);
+  counters.blocks -= 1;
+}
+
+}  // namespace chainrule

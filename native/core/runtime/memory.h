@@ -1,0 +1,61 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace chainrule {
+
+/// What the core holds of the machine's memory at this moment, and how often it asked for some.
+struct MemoryCounters {
+  std::atomic<int64_t> bytes{0};
+  std::atomic<int64_t> blocks{0};
+  std::atomic<int64_t> allocations{
+      0};  // never decreases: equal before and after means none between
+};
+MemoryCounters& memory_counters();
+
+/// `bytes` of memory on a boundary of 64, zeroed; huge pages are asked for from 2 MiB on.
+/// Throws Error(kMemory).
+void* allocate_aligned(size_t bytes);
+void free_aligned(void* memory, size_t bytes) noexcept;
+
+inline constexpr size_t kFloatsPerLine = 16;
+
+inline size_t round_up(size_t value, size_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+/// A zeroed array on a boundary of 64 bytes: a cache line and the widest vector.
+template <typename T>
+class AlignedArray {
+ public:
+  AlignedArray() = default;
+  explicit AlignedArray(size_t size)
+      : data_(size == 0 ? nullptr : static_cast<T*>(allocate_aligned(size * sizeof(T)))),
+        size_(size) {}
+  AlignedArray(AlignedArray&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  AlignedArray& operator=(AlignedArray&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~AlignedArray() {
+    if (data_ != nullptr) free_aligned(data_, size_ * sizeof(T));
+  }
+
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  size_t size() const { return size_; }
+  size_t bytes() const { return size_ * sizeof(T); }
+  T& operator[](size_t i) { return data_[i]; }
+  const T& operator[](size_t i) const { return data_[i]; }
+
+ private:
+  T* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace chainrule

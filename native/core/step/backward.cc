@@ -1,0 +1,158 @@
+#include "step/backward.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "step/dropout.h"
+
+namespace chainrule {
+namespace {
+
+// Arrays that one product fetches.
+constexpr size_t kMostWanted = 32;
+
+/// dX (rows, in) = delta_l W_l^T, tile by tile.
+struct TransposedProduct {
+  const StepContext& step;
+  const Worker& worker;
+  size_t l;
+  const Buffer& d_input;
+  // Values of a ReLU, laid out as dX, whose derivative dX is multiplied by; null for none.
+  const float* relu;
+  Share share;
+  size_t last_col;    // of the worker's tiles
+  size_t packed_col;  // of the panel in the worker's scratch memory
+  size_t first_out;   // of this pass over the outputs
+  size_t depth;
+
+  TransposedProduct(const StepContext& context, const Worker& own, size_t layer, const Rows& rows,
+                    bool by_rows, const Buffer& to, const float* relu_values)
+      : step(context),
+        worker(own),
+        l(layer),
+        d_input(to),
+        relu(relu_values),
+        share(share_of(own, context.plan.layers[layer].d_input, rows.count, by_rows)),
+        last_col(share.first < share.end ? share.tile(share.end - 1).col : 0) {}
+
+  const LayerLayout& weight() const { return step.plan.layers[l].parameters; }
+  size_t width_of(const Tile& tile) const {
+    const PanelShape& shape = weight().shape;
+    return tile.cols > shape.lanes ? shape.width() : shape.lanes;
+  }
+
+  /// With finish(tile, width) on every tile as soon as it is there.
+  template <typename Finish>
+  void run(const Finish& finish) {
+    for (first_out = 0; first_out < weight().out; first_out += kMostDepth) {
+      depth = std::min(kMostDepth, weight().out - first_out);
+      packed_col = weight().in;  // none yet
+      for (size_t i = share.first; i < share.end; ++i) {
+        const Tile tile = share.tile(i);
+        pack(tile);
+        multiply(tile);
+        if (ends()) finish(tile, width_of(tile));
+      }
+    }
+  }
+
+  bool ends() const { return first_out + depth == weight().out; }
+
+  /// The weight lies packed for the forward pass; each panel of its transpose is packed here, once
+  /// for all rows.
+  void pack(const Tile& tile) {
+    if (tile.col == packed_col) return;
+    const size_t tile_width = width_of(tile);
+    for (size_t o = 0; o < depth; o += weight().shape.width()) {
+      const Panel panel = weight().panel_at(first_out + o);
+      step.kernels.transpose(tile.cols, panel.cols, step.weight(panel, tile.col), panel.width,
+                             step.scratch(worker) + o * tile_width, tile_width);
+    }
+    packed_col = tile.col;
+  }
+
+  void multiply(const Tile& tile) {
+    const Buffer& delta = step.plan.layers[l].delta;
+    PanelProduct product = {.rows = tile.rows,
+                            .depth = depth,
+                            .width = width_of(tile),
+                            .a = step.at(delta, tile.row, first_out),
+                            .a_row = delta.stride,
+                            .a_depth = 1,
+                            .b = step.scratch(worker),
+                            .b_stride = width_of(tile),
+                            .c = step.at(d_input, tile.row, tile.col),
+                            .c_stride = d_input.stride,
+                            .accumulate = first_out > 0};
+    if (relu != nullptr && ends()) {
+      product.epilogue = Epilogue::kMultiplyDerivative;
+      product.activations = relu + tile.row * d_input.stride + tile.col;
+    }
+    const float* wanted[kMostWanted];
+    if (step.plan.fetches_state && tile.col < last_col) {
+      product.wanted = {wanted, next_blocks(tile, wanted)};
+      product.wanted_floats = weight().shape.width() * weight().shape.width();
+    }
+    step.kernels.multiply(product);
+  }
+
+  /// Blocks of the weight, those of the next panel: as many of them as rows of this one. Returns
+  /// how many.
+  size_t next_blocks(const Tile& tile, const float* (&wanted)[kMostWanted]) const {
+    const size_t width = weight().shape.width();
+    const size_t blocks = (depth + width - 1) / width;
+    const size_t row = tile.row - share.row;
+    const size_t first = blocks * row / share.grid.rows();
+    const size_t end = blocks * (row + tile.rows) / share.grid.rows();
+    const size_t count = std::min(end - first, kMostWanted);
+    for (size_t b = 0; b < count; ++b) {
+      wanted[b] = step.weight(weight().panel_at(first_out + (first + b) * width), tile.col + width);
+    }
+    return count;
+  }
+};
+
+/// delta_{l-1} from delta_l.
+void backward_inputs(const StepContext& step, const Worker& worker, size_t l, const Rows& rows,
+                     bool by_rows) {
+  const LayerPlan& below = step.plan.layers[l - 1];
+  const bool masked = step.drops_out(l - 1, rows);
+  const bool fused = step.is_relu(l - 1) && !masked;
+  TransposedProduct product(step, worker, l, rows, by_rows, below.delta,
+                            fused ? step.at(below.a.offset) : nullptr);
+  product.run([&](const Tile& tile, size_t width) {
+    if (masked) drop_out(step, l - 1, tile, rows, below.delta, below.delta);
+    if (fused || below.activation == Activation::kIdentity) return;
+    step.kernels.derivative(below.activation)(
+        tile.rows, width, below.delta.stride, step.at(below.delta, tile.row, tile.col),
+        step.at(below.derivative_from(), tile.row, tile.col), below.slope);
+  });
+  if (!by_rows) worker.wait_for_others();
+}
+
+}  // namespace
+
+void backward_inputs(const StepContext& step, const Worker& worker, size_t l, const Rows& rows) {
+  backward_inputs(step, worker, l, rows, false);
+}
+
+void backward_own_rows(const StepContext& step, const Worker& worker, const Rows& rows) {
+  for (size_t l = step.plan.layers.size(); --l > 0 && step.own_rows_suffice(l);) {
+    backward_inputs(step, worker, l, rows, true);
+  }
+}
+
+void input_gradients(const StepContext& step, const Worker& worker, const Rows& rows,
+                     float* d_inputs) {
+  const Buffer& inputs = step.plan.inputs;
+  TransposedProduct product(step, worker, 0, rows, false, inputs, nullptr);
+  product.run([](const Tile&, size_t) {});
+  worker.wait_for_others();
+  const size_t in = step.spec.input_size;
+  for (size_t r = worker.first_of(rows.count); r < worker.end_of(rows.count); ++r) {
+    std::memcpy(d_inputs + r * in, step.at(inputs, r), in * sizeof(float));
+  }
+  worker.wait_for_others();
+}
+
+}  // namespace chainrule

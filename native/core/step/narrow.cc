@@ -1,0 +1,208 @@
+#include "step/narrow.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "step/dropout.h"
+#include "step/gather.h"
+#include "step/loss.h"
+#include "step/update.h"
+#include "step/weight_gradient.h"
+
+namespace chainrule {
+namespace {
+
+/// X^T and the targets, transposed alike. The constants behind X and every A are there for good.
+Rows gather_narrow(const StepContext& step, const Worker& worker, const Batch& batch) {
+  const Samples& from = batch.samples;
+  const size_t stride = step.plan.narrow_rows;
+  const double weight = scale_rows(step, worker, batch);
+  RowGather inputs = {.rows = batch.rows,
+                      .cols = step.spec.input_size,
+                      .from = from.inputs,
+                      .order = batch.order,
+                      .to = step.at(step.plan.inputs.offset),
+                      .stride = stride};
+  if (batch.order != nullptr) {
+    inputs.next = {batch.order + batch.rows, std::min(batch.rows, batch.rows_after)};
+  }
+  step.kernels.gather_transposed(inputs);
+  float* targets = step.at(step.plan.narrow_targets);
+  gather_targets(step, worker, batch, targets, 1, stride);
+  const bool labels = from.labels != nullptr && step.spec.label_smoothing == 0;
+  return {.count = batch.rows,
+          .targets = labels ? nullptr : targets,
+          .labels = labels ? step.workspace.labels.data() : nullptr,
+          .weight = weight,
+          .step = static_cast<uint32_t>(step.state.step + 1),
+          .dropout = true};
+}
+
+/// The same mask as of the batch as it is, transposed.
+void drop_out_narrow(const StepContext& step, size_t l, const Rows& rows, const float* from,
+                     float* to) {
+  DropoutMask mask = dropout_mask(step, l, rows);
+  std::swap(mask.by_row, mask.by_col);
+  const size_t stride = step.plan.narrow_rows;
+  step.kernels.dropout(mask, {0, step.plan.layers[l].parameters.out, 0, stride}, stride, from, to);
+}
+
+/// A_l^T = g(W_l^T A_{l-1}^T), the last layer's raw where the loss takes logits.
+void forward_narrow(const StepContext& step, size_t l, const Rows& rows) {
+  const LayerPlan& layer = step.plan.layers[l];
+  const LayerLayout& weight = layer.parameters;
+  const float* x = step.at(step.input_of(l, rows).offset);
+  float* z = step.at(layer.z.offset);
+  float* a = step.at(layer.a.offset);
+  const size_t stride = step.plan.narrow_rows;
+  const size_t width = weight.shape.width();
+  const bool raw = l + 1 == step.plan.layers.size() && step.spec.loss_takes_logits();
+  const bool fused = step.is_relu(l) && !raw;
+  for (size_t col = 0; col < weight.out; col += width) {
+    const Panel panel = weight.panel_at(col);
+    for (size_t row = 0; row < stride; row += width) {
+      step.kernels.multiply({.rows = panel.cols,
+                             .depth = weight.rows,
+                             .width = std::min(width, stride - row),
+                             .a = step.state.parameters.data() + panel.offset,
+                             .a_row = 1,
+                             .a_depth = panel.width,
+                             .b = x + row,
+                             .b_stride = stride,
+                             .c = z + col * stride + row,
+                             .c_stride = stride,
+                             .accumulate = false,
+                             .epilogue = fused ? Epilogue::kActivate : Epilogue::kNone});
+    }
+  }
+  if (raw) return;
+  if (!fused && layer.activation != Activation::kIdentity) {
+    const size_t floats = weight.out * stride;
+    step.kernels.activation(layer.activation)(1, floats, floats, z, a, layer.slope);
+  }
+  if (step.drops_out(l, rows)) drop_out_narrow(step, l, rows, a, step.at(layer.dropped.offset));
+}
+
+/// delta_L^T, and every row's loss.
+void delta_at_output_narrow(const StepContext& step, const Rows& rows) {
+  const LayerPlan& last = step.plan.layers.back();
+  const size_t out = last.parameters.out;
+  float* a = step.at(last.a.offset);
+  float* delta = step.at(last.delta.offset);
+  step.kernels.loss_of(step.spec.loss)({.rows = rows.count,
+                                        .cols = out,
+                                        .transposed = true,
+                                        .stride = step.plan.narrow_rows,
+                                        .output = a,
+                                        .targets = rows.targets,
+                                        .labels = rows.labels,
+                                        .row_scale = step.at(step.plan.row_scale),
+                                        .delta = delta,
+                                        .row_loss = step.workspace.row_loss.data(),
+                                        .huber_delta = static_cast<float>(step.spec.huber_delta)});
+  if (!step.spec.loss_takes_logits() && last.activation != Activation::kIdentity) {
+    const size_t floats = out * step.plan.narrow_rows;
+    step.kernels.derivative(last.activation)(1, floats, floats, delta,
+                                             step.at(last.derivative_from().offset), last.slope);
+  }
+}
+
+/// delta_{l-1}^T from delta_l^T, summed up panel by panel.
+void backward_inputs_narrow(const StepContext& step, size_t l, const Rows& rows) {
+  const LayerPlan& below = step.plan.layers[l - 1];
+  const LayerLayout& weight = step.plan.layers[l].parameters;
+  const float* delta = step.at(step.plan.layers[l].delta.offset);
+  float* d_input = step.at(below.delta.offset);
+  const size_t stride = step.plan.narrow_rows;
+  const size_t width = weight.shape.width();
+  const float* a = step.at(below.a.offset);
+  const bool fused = step.is_relu(l - 1) && !step.drops_out(l - 1, rows);
+  for (size_t row = 0; row < stride; row += width) {
+    for (size_t col = 0; col < weight.out; col += width) {
+      const Panel panel = weight.panel_at(col);
+      const bool last = col + width >= weight.out;
+      step.kernels.multiply(
+          {.rows = weight.in,
+           .depth = panel.cols,
+           .width = std::min(width, stride - row),
+           .a = step.state.parameters.data() + panel.offset,
+           .a_row = panel.width,
+           .a_depth = 1,
+           .b = delta + col * stride + row,
+           .b_stride = stride,
+           .c = d_input + row,
+           .c_stride = stride,
+           .accumulate = col > 0,
+           .epilogue = fused && last ? Epilogue::kMultiplyDerivative : Epilogue::kNone,
+           .activations = a + row});
+    }
+  }
+  if (fused) return;
+  const size_t floats = weight.in * stride;
+  if (step.drops_out(l - 1, rows)) drop_out_narrow(step, l - 1, rows, d_input, d_input);
+  if (below.activation != Activation::kIdentity) {
+    step.kernels.derivative(below.activation)(1, floats, floats, d_input,
+                                              step.at(below.derivative_from().offset), below.slope);
+  }
+}
+
+/// dW_l, and W_l from it. A panel's delta is turned back, so that its columns fill the lanes; too
+/// few for that are summed up where they lie.
+void update_narrow(const StepContext& step, size_t l, const Rows& rows, const Update& update) {
+  const LayerLayout& weight = step.plan.layers[l].parameters;
+  const float* x = step.at(step.input_of(l, rows).offset);
+  const float* delta = step.at(step.plan.layers[l].delta.offset);
+  float* d_weight = step.workspace.scratch.data();
+  float* packed = d_weight + weight.rows * weight.shape.width();
+  for (size_t col = 0; col < weight.out; col += weight.shape.width()) {
+    const Panel panel = weight.panel_at(col);
+    if (weight.is_thin(panel) && panel.cols <= kMostDotColumns) {
+      step.kernels.dot_products({.rows = weight.rows,
+                                 .cols = panel.cols,
+                                 .depth = rows.count,
+                                 .a = x,
+                                 .a_stride = step.plan.narrow_rows,
+                                 .b = delta + col * step.plan.narrow_rows,
+                                 .b_stride = step.plan.narrow_rows,
+                                 .c = d_weight});
+    } else {
+      const size_t packed_stride = std::max(panel.width, weight.shape.lanes);
+      step.kernels.transpose(panel.cols, rows.count, delta + col * step.plan.narrow_rows,
+                             step.plan.narrow_rows, packed, packed_stride);
+      step.kernels.multiply({.rows = weight.rows,
+                             .depth = rows.count,
+                             .width = panel.width,
+                             .a = x,
+                             .a_row = step.plan.narrow_rows,
+                             .a_depth = 1,
+                             .b = packed,
+                             .b_stride = packed_stride,
+                             .c = d_weight,
+                             .c_stride = panel.width,
+                             .accumulate = false});
+    }
+    const Tile tile = {0, weight.rows, col, panel.cols};
+    add_penalty(step, l, tile, d_weight);
+    update_tile(step, l, tile, update, d_weight, 1);
+  }
+}
+
+}  // namespace
+
+StepLoss train_narrow(const StepContext& step, const Worker& worker, const Batch& batch,
+                      const Update& update) {
+  const Rows rows = gather_narrow(step, worker, batch);
+  for (size_t l = 0; l < step.plan.layers.size(); ++l) forward_narrow(step, l, rows);
+  delta_at_output_narrow(step, rows);
+  const double loss = total_loss(step, worker, rows);
+  if (!std::isfinite(loss)) return {loss, rows.weight};
+  for (size_t l = step.plan.layers.size(); l-- > 0;) {
+    if (l > 0) backward_inputs_narrow(step, l, rows);
+    update_narrow(step, l, rows, update);
+  }
+  ++step.state.step;
+  return {loss, rows.weight};
+}
+
+}  // namespace chainrule

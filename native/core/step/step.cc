@@ -1,0 +1,83 @@
+#include "step/step.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "step/backward.h"
+#include "step/forward.h"
+#include "step/gather.h"
+#include "step/loss.h"
+#include "step/narrow.h"
+#include "step/optimizer.h"
+#include "step/update.h"
+
+namespace chainrule {
+
+StepLoss Step::train(const Worker& worker, const Batch& batch, double learning_rate) {
+  // Read before the first wait: the first worker counts the step when it has done its part of it.
+  const Update update(step_.spec.optimizer, learning_rate, step_.state.step + 1);
+  if (step_.plan.path == StepPath::kNarrow) return train_narrow(step_, worker, batch, update);
+  const Rows rows = gather(step_, worker, batch, true);
+  forward(step_, worker, rows, step_.spec.loss_takes_logits());
+  delta_at_output(step_, worker, rows);
+  backward_own_rows(step_, worker, rows);
+  // Every worker has the same loss and comes to the same decision.
+  const double loss = total_loss(step_, worker, rows);
+  if (!std::isfinite(loss)) return {loss, rows.weight};
+  if (step_.plan.path == StepPath::kTwoPasses) {
+    backward_to_gradients(step_, worker, rows);
+    add_to_sum(step_, worker, rows.weight);
+    if (!clip_and_update(step_, worker, update)) return {NAN, rows.weight};
+  } else {
+    backward_and_update(step_, worker, rows, update);
+  }
+  if (worker.index == 0) ++step_.state.step;
+  return {loss, rows.weight};
+}
+
+StepLoss Step::gradients(const Worker& worker, const Batch& batch, float* d_inputs) {
+  const Rows rows = gather(step_, worker, batch, false);
+  forward(step_, worker, rows, step_.spec.loss_takes_logits());
+  delta_at_output(step_, worker, rows);
+  backward_own_rows(step_, worker, rows);
+  const double loss = total_loss(step_, worker, rows);
+  backward_to_gradients(step_, worker, rows);
+  if (d_inputs != nullptr) input_gradients(step_, worker, rows, d_inputs);
+  return {loss, rows.weight};
+}
+
+StepLoss Step::evaluate(const Worker& worker, const Batch& batch, float* outputs) {
+  const Rows rows = gather(step_, worker, batch, false);
+  const bool to_logits = step_.spec.loss_takes_logits();
+  forward(step_, worker, rows, to_logits);
+  delta_at_output(step_, worker, rows);
+  const double loss = total_loss(step_, worker, rows);
+  if (outputs != nullptr) {
+    copy_outputs(worker, rows.count, outputs, to_logits);
+    worker.wait_for_others();
+  }
+  return {loss, rows.weight};
+}
+
+void Step::predict(const Worker& worker, const float* inputs, size_t count, float* outputs) {
+  Rows rows;
+  rows.count = count;
+  gather_inputs(step_, worker, {.samples = {.rows = count, .inputs = inputs}, .rows = count});
+  forward(step_, worker, rows, false);
+  copy_outputs(worker, count, outputs, false);
+  worker.wait_for_others();
+}
+
+/// This worker's rows of the output layer; logits become what the network puts out.
+void Step::copy_outputs(const Worker& worker, size_t rows, float* outputs, bool are_logits) const {
+  const LayerPlan& last = step_.plan.layers.back();
+  const size_t out = last.parameters.out;
+  for (size_t r = worker.first_of(rows); r < worker.end_of(rows); ++r) {
+    std::memcpy(outputs + r * out, step_.at(last.a, r), out * sizeof(float));
+    if (are_logits)
+      step_.kernels.activation(last.activation)(1, out, out, outputs + r * out, outputs + r * out,
+                                                0);
+  }
+}
+
+}  // namespace chainrule

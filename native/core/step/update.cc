@@ -1,0 +1,83 @@
+#include "step/update.h"
+
+#include <cmath>
+
+#include "step/backward.h"
+#include "step/weight_gradient.h"
+
+namespace chainrule {
+namespace {
+
+/// L2 norm of the whole gradient, the same for every worker.
+double gradient_norm(const StepContext& step, const Worker& worker) {
+  const float* gradients = step.workspace.gradients.data();
+  const size_t tiles = for_each_own_tile(step, worker, [&](const WeightTile& weight) {
+    step.workspace.tile_sums[weight.number] = step.kernels.sum_of_squares(
+        weight.tile.rows, weight.panel.cols, weight.panel.width, gradients + weight.corner);
+  });
+  worker.wait_for_others();
+  double squares = 0;
+  for (size_t i = 0; i < tiles; ++i) squares += step.workspace.tile_sums[i];
+  return std::sqrt(squares);
+}
+
+}  // namespace
+
+void update_tile(const StepContext& step, size_t l, const Tile& tile, const Update& update,
+                 const float* d_weight, float gradient_scale) {
+  const Panel panel = step.panel_of(l, tile);
+  const size_t corner = panel.offset + tile.row * panel.width;
+  update.apply(step.kernels, {.size = tile.rows * panel.width,
+                              .weight = part_of(step.state.parameters, corner),
+                              .moments = {part_of(step.state.moments[0], corner),
+                                          part_of(step.state.moments[1], corner),
+                                          part_of(step.state.moments[2], corner)},
+                              .d_weight = d_weight,
+                              .gradient_scale = gradient_scale});
+}
+
+void backward_and_update(const StepContext& step, const Worker& worker, const Rows& rows,
+                         const Update& update) {
+  for (size_t l = step.plan.layers.size(); l-- > 0;) {
+    if (l > 0 && !step.own_rows_suffice(l)) backward_inputs(step, worker, l, rows);
+    WeightGradient(step, worker, l, rows, nullptr)
+        .for_each_tile([&](const Tile& tile, const float* d_weight) {
+          update_tile(step, l, tile, update, d_weight, 1);
+        });
+  }
+}
+
+void backward_to_gradients(const StepContext& step, const Worker& worker, const Rows& rows) {
+  for (size_t l = step.plan.layers.size(); l-- > 0;) {
+    if (l > 0 && !step.own_rows_suffice(l)) backward_inputs(step, worker, l, rows);
+    WeightGradient(step, worker, l, rows, step.workspace.gradients.data())
+        .for_each_tile([](const Tile&, const float*) {});
+  }
+  worker.wait_for_others();
+}
+
+void add_to_sum(const StepContext& step, const Worker& worker, double weight) {
+  if (step.workspace.gradient_sum.size() == 0) return;
+  for_each_own_tile(step, worker, [&](const WeightTile& tile) {
+    step.kernels.add_scaled(tile.tile.rows, tile.panel.cols, static_cast<float>(weight),
+                            step.workspace.gradients.data() + tile.corner, tile.panel.width,
+                            step.workspace.gradient_sum.data() + tile.corner, tile.panel.width);
+  });
+}
+
+bool clip_and_update(const StepContext& step, const Worker& worker, const Update& update) {
+  const double most = step.spec.optimizer.clip_norm;
+  float scale = 1;
+  if (most > 0) {
+    const double norm = gradient_norm(step, worker);
+    if (!std::isfinite(norm)) return false;
+    if (norm > most) scale = static_cast<float>(most / norm);
+  }
+  for_each_own_tile(step, worker, [&](const WeightTile& weight) {
+    update_tile(step, weight.layer, weight.tile, update,
+                step.workspace.gradients.data() + weight.corner, scale);
+  });
+  return true;
+}
+
+}  // namespace chainrule

@@ -1,0 +1,84 @@
+#include "step/weight_gradient.h"
+
+namespace chainrule {
+
+void add_penalty(const StepContext& step, size_t l, const Tile& tile, float* d_weight) {
+  const size_t in = step.plan.layers[l].parameters.in;
+  if (step.spec.l2 == 0 || tile.row >= in) return;
+  const Panel panel = step.panel_of(l, tile);
+  step.kernels.add_scaled(std::min(tile.rows, in - tile.row), panel.cols,
+                          static_cast<float>(step.spec.l2), step.weight(panel, tile.row),
+                          panel.width, d_weight, panel.width);
+}
+
+WeightGradient::WeightGradient(const StepContext& step, const Worker& worker, size_t l,
+                               const Rows& rows, float* gradients)
+    : step_(step),
+      worker_(worker),
+      l_(l),
+      rows_(rows),
+      gradients_(gradients),
+      packed_(step.scratch(worker) + step.plan.tile_floats),
+      packed_col_(step.plan.layers[l].parameters.out),  // none yet
+      next_(rows.next) {}
+
+const float* WeightGradient::compute(const Tile& tile, size_t tiles_left) {
+  const LayerPlan& layer = step_.plan.layers[l_];
+  const Buffer& x = step_.input_of(l_, rows_);
+  const Panel panel = step_.panel_of(l_, tile);
+  const size_t corner = panel.offset + tile.row * panel.width;
+  const bool packs = step_.plan.packs_delta;
+  if (packs && tile.col != packed_col_) pack_delta(tile, panel);
+  // A product of a thin panel spills over what may be another worker's.
+  const bool direct = gradients_ != nullptr && !layer.parameters.is_thin(panel);
+  float* d_weight = direct ? gradients_ + corner : step_.scratch(worker_);
+  PanelProduct product = {.rows = tile.rows,
+                          .depth = rows_.count,
+                          .width = panel.width,
+                          .a = step_.at(x, 0, tile.row),
+                          .a_row = 1,
+                          .a_depth = x.stride,
+                          .b = packs ? packed_ : step_.at(layer.delta, 0, tile.col),
+                          .b_stride = packs ? panel.width : layer.delta.stride,
+                          .c = d_weight,
+                          .c_stride = panel.width,
+                          .accumulate = false};
+  if (gradients_ == nullptr) want(product, corner, tiles_left);
+  step_.kernels.multiply(product);
+  add_penalty(step_, l_, tile, d_weight);
+  if (gradients_ != nullptr && !direct) {
+    std::memcpy(gradients_ + corner, d_weight, tile.rows * panel.width * sizeof(float));
+  }
+  return d_weight;
+}
+
+void WeightGradient::pack_delta(const Tile& tile, const Panel& panel) {
+  const Buffer& delta = step_.plan.layers[l_].delta;
+  for (size_t r = 0; r < rows_.count; ++r) {
+    std::memcpy(packed_ + r * panel.width, step_.at(delta, r, tile.col),
+                panel.width * sizeof(float));
+  }
+  packed_col_ = tile.col;
+}
+
+/// What the product fetches on the way: weight and moments for the update that follows, or where
+/// those are in cache anyway the next batch's rows, an equal share for each of the tiles left.
+void WeightGradient::want(PanelProduct& product, size_t corner, size_t tiles_left) {
+  if (step_.plan.fetches_state) {
+    wanted_[0] = part_of(step_.state.parameters, corner);
+    const size_t moments = step_.spec.optimizer.moments();
+    for (size_t i = 0; i < moments; ++i) wanted_[1 + i] = part_of(step_.state.moments[i], corner);
+    product.wanted = {wanted_, 1 + moments};
+    product.wanted_floats = product.rows * product.width;
+  } else if (l_ == 0 && !next_.empty()) {
+    const size_t count = std::min(next_.size() / tiles_left, kMostWanted);
+    for (size_t r = 0; r < count; ++r) {
+      wanted_[r] = rows_.inputs + next_[r] * step_.spec.input_size;
+    }
+    next_ = next_.subspan(count);
+    product.wanted = {wanted_, count};
+    product.wanted_floats = step_.spec.input_size;
+  }
+}
+
+}  // namespace chainrule
