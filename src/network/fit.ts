@@ -1,12 +1,12 @@
 /** A fit: what the engine is asked for, and what becomes of its reports. */
 
-import type { BackendNetwork, FitJob, FitOutcome, FitSpec, NetworkSpec } from '../backend/backend.js';
-import { explainDivergence } from './divergence.js';
+import type { BackendNetwork, FitJob, FitOutcome, FitSpec, NetworkSpec } from '../engine/contract.js';
+import { explainDivergence } from '../inspect/divergence.js';
+import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
 import { EpochCallback } from './epoch-callback.js';
 import type { FitData } from './fit-data.js';
 import type { ResolvedFitOptions } from './fit-options.js';
 import { DivergedError, type EpochRecord, type History, toRecord } from './history.js';
-import { learningRates, plateauOf } from './learning-rate-schedule.js';
 
 /** Trains a network in its engine and gathers the history; `started` gets the job as soon as it runs. */
 export async function runFit(

@@ -3,17 +3,17 @@
  * differences can be trusted to many digits, and those of the engine in its float32.
  */
 
-import type { BackendNetwork, NetworkSpec, Samples } from '../backend/backend.js';
-import { divideNoNan, weightSum } from '../backend/reference/loss.js';
-import { createModel, type Model } from '../backend/reference/model.js';
-import { computeGradients, dataLossSum, forward, penalty } from '../backend/reference/step.js';
-import { type Dataset, dataArguments, samplesFor } from './dataset.js';
-import { compareGradients, type TensorCheck } from './gradient-comparison.js';
-import type { Inputs } from './inputs.js';
+import { type Dataset, dataArguments, samplesFor } from '../data/dataset.js';
+import type { Inputs } from '../data/inputs.js';
+import type { SampleOptions } from '../data/samples.js';
+import type { Targets } from '../data/targets.js';
+import type { BackendNetwork, NetworkSpec, Samples } from '../engine/contract.js';
+import { divideNoNan, weightSum } from '../engine/reference/loss.js';
+import { createModel, type Model } from '../engine/reference/model.js';
+import { computeGradients, dataLossSum, forward, penalty } from '../engine/reference/step.js';
+import { compareGradients, type TensorCheck } from '../inspect/gradient-comparison.js';
+import { integer, number, optional, optionsObject } from '../options/checks.js';
 import { type Network, partsOf } from './network.js';
-import { integer, number, optional, optionsObject } from './option-checks.js';
-import type { SampleOptions } from './samples.js';
-import type { Targets } from './targets.js';
 
 /** How to check gradients. */
 export interface GradientCheckOptions extends SampleOptions {

@@ -4,9 +4,9 @@
  * engine and whatever else is drawn; so does element i of its bias.
  */
 
-import type { LayerSpec, NetworkSpec } from '../backend/backend.js';
-import { Stream, threefry2x32, unitInterval } from '../random.js';
-import type { Initializer } from './initializer-options.js';
+import type { LayerSpec, NetworkSpec } from '../engine/contract.js';
+import { Stream, threefry2x32, unitInterval } from '../numbers/random.js';
+import type { Initializer } from '../options/initializer.js';
 import { allocateParameters, type LayerLayout, parameterLayout } from './parameters.js';
 
 /** How the parameters of one layer begin. */

@@ -3,10 +3,10 @@
  * row-major, then the bias), and one { weight, bias } a layer, as people do.
  */
 
-import type { NetworkSpec } from '../backend/backend.js';
+import { type Finder, toFloat32, toTable } from '../data/inputs.js';
+import type { NetworkSpec } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
-import { type Finder, toFloat32, toTable } from './inputs.js';
-import { optionsObject, show } from './option-checks.js';
+import { optionsObject, show } from '../options/checks.js';
 
 /** Parameters of one layer, or values in their layout such as gradients. */
 export interface LayerParameters {

@@ -1,6 +1,6 @@
 /** What a network consists of, for people: shapes and numbers of parameters. */
 
-import type { Activation, NetworkSpec } from '../backend/backend.js';
+import type { Activation, NetworkSpec } from '../engine/contract.js';
 import { parameterLayout } from './parameters.js';
 
 /** One layer of a `NetworkSummary`. */
