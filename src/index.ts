@@ -1,6 +1,6 @@
 export type { ClassWeight } from './data/class-weight.js';
 export { Dataset, type DatasetOptions } from './data/dataset.js';
-export type { Inputs, NumericArray, Rows } from './data/inputs.js';
+export type { Inputs } from './data/inputs.js';
 export type { RowOrder } from './data/row-choice.js';
 export type { SampleOptions } from './data/samples.js';
 export type { Targets } from './data/targets.js';
@@ -17,12 +17,13 @@ export type {
 export { useAddon } from './engine/use-addon.js';
 export { ChainruleError, type ErrorCode } from './error.js';
 export type { EvaluateOptions, Evaluation, LabelEvaluation } from './inspect/evaluate.js';
+export type { GradientCheck } from './inspect/gradient-check.js';
 export type { TensorCheck } from './inspect/gradient-comparison.js';
 export { type MinimizeOptions, type MinimizeResult, minimize } from './inspect/minimize.js';
 export * as metrics from './metrics/index.js';
 export { type BackendInfo, backend } from './network/backend-info.js';
 export type { AbortSignalLike, FitOptions } from './network/fit-options.js';
-export { type GradientCheck, type GradientCheckOptions, gradientCheck } from './network/gradient-check.js';
+export { type GradientCheckOptions, gradientCheck } from './network/gradient-check.js';
 export type { DivergedError, EpochRecord, History } from './network/history.js';
 export {
   type GradientOptions,
@@ -32,6 +33,7 @@ export {
 } from './network/network.js';
 export type { LayerParameters } from './network/parameters.js';
 export type { LayerSummary, NetworkSummary } from './network/summary.js';
+export type { NumericArray, Rows } from './numbers/table.js';
 export type { InitializerKind, InitializerOptions } from './options/initializer.js';
 export type { LayerOptions } from './options/layer.js';
 export type { LearningRateFunction, LearningRateScheduleOptions } from './options/learning-rate-schedule.js';

@@ -1,9 +1,9 @@
 /** Weights of classes, made into weights of rows. */
 
 import type { Samples } from '../engine/contract.js';
-import { ChainruleError } from '../error.js';
+import { ChainruleError, show } from '../error.js';
 import { argmaxRows } from '../metrics/classification.js';
-import { number, show, unexpected } from '../options/checks.js';
+import { nonNegative, unexpected } from '../options/checks.js';
 import type { Task } from './targets.js';
 
 /**
@@ -15,8 +15,6 @@ export type ClassWeight = 'balanced' | Readonly<Record<number, number>> | Readon
 
 /** `ClassWeight` checked: a weight for each class, or 'balanced'. */
 export type ResolvedClassWeight = 'balanced' | Float64Array;
-
-const nonNegative = number('a number of at least 0', (value) => value >= 0);
 
 /** Checks the option `classWeight` against the task. Throws ERR_OPTION. */
 export function resolveClassWeight(value: unknown, task: Task): ResolvedClassWeight {

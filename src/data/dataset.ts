@@ -1,8 +1,9 @@
 import type { Backend, BackendDataset, Samples } from '../engine/contract.js';
-import { referenceBackend } from '../engine/reference/index.js';
 import { ChainruleError } from '../error.js';
+import { plainFinder } from '../numbers/finite.js';
+import { type NumericArray, rowLength, type Table, toTable } from '../numbers/table.js';
 import { integer, optional, optionsObject } from '../options/checks.js';
-import { type Inputs, type NumericArray, rowLength, type Table, toInputs, toTable } from './inputs.js';
+import { type Inputs, toInputs } from './inputs.js';
 import { SAMPLE_NAMES, type SampleNames, type SampleOptions, toSamples, toSampleWeights } from './samples.js';
 import { type Targets, type Task, toTargets } from './targets.js';
 
@@ -63,9 +64,9 @@ export class Dataset {
         'inputSize is missing, and x does not come in rows that tell it',
       );
     }
-    const { inputs, rows } = toInputs('x', x, inputSize, referenceBackend);
+    const { inputs, rows } = toInputs('x', x, inputSize, plainFinder);
     const targets = toTable('y', y);
-    const weights = toSampleWeights('sampleWeight', given.sampleWeight, rows, referenceBackend);
+    const weights = toSampleWeights('sampleWeight', given.sampleWeight, rows, plainFinder);
     const { length } = targets.values;
     if (length === 0 || length % rows !== 0) {
       throw new ChainruleError(
@@ -110,7 +111,7 @@ export class Dataset {
     const key = `${task.loss} ${task.outputs}`;
     let samples = this.#samples.get(key);
     if (samples === undefined) {
-      const targets = toTargets('y', this.#targets, this.rows, task, referenceBackend);
+      const targets = toTargets('y', this.#targets, this.rows, task, plainFinder);
       samples = { rows: this.rows, inputs, targets, weights: this.#weights };
       this.#samples.set(key, samples);
     }

@@ -3,8 +3,8 @@
 import type { FitSpec } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
 import { Stream, shuffle } from '../numbers/random.js';
+import { type NumericArray, toTable } from '../numbers/table.js';
 import { unexpected } from '../options/checks.js';
-import { type NumericArray, toTable } from './inputs.js';
 
 /** The rows of each epoch in the order of their use: for every epoch alike, or as a function of the epoch. */
 export type RowOrder = RowList | ((epoch: number) => RowList);

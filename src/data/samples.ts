@@ -2,7 +2,9 @@
 
 import type { Samples } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
-import { type Finder, type NumericArray, toFloat32, toInputs, toTable } from './inputs.js';
+import type { Finder } from '../numbers/finite.js';
+import { type NumericArray, toFloat32, toTable } from '../numbers/table.js';
+import { toInputs } from './inputs.js';
 import { type Task, toTargets } from './targets.js';
 
 /** How to weigh rows of data. */

@@ -2,7 +2,8 @@
 
 import type { Loss } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
-import { type Finder, type NumericArray, place, type Rows, type Table, toFloat32 } from './inputs.js';
+import type { Finder } from '../numbers/finite.js';
+import { type NumericArray, place, type Rows, type Table, toFloat32 } from '../numbers/table.js';
 
 /** Values for each output, (rows, outputs), flat or in rows; for crossEntropy also one class index a row. */
 export type Targets = NumericArray | readonly number[] | Rows;

@@ -1,6 +1,5 @@
 import { type FileHandle, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-
 import { ChainruleError } from '../error.js';
 
 /**

@@ -5,28 +5,15 @@
  * metadata.
  */
 
-import type { NetworkSpec, OptimizerState } from '../engine/contract.js';
-import { referenceBackend } from '../engine/reference/index.js';
+import { parameterLayout, type Span } from '../engine/layout.js';
 import { ChainruleError } from '../error.js';
-import { parameterLayout, type Span, splitParameters } from '../network/parameters.js';
+import { firstNonFinite } from '../numbers/finite.js';
 import { integer, optionsObject, unexpected } from '../options/checks.js';
-import { describeNetwork, type NetworkOptions, resolveNetworkOptions } from '../options/network.js';
+import { describeNetwork, resolveNetworkOptions, seedNumber } from '../options/network.js';
 import type { OptimizerKind } from '../options/optimizer.js';
+import type { Model } from './model.js';
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js';
 import { parseStrictJson } from './strict-json.js';
-
-/** What a network is at one moment. Parameters and the optimizer's slots are flat. */
-export interface Model {
-  spec: NetworkSpec;
-  parameters: Float32Array;
-  optimizerState: OptimizerState;
-}
-
-/** A model as it is read: what makes its network, and the state to give to its optimizer. */
-export interface SavedModel {
-  network: NetworkOptions;
-  optimizerState: OptimizerState;
-}
 
 /**
  * Raised when older versions of the library could not read the file rightly. A field that was added later
@@ -40,11 +27,10 @@ const DESCRIPTION_FIELDS = ['formatVersion', 'network', 'seed', 'optimizerStep']
 /** Of the options of a network those that are the network's own, and not its machine's. */
 const NETWORK_FIELDS = ['inputSize', 'layers', 'loss', 'optimizer', 'l2', 'labelSmoothing'];
 
-const seedNumber = integer(0, 2 ** 32 - 1);
 const stepCount = integer(0, Number.MAX_SAFE_INTEGER);
 
-/** Names of the optimizers' slots, in the order of `OptimizerState.slots`. */
-const slotNames: Record<OptimizerKind, readonly string[]> = {
+/** Names of the optimizers' moments in a file, in the order of `OptimizerState.slots`. */
+const momentNames: Record<OptimizerKind, readonly string[]> = {
   sgd: [],
   momentum: ['velocity'],
   momentumEma: ['firstMoment'],
@@ -57,8 +43,8 @@ export async function writeModel(path: string, model: Model): Promise<void> {
   const { spec, parameters, optimizerState } = model;
   const tensors = new Map<string, Tensor>();
   addTensors(tensors, '', parameters, spec);
-  slotNames[spec.optimizer.kind].forEach((slot, i) => {
-    addTensors(tensors, `optimizer.${slot}.`, optimizerState.slots[i], spec);
+  momentNames[spec.optimizer.kind].forEach((name, i) => {
+    addTensors(tensors, `optimizer.${name}.`, optimizerState.slots[i], spec);
   });
   const description = {
     formatVersion: FORMAT_VERSION,
@@ -71,15 +57,15 @@ export async function writeModel(path: string, model: Model): Promise<void> {
 }
 
 /** Reads a model and checks all of it. Throws ERR_FILE. */
-export async function readModel(path: string): Promise<SavedModel> {
+export async function readModel(path: string): Promise<Model> {
   const { tensors, metadata } = await readSafetensors(path);
   const { spec, step } = readDescription(metadata.get(METADATA_KEY), path);
   const parameters = takeTensors(tensors, '', spec, path);
-  if (referenceBackend.firstNonFinite(parameters) >= 0) {
+  if (firstNonFinite(parameters) >= 0) {
     throw new ChainruleError('ERR_FILE', `${path} holds a parameter that is NaN or infinite`);
   }
-  const slots = slotNames[spec.optimizer.kind].map((slot) =>
-    takeTensors(tensors, `optimizer.${slot}.`, spec, path),
+  const moments = momentNames[spec.optimizer.kind].map((name) =>
+    takeTensors(tensors, `optimizer.${name}.`, spec, path),
   );
   for (const name of tensors.keys()) {
     throw new ChainruleError(
@@ -87,12 +73,10 @@ export async function readModel(path: string): Promise<SavedModel> {
       `${path} has tensor '${name.slice(0, 60)}', which is none of its network's`,
     );
   }
-  const { seed } = spec;
-  const network = { ...describeNetwork(spec), seed, parameters: splitParameters(parameters, spec) };
-  return { network, optimizerState: { step, slots } };
+  return { spec, parameters, optimizerState: { step, slots: moments } };
 }
 
-function readDescription(text: string | undefined, path: string): { spec: NetworkSpec; step: number } {
+function readDescription(text: string | undefined, path: string): { spec: Model['spec']; step: number } {
   const what = `the description of the network in ${path}`;
   if (text === undefined) {
     throw new ChainruleError(
@@ -126,7 +110,7 @@ interface Place extends Span {
   shape: number[];
 }
 
-function tensorPlaces(spec: NetworkSpec): Place[] {
+function tensorPlaces(spec: Model['spec']): Place[] {
   return parameterLayout(spec).layers.flatMap(({ inputs, units, weight, bias }, l) => {
     // The activations between them count in an nn.Sequential, so that linear layers have even numbers.
     const places = [{ name: `${2 * l}.weight`, shape: [units, inputs], ...weight }];
@@ -139,7 +123,7 @@ function addTensors(
   tensors: Map<string, Tensor>,
   prefix: string,
   flat: Float32Array,
-  spec: NetworkSpec,
+  spec: Model['spec'],
 ): void {
   for (const { name, shape, start, end } of tensorPlaces(spec)) {
     tensors.set(prefix + name, { shape, values: flat.subarray(start, end) });
@@ -150,7 +134,7 @@ function addTensors(
 function takeTensors(
   tensors: Map<string, Tensor>,
   prefix: string,
-  spec: NetworkSpec,
+  spec: Model['spec'],
   path: string,
 ): Float32Array {
   const taken = tensorPlaces(spec).map(({ name, shape, start }) => {

@@ -5,7 +5,6 @@
  */
 
 import { type FileHandle, open } from 'node:fs/promises';
-
 import { ChainruleError } from '../error.js';
 import { writeFileAtomically } from './atomic-write.js';
 import { parseStrictJson } from './strict-json.js';

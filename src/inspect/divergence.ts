@@ -1,8 +1,7 @@
 /** Why a loss or a weight became NaN or infinite, as far as weights and data tell. */
 
-import type { FitOutcome, NetworkSpec, Samples } from '../engine/contract.js';
-import type { History } from '../network/history.js';
-import { parameterLayout } from '../network/parameters.js';
+import type { EpochOutcome, FitOutcome, NetworkSpec, Samples } from '../engine/contract.js';
+import { parameterLayout } from '../engine/layout.js';
 import { brief, nameLayers } from './findings.js';
 
 /** The largest magnitudes in the data. */
@@ -16,7 +15,10 @@ export interface DataMagnitude {
 export interface Divergence {
   spec: NetworkSpec;
   at: NonNullable<FitOutcome['divergedAt']>;
-  history: History;
+  /** The last epoch that ended, if one did. */
+  last: Pick<EpochOutcome, 'loss' | 'learningRate'> | undefined;
+  /** With early stopping: the epoch with the best value of its monitor. */
+  bestEpoch: number | undefined;
   /** Whether the weights are those of the best epoch again. */
   isRestored: boolean;
   /** Flat, as they are now. */
@@ -39,14 +41,13 @@ export function magnitudeOf({ inputs, targets }: Samples): DataMagnitude {
 
 /** Where the training diverged, what the likely cause is, and what to try. */
 export function explainDivergence(divergence: Divergence): string {
-  const { spec, at, history, isRestored, parameters } = divergence;
-  const last = history.epochs.at(-1);
+  const { spec, at, last, bestEpoch, isRestored, parameters } = divergence;
   const before = last === undefined ? '' : ` (${last.loss} in the epoch before)`;
   const areFinite = parameters.every(Number.isFinite);
   // A step whose loss is not finite is not taken; where it was a weight, it has stayed so or been restored.
   const what = areFinite && !isRestored ? `the loss '${spec.loss}'` : `the loss '${spec.loss}' or a weight`;
   const weights = isRestored
-    ? `the weights are those of epoch ${history.bestEpoch}, the best`
+    ? `the weights are those of epoch ${bestEpoch}, the best`
     : areFinite
       ? 'the weights are as before that step'
       : 'not all weights are finite now';
@@ -57,7 +58,7 @@ export function explainDivergence(divergence: Divergence): string {
   );
 }
 
-function causesOf({ spec, at, history, parameters, magnitude }: Divergence): string[] {
+function causesOf({ spec, at, last, parameters, magnitude }: Divergence): string[] {
   const causes: string[] = [];
   if (magnitude.x > LARGE_INPUT) {
     causes.push(
@@ -87,7 +88,7 @@ function causesOf({ spec, at, history, parameters, magnitude }: Divergence): str
     );
   }
   if (causes.length === 0 || !isUntouched) {
-    const rate = history.epochs.at(-1)?.learningRate ?? spec.optimizer.learningRate;
+    const rate = last?.learningRate ?? spec.optimizer.learningRate;
     causes.push(
       `the learning rate (${rate}) is too large: try ${brief(rate / 10)}, or set the optimizer's clipNorm`,
     );

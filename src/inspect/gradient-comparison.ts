@@ -1,7 +1,7 @@
 /** Central differences of a loss against its gradients, tensor by tensor. */
 
 import type { NetworkSpec } from '../engine/contract.js';
-import { parameterLayout, type Span } from '../network/parameters.js';
+import { parameterLayout, type Span } from '../engine/layout.js';
 import { boundedInteger, randomWord, Stream } from '../numbers/random.js';
 
 /** How far the gradients of one tensor are from the central differences. */

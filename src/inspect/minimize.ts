@@ -1,7 +1,15 @@
 /** Gradient descent on any function, step by step: what a fit does, where it can be watched. */
 
-import { ChainruleError } from '../error.js';
-import { boolean, integer, number, optional, optionsObject, show, unexpected } from '../options/checks.js';
+import { ChainruleError, show } from '../error.js';
+import {
+  boolean,
+  integer,
+  nonNegative,
+  optional,
+  optionsObject,
+  positive,
+  unexpected,
+} from '../options/checks.js';
 
 /** How to descend. */
 export interface MinimizeOptions {
@@ -42,8 +50,6 @@ const OPTIONS = [
   'maxSteps',
 ] as const satisfies (keyof MinimizeOptions)[];
 
-const positive = number('a number above 0', (value) => value > 0);
-const nonNegative = number('a number of at least 0', (value) => value >= 0);
 const stepCount = integer(0, 2 ** 31 - 1);
 
 /**

@@ -6,7 +6,16 @@ import type { SampleOptions } from '../data/samples.js';
 import type { Targets, Task } from '../data/targets.js';
 import type { FitSpec, Sampling } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
-import { boolean, integer, number, oneOf, optional, optionsObject, unexpected } from '../options/checks.js';
+import {
+  boolean,
+  fraction,
+  integer,
+  oneOf,
+  optional,
+  optionsObject,
+  positive,
+  unexpected,
+} from '../options/checks.js';
 import { defaults } from '../options/defaults.js';
 import {
   type LearningRateFunction,
@@ -128,8 +137,6 @@ const FIT_FIELDS = [
 ] as const satisfies (keyof FitOptions)[];
 
 const count = integer(1, 2 ** 31 - 1);
-const share = number('a number from 0 to below 1', (value) => value >= 0 && value < 1);
-const positive = number('a number above 0', (value) => value > 0);
 const samplingName = oneOf<Sampling>(['shuffle', 'sequential', 'replacement']);
 
 /** Checks the options of a fit against its task and fills in the defaults. Throws ERR_OPTION. */
@@ -140,7 +147,7 @@ export function resolveFitOptions(value: unknown, task: Task): ResolvedFitOption
   const validationSplit = optional(
     options.validationSplit,
     'validationSplit',
-    share,
+    fraction,
     defaults.fit.validationSplit,
   );
   const validationData = optional(options.validationData, 'validationData', dataPair, null);

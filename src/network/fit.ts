@@ -79,7 +79,15 @@ function divergedError(
   const isRestored = earlyStopping?.restoreBest === true && (history.bestEpoch ?? 0) > 0;
   const parameters = network.getParameters();
   return new DivergedError(
-    explainDivergence({ spec, at, history, isRestored, parameters, magnitude }),
+    explainDivergence({
+      spec,
+      at,
+      last: history.epochs.at(-1),
+      bestEpoch: history.bestEpoch,
+      isRestored,
+      parameters,
+      magnitude,
+    }),
     history,
   );
 }

@@ -8,7 +8,12 @@ import { ChainruleError } from '../error.js';
 import { readModel, writeModel } from '../formats/model-file.js';
 import { type EvaluateOptions, type Evaluation, metricsOf, resolveTopK } from '../inspect/evaluate.js';
 import { boolean, optional, optionsObject } from '../options/checks.js';
-import { type LayerParametersInput, type NetworkOptions, resolveNetworkOptions } from '../options/network.js';
+import {
+  describeNetwork,
+  type LayerParametersInput,
+  type NetworkOptions,
+  resolveNetworkOptions,
+} from '../options/network.js';
 import { type BackendInfo, infoOf } from './backend-info.js';
 import { runFit } from './fit.js';
 import { prepareFit } from './fit-data.js';
@@ -239,8 +244,14 @@ export class Network {
       ['backend', 'threads'],
       'the options of Network.load',
     );
-    const { network: saved, optimizerState } = await readModel(path);
-    const network = new Network({ ...saved, backend, threads } as NetworkOptions);
+    const { spec, parameters, optimizerState } = await readModel(path);
+    const network = new Network({
+      ...describeNetwork(spec),
+      seed: spec.seed,
+      parameters: splitParameters(parameters, spec),
+      backend,
+      threads,
+    } as NetworkOptions);
     network.#network.setOptimizerState(optimizerState);
     return network;
   }

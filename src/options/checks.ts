@@ -3,26 +3,9 @@
  * returns it typed, or throws ERR_OPTION with what was expected and what came.
  */
 
-import { ChainruleError } from '../error.js';
+import { ChainruleError, show } from '../error.js';
 
 export type Check<T> = (value: unknown, name: string) => T;
-
-const LONGEST_SHOWN = 60;
-
-/** A value as it is shown in a message: short, and strings in quotes. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') {
-    return value.length > LONGEST_SHOWN ? `'${value.slice(0, LONGEST_SHOWN)}...'` : `'${value}'`;
-  }
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'function') return 'a function';
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object' && value !== null) {
-    const type: unknown = value.constructor?.name;
-    return typeof type !== 'string' || type === 'Object' ? 'an object' : `an object of type ${type}`;
-  }
-  return String(value);
-}
 
 /** The error for an option that is not what it should be. */
 export function unexpected(name: string, value: unknown, expected: string): ChainruleError {
@@ -38,6 +21,10 @@ export function number(expected: string, accepts: (value: number) => boolean): C
     return value;
   };
 }
+
+export const positive = number('a number above 0', (value) => value > 0);
+export const nonNegative = number('a number of at least 0', (value) => value >= 0);
+export const fraction = number('a number from 0 to below 1', (value) => value >= 0 && value < 1);
 
 /** A check for whole numbers from `minimum` to `maximum`, both included. */
 export function integer(minimum: number, maximum: number): Check<number> {

@@ -1,6 +1,7 @@
-/** How a weight or a bias begins, as an option. What the kinds draw is in initialise.ts. */
+/** How a weight or a bias begins, as an option. What the kinds draw is in network/initialise.ts. */
 
-import { number } from './checks.js';
+import type { LayerSpec } from '../engine/contract.js';
+import { nonNegative, number } from './checks.js';
 import { type FieldsOfKind, resolveKind, withDefault } from './kinds.js';
 
 /** Kinds whose scale follows from the shape of the layer, in its number of inputs and of units. */
@@ -46,7 +47,6 @@ export type InitializerOptions =
   | { kind: 'uniform'; minimum?: number | undefined; maximum?: number | undefined };
 
 const finite = number('a number within the range of float32', (value) => Number.isFinite(Math.fround(value)));
-const nonNegative = number('a number of at least 0', (value) => value >= 0);
 
 const fieldsOfKind: FieldsOfKind<InitializerKind> = {
   zeros: {},
@@ -73,4 +73,16 @@ export function resolveInitializer(value: unknown, name: string): Initializer {
     );
   }
   return initializer;
+}
+
+/** How the parameters of one layer begin. */
+export interface LayerInitializers {
+  weight: Initializer;
+  bias: Initializer;
+}
+
+/** He normal before relu and leakyRelu, Glorot uniform otherwise; biases 0. */
+export function defaultInitializers({ activation }: LayerSpec): LayerInitializers {
+  const isRectifier = activation === 'relu' || activation === 'leakyRelu';
+  return { weight: { kind: isRectifier ? 'heNormal' : 'glorotUniform' }, bias: { kind: 'zeros' } };
 }

@@ -1,7 +1,7 @@
 /** Options that come in kinds: `{ kind, ...fields }`, or the kind's name alone for its defaults. */
 
-import { ChainruleError } from '../error.js';
-import { type Check, oneOf, optional, optionsObject, show, unexpected } from './checks.js';
+import { ChainruleError, show } from '../error.js';
+import { type Check, oneOf, optional, optionsObject, unexpected } from './checks.js';
 
 /** The fields of each kind and what they may hold; a check of `withDefault` makes its field optional. */
 export type FieldsOfKind<K extends string> = Record<K, Record<string, Check<unknown>>>;

@@ -1,9 +1,23 @@
 import type { Activation, LayerSpec } from '../engine/contract.js';
-import { ChainruleError } from '../error.js';
-import { defaultInitializers, type LayerInitializers } from '../network/initialise.js';
-import { boolean, integer, number, oneOf, optional, optionsObject, show, unexpected } from './checks.js';
+import { ChainruleError, show } from '../error.js';
+import {
+  boolean,
+  fraction,
+  integer,
+  nonNegative,
+  oneOf,
+  optional,
+  optionsObject,
+  unexpected,
+} from './checks.js';
 import { defaults } from './defaults.js';
-import { type InitializerKind, type InitializerOptions, resolveInitializer } from './initializer.js';
+import {
+  defaultInitializers,
+  type InitializerKind,
+  type InitializerOptions,
+  type LayerInitializers,
+  resolveInitializer,
+} from './initializer.js';
 
 /** One dense layer: activation(x W^T + b). */
 export interface LayerOptions {
@@ -32,8 +46,6 @@ export interface LayerOptions {
 export const MAX_ELEMENTS = 2 ** 31 - 1;
 
 const size = integer(1, MAX_ELEMENTS);
-const nonNegative = number('a number of at least 0', (value) => value >= 0);
-const share = number('a number from 0 to below 1', (value) => value >= 0 && value < 1);
 const activationName = oneOf<Activation>(['identity', 'sigmoid', 'tanh', 'relu', 'leakyRelu', 'softmax']);
 
 const LAYER_FIELDS = [
@@ -111,7 +123,7 @@ function resolveLayer(
     );
   }
   const slope = optional(options.slope, `${name}.slope`, nonNegative, defaults.layer.slope);
-  const dropout = optional(options.dropout, `${name}.dropout`, share, defaults.layer.dropout);
+  const dropout = optional(options.dropout, `${name}.dropout`, fraction, defaults.layer.dropout);
   if (dropout > 0 && isOutput) {
     throw unexpected(`${name}.dropout`, dropout, 'none in the output layer, which has to put out all it has');
   }

@@ -5,7 +5,7 @@
 
 import type { FitSpec, Monitor } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
-import { integer, number, unexpected } from './checks.js';
+import { integer, nonNegative, number, positive, unexpected } from './checks.js';
 import { defaults } from './defaults.js';
 import { type FieldsOfKind, resolveKind, withDefault } from './kinds.js';
 import { checkMonitor, monitorName, type Watchable } from './monitor.js';
@@ -74,8 +74,6 @@ type ScheduleKind =
 const MAX_EPOCHS = 10_000_000;
 
 const epochCount = integer(0, MAX_EPOCHS);
-const positive = number('a number above 0', (value) => value > 0);
-const nonNegative = number('a number of at least 0', (value) => value >= 0);
 const factor = number('a number above 0 and below 1', (value) => value > 0 && value < 1);
 
 const common = { warmup: withDefault(epochCount, 0) };

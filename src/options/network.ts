@@ -1,9 +1,9 @@
-import type { Rows } from '../data/inputs.js';
 import type { Activation, BackendName, LayerSpec, Loss, NetworkSpec } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
-import type { LayerInitializers } from '../network/initialise.js';
-import { integer, number, oneOf, optional, optionsObject } from './checks.js';
+import type { Rows } from '../numbers/table.js';
+import { fraction, integer, nonNegative, oneOf, optional, optionsObject } from './checks.js';
 import { defaults, MAX_THREADS } from './defaults.js';
+import type { LayerInitializers } from './initializer.js';
 import { describeLayer, type LayerOptions, MAX_ELEMENTS, resolveLayers } from './layer.js';
 import {
   describeOptimizer,
@@ -74,9 +74,7 @@ export interface ResolvedNetworkOptions {
 
 const size = integer(1, MAX_ELEMENTS);
 const threadCount = integer(1, MAX_THREADS);
-const seedNumber = integer(0, 2 ** 32 - 1);
-const nonNegative = number('a number of at least 0', (value) => value >= 0);
-const share = number('a number from 0 to below 1', (value) => value >= 0 && value < 1);
+export const seedNumber = integer(0, 2 ** 32 - 1);
 const lossName = oneOf<Loss>(['mse', 'halfMse', 'bce', 'crossEntropy']);
 const backendChoice = oneOf<BackendName | 'auto'>(['auto', 'native', 'reference']);
 
@@ -119,7 +117,7 @@ export function resolveNetworkOptions(value: unknown): ResolvedNetworkOptions {
 }
 
 /** The options that `resolveNetworkOptions` makes this spec of, but for the seed and the threads. */
-export function describeNetwork(spec: NetworkSpec): NetworkOptions {
+export function describeNetwork(spec: Omit<NetworkSpec, 'threads'>): NetworkOptions {
   return {
     inputSize: spec.inputSize,
     layers: spec.layers.map(describeLayer),
@@ -131,7 +129,7 @@ export function describeNetwork(spec: NetworkSpec): NetworkOptions {
 }
 
 function resolveLabelSmoothing(value: unknown, loss: Loss): number {
-  const smoothing = optional(value, 'labelSmoothing', share, defaults.labelSmoothing);
+  const smoothing = optional(value, 'labelSmoothing', fraction, defaults.labelSmoothing);
   if (smoothing > 0 && loss !== 'crossEntropy' && loss !== 'bce') {
     throw new ChainruleError(
       'ERR_OPTION',

@@ -1,5 +1,5 @@
 import type { OptimizerSpec } from '../engine/contract.js';
-import { boolean, nullable, number } from './checks.js';
+import { boolean, fraction, nonNegative, nullable, positive } from './checks.js';
 import { defaults } from './defaults.js';
 import { type FieldsOfKind, resolveKind, withDefault } from './kinds.js';
 
@@ -74,18 +74,14 @@ export interface AdamWOptions extends Omit<AdamOptions, 'kind'> {
 /** An optimizer with its coefficients; the update rules are those of PyTorch's optimizers of these names. */
 export type OptimizerOptions = SgdOptions | MomentumOptions | MomentumEmaOptions | AdamOptions | AdamWOptions;
 
-const decay = number('a number from 0 to below 1', (value) => value >= 0 && value < 1);
-const positive = number('a number above 0', (value) => value > 0);
-const nonNegative = number('a number of at least 0', (value) => value >= 0);
-
 const byDefault = defaults.optimizer;
 const common = {
   learningRate: withDefault(nonNegative, byDefault.learningRate),
   clipNorm: withDefault(nullable(positive), byDefault.clipNorm),
 };
 const adam = {
-  beta1: withDefault(decay, byDefault.beta1),
-  beta2: withDefault(decay, byDefault.beta2),
+  beta1: withDefault(fraction, byDefault.beta1),
+  beta2: withDefault(fraction, byDefault.beta2),
   epsilon: withDefault(positive, byDefault.epsilon),
   epsilonInsideSqrt: withDefault(boolean, byDefault.epsilonInsideSqrt),
   epsilonHat: withDefault(boolean, byDefault.epsilonHat),
@@ -95,10 +91,10 @@ const fieldsOfKind: FieldsOfKind<OptimizerKind> = {
   sgd: common,
   momentum: {
     ...common,
-    momentum: withDefault(decay, byDefault.momentum),
+    momentum: withDefault(fraction, byDefault.momentum),
     nesterov: withDefault(boolean, byDefault.nesterov),
   },
-  momentumEma: { ...common, beta: withDefault(decay, byDefault.beta) },
+  momentumEma: { ...common, beta: withDefault(fraction, byDefault.beta) },
   adam: { ...common, ...adam },
   adamW: { ...common, ...adam, weightDecay: withDefault(nonNegative, byDefault.weightDecay) },
 };

@@ -2,7 +2,7 @@
 
 import type { FitSpec, Monitor } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
-import { boolean, integer, number, optional, optionsObject } from './checks.js';
+import { boolean, integer, nonNegative, optional, optionsObject } from './checks.js';
 import { defaults } from './defaults.js';
 import { checkMonitor, monitorName, type Watchable } from './monitor.js';
 
@@ -44,7 +44,6 @@ const CONVERGENCE_FIELDS = [
 ] as const satisfies (keyof ConvergenceOptions)[];
 
 const epochCount = integer(0, 2 ** 31 - 1);
-const nonNegative = number('a number of at least 0', (value) => value >= 0);
 
 /** Checks the option `earlyStopping` and fills in the defaults. Throws ERR_OPTION. */
 export function resolveEarlyStopping(

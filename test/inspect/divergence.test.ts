@@ -13,13 +13,12 @@ const { spec } = resolveNetworkOptions({
   optimizer: { kind: 'sgd', learningRate: 0.5 },
 });
 
-const record = { epoch: 1, loss: 3, learningRate: 0.25, metrics: {}, seconds: 1, samplesPerSecond: 1 };
-
 function explain(changes: Partial<Divergence>): string {
   return explainDivergence({
     spec,
     at: { epoch: 2, step: 3 },
-    history: { epochs: [record], stoppedBy: 'diverged' },
+    last: { loss: 3, learningRate: 0.25 },
+    bestEpoch: undefined,
     isRestored: false,
     // Weight and bias of either layer.
     parameters: Float32Array.of(1, 1, 0, 1, 0),
@@ -35,13 +34,10 @@ describe('explainDivergence', () => {
         'before that step. Likely cause: the learning rate (0.25) is too large: try 0.025, or set the ' +
         "optimizer's clipNorm",
     );
-    const history = { epochs: [record], stoppedBy: 'diverged' as const, bestEpoch: 1 };
-    expect(explain({ history, isRestored: true })).toMatch(
+    expect(explain({ bestEpoch: 1, isRestored: true })).toMatch(
       /^the loss 'mse' or a weight was NaN .*; the weights are those of epoch 1, the best\./,
     );
-    expect(explain({ history: { epochs: [], stoppedBy: 'diverged' } })).toMatch(
-      /step 3; the weights .* learning rate \(0\.5\)/,
-    );
+    expect(explain({ last: undefined })).toMatch(/step 3; the weights .* learning rate \(0\.5\)/);
   });
 
   it('names data that is not scaled', () => {

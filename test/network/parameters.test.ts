@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { parameterLayout } from '../../src/engine/layout.js';
 
 import { referenceBackend as finder } from '../../src/engine/reference/index.js';
-import { joinParameters, parameterLayout, splitParameters } from '../../src/network/parameters.js';
+import { joinParameters, splitParameters } from '../../src/network/parameters.js';
 import { resolveNetworkOptions } from '../../src/options/network.js';
 import { expectError } from '../errors.js';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { show } from '../../src/error.js';
 
-import { nearestName, optionsObject, show } from '../../src/options/checks.js';
+import { nearestName, optionsObject } from '../../src/options/checks.js';
 import { expectError } from '../errors.js';
 
 describe('nearestName', () => {

@@ -1,5 +1,5 @@
 import type { Activation } from '../contract.js';
-import type { FloatArray } from './plan.js';
+import type { FloatArray } from './vector.js';
 
 /**
  * A = g(Z), both (rows, units). A NaN in Z is a NaN in A: Math.max hands it on, and comparisons are

@@ -1,6 +1,7 @@
 import { boundedInteger, randomWords, Stream, shuffle } from '../../numbers/random.js';
 import type { FitSpec, Samples, Sampling } from '../contract.js';
-import type { FloatArray, NetworkPlan } from './plan.js';
+import type { NetworkPlan } from './plan.js';
+import type { FloatArray } from './vector.js';
 
 /** The samples of one step: `Samples`, in either precision. */
 export interface Batch {

@@ -1,5 +1,5 @@
 import { Stream, threefry2x32 } from '../../numbers/random.js';
-import type { FloatArray } from './plan.js';
+import type { FloatArray } from './vector.js';
 
 const words = new Uint32Array(2);
 

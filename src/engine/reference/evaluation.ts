@@ -3,8 +3,8 @@ import type { Batch } from './batches.js';
 import { allocateBatch, gather, sliceSamples } from './batches.js';
 import { divideNoNan, weightSum } from './loss.js';
 import type { Model } from './model.js';
-import type { FloatArray } from './plan.js';
 import { dataLossSum, forward, penalty } from './step.js';
+import type { FloatArray } from './vector.js';
 
 /** Rows that go through the network together; bounds the memory that many rows need. */
 const BLOCK_ROWS = 256;

@@ -1,5 +1,3 @@
-import type { FloatArray } from './plan.js';
-
 /**
  * C += op(A) op(B), where op transposes or does not: op(A) is (m, k), op(B) is (k, n), C is (m, n), all
  * dense and row-major. Sums are carried in double and rounded once, in the order of k, so that an
@@ -9,6 +7,7 @@ import type { FloatArray } from './plan.js';
  * is loaded takes part in two or four products. Tiles of 4 x 4 were measured to be less than a tenth
  * faster, for twice the code.
  */
+import type { FloatArray } from './vector.js';
 export function gemm(
   transposeA: boolean,
   transposeB: boolean,

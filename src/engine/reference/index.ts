@@ -1,7 +1,7 @@
+import { firstNonFinite } from '../../numbers/finite.js';
 import type { Backend } from '../contract.js';
 import { ReferenceDataset } from './dataset.js';
 import { ReferenceNetwork } from './network.js';
-import { firstNonFinite } from './vector.js';
 
 /** The engine in plain TypeScript: runs wherever Node runs, and shows how the native one computes. */
 export const referenceBackend: Backend = {

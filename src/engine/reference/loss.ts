@@ -1,26 +1,12 @@
-import type { Loss, NetworkSpec } from '../contract.js';
+import type { Loss } from '../contract.js';
 import { rowMax } from './activation.js';
 import type { Batch } from './batches.js';
-import type { FloatArray } from './plan.js';
+import type { Smoothing } from './label-smoothing.js';
+import type { FloatArray } from './vector.js';
 
 /** bce and crossEntropy are functions of the logits Z, never of log(A), which would lose all at a = 0. */
 export function isFromLogits(loss: Loss): boolean {
   return loss === 'bce' || loss === 'crossEntropy';
-}
-
-/** The loss sees targets y' = keep * y + share. */
-export interface Smoothing {
-  keep: number;
-  share: number;
-}
-
-/**
- * Label smoothing: y' = (1 - s) y + s / classes, where each output of bce has the classes yes and no
- * (Szegedy, Vanhoucke, Ioffe, Shlens, Wojna: "Rethinking the Inception architecture for computer vision",
- * CVPR 2016, section 7).
- */
-export function labelSmoothing({ loss, labelSmoothing: s }: NetworkSpec, outputs: number): Smoothing {
-  return { keep: 1 - s, share: s / (loss === 'bce' ? 2 : outputs) };
 }
 
 /** sum(w_p): what a weighted mean over the batch divides by. */

@@ -1,7 +1,8 @@
 import type { NetworkSpec } from '../contract.js';
-import { slotCount } from './optimizer.js';
-import type { FloatArray, NetworkPlan, ParameterTensors } from './plan.js';
+import { momentCount } from './optimizer.js';
+import type { NetworkPlan, ParameterTensors } from './plan.js';
 import { planNetwork, viewParameters } from './plan.js';
+import type { FloatArray } from './vector.js';
 
 /** Everything that a training step reads and writes. */
 export interface Model {
@@ -11,7 +12,7 @@ export interface Model {
   /** Gradients of the latest `computeGradients`. */
   readonly gradients: ParameterTensors;
   /** What the optimizer keeps for each parameter: velocity; or firstMoment, secondMoment. */
-  readonly slots: FloatArray[];
+  readonly moments: FloatArray[];
   /** Steps taken. */
   step: number;
   workspace: Workspace;
@@ -42,7 +43,7 @@ export interface Dropout {
 /** What training changes in a model. */
 export interface Snapshot {
   readonly parameters: FloatArray;
-  readonly slots: FloatArray[];
+  readonly moments: FloatArray[];
   readonly step: number;
 }
 
@@ -58,7 +59,7 @@ export function createModel(spec: NetworkSpec, parameters: FloatArray): Model {
     plan,
     parameters: viewParameters(plan, parameters),
     gradients: viewParameters(plan, zeros()),
-    slots: Array.from({ length: slotCount(spec.optimizer) }, zeros),
+    moments: Array.from({ length: momentCount(spec.optimizer) }, zeros),
     step: 0,
     workspace: allocateWorkspace(plan, parameters, 0),
   };
@@ -71,13 +72,13 @@ export function reserve(model: Model, rows: number): void {
 }
 
 /** A copy of what training changes, for `restore` to put back. */
-export function takeSnapshot({ parameters, slots, step }: Model): Snapshot {
-  return { parameters: parameters.flat.slice(), slots: slots.map((slot) => slot.slice()), step };
+export function takeSnapshot({ parameters, moments, step }: Model): Snapshot {
+  return { parameters: parameters.flat.slice(), moments: moments.map((moment) => moment.slice()), step };
 }
 
-export function restore(model: Model, { parameters, slots, step }: Snapshot): void {
+export function restore(model: Model, { parameters, moments, step }: Snapshot): void {
   model.parameters.flat.set(parameters);
-  for (const [i, slot] of slots.entries()) model.slots[i].set(slot);
+  for (const [i, moment] of moments.entries()) model.moments[i].set(moment);
   model.step = step;
 }
 

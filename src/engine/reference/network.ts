@@ -101,22 +101,22 @@ export class ReferenceNetwork implements BackendNetwork {
   }
 
   getOptimizerState(): OptimizerState {
-    const { step, slots } = this.use('getOptimizerState');
-    return { step, slots: slots.map((slot) => new Float32Array(slot)) };
+    const { step, moments } = this.use('getOptimizerState');
+    return { step, slots: moments.map((moment) => new Float32Array(moment)) };
   }
 
-  setOptimizerState(state: OptimizerState): void {
+  setOptimizerState({ step, slots: moments }: OptimizerState): void {
     const model = this.useAlone('setOptimizerState');
-    if (state.slots.length !== model.slots.length) {
+    if (moments.length !== model.moments.length) {
       throw new ChainruleError(
         'ERR_SHAPE',
-        `the optimizer state has ${state.slots.length} slots, ` +
-          `expected ${model.slots.length} for ${model.spec.optimizer.kind}`,
+        `the optimizer state has ${moments.length} moments, ` +
+          `expected ${model.moments.length} for ${model.spec.optimizer.kind}`,
       );
     }
-    for (const [i, slot] of state.slots.entries()) this.checkLength(`slot ${i}`, slot);
-    for (const [i, slot] of state.slots.entries()) model.slots[i].set(slot);
-    model.step = state.step;
+    for (const [i, moment] of moments.entries()) this.checkLength(`moment ${i}`, moment);
+    for (const [i, moment] of moments.entries()) model.moments[i].set(moment);
+    model.step = step;
   }
 
   dispose(): void {

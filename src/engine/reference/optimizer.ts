@@ -1,9 +1,8 @@
 import type { OptimizerSpec } from '../contract.js';
-import type { FloatArray } from './plan.js';
-import { norm } from './vector.js';
+import { type FloatArray, norm } from './vector.js';
 
 /** Numbers that the optimizer keeps for each parameter between two steps. */
-export function slotCount(optimizer: OptimizerSpec): number {
+export function momentCount(optimizer: OptimizerSpec): number {
   switch (optimizer.kind) {
     case 'sgd':
       return 0;
@@ -31,7 +30,7 @@ export function clipGradients(clipNorm: number, g: FloatArray): void {
  *
  * @param learningRate of this step, instead of the optimizer's own
  * @param t number of this step, from 1
- * @param slots what `slotCount` asks for, zeros before the first step
+ * @param moments what `momentCount` asks for, zeros before the first step
  */
 export function update(
   optimizer: OptimizerSpec,
@@ -39,7 +38,7 @@ export function update(
   t: number,
   p: FloatArray,
   g: FloatArray,
-  slots: FloatArray[],
+  moments: FloatArray[],
 ): void {
   switch (optimizer.kind) {
     case 'sgd':
@@ -48,7 +47,7 @@ export function update(
 
     case 'momentum': {
       const { momentum, nesterov } = optimizer;
-      const [velocity] = slots;
+      const [velocity] = moments;
       for (let i = 0; i < p.length; i++) {
         const v = momentum * velocity[i] + g[i];
         velocity[i] = v;
@@ -59,7 +58,7 @@ export function update(
 
     case 'momentumEma': {
       const { beta } = optimizer;
-      const [mean] = slots;
+      const [mean] = moments;
       const rate = learningRate / (1 - beta ** t);
       for (let i = 0; i < p.length; i++) {
         const m = beta * mean[i] + (1 - beta) * g[i];
@@ -72,7 +71,7 @@ export function update(
     case 'adam':
     case 'adamW': {
       const { beta1, beta2, epsilon, epsilonInsideSqrt, epsilonHat } = optimizer;
-      const [firstMoment, secondMoment] = slots;
+      const [firstMoment, secondMoment] = moments;
       const correction1 = 1 - beta1 ** t;
       const correction2 = 1 - beta2 ** t;
       // Epsilon-hat is added to the root of s as it stands, whose correction then goes into the rate:

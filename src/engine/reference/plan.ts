@@ -1,18 +1,10 @@
 import type { LayerSpec, NetworkSpec } from '../contract.js';
-import { labelSmoothing, type Smoothing } from './loss.js';
-
-/** Numbers of a tensor: float32 in the engine, float64 where a gradient is checked. */
-export type FloatArray = Float32Array | Float64Array;
+import { type LayerLayout, parameterLayout } from '../layout.js';
+import { labelSmoothing, type Smoothing } from './label-smoothing.js';
+import type { FloatArray } from './vector.js';
 
 /** One layer with its shape and the place of its parameters among all. */
-export interface LayerPlan extends LayerSpec {
-  /** Units of the layer below, or the network's inputs. */
-  inputs: number;
-  /** Where the weight, (units, inputs) row-major, begins in the flat parameters. */
-  weightOffset: number;
-  /** Where the bias, (units), begins; unused without one. */
-  biasOffset: number;
-}
+export interface LayerPlan extends LayerSpec, LayerLayout {}
 
 /** Everything that follows from a spec alone, worked out once. */
 export interface NetworkPlan {
@@ -24,24 +16,16 @@ export interface NetworkPlan {
   smoothing: Smoothing;
 }
 
-/** Lays the parameters of all layers end to end: weight, then bias if there is one. */
+/** What follows from `spec`. */
 export function planNetwork(spec: NetworkSpec): NetworkPlan {
-  const layers: LayerPlan[] = [];
-  let inputs = spec.inputSize;
-  let offset = 0;
-  for (const layer of spec.layers) {
-    const weightOffset = offset;
-    const biasOffset = weightOffset + layer.units * inputs;
-    offset = biasOffset + (layer.useBias ? layer.units : 0);
-    layers.push({ ...layer, inputs, weightOffset, biasOffset });
-    inputs = layer.units;
-  }
+  const { layers, length } = parameterLayout(spec);
+  const outputs = layers[layers.length - 1].units;
   return {
     inputSize: spec.inputSize,
-    outputs: inputs,
-    layers,
-    parameterCount: offset,
-    smoothing: labelSmoothing(spec, inputs),
+    outputs,
+    layers: spec.layers.map((layer, l) => ({ ...layer, ...layers[l] })),
+    parameterCount: length,
+    smoothing: labelSmoothing(spec, outputs),
   };
 }
 
@@ -62,9 +46,9 @@ export interface LayerTensors {
 
 /** Names the parts of `flat`, (parameterCount), without copying. */
 export function viewParameters(plan: NetworkPlan, flat: FloatArray): ParameterTensors {
-  const layers = plan.layers.map(({ weightOffset, biasOffset, units, useBias }) => ({
-    weight: flat.subarray(weightOffset, biasOffset),
-    bias: useBias ? flat.subarray(biasOffset, biasOffset + units) : null,
+  const layers = plan.layers.map(({ weight, bias, useBias }) => ({
+    weight: flat.subarray(weight.start, weight.end),
+    bias: useBias ? flat.subarray(bias.start, bias.end) : null,
   }));
   return { flat, layers };
 }

@@ -2,10 +2,9 @@ import type { Activation, LayerStatistics, Samples } from '../contract.js';
 import { allocateBatch, gather } from './batches.js';
 import { weightSum } from './loss.js';
 import type { Model } from './model.js';
-import type { FloatArray } from './plan.js';
 import { viewParameters } from './plan.js';
 import { computeGradients } from './step.js';
-import { addScaled, norm } from './vector.js';
+import { addScaled, type FloatArray, norm } from './vector.js';
 
 /** The most rows that the layers are looked at on. */
 const MOST_ROWS = 1024;

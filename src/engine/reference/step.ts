@@ -11,8 +11,7 @@ import { divideNoNan, isFromLogits, lossGradient, lossSum, weightSum } from './l
 import type { Dropout, Model } from './model.js';
 import { reserve } from './model.js';
 import { clipGradients, update } from './optimizer.js';
-import type { FloatArray } from './plan.js';
-import { sumOfSquares } from './vector.js';
+import { type FloatArray, sumOfSquares } from './vector.js';
 
 /**
  * Leaves the gradients of the loss in `model.gradients` and returns the loss.
@@ -28,11 +27,11 @@ export function computeGradients(model: Model, batch: Batch, dropout = false): n
 
 /** Makes a training step of the gradients in `model.gradients`: clips them and moves the parameters. */
 export function applyGradients(model: Model, learningRate: number): void {
-  const { spec, parameters, gradients, slots } = model;
+  const { spec, parameters, gradients, moments } = model;
   const { optimizer } = spec;
   model.step++;
   if (optimizer.clipNorm !== null) clipGradients(optimizer.clipNorm, gradients.flat);
-  update(optimizer, learningRate, model.step, parameters.flat, gradients.flat, slots);
+  update(optimizer, learningRate, model.step, parameters.flat, gradients.flat, moments);
 }
 
 /**

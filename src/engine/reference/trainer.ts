@@ -1,3 +1,4 @@
+import { firstNonFinite } from '../../numbers/finite.js';
 import type { EpochOutcome, FitEnd, FitJob, FitOutcome, FitSpec, Samples } from '../contract.js';
 import type { Batch } from './batches.js';
 import { allocateBatch, epochOrder, gather, givenOrder } from './batches.js';
@@ -6,12 +7,11 @@ import { validate } from './evaluation.js';
 import { divideNoNan, weightSum } from './loss.js';
 import type { Model, Snapshot } from './model.js';
 import { restore, takeSnapshot } from './model.js';
-import type { FloatArray } from './plan.js';
 import { layerStatistics } from './statistics.js';
 import { applyGradients, computeGradients } from './step.js';
 import { Convergence, EarlyStopping, Plateau } from './stopping.js';
 import { Turns } from './turns.js';
-import { addScaled, firstNonFinite, norm } from './vector.js';
+import { addScaled, type FloatArray, norm } from './vector.js';
 
 /** A `FitSpec` whose datasets have been resolved to their samples. */
 export interface FitPlan extends Omit<FitSpec, 'validation'> {

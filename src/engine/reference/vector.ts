@@ -1,4 +1,5 @@
-import type { FloatArray } from './plan.js';
+/** Numbers of a tensor: float32 in the engine, float64 where a gradient is checked. */
+export type FloatArray = Float32Array | Float64Array;
 
 /** L2 norm of all the values together. */
 export function norm(values: FloatArray): number {
@@ -14,10 +15,4 @@ export function sumOfSquares(values: FloatArray): number {
 /** sum = sum + scale * values */
 export function addScaled(scale: number, values: FloatArray, sum: FloatArray): void {
   for (let i = 0; i < values.length; i++) sum[i] += scale * values[i];
-}
-
-/** Index of the first NaN or infinity, or -1. */
-export function firstNonFinite(values: FloatArray): number {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
-  return -1;
 }

@@ -157,11 +157,11 @@ describe('libc', () => {
 
 describe('packageRoot', () => {
   it('is the folder above whose package is chainrule', async () => {
-    expect(packageRoot(import.meta.dirname ?? __dirname)).toBe(resolve(__dirname, '../..'));
+    expect(packageRoot(import.meta.dirname ?? __dirname)).toBe(resolve(__dirname, '../../..'));
     const linked = join(folder, 'linked');
-    await symlink(resolve(__dirname, '../../src'), linked, 'junction');
+    await symlink(resolve(__dirname, '../../../src'), linked, 'junction');
     expect(packageRoot(linked)).toBeNull();
-    expect(packageRoot(await realpath(linked))).toBe(resolve(__dirname, '../..'));
+    expect(packageRoot(await realpath(linked))).toBe(resolve(__dirname, '../../..'));
   });
 
   it('is none for other packages and for what is no package', async () => {

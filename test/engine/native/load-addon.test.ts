@@ -7,7 +7,7 @@ import manifest from '../../../package.json' with { type: 'json' };
 import { type Surroundings, target } from '../../../src/engine/native/addon-files.js';
 import { VERSION } from '../../../src/version.js';
 
-const BUILT = resolve(__dirname, '../../build/Release/chainrule.node');
+const BUILT = resolve(__dirname, '../../../build/Release/chainrule.node');
 const BROKEN = 'this is no shared library';
 
 type Module = typeof import('../../../src/engine/native/load-addon.js');

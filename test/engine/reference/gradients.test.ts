@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { FloatArray } from '../../../src/engine/reference/plan.js';
+import type { FloatArray } from '../../../src/engine/reference/vector.js';
+
 import { hiddenActivations, outputPairs, type Trial, trials } from '../../conformance/arbitrary.js';
 import {
   type DoubleNetwork,
