@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 
 export const MAX_THREADS = 1024;
 
-/** What holds where an option is not given; the loss and the seed are chosen in options.ts. */
+/** What holds where an option is not given; the loss and the seed are chosen in network.ts. */
 export const defaults = {
   layer: { activation: 'identity', slope: 0.01, useBias: true, dropout: 0 },
   optimizerKind: 'adam',

@@ -12,7 +12,7 @@ import {
 
 /**
  * The mathematics of the reference engine in float64: an oracle for float32 gradients, itself held against
- * central differences in reference-gradients.test.ts.
+ * central differences in test/engine/reference/gradients.test.ts.
  */
 export interface DoubleNetwork {
   model: Model;
