@@ -45,7 +45,7 @@ function declarations(name: string): Options {
 function here(format: 'esm' | 'cjs'): Options {
   return {
     ...shared,
-    entry: { here: 'src/backend/here.ts' },
+    entry: { here: 'src/engine/here.ts' },
     outDir: `dist/${format}`,
     outExtension: () => ({ js: '.js' }),
     format,
@@ -72,7 +72,7 @@ const withHereBeside: Plugin = {
 const withoutNativeEngine: Plugin = {
   name: 'without-native-engine',
   setup: ({ onResolve }) => {
-    const stub = fileURLToPath(new URL('src/backend/no-native-engine.ts', import.meta.url));
+    const stub = fileURLToPath(new URL('src/engine/no-native-engine.ts', import.meta.url));
     onResolve({ filter: /\/native-engine\.js$/ }, () => ({ path: stub }));
   },
 };

@@ -2,7 +2,8 @@
 /**
  * Everything that can be said about the sources without running them.
  *
- *     node scripts/lint.mjs                Biome, the TypeScript compiler, native/sources.json, clang-format
+ *     node scripts/lint.mjs                Biome, the TypeScript compiler, the rooms, native/sources.json,
+ *                                        clang-format
  *     node scripts/lint.mjs --tidy         clang-tidy too, which takes minutes; after `npm run build:dev`
  *     node scripts/lint.mjs --fix-native   formats native/ in place and does nothing else
  */
@@ -11,6 +12,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { lintRooms } from './lint-rooms.mjs';
 import { findProgram, isMain, ROOT, run } from './process.mjs';
 
 /** Releases of clang-format differ in their line breaks: where several are installed, this one decides. */
@@ -61,8 +63,8 @@ async function succeeds({ program, args }) {
   return (await run(program, args, { cwd: ROOT })) === 0;
 }
 
-function sourcesAreListed() {
-  const faults = checkSources(ROOT);
+/** @param {string[]} faults */
+function areNone(faults) {
   for (const fault of faults) console.error(fault);
   return faults.length === 0;
 }
@@ -97,7 +99,8 @@ async function lint({ tidy }) {
   const checks = {
     Biome: () => succeeds(biome(['check', '--error-on-warnings', '.'])),
     TypeScript: () => succeeds(tsc(['--noEmit'])),
-    'native/sources.json': sourcesAreListed,
+    'scripts/rooms.json': () => areNone(lintRooms(ROOT)),
+    'native/sources.json': () => areNone(checkSources(ROOT)),
     'clang-format': () => clangFormat(['--dry-run', '--Werror', '--ferror-limit=1']),
     ...(tidy && { 'clang-tidy': clangTidy }),
   };

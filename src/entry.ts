@@ -4,7 +4,7 @@
  * the one would be none to the other. The types come from index.ts.
  */
 
-import { ENTRY } from './backend/native-engine.js';
+import { ENTRY } from './engine/native-engine.js';
 import * as own from './index.js';
 import { VERSION } from './version.js';
 

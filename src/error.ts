@@ -29,3 +29,20 @@ export class ChainruleError extends Error {
     this.code = code;
   }
 }
+
+const LONGEST_SHOWN = 60;
+
+/** A value as it is shown in a message: short, and strings in quotes. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') {
+    return value.length > LONGEST_SHOWN ? `'${value.slice(0, LONGEST_SHOWN)}...'` : `'${value}'`;
+  }
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return 'a function';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) {
+    const type: unknown = value.constructor?.name;
+    return typeof type !== 'string' || type === 'Object' ? 'an object' : `an object of type ${type}`;
+  }
+  return String(value);
+}

@@ -1,3 +1,9 @@
+export type { ClassWeight } from './data/class-weight.js';
+export { Dataset, type DatasetOptions } from './data/dataset.js';
+export type { Inputs } from './data/inputs.js';
+export type { RowOrder } from './data/row-choice.js';
+export type { SampleOptions } from './data/samples.js';
+export type { Targets } from './data/targets.js';
 export type {
   Activation,
   BackendName,
@@ -7,29 +13,31 @@ export type {
   Loss,
   Monitor,
   Sampling,
-} from './backend/backend.js';
-export { useAddon } from './backend/use-addon.js';
+} from './engine/contract.js';
+export { useAddon } from './engine/use-addon.js';
 export { ChainruleError, type ErrorCode } from './error.js';
+export type { EvaluateOptions, Evaluation, LabelEvaluation } from './inspect/evaluate.js';
+export type { GradientCheck } from './inspect/gradient-check.js';
+export type { TensorCheck } from './inspect/gradient-comparison.js';
+export { type MinimizeOptions, type MinimizeResult, minimize } from './inspect/minimize.js';
 export * as metrics from './metrics/index.js';
-export { type MinimizeOptions, type MinimizeResult, minimize } from './minimize.js';
 export { type BackendInfo, backend } from './network/backend-info.js';
-export type { ClassWeight } from './network/class-weight.js';
-export { Dataset, type DatasetOptions } from './network/dataset.js';
-export type { EvaluateOptions, Evaluation, LabelEvaluation } from './network/evaluate.js';
 export type { AbortSignalLike, FitOptions } from './network/fit-options.js';
-export { type GradientCheck, type GradientCheckOptions, gradientCheck } from './network/gradient-check.js';
-export type { TensorCheck } from './network/gradient-comparison.js';
+export { type GradientCheckOptions, gradientCheck } from './network/gradient-check.js';
 export type { DivergedError, EpochRecord, History } from './network/history.js';
-export type { InitializerKind, InitializerOptions } from './network/initializer-options.js';
-export type { Inputs, NumericArray, Rows } from './network/inputs.js';
-export type { LayerOptions } from './network/layer-options.js';
-export type { LearningRateFunction, LearningRateScheduleOptions } from './network/learning-rate-schedule.js';
 export {
   type GradientOptions,
   type LoadOptions,
   type LossAndGradients,
   Network,
 } from './network/network.js';
+export type { LayerParameters } from './network/parameters.js';
+export type { LayerSummary, NetworkSummary } from './network/summary.js';
+export type { NumericArray, Rows } from './numbers/table.js';
+export type { InitializerKind, InitializerOptions } from './options/initializer.js';
+export type { LayerOptions } from './options/layer.js';
+export type { LearningRateFunction, LearningRateScheduleOptions } from './options/learning-rate-schedule.js';
+export type { LayerParametersInput, NetworkOptions } from './options/network.js';
 export type {
   AdamOptions,
   AdamWOptions,
@@ -38,11 +46,5 @@ export type {
   OptimizerKind,
   OptimizerOptions,
   SgdOptions,
-} from './network/optimizer-options.js';
-export type { LayerParametersInput, NetworkOptions } from './network/options.js';
-export type { LayerParameters } from './network/parameters.js';
-export type { RowOrder } from './network/row-choice.js';
-export type { SampleOptions } from './network/samples.js';
-export type { ConvergenceOptions, EarlyStoppingOptions } from './network/stopping-options.js';
-export type { LayerSummary, NetworkSummary } from './network/summary.js';
-export type { Targets } from './network/targets.js';
+} from './options/optimizer.js';
+export type { ConvergenceOptions, EarlyStoppingOptions } from './options/stopping.js';

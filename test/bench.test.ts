@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import type { Loss } from '../src/backend/backend.js';
-import { createModel } from '../src/backend/reference/model.js';
-import { applyGradients, computeGradients } from '../src/backend/reference/step.js';
+import type { Loss } from '../src/engine/contract.js';
+import { createModel } from '../src/engine/reference/model.js';
+import { applyGradients, computeGradients } from '../src/engine/reference/step.js';
 import { adam, layer, networkSpec } from './conformance/networks.js';
 import { expectClose } from './tolerance.js';
 

@@ -1,7 +1,7 @@
 /** Both engines against what test/oracles has recorded of PyTorch and scikit-learn. */
 
 import { describe, expect, it } from 'vitest';
-import { engines } from './network/engines.js';
+import { engines } from './engines.js';
 import {
   createNetwork,
   epochLosses,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { libc, target } from '../src/backend/addon-files.js';
+import { libc, target } from '../src/engine/native/addon-files.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

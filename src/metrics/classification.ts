@@ -4,7 +4,7 @@
  */
 
 import { ChainruleError } from '../error.js';
-import { integer } from '../network/option-checks.js';
+import { integer } from '../options/checks.js';
 import { checkLength, checkRows, type MetricOptions, weightedMean } from './weighting.js';
 
 /** What the metrics of class indices take. */

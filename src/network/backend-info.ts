@@ -1,6 +1,6 @@
-import type { Backend, BackendName, Gemm } from '../backend/backend.js';
-import { selectBackend } from '../backend/select.js';
-import { defaults } from './defaults.js';
+import type { Backend, BackendName, Gemm } from '../engine/contract.js';
+import { selectBackend } from '../engine/select.js';
+import { defaults } from '../options/defaults.js';
 
 /** An engine, and why it is this one. */
 export interface BackendInfo {

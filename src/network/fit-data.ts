@@ -1,13 +1,13 @@
 /** The data of a fit, checked, weighed and prepared in the engine. */
 
-import type { Backend, BackendDataset, Samples } from '../backend/backend.js';
-import { weighByClass } from './class-weight.js';
-import { backendDatasetOf, Dataset, samplesFor } from './dataset.js';
-import { type DataMagnitude, magnitudeOf } from './divergence.js';
+import { weighByClass } from '../data/class-weight.js';
+import { backendDatasetOf, Dataset, samplesFor } from '../data/dataset.js';
+import { orderRows, type RowChoice, splitRows } from '../data/row-choice.js';
+import type { SampleNames } from '../data/samples.js';
+import type { Task } from '../data/targets.js';
+import type { Backend, BackendDataset, Samples } from '../engine/contract.js';
+import { type DataMagnitude, magnitudeOf } from '../inspect/divergence.js';
 import type { ResolvedFitOptions } from './fit-options.js';
-import { orderRows, type RowChoice, splitRows } from './row-choice.js';
-import type { SampleNames } from './samples.js';
-import type { Task } from './targets.js';
 
 /** What a fit works on. */
 export interface FitData {

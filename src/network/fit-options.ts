@@ -1,26 +1,35 @@
-import type { FitSpec, Sampling } from '../backend/backend.js';
+import { type ClassWeight, type ResolvedClassWeight, resolveClassWeight } from '../data/class-weight.js';
+import { Dataset } from '../data/dataset.js';
+import type { Inputs } from '../data/inputs.js';
+import { checkOrder, type RowOrder } from '../data/row-choice.js';
+import type { SampleOptions } from '../data/samples.js';
+import type { Targets, Task } from '../data/targets.js';
+import type { FitSpec, Sampling } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
-import { type ClassWeight, type ResolvedClassWeight, resolveClassWeight } from './class-weight.js';
-import { Dataset } from './dataset.js';
-import { defaults } from './defaults.js';
-import type { EpochRecord } from './history.js';
-import type { Inputs } from './inputs.js';
+import {
+  boolean,
+  fraction,
+  integer,
+  oneOf,
+  optional,
+  optionsObject,
+  positive,
+  unexpected,
+} from '../options/checks.js';
+import { defaults } from '../options/defaults.js';
 import {
   type LearningRateFunction,
   type LearningRateSchedule,
   type LearningRateScheduleOptions,
   resolveSchedule,
-} from './learning-rate-schedule.js';
-import { boolean, integer, number, oneOf, optional, optionsObject, unexpected } from './option-checks.js';
-import { checkOrder, type RowOrder } from './row-choice.js';
-import type { SampleOptions } from './samples.js';
+} from '../options/learning-rate-schedule.js';
 import {
   type ConvergenceOptions,
   type EarlyStoppingOptions,
   resolveConvergence,
   resolveEarlyStopping,
-} from './stopping-options.js';
-import type { Targets, Task } from './targets.js';
+} from '../options/stopping.js';
+import type { EpochRecord } from './history.js';
 
 /** An AbortSignal, in words that need neither the types of Node nor those of browsers. */
 export interface AbortSignalLike {
@@ -128,8 +137,6 @@ const FIT_FIELDS = [
 ] as const satisfies (keyof FitOptions)[];
 
 const count = integer(1, 2 ** 31 - 1);
-const share = number('a number from 0 to below 1', (value) => value >= 0 && value < 1);
-const positive = number('a number above 0', (value) => value > 0);
 const samplingName = oneOf<Sampling>(['shuffle', 'sequential', 'replacement']);
 
 /** Checks the options of a fit against its task and fills in the defaults. Throws ERR_OPTION. */
@@ -140,7 +147,7 @@ export function resolveFitOptions(value: unknown, task: Task): ResolvedFitOption
   const validationSplit = optional(
     options.validationSplit,
     'validationSplit',
-    share,
+    fraction,
     defaults.fit.validationSplit,
   );
   const validationData = optional(options.validationData, 'validationData', dataPair, null);

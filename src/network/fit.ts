@@ -1,12 +1,12 @@
 /** A fit: what the engine is asked for, and what becomes of its reports. */
 
-import type { BackendNetwork, FitJob, FitOutcome, FitSpec, NetworkSpec } from '../backend/backend.js';
-import { explainDivergence } from './divergence.js';
+import type { BackendNetwork, FitJob, FitOutcome, FitSpec, NetworkSpec } from '../engine/contract.js';
+import { explainDivergence } from '../inspect/divergence.js';
+import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
 import { EpochCallback } from './epoch-callback.js';
 import type { FitData } from './fit-data.js';
 import type { ResolvedFitOptions } from './fit-options.js';
 import { DivergedError, type EpochRecord, type History, toRecord } from './history.js';
-import { learningRates, plateauOf } from './learning-rate-schedule.js';
 
 /** Trains a network in its engine and gathers the history; `started` gets the job as soon as it runs. */
 export async function runFit(
@@ -79,7 +79,15 @@ function divergedError(
   const isRestored = earlyStopping?.restoreBest === true && (history.bestEpoch ?? 0) > 0;
   const parameters = network.getParameters();
   return new DivergedError(
-    explainDivergence({ spec, at, history, isRestored, parameters, magnitude }),
+    explainDivergence({
+      spec,
+      at,
+      last: history.epochs.at(-1),
+      bestEpoch: history.bestEpoch,
+      isRestored,
+      parameters,
+      magnitude,
+    }),
     history,
   );
 }

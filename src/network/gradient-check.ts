@@ -1,19 +1,12 @@
-/**
- * Gradients held against central differences of the loss: those of the formulas in float64, where the
- * differences can be trusted to many digits, and those of the engine in its float32.
- */
+/** `gradientCheck`: what it takes, and of which network. */
 
-import type { BackendNetwork, NetworkSpec, Samples } from '../backend/backend.js';
-import { divideNoNan, weightSum } from '../backend/reference/loss.js';
-import { createModel, type Model } from '../backend/reference/model.js';
-import { computeGradients, dataLossSum, forward, penalty } from '../backend/reference/step.js';
-import { type Dataset, dataArguments, samplesFor } from './dataset.js';
-import { compareGradients, type TensorCheck } from './gradient-comparison.js';
-import type { Inputs } from './inputs.js';
+import { type Dataset, dataArguments, samplesFor } from '../data/dataset.js';
+import type { Inputs } from '../data/inputs.js';
+import type { SampleOptions } from '../data/samples.js';
+import type { Targets } from '../data/targets.js';
+import { checkGradients, type GradientCheck } from '../inspect/gradient-check.js';
+import { integer, optional, optionsObject, positive } from '../options/checks.js';
 import { type Network, partsOf } from './network.js';
-import { integer, number, optional, optionsObject } from './option-checks.js';
-import type { SampleOptions } from './samples.js';
-import type { Targets } from './targets.js';
 
 /** How to check gradients. */
 export interface GradientCheckOptions extends SampleOptions {
@@ -26,17 +19,6 @@ export interface GradientCheckOptions extends SampleOptions {
   checksPerTensor?: number | undefined;
 }
 
-/** What `gradientCheck` found. */
-export interface GradientCheck {
-  /** Whether every tensor passed. */
-  passed: boolean;
-  /** The loss in float64, L2 penalty included. */
-  loss: number;
-  /** Weight and bias of each layer, from the first; a table to `console.table`. */
-  tensors: TensorCheck[];
-}
-
-const positive = number('a number above 0', (value) => value > 0);
 const count = integer(1, 2 ** 31 - 1);
 
 /**
@@ -72,58 +54,5 @@ export function gradientCheck(
   const step = optional(given.step, 'step', positive, 1e-5);
   const checksPerTensor = optional(given.checksPerTensor, 'checksPerTensor', count, 256);
   const samples = samplesFor(x, y, given.sampleWeight, task, backend);
-  return check(spec, engine, samples, step, checksPerTensor);
-}
-
-function check(
-  spec: NetworkSpec,
-  engine: BackendNetwork,
-  samples: Samples,
-  step: number,
-  checksPerTensor: number,
-): GradientCheck {
-  const model = createModel(spec, Float64Array.from(engine.getParameters()));
-  const loss = computeGradients(model, samples);
-  const steps = weightSteps(model, samples, step);
-  const tensors = compareGradients({
-    spec,
-    parameters: model.parameters.flat,
-    loss: () => lossOf(model, samples),
-    sides: () => sidesOfKinks(model, samples.rows),
-    gradients: model.gradients.flat,
-    engineGradients: engine.lossAndGradients(samples, false).gradients,
-    biasStep: step,
-    weightSteps: steps,
-    checksPerTensor,
-  });
-  return { passed: tensors.every(({ passed }) => passed), loss, tensors };
-}
-
-/** The loss of the parameters as they are in the model. */
-function lossOf(model: Model, samples: Samples): number {
-  forward(model, samples.inputs, samples.rows);
-  return divideNoNan(dataLossSum(model, samples), weightSum(samples)) + penalty(model);
-}
-
-/** For every relu and leakyRelu in the latest forward pass, on which side of its kink it is. */
-function sidesOfKinks({ plan, workspace }: Model, rows: number): Uint8Array {
-  const kinked = plan.layers.flatMap(({ activation, units }, l) =>
-    activation === 'relu' || activation === 'leakyRelu'
-      ? [workspace.logits[l].subarray(0, rows * units)]
-      : [],
-  );
-  const sides = new Uint8Array(kinked.reduce((length, z) => length + z.length, 0));
-  let i = 0;
-  for (const z of kinked) for (const value of z) sides[i++] = value > 0 ? 1 : 0;
-  return sides;
-}
-
-/** A weight's effect is multiplied by its input: without this, large inputs would leave no small step. */
-function weightSteps({ plan, workspace }: Model, { inputs, rows }: Samples, step: number): number[] {
-  return plan.layers.map((layer, l) => {
-    const below = l === 0 ? inputs : workspace.outputs[l - 1];
-    let largest = 1;
-    for (let i = 0; i < rows * layer.inputs; i++) largest = Math.max(largest, Math.abs(below[i]));
-    return step / largest;
-  });
+  return checkGradients(spec, engine, samples, step, checksPerTensor);
 }

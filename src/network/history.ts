@@ -1,8 +1,8 @@
 /** What a fit tells of itself. */
 
-import type { EpochOutcome, FitEnd, LayerStatistics, NetworkSpec } from '../backend/backend.js';
+import type { EpochOutcome, FitEnd, LayerStatistics, NetworkSpec } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
-import { findingsOf } from './findings.js';
+import { findingsOf } from '../inspect/findings.js';
 
 /** What one epoch came to. */
 export interface EpochRecord {

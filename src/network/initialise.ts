@@ -4,25 +4,14 @@
  * engine and whatever else is drawn; so does element i of its bias.
  */
 
-import type { LayerSpec, NetworkSpec } from '../backend/backend.js';
-import { Stream, threefry2x32, unitInterval } from '../random.js';
-import type { Initializer } from './initializer-options.js';
-import { allocateParameters, type LayerLayout, parameterLayout } from './parameters.js';
-
-/** How the parameters of one layer begin. */
-export interface LayerInitializers {
-  weight: Initializer;
-  bias: Initializer;
-}
+import type { NetworkSpec } from '../engine/contract.js';
+import { type LayerLayout, parameterLayout } from '../engine/layout.js';
+import { Stream, threefry2x32, unitInterval } from '../numbers/random.js';
+import type { Initializer, LayerInitializers } from '../options/initializer.js';
+import { allocateParameters } from './parameters.js';
 
 /** Positions in the stream from here on belong to biases, those below to weights. */
 const BIAS_POSITION = 2 ** 31;
-
-/** He normal before relu and leakyRelu, Glorot uniform otherwise; biases 0. */
-export function defaultInitializers({ activation }: LayerSpec): LayerInitializers {
-  const isRectifier = activation === 'relu' || activation === 'leakyRelu';
-  return { weight: { kind: isRectifier ? 'heNormal' : 'glorotUniform' }, bias: { kind: 'zeros' } };
-}
 
 /** Parameters to start from, flat. `initializers` has one entry a layer. */
 export function initialParameters(

@@ -1,22 +1,27 @@
-import type { Backend, BackendNetwork, FitJob, NetworkSpec } from '../backend/backend.js';
-import { selectBackend } from '../backend/select.js';
+import { Dataset, dataArguments, inputsOf, samplesFor } from '../data/dataset.js';
+import { type Inputs, toInputs } from '../data/inputs.js';
+import type { SampleOptions } from '../data/samples.js';
+import type { Targets, Task } from '../data/targets.js';
+import type { Backend, BackendNetwork, FitJob, NetworkSpec } from '../engine/contract.js';
+import { selectBackend } from '../engine/select.js';
 import { ChainruleError } from '../error.js';
-import { readModel, writeModel } from '../files/model-file.js';
+import { readModel, writeModel } from '../formats/model-file.js';
+import { type EvaluateOptions, type Evaluation, metricsOf, resolveTopK } from '../inspect/evaluate.js';
+import { boolean, optional, optionsObject } from '../options/checks.js';
+import {
+  describeNetwork,
+  type LayerParametersInput,
+  type NetworkOptions,
+  resolveNetworkOptions,
+} from '../options/network.js';
 import { type BackendInfo, infoOf } from './backend-info.js';
-import { Dataset, dataArguments, inputsOf, samplesFor } from './dataset.js';
-import { type EvaluateOptions, type Evaluation, metricsOf, resolveTopK } from './evaluate.js';
 import { runFit } from './fit.js';
 import { prepareFit } from './fit-data.js';
 import { type FitOptions, resolveFitOptions } from './fit-options.js';
 import type { History } from './history.js';
 import { initialParameters } from './initialise.js';
-import { type Inputs, toInputs } from './inputs.js';
-import { boolean, optional, optionsObject } from './option-checks.js';
-import { type LayerParametersInput, type NetworkOptions, resolveNetworkOptions } from './options.js';
 import { joinParameters, type LayerParameters, splitParameters } from './parameters.js';
-import type { SampleOptions } from './samples.js';
 import { type NetworkSummary, summarise } from './summary.js';
-import type { Targets, Task } from './targets.js';
 
 /** What to differentiate by. */
 export interface GradientOptions extends SampleOptions {
@@ -239,8 +244,14 @@ export class Network {
       ['backend', 'threads'],
       'the options of Network.load',
     );
-    const { network: saved, optimizerState } = await readModel(path);
-    const network = new Network({ ...saved, backend, threads } as NetworkOptions);
+    const { spec, parameters, optimizerState } = await readModel(path);
+    const network = new Network({
+      ...describeNetwork(spec),
+      seed: spec.seed,
+      parameters: splitParameters(parameters, spec),
+      backend,
+      threads,
+    } as NetworkOptions);
     network.#network.setOptimizerState(optimizerState);
     return network;
   }

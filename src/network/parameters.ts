@@ -3,10 +3,11 @@
  * row-major, then the bias), and one { weight, bias } a layer, as people do.
  */
 
-import type { NetworkSpec } from '../backend/backend.js';
-import { ChainruleError } from '../error.js';
-import { type Finder, toFloat32, toTable } from './inputs.js';
-import { optionsObject, show } from './option-checks.js';
+import { parameterLayout, type Shape } from '../engine/layout.js';
+import { ChainruleError, show } from '../error.js';
+import type { Finder } from '../numbers/finite.js';
+import { toFloat32, toTable } from '../numbers/table.js';
+import { optionsObject } from '../options/checks.js';
 
 /** Parameters of one layer, or values in their layout such as gradients. */
 export interface LayerParameters {
@@ -14,39 +15,6 @@ export interface LayerParameters {
   weight: Float32Array;
   /** (out); empty for a layer without a bias. */
   bias: Float32Array;
-}
-
-/** A part of a flat array. */
-export interface Span {
-  start: number;
-  end: number;
-}
-
-/** Where the parameters of one layer lie in a flat array. */
-export interface LayerLayout {
-  inputs: number;
-  units: number;
-  /** (units, inputs) */
-  weight: Span;
-  /** (units), or empty for a layer without a bias. */
-  bias: Span;
-}
-
-/** Where the parameters of every layer lie, and how many there are. */
-export function parameterLayout(spec: NetworkSpec): { layers: LayerLayout[]; length: number } {
-  let length = 0;
-  const take = (count: number): Span => {
-    const start = length;
-    length += count;
-    return { start, end: length };
-  };
-  let inputs = spec.inputSize;
-  const layers = spec.layers.map(({ units, useBias }): LayerLayout => {
-    const layout = { inputs, units, weight: take(units * inputs), bias: take(useBias ? units : 0) };
-    inputs = units;
-    return layout;
-  });
-  return { layers, length };
 }
 
 /** Zeros for `length` parameters. Throws ERR_MEMORY where there is no room for them. */
@@ -61,7 +29,7 @@ export function allocateParameters(length: number): Float32Array {
 }
 
 /** Flat parameters taken apart into arrays of their own. */
-export function splitParameters(flat: Float32Array, spec: NetworkSpec): LayerParameters[] {
+export function splitParameters(flat: Float32Array, spec: Shape): LayerParameters[] {
   return parameterLayout(spec).layers.map(({ weight, bias }) => ({
     weight: flat.slice(weight.start, weight.end),
     bias: flat.slice(bias.start, bias.end),
@@ -72,7 +40,7 @@ export function splitParameters(flat: Float32Array, spec: NetworkSpec): LayerPar
  * Checks a list of { weight, bias }, one a layer, and makes it flat. Throws ERR_SHAPE where a shape is not
  * the network's, ERR_DATA for values that are not finite numbers.
  */
-export function joinParameters(list: unknown, spec: NetworkSpec, finder: Finder): Float32Array {
+export function joinParameters(list: unknown, spec: Shape, finder: Finder): Float32Array {
   const { layers, length } = parameterLayout(spec);
   if (!Array.isArray(list)) {
     throw new ChainruleError(

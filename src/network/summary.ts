@@ -1,7 +1,7 @@
 /** What a network consists of, for people: shapes and numbers of parameters. */
 
-import type { Activation, NetworkSpec } from '../backend/backend.js';
-import { parameterLayout } from './parameters.js';
+import type { Activation, NetworkSpec } from '../engine/contract.js';
+import { parameterLayout } from '../engine/layout.js';
 
 /** One layer of a `NetworkSummary`. */
 export interface LayerSummary {

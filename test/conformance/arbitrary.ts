@@ -6,7 +6,7 @@ import type {
   Loss,
   NetworkSpec,
   Samples,
-} from '../../src/backend/backend.js';
+} from '../../src/engine/contract.js';
 import { inDouble, kinkDistance } from './double.js';
 import { createSamples, createWeights, layer, networkSpec, uniform } from './networks.js';
 

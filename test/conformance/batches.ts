@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { BackendNetwork, EpochOutcome, FitSpec, Samples, Sampling } from '../../src/backend/backend.js';
-import { boundedInteger, randomWord, Stream, shuffle } from '../../src/random.js';
+import type { BackendNetwork, EpochOutcome, FitSpec, Samples, Sampling } from '../../src/engine/contract.js';
+import { boundedInteger, randomWord, Stream, shuffle } from '../../src/numbers/random.js';
 import { exact, expectClose, forwardPass, trajectory, worstDifference } from '../tolerance.js';
 import type { BackendUnderTest } from './networks.js';
 import {

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import type { NetworkSpec, Samples } from '../../src/backend/backend.js';
+import type { NetworkSpec, Samples } from '../../src/engine/contract.js';
 import { expectClose, forwardPass, trajectory } from '../tolerance.js';
 import { checkTrials } from './arbitrary.js';
 import { expectLossClose } from './gradient-properties.js';

@@ -1,18 +1,18 @@
-import type { NetworkSpec, Samples } from '../../src/backend/backend.js';
-import type { Batch } from '../../src/backend/reference/batches.js';
-import { divideNoNan, weightSum } from '../../src/backend/reference/loss.js';
-import { createModel, type Model } from '../../src/backend/reference/model.js';
+import type { NetworkSpec, Samples } from '../../src/engine/contract.js';
+import type { Batch } from '../../src/engine/reference/batches.js';
+import { divideNoNan, weightSum } from '../../src/engine/reference/loss.js';
+import { createModel, type Model } from '../../src/engine/reference/model.js';
 import {
   addInputGradients,
   computeGradients,
   dataLossSum,
   forward,
   penalty,
-} from '../../src/backend/reference/step.js';
+} from '../../src/engine/reference/step.js';
 
 /**
  * The mathematics of the reference engine in float64: an oracle for float32 gradients, itself held against
- * central differences in reference-gradients.test.ts.
+ * central differences in test/engine/reference/gradients.test.ts.
  */
 export interface DoubleNetwork {
   model: Model;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { NetworkSpec, Samples } from '../../src/backend/backend.js';
-import { Stream, threefry2x32 } from '../../src/random.js';
+import type { NetworkSpec, Samples } from '../../src/engine/contract.js';
+import { Stream, threefry2x32 } from '../../src/numbers/random.js';
 import { centralDifference, exact, expectClose, forwardPass, trajectory } from '../tolerance.js';
 import { centralDifferences } from './gradients.js';
 import type { BackendUnderTest } from './networks.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FitSpec } from '../../src/backend/backend.js';
+import type { FitSpec } from '../../src/engine/contract.js';
 import { exact, expectClose, forwardPass } from '../tolerance.js';
 import type { BackendUnderTest } from './networks.js';
 import { createNetwork, createSamples, fitSpec, layer, momentum, networkSpec } from './networks.js';

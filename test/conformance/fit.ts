@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { EpochOutcome, Loss, NetworkSpec } from '../../src/backend/backend.js';
+import type { EpochOutcome, Loss, NetworkSpec } from '../../src/engine/contract.js';
 import { exact, expectClose, forwardPass } from '../tolerance.js';
 import type { BackendUnderTest } from './networks.js';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Activation } from '../../src/backend/backend.js';
+import type { Activation } from '../../src/engine/contract.js';
 import { elementwise, exact, expectClose, forwardPass, trajectory } from '../tolerance.js';
 import type { BackendUnderTest } from './networks.js';
 import {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'vitest';
-import type { LayerSpec, Loss, NetworkSpec, OptimizerSpec, Samples } from '../../src/backend/backend.js';
+import type { LayerSpec, Loss, NetworkSpec, OptimizerSpec, Samples } from '../../src/engine/contract.js';
 import { expectClose, forwardPass, lossCurve, trajectory } from '../tolerance.js';
 import type { BackendUnderTest } from './networks.js';
 

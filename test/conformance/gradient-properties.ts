@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import type { BackendNetwork } from '../../src/backend/backend.js';
+import type { BackendNetwork } from '../../src/engine/contract.js';
 import { expectClose, lossCurve, trajectory } from '../tolerance.js';
 import { checkTrials, type Trial } from './arbitrary.js';
 import { doubleGradients, inDouble } from './double.js';

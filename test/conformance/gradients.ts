@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Activation, Backend, Loss, NetworkSpec, Samples } from '../../src/backend/backend.js';
+import type { Activation, Backend, Loss, NetworkSpec, Samples } from '../../src/engine/contract.js';
 import { centralDifference, elementwise, exact, expectClose } from '../tolerance.js';
 import { hiddenActivations, outputPairs } from './arbitrary.js';
 import type { BackendUnderTest } from './networks.js';

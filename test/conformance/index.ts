@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Backend } from '../../src/backend/backend.js';
+import type { Backend } from '../../src/engine/contract.js';
 import { batches } from './batches.js';
 import { bias } from './bias.js';
 import { dropout } from './dropout.js';

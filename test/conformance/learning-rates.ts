@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FitSpec, OptimizerSpec } from '../../src/backend/backend.js';
+import type { FitSpec, OptimizerSpec } from '../../src/engine/contract.js';
 import { exact, expectClose, forwardPass } from '../tolerance.js';
 import type { BackendUnderTest } from './networks.js';
 import {

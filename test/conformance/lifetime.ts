@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { BackendDataset, EpochOutcome } from '../../src/backend/backend.js';
+import type { BackendDataset, EpochOutcome } from '../../src/engine/contract.js';
 import { exact, expectClose } from '../tolerance.js';
 import type { BackendUnderTest } from './networks.js';
 import { createNetwork, createSamples, fitSpec, layer, momentum, networkSpec, takeRows } from './networks.js';

@@ -8,8 +8,8 @@ import type {
   NetworkSpec,
   OptimizerSpec,
   Samples,
-} from '../../src/backend/backend.js';
-import { randomWord, Stream, unitInterval } from '../../src/random.js';
+} from '../../src/engine/contract.js';
+import { randomWord, Stream, unitInterval } from '../../src/numbers/random.js';
 
 /** The backend under test; only to be called inside a test. */
 export type BackendUnderTest = () => Backend;

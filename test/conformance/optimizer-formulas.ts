@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import type { OptimizerSpec } from '../../src/backend/backend.js';
+import type { OptimizerSpec } from '../../src/engine/contract.js';
 import { expectClose, trajectory } from '../tolerance.js';
 import type { BackendUnderTest } from './networks.js';
 import { adam, createNetwork, createSamples, layer, momentum, networkSpec, sgd } from './networks.js';

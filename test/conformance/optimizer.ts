@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BackendNetwork, OptimizerSpec } from '../../src/backend/backend.js';
+import type { BackendNetwork, OptimizerSpec } from '../../src/engine/contract.js';
 import { elementwise, exact, expectClose, forwardPass, trajectory } from '../tolerance.js';
 import type { BackendUnderTest } from './networks.js';
 import { adam, createNetwork, createSamples, layer, momentum, networkSpec, sgd } from './networks.js';

@@ -5,7 +5,7 @@ import type {
   FitSpec,
   NetworkSpec,
   Samples,
-} from '../../src/backend/backend.js';
+} from '../../src/engine/contract.js';
 import { fitSpec, layer, networkSpec } from './networks.js';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Backend, FitSpec, LayerStatistics, NetworkSpec, Samples } from '../../src/backend/backend.js';
+import type { Backend, FitSpec, LayerStatistics, NetworkSpec, Samples } from '../../src/engine/contract.js';
 import { exact, expectClose, forwardPass, remainder, trajectory } from '../tolerance.js';
 import { expectedOrder } from './batches.js';
 import type { BackendUnderTest } from './networks.js';

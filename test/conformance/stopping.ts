@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FitSpec } from '../../src/backend/backend.js';
+import type { FitSpec } from '../../src/engine/contract.js';
 import { expectClose, forwardPass, trajectory } from '../tolerance.js';
 import type { BackendUnderTest } from './networks.js';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadNativeBackend } from '../../src/backend/native.js';
+import { loadNativeBackend } from '../../src/engine/native/native.js';
 import { runChild } from '../child.js';
 
 const train = `

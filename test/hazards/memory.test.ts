@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { loadNativeBackend } from '../../src/backend/native.js';
+import { loadNativeBackend } from '../../src/engine/native/native.js';
 import { adam, createNetwork, createSamples, fitSpec, layer, networkSpec } from '../conformance/networks.js';
 
 const isBuilt = existsSync(fileURLToPath(new URL('../../build/Release/chainrule.node', import.meta.url)));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { metrics } from '../../src/index.js';
-import { expectError } from '../network/errors.js';
+import { expectError } from '../errors.js';
 
 const { logLoss, rocAuc } = metrics;
 

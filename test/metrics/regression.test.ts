@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { metrics } from '../../src/index.js';
-import { expectError } from '../network/errors.js';
+import { expectError } from '../errors.js';
 
 const { mae, r2, rmse } = metrics;
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { backend } from '../../src/network/backend-info.js';
 import { Network } from '../../src/network/network.js';
-import { engines } from './engines.js';
+import { engines } from '../engines.js';
 
 beforeEach(() => {
   vi.stubEnv('CHAINRULE_BACKEND', undefined);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { Dataset, type FitOptions, type History, Network, type NetworkOptions } from '../../src/index.js';
-import { engines } from './engines.js';
+import { engines } from '../engines.js';
 
 const rows = 64;
 const x = Float32Array.from({ length: rows * 3 }, (_, i) => Math.sin(i * i));

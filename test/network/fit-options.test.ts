@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-
+import type { Task } from '../../src/data/targets.js';
 import type { FitOptions } from '../../src/index.js';
 import { resolveFitOptions } from '../../src/network/fit-options.js';
-import type { Task } from '../../src/network/targets.js';
-import { expectError } from './errors.js';
+import { expectError } from '../errors.js';
 
 const classify: Task = { inputSize: 2, outputs: 3, loss: 'crossEntropy' };
 const regress: Task = { inputSize: 2, outputs: 1, loss: 'mse' };

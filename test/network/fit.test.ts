@@ -1,14 +1,15 @@
 import { getEventListeners } from 'node:events';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-
+import { splitRows } from '../../src/data/row-choice.js';
+import type { Task } from '../../src/data/targets.js';
 import type {
   BackendDataset,
   BackendNetwork,
   EpochOutcome,
   FitOutcome,
   FitSpec,
-} from '../../src/backend/backend.js';
+} from '../../src/engine/contract.js';
 import {
   Dataset,
   type DivergedError,
@@ -19,11 +20,9 @@ import {
 import { runFit } from '../../src/network/fit.js';
 import type { FitData } from '../../src/network/fit-data.js';
 import { resolveFitOptions } from '../../src/network/fit-options.js';
-import { resolveNetworkOptions } from '../../src/network/options.js';
-import { splitRows } from '../../src/network/row-choice.js';
-import type { Task } from '../../src/network/targets.js';
-import { engines } from './engines.js';
-import { expectError, expectRejection } from './errors.js';
+import { resolveNetworkOptions } from '../../src/options/network.js';
+import { engines } from '../engines.js';
+import { expectError, expectRejection } from '../errors.js';
 
 describe('runFit', () => {
   const { spec } = resolveNetworkOptions({

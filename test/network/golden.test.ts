@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import { type LayerParametersInput, Network, type NetworkOptions } from '../../src/index.js';
+import { engines } from '../engines.js';
 import { expectClose, forwardPass, lossCurve, trajectory } from '../tolerance.js';
-import { engines } from './engines.js';
 
 interface Tensors {
   weight: number[][];

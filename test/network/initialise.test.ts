@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 
 import { type InitializerKind, type LayerOptions, Network } from '../../src/index.js';
 import { fillNormal, fillUniform, initialParameters } from '../../src/network/initialise.js';
-import { resolveNetworkOptions } from '../../src/network/options.js';
-import { randomWord, Stream, unitInterval } from '../../src/random.js';
-import { engines } from './engines.js';
+import { randomWord, Stream, unitInterval } from '../../src/numbers/random.js';
+import { resolveNetworkOptions } from '../../src/options/network.js';
+import { engines } from '../engines.js';
 
 const draws = 100_000;
 

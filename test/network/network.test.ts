@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import * as chainrule from '../../src/index.js';
 import { Network, type NetworkOptions } from '../../src/index.js';
-import { engines } from './engines.js';
-import { expectError, expectRejection } from './errors.js';
+import { engines } from '../engines.js';
+import { expectError, expectRejection } from '../errors.js';
 
 it('the package exports what is for users and nothing else', () => {
   expect(Object.keys(chainrule).sort()).toEqual([

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { parameterLayout } from '../../src/engine/layout.js';
 
-import { referenceBackend as finder } from '../../src/backend/reference/index.js';
-import { resolveNetworkOptions } from '../../src/network/options.js';
-import { joinParameters, parameterLayout, splitParameters } from '../../src/network/parameters.js';
-import { expectError } from './errors.js';
+import { referenceBackend as finder } from '../../src/engine/reference/index.js';
+import { joinParameters, splitParameters } from '../../src/network/parameters.js';
+import { resolveNetworkOptions } from '../../src/options/network.js';
+import { expectError } from '../errors.js';
 
 const { spec } = resolveNetworkOptions({
   inputSize: 2,

@@ -1,7 +1,7 @@
 /** Trains here what an oracle has trained. */
 
 import { readFileSync } from 'node:fs';
-import type { BackendName } from '../../src/backend/backend.js';
+import type { BackendName } from '../../src/engine/contract.js';
 import { type FitOptions, Network, type NetworkOptions } from '../../src/index.js';
 import type { Tolerance } from '../tolerance.js';
 

@@ -15,7 +15,7 @@ import {
   Network,
   type OptimizerOptions,
 } from '../../src/index.js';
-import { engines } from '../network/engines.js';
+import { engines } from '../engines.js';
 import { type Classified, readDigits, readIris } from './datasets.js';
 import { NumpyRandom } from './numpy-random.js';
 

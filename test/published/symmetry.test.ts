@@ -7,7 +7,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { type Activation, type LayerOptions, Network } from '../../src/index.js';
-import { engines } from '../network/engines.js';
+import { engines } from '../engines.js';
 import { expectClose, trajectory } from '../tolerance.js';
 
 const UNITS = 8;

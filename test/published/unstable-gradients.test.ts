@@ -7,7 +7,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { type Activation, type EpochRecord, type LayerOptions, Network } from '../../src/index.js';
-import { engines } from '../network/engines.js';
+import { engines } from '../engines.js';
 import { readIris } from './datasets.js';
 
 const { x, y } = readIris();

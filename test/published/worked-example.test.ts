@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { Network } from '../../src/index.js';
-import { engines } from '../network/engines.js';
+import { engines } from '../engines.js';
 
 const parameters = [{ weight: [0.7576, 0.2793, 0.4031, 0.7347, 0.0293], bias: [0.7999] }];
 const x = [

@@ -6,7 +6,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { type Activation, Network } from '../../src/index.js';
-import { engines } from '../network/engines.js';
+import { engines } from '../engines.js';
 
 const x = [
   [0, 0],

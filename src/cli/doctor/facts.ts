@@ -1,6 +1,6 @@
 /** What `chainrule doctor` finds out: the types of its report, which `--json` prints as they stand here. */
 
-import type { BackendName } from '../../backend/backend.js';
+import type { BackendName } from '../../engine/contract.js';
 
 /** What `chainrule doctor --json` prints. A value that could not be found out is null. */
 export interface DoctorReport extends Facts {

@@ -5,8 +5,8 @@
 
 import { writeSync } from 'node:fs';
 import { Argument, Command } from 'commander';
-import type { AddonError } from '../../backend/addon-error.js';
-import { loadAddon } from '../../backend/load-addon.js';
+import type { AddonError } from '../../engine/native/addon-error.js';
+import { loadAddon } from '../../engine/native/load-addon.js';
 import { Dataset, Network } from '../../index.js';
 import {
   type AddonFacts,

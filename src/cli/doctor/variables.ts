@@ -1,6 +1,6 @@
 /** The environment variables that concern chainrule, and what each does. */
 
-import { nearestName } from '../../network/option-checks.js';
+import { nearestName } from '../../options/checks.js';
 import type { Variable } from './facts.js';
 
 const ONLY_COMPILED = 'read only where the addon is compiled';

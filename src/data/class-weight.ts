@@ -1,0 +1,95 @@
+/** Weights of classes, made into weights of rows. */
+
+import type { Samples } from '../engine/contract.js';
+import { ChainruleError, show } from '../error.js';
+import { argmaxRows } from '../metrics/classification.js';
+import { nonNegative, unexpected } from '../options/checks.js';
+import type { Task } from './targets.js';
+
+/**
+ * How much each class counts: by index, 1 where none is given; or 'balanced': rows / (classes * rows of the
+ * class), over the rows to train on and the classes that occur there, as in scikit-learn (King and Zeng,
+ * "Logistic regression in rare events data", 2001).
+ */
+export type ClassWeight = 'balanced' | Readonly<Record<number, number>> | ReadonlyMap<number, number>;
+
+/** `ClassWeight` checked: a weight for each class, or 'balanced'. */
+export type ResolvedClassWeight = 'balanced' | Float64Array;
+
+/** Checks the option `classWeight` against the task. Throws ERR_OPTION. */
+export function resolveClassWeight(value: unknown, task: Task): ResolvedClassWeight {
+  const classes = classCount(task);
+  if (value === 'balanced') return value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    throw unexpected('classWeight', value, "'balanced' or an object { [class]: weight }");
+  }
+  const weights = new Float64Array(classes).fill(1);
+  for (const [key, weight] of value instanceof Map ? value : Object.entries(value)) {
+    const index = typeof key === 'string' ? Number(key) : key;
+    if (!Number.isInteger(index) || index < 0 || index >= classes) {
+      throw new ChainruleError(
+        'ERR_OPTION',
+        `classWeight has a weight for ${show(key)}, expected class indices from 0 to ${classes - 1}`,
+      );
+    }
+    weights[index] = nonNegative(weight, `classWeight[${index}]`);
+  }
+  return weights;
+}
+
+/**
+ * The weight of every row: its sample weight, if there are any, times that of its class.
+ *
+ * @param trained the rows to train on, as often as they are, or null for all
+ * @param spared rows to validate on, which keep their sample weight, or null for none
+ * @throws {@link ChainruleError} ERR_DATA where no row to train on has a weight above 0
+ */
+export function weighByClass(
+  classWeight: ResolvedClassWeight,
+  samples: Samples,
+  task: Task,
+  trained: Uint32Array | null,
+  spared: Uint32Array | null,
+): Float32Array {
+  const { rows } = samples;
+  const classes = classesOf(samples, task);
+  const ofClass =
+    classWeight === 'balanced' ? balancedWeights(classes, classCount(task), trained) : classWeight;
+  const own = samples.weights ?? new Float32Array(rows).fill(1);
+  const weights = Float32Array.from({ length: rows }, (_, row) => own[row] * ofClass[classes[row]]);
+  for (const row of spared ?? []) weights[row] = own[row];
+
+  const weighs = trained === null ? weights.some(Boolean) : trained.some((row) => weights[row] > 0);
+  if (!weighs) throw new ChainruleError('ERR_DATA', 'by classWeight every row to train on has the weight 0');
+  return weights;
+}
+
+function balancedWeights(
+  classes: ArrayLike<number>,
+  classCount: number,
+  trained: Uint32Array | null,
+): Float64Array {
+  const counts = new Float64Array(classCount);
+  const rows = trained?.length ?? classes.length;
+  for (let i = 0; i < rows; i++) counts[classes[trained?.[i] ?? i]]++;
+  const occurring = counts.filter((count) => count > 0).length;
+  // A class that is not trained on has a weight that nothing is multiplied by.
+  return counts.map((count) => (count === 0 ? 1 : rows / (occurring * count)));
+}
+
+function classCount({ loss, outputs }: Task): number {
+  if (loss === 'crossEntropy') return outputs;
+  if (loss === 'bce' && outputs === 1) return 2;
+  const came = loss === 'bce' ? `'bce' with ${outputs} outputs` : `'${loss}'`;
+  throw new ChainruleError(
+    'ERR_OPTION',
+    `classWeight needs classes: loss 'crossEntropy', or 'bce' with 1 output, got ${came}; use sampleWeight`,
+  );
+}
+
+/** The class of every row; of soft targets that with the largest share. */
+function classesOf({ targets, rows }: Samples, { loss }: Task): ArrayLike<number> {
+  if (targets instanceof Int32Array) return targets;
+  if (loss === 'bce') return Uint8Array.from(targets, (value) => (value > 0.5 ? 1 : 0));
+  return argmaxRows(targets, rows);
+}

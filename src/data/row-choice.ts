@@ -1,0 +1,108 @@
+/** Which rows a fit trains on, in which order, and which it holds back to validate on. */
+
+import type { FitSpec } from '../engine/contract.js';
+import { ChainruleError } from '../error.js';
+import { Stream, shuffle } from '../numbers/random.js';
+import { type NumericArray, toTable } from '../numbers/table.js';
+import { unexpected } from '../options/checks.js';
+
+/** The rows of each epoch in the order of their use: for every epoch alike, or as a function of the epoch. */
+export type RowOrder = RowList | ((epoch: number) => RowList);
+type RowList = NumericArray | readonly number[];
+
+/** Rows to train on and rows to validate on; null for all rows of their data. */
+export interface RowChoice {
+  trainingRows: Uint32Array | null;
+  validationRows: Uint32Array | null;
+  /** In place of `trainingRows` where the caller gives the order. */
+  order: FitSpec['order'];
+}
+
+/** The orders of all epochs lie in memory together: 1 GiB of them. */
+const MAX_ORDERED_ROWS = 2 ** 28;
+
+/**
+ * Puts aside `validationSplit` of the rows, drawn from the seed. Both parts keep the order of the data,
+ * which 'sequential' sampling is about.
+ */
+export function splitRows(rows: number, validationSplit: number, seed: number): RowChoice {
+  if (validationSplit === 0) return { trainingRows: null, validationRows: null, order: null };
+  const validating = Math.round(rows * validationSplit);
+  if (validating === 0 || validating === rows) {
+    const part = validating === 0 ? 'validate on' : 'train on';
+    throw new ChainruleError(
+      'ERR_OPTION',
+      `validationSplit ${validationSplit} of ${rows} rows leaves none to ${part}, expected at least one`,
+    );
+  }
+  const order = Uint32Array.from({ length: rows }, (_, row) => row);
+  shuffle(order, seed, Stream.split, 0);
+  return {
+    trainingRows: order.slice(0, rows - validating).sort(),
+    validationRows: order.slice(rows - validating).sort(),
+    order: null,
+  };
+}
+
+/**
+ * Checks the option `order` and asks it for every epoch.
+ * Throws ERR_SHAPE where there are no rows or not as many in every epoch, ERR_DATA for a row that the data
+ * does not have, ERR_OPTION where all epochs together are too long.
+ */
+export function orderRows(order: RowOrder, rows: number, epochs: number): RowChoice {
+  if (typeof order !== 'function') {
+    const given = toRows('order', order, rows);
+    return {
+      trainingRows: null,
+      validationRows: null,
+      order: { rows: given, rowsPerEpoch: given.length },
+    };
+  }
+  const first = toRows('order(1)', order(1), rows);
+  const rowsPerEpoch = first.length;
+  if (epochs * rowsPerEpoch > MAX_ORDERED_ROWS) {
+    throw new ChainruleError(
+      'ERR_OPTION',
+      `order is a function, which for ${epochs} epochs of ${rowsPerEpoch} rows would have to be kept in ` +
+        `memory; expected at most ${MAX_ORDERED_ROWS} rows in all: fit several times, or give an array`,
+    );
+  }
+  const all = new Uint32Array(epochs * rowsPerEpoch);
+  all.set(first);
+  for (let epoch = 2; epoch <= epochs; epoch++) {
+    const name = `order(${epoch})`;
+    const given = toRows(name, order(epoch), rows);
+    if (given.length !== rowsPerEpoch) {
+      throw new ChainruleError(
+        'ERR_SHAPE',
+        `${name} has ${given.length} rows, expected ${rowsPerEpoch} as in order(1)`,
+      );
+    }
+    all.set(given, (epoch - 1) * rowsPerEpoch);
+  }
+  return { trainingRows: null, validationRows: null, order: { rows: all, rowsPerEpoch } };
+}
+
+/** Checks the form of the option `order`. Throws ERR_OPTION. */
+export function checkOrder(value: unknown, name: string): RowOrder {
+  if (typeof value === 'function' || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    return value as RowOrder;
+  }
+  throw unexpected(name, value, 'an array of rows or a function of the epoch');
+}
+
+function toRows(name: string, given: unknown, rows: number): Uint32Array {
+  const { values, columns } = toTable(name, given);
+  if (columns !== null || values.length === 0) {
+    throw new ChainruleError('ERR_SHAPE', `${name} is not a list of rows, expected at least one`);
+  }
+  const wrong = values.findIndex((row) => !Number.isInteger(row) || row < 0 || row >= rows);
+  if (wrong >= 0) {
+    throw new ChainruleError(
+      'ERR_DATA',
+      `${name} holds ${values[wrong]} in place ${wrong} (from 0), ` +
+        `expected a row of x: a whole number from 0 to ${rows - 1}`,
+    );
+  }
+  return Uint32Array.from(values);
+}

@@ -1,0 +1,79 @@
+/** y made into the targets of a loss: values for each output, or class indices for crossEntropy. */
+
+import type { Loss } from '../engine/contract.js';
+import { ChainruleError } from '../error.js';
+import type { Finder } from '../numbers/finite.js';
+import { type NumericArray, place, type Rows, type Table, toFloat32 } from '../numbers/table.js';
+
+/** Values for each output, (rows, outputs), flat or in rows; for crossEntropy also one class index a row. */
+export type Targets = NumericArray | readonly number[] | Rows;
+
+/** What a network learns, as far as its data must fit it. */
+export interface Task {
+  inputSize: number;
+  /** Units of the output layer. */
+  outputs: number;
+  loss: Loss;
+}
+
+/**
+ * Checks y against the rows of x. For crossEntropy as many values as rows are class indices; rows * outputs
+ * values are shares of the classes, one-hot or soft.
+ */
+export function toTargets(
+  name: string,
+  table: Table,
+  rows: number,
+  task: Task,
+  finder: Finder,
+): Float32Array | Int32Array {
+  const { values, columns } = table;
+  const { outputs, loss } = task;
+  if (columns !== null && columns !== outputs) {
+    throw new ChainruleError('ERR_SHAPE', `row 0 of ${name} has ${columns} columns, expected ${outputs}`);
+  }
+  if (columns !== null && values.length !== rows * outputs) {
+    throw new ChainruleError(
+      'ERR_SHAPE',
+      `${name} has ${values.length / outputs} rows, expected ${rows} as in x`,
+    );
+  }
+  if (loss === 'crossEntropy' && columns === null && values.length === rows) {
+    return toClasses(name, values, outputs);
+  }
+  if (values.length !== rows * outputs) {
+    const classes = loss === 'crossEntropy' ? `${rows} (a class index for each row of x) or ` : '';
+    throw new ChainruleError(
+      'ERR_SHAPE',
+      `${name} has ${values.length} values, ` +
+        `expected ${classes}${rows * outputs} (${rows} rows x ${outputs} outputs)`,
+    );
+  }
+  const targets = toFloat32(name, table, outputs, finder);
+  if (loss === 'crossEntropy' || loss === 'bce') checkShares(name, targets, task);
+  return targets;
+}
+
+function toClasses(name: string, values: NumericArray, classes: number): Int32Array {
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row];
+    if (!Number.isInteger(value) || value < 0 || value >= classes) {
+      throw new ChainruleError(
+        'ERR_DATA',
+        `${name} holds ${value} in row ${row} (from 0), ` +
+          `expected a class index: a whole number from 0 to ${classes - 1}`,
+      );
+    }
+  }
+  return values instanceof Int32Array ? values : new Int32Array(values);
+}
+
+function checkShares(name: string, targets: Float32Array, task: Task): void {
+  const index = targets.findIndex((value) => value < 0 || value > 1);
+  if (index < 0) return;
+  throw new ChainruleError(
+    'ERR_DATA',
+    `${name} holds ${targets[index]} in ${place(index, task.outputs)}, ` +
+      `expected values from 0 to 1 for loss '${task.loss}'`,
+  );
+}

@@ -1,0 +1,42 @@
+/** Where the parameters of a network lie in the flat array that goes through the seam. */
+
+import type { NetworkSpec } from './contract.js';
+
+/** What the layout follows from. */
+export type Shape = Pick<NetworkSpec, 'inputSize' | 'layers'>;
+
+/** A part of a flat array. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+/** Where the parameters of one layer lie in a flat array. */
+export interface LayerLayout {
+  inputs: number;
+  units: number;
+  /** (units, inputs) */
+  weight: Span;
+  /** (units), or empty for a layer without a bias. */
+  bias: Span;
+}
+
+/** Where the parameters of every layer lie, and how many there are. */
+export function parameterLayout(spec: Shape): {
+  layers: LayerLayout[];
+  length: number;
+} {
+  let length = 0;
+  const take = (count: number): Span => {
+    const start = length;
+    length += count;
+    return { start, end: length };
+  };
+  let inputs = spec.inputSize;
+  const layers = spec.layers.map(({ units, useBias }): LayerLayout => {
+    const layout = { inputs, units, weight: take(units * inputs), bias: take(useBias ? units : 0) };
+    inputs = units;
+    return layout;
+  });
+  return { layers, length };
+}

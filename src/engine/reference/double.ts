@@ -1,0 +1,59 @@
+/** The formulas of this engine in float64, for whoever looks at a loss from close by. */
+
+import type { NetworkSpec, Samples } from '../contract.js';
+import { divideNoNan, weightSum } from './loss.js';
+import { createModel, type Model } from './model.js';
+import { computeGradients, dataLossSum, forward, penalty } from './step.js';
+
+/** A network on some samples in float64, without dropout. */
+export interface DoubleNetwork {
+  /** Flat; whoever changes them changes the network. */
+  readonly parameters: Float64Array;
+  /** The loss of the parameters as they are, L2 penalty included. */
+  loss(): number;
+  /** The loss and its gradient in the layout of the parameters, which the next call writes over. */
+  lossAndGradients(): { loss: number; gradients: Float64Array };
+  /** For every relu and leakyRelu of the latest forward pass, on which side of its kink it was. */
+  sidesOfKinks(): Uint8Array;
+  /** The largest magnitude among what came into each layer in the latest forward pass. */
+  largestInputs(): number[];
+}
+
+export function inDouble(spec: NetworkSpec, from: Float32Array, samples: Samples): DoubleNetwork {
+  const parameters = Float64Array.from(from);
+  const model = createModel(spec, parameters);
+  return {
+    parameters,
+    loss() {
+      forward(model, samples.inputs, samples.rows);
+      return divideNoNan(dataLossSum(model, samples), weightSum(samples)) + penalty(model);
+    },
+    lossAndGradients() {
+      const loss = computeGradients(model, samples);
+      return { loss, gradients: model.gradients.flat as Float64Array };
+    },
+    sidesOfKinks: () => sidesOfKinks(model, samples.rows),
+    largestInputs: () => largestInputs(model, samples),
+  };
+}
+
+function sidesOfKinks({ plan, workspace }: Model, rows: number): Uint8Array {
+  const kinked = plan.layers.flatMap(({ activation, units }, l) =>
+    activation === 'relu' || activation === 'leakyRelu'
+      ? [workspace.logits[l].subarray(0, rows * units)]
+      : [],
+  );
+  const sides = new Uint8Array(kinked.reduce((length, z) => length + z.length, 0));
+  let i = 0;
+  for (const z of kinked) for (const value of z) sides[i++] = value > 0 ? 1 : 0;
+  return sides;
+}
+
+function largestInputs({ plan, workspace }: Model, { inputs, rows }: Samples): number[] {
+  return plan.layers.map((layer, l) => {
+    const below = l === 0 ? inputs : workspace.outputs[l - 1];
+    let largest = 0;
+    for (let i = 0; i < rows * layer.inputs; i++) largest = Math.max(largest, Math.abs(below[i]));
+    return largest;
+  });
+}

@@ -1,0 +1,36 @@
+import { Stream, threefry2x32 } from '../../numbers/random.js';
+import type { FloatArray } from './vector.js';
+
+const words = new Uint32Array(2);
+
+/**
+ * Draws what one step's inverted dropout does to a layer: 0 for an activation that is left out, with
+ * probability `rate`, and 1 / (1 - rate) for one that stays, so that the sums expected above do not change
+ * (Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov: "Dropout", JMLR 15, 2014, section 10).
+ *
+ * @param layer number of the layer, from 0
+ * @param step number of the step, from 1
+ * @param mask (rows, units)
+ */
+export function drawMask(
+  seed: number,
+  layer: number,
+  step: number,
+  rate: number,
+  rows: number,
+  units: number,
+  mask: FloatArray,
+): void {
+  const stream = Stream.dropout + 256 * layer;
+  const threshold = Math.floor(rate * 2 ** 32);
+  const scale = 1 / (1 - rate);
+  for (let i = 0; i < rows * units; i++) {
+    threefry2x32(seed, stream, i, step, words);
+    mask[i] = words[0] < threshold ? 0 : scale;
+  }
+}
+
+/** out = mask (.) values, the first `count` of each; what is left out is 0 even where it was infinite. */
+export function applyMask(mask: FloatArray, count: number, values: FloatArray, out: FloatArray): void {
+  for (let i = 0; i < count; i++) out[i] = mask[i] === 0 ? 0 : mask[i] * values[i];
+}

@@ -1,0 +1,85 @@
+/**
+ * C += op(A) op(B), where op transposes or does not: op(A) is (m, k), op(B) is (k, n), C is (m, n), all
+ * dense and row-major. Sums are carried in double and rounded once, in the order of k, so that an
+ * element of C does not depend on its place.
+ *
+ * Four rows by two columns are computed together: the eight sums stay in registers, and each number that
+ * is loaded takes part in two or four products. Tiles of 4 x 4 were measured to be less than a tenth
+ * faster, for twice the code.
+ */
+import type { FloatArray } from './vector.js';
+export function gemm(
+  transposeA: boolean,
+  transposeB: boolean,
+  m: number,
+  n: number,
+  k: number,
+  a: FloatArray,
+  b: FloatArray,
+  c: FloatArray,
+): void {
+  const aRowStride = transposeA ? 1 : k;
+  const aColumnStride = transposeA ? m : 1;
+  const bRowStride = transposeB ? 1 : n;
+  const bColumnStride = transposeB ? k : 1;
+
+  const tiledRows = m - (m % 4);
+  const tiledColumns = n - (n % 2);
+
+  for (let i = 0; i < tiledRows; i += 4) {
+    for (let j = 0; j < tiledColumns; j += 2) {
+      let c00 = 0;
+      let c01 = 0;
+      let c10 = 0;
+      let c11 = 0;
+      let c20 = 0;
+      let c21 = 0;
+      let c30 = 0;
+      let c31 = 0;
+      let inA = i * aRowStride;
+      let inB = j * bColumnStride;
+      for (let p = 0; p < k; p++) {
+        const b0 = b[inB];
+        const b1 = b[inB + bColumnStride];
+        const a0 = a[inA];
+        const a1 = a[inA + aRowStride];
+        const a2 = a[inA + 2 * aRowStride];
+        const a3 = a[inA + 3 * aRowStride];
+        c00 += a0 * b0;
+        c01 += a0 * b1;
+        c10 += a1 * b0;
+        c11 += a1 * b1;
+        c20 += a2 * b0;
+        c21 += a2 * b1;
+        c30 += a3 * b0;
+        c31 += a3 * b1;
+        inA += aColumnStride;
+        inB += bRowStride;
+      }
+      const inC = i * n + j;
+      c[inC] += c00;
+      c[inC + 1] += c01;
+      c[inC + n] += c10;
+      c[inC + n + 1] += c11;
+      c[inC + 2 * n] += c20;
+      c[inC + 2 * n + 1] += c21;
+      c[inC + 3 * n] += c30;
+      c[inC + 3 * n + 1] += c31;
+    }
+  }
+
+  // What the tiles leave over: the last column of the tiled rows, then the last rows.
+  for (let i = 0; i < m; i++) {
+    for (let j = i < tiledRows ? tiledColumns : 0; j < n; j++) {
+      let sum = 0;
+      let inA = i * aRowStride;
+      let inB = j * bColumnStride;
+      for (let p = 0; p < k; p++) {
+        sum += a[inA] * b[inB];
+        inA += aColumnStride;
+        inB += bRowStride;
+      }
+      c[i * n + j] += sum;
+    }
+  }
+}

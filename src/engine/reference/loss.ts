@@ -1,0 +1,141 @@
+import type { Loss } from '../contract.js';
+import { rowMax } from './activation.js';
+import type { Batch } from './batches.js';
+import type { Smoothing } from './label-smoothing.js';
+import type { FloatArray } from './vector.js';
+
+/** bce and crossEntropy are functions of the logits Z, never of log(A), which would lose all at a = 0. */
+export function isFromLogits(loss: Loss): boolean {
+  return loss === 'bce' || loss === 'crossEntropy';
+}
+
+/** sum(w_p): what a weighted mean over the batch divides by. */
+export function weightSum({ rows, weights }: Batch): number {
+  if (weights === null) return rows;
+  let sum = 0;
+  for (let row = 0; row < rows; row++) sum += weights[row];
+  return sum;
+}
+
+/** sum / weight, and 0 where all weights are 0: such samples have nothing to say. */
+export function divideNoNan(sum: number, weight: number): number {
+  return weight === 0 ? 0 : sum / weight;
+}
+
+/** sum(w_p L_p) over a batch whose logits Z and outputs A, both (rows, units), are known. */
+export function lossSum(
+  loss: Loss,
+  smoothing: Smoothing,
+  batch: Batch,
+  units: number,
+  z: FloatArray,
+  a: FloatArray,
+): number {
+  let sum = 0;
+  for (let row = 0; row < batch.rows; row++) {
+    const weight = batch.weights === null ? 1 : batch.weights[row];
+    sum += weight * sampleLoss(loss, smoothing, batch.targets, row, units, z, a);
+  }
+  return sum;
+}
+
+function sampleLoss(
+  loss: Loss,
+  { keep, share }: Smoothing,
+  y: FloatArray | Int32Array,
+  row: number,
+  units: number,
+  z: FloatArray,
+  a: FloatArray,
+): number {
+  const first = row * units;
+  const end = first + units;
+  let sum = 0;
+  switch (loss) {
+    case 'halfMse':
+      for (let i = first; i < end; i++) sum += (a[i] - y[i]) ** 2;
+      return sum / 2;
+    case 'mse':
+      for (let i = first; i < end; i++) sum += (a[i] - y[i]) ** 2;
+      return sum / units;
+    case 'bce':
+      for (let i = first; i < end; i++) {
+        sum += Math.max(z[i], 0) - z[i] * (keep * y[i] + share) + Math.log1p(Math.exp(-Math.abs(z[i])));
+      }
+      return sum;
+    case 'crossEntropy': {
+      const logSumExp = rowLogSumExp(z, first, units);
+      if (y instanceof Int32Array) {
+        // A class index stands for its one-hot row.
+        sum = keep * (logSumExp - z[first + y[row]]);
+        if (share > 0) for (let i = first; i < end; i++) sum += share * (logSumExp - z[i]);
+        return sum;
+      }
+      for (let i = first; i < end; i++) sum += (keep * y[i] + share) * (logSumExp - z[i]);
+      return sum;
+    }
+  }
+}
+
+function rowLogSumExp(z: FloatArray, first: number, units: number): number {
+  const max = rowMax(z, first, units);
+  let sum = 0;
+  for (let i = first; i < first + units; i++) sum += Math.exp(z[i] - max);
+  return max + Math.log(sum);
+}
+
+/**
+ * Gradient of the batch's mean loss, (rows, units): with respect to the logits Z for the losses that are
+ * functions of them, with respect to the outputs A for the others.
+ */
+export function lossGradient(
+  loss: Loss,
+  smoothing: Smoothing,
+  batch: Batch,
+  units: number,
+  a: FloatArray,
+  delta: FloatArray,
+): void {
+  const total = weightSum(batch);
+  for (let row = 0; row < batch.rows; row++) {
+    const weight = batch.weights === null ? 1 : batch.weights[row];
+    sampleLossGradient(loss, smoothing, batch.targets, row, units, divideNoNan(weight, total), a, delta);
+  }
+}
+
+function sampleLossGradient(
+  loss: Loss,
+  { keep, share }: Smoothing,
+  y: FloatArray | Int32Array,
+  row: number,
+  units: number,
+  scale: number,
+  a: FloatArray,
+  delta: FloatArray,
+): void {
+  const first = row * units;
+  const end = first + units;
+  switch (loss) {
+    case 'halfMse':
+      for (let i = first; i < end; i++) delta[i] = scale * (a[i] - y[i]);
+      break;
+    case 'mse':
+      for (let i = first; i < end; i++) delta[i] = ((2 * scale) / units) * (a[i] - y[i]);
+      break;
+    case 'bce':
+      for (let i = first; i < end; i++) delta[i] = scale * (a[i] - (keep * y[i] + share));
+      break;
+    case 'crossEntropy': {
+      if (y instanceof Int32Array) {
+        const target = first + y[row];
+        for (let i = first; i < end; i++) delta[i] = scale * (a[i] - (i === target ? keep + share : share));
+        break;
+      }
+      // A row of soft targets need not sum to one, and then neither does its share of A.
+      let sum = 0;
+      for (let i = first; i < end; i++) sum += keep * y[i] + share;
+      for (let i = first; i < end; i++) delta[i] = scale * (a[i] * sum - (keep * y[i] + share));
+      break;
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import type { NetworkSpec } from '../contract.js';
+import { momentCount } from './optimizer.js';
+import type { NetworkPlan, ParameterTensors } from './plan.js';
+import { planNetwork, viewParameters } from './plan.js';
+import type { FloatArray } from './vector.js';
+
+/** Everything that a training step reads and writes. */
+export interface Model {
+  readonly spec: NetworkSpec;
+  readonly plan: NetworkPlan;
+  readonly parameters: ParameterTensors;
+  /** Gradients of the latest `computeGradients`. */
+  readonly gradients: ParameterTensors;
+  /** What the optimizer keeps for each parameter: velocity; or firstMoment, secondMoment. */
+  readonly moments: FloatArray[];
+  /** Steps taken. */
+  step: number;
+  workspace: Workspace;
+}
+
+/** What the layers of one batch come to; entry l belongs to layer l. */
+export interface Workspace {
+  /** The most rows there is room for. */
+  readonly capacity: number;
+  /** Z: (rows, units) */
+  readonly logits: FloatArray[];
+  /** A = g(Z): (rows, units) */
+  readonly outputs: FloatArray[];
+  /** dJ/dZ: (rows, units) */
+  readonly deltas: FloatArray[];
+  /** For the layers with dropout. */
+  readonly dropouts: (Dropout | null)[];
+}
+
+/** What dropout makes of a layer's outputs in a training step. */
+export interface Dropout {
+  /** Factor of each output: (rows, units) */
+  readonly mask: FloatArray;
+  /** mask (.) A, which the layer above sees: (rows, units) */
+  readonly outputs: FloatArray;
+}
+
+/** What training changes in a model. */
+export interface Snapshot {
+  readonly parameters: FloatArray;
+  readonly moments: FloatArray[];
+  readonly step: number;
+}
+
+/**
+ * A network ready for its first step, with `parameters` for its own: they are not copied. Their type,
+ * Float32Array or Float64Array, is the precision of everything in the model.
+ */
+export function createModel(spec: NetworkSpec, parameters: FloatArray): Model {
+  const plan = planNetwork(spec);
+  const zeros = () => newLike(parameters, plan.parameterCount);
+  return {
+    spec,
+    plan,
+    parameters: viewParameters(plan, parameters),
+    gradients: viewParameters(plan, zeros()),
+    moments: Array.from({ length: momentCount(spec.optimizer) }, zeros),
+    step: 0,
+    workspace: allocateWorkspace(plan, parameters, 0),
+  };
+}
+
+/** Makes room for batches of `rows` samples; costs nothing when there is enough. */
+export function reserve(model: Model, rows: number): void {
+  if (rows <= model.workspace.capacity) return;
+  model.workspace = allocateWorkspace(model.plan, model.parameters.flat, rows);
+}
+
+/** A copy of what training changes, for `restore` to put back. */
+export function takeSnapshot({ parameters, moments, step }: Model): Snapshot {
+  return { parameters: parameters.flat.slice(), moments: moments.map((moment) => moment.slice()), step };
+}
+
+export function restore(model: Model, { parameters, moments, step }: Snapshot): void {
+  model.parameters.flat.set(parameters);
+  for (const [i, moment] of moments.entries()) model.moments[i].set(moment);
+  model.step = step;
+}
+
+function allocateWorkspace(plan: NetworkPlan, like: FloatArray, capacity: number): Workspace {
+  const buffer = (units: number) => newLike(like, capacity * units);
+  const buffers = () => plan.layers.map(({ units }) => buffer(units));
+  return {
+    capacity,
+    logits: buffers(),
+    outputs: buffers(),
+    deltas: buffers(),
+    dropouts: plan.layers.map(({ units, dropout }) =>
+      dropout > 0 ? { mask: buffer(units), outputs: buffer(units) } : null,
+    ),
+  };
+}
+
+function newLike(array: FloatArray, length: number): FloatArray {
+  return array instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
+}

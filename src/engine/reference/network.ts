@@ -1,0 +1,157 @@
+import { ChainruleError } from '../../error.js';
+import type {
+  BackendDataset,
+  BackendNetwork,
+  EpochOutcome,
+  FitJob,
+  FitSpec,
+  NetworkSpec,
+  OptimizerState,
+  Samples,
+} from '../contract.js';
+import { ReferenceDataset } from './dataset.js';
+import { evaluate, predict } from './evaluation.js';
+import type { Model } from './model.js';
+import { createModel } from './model.js';
+import { addInputGradients, applyGradients, computeGradients } from './step.js';
+import { startFit } from './trainer.js';
+
+/** A network of the reference engine. It computes on the calling thread and nowhere else. */
+export class ReferenceNetwork implements BackendNetwork {
+  readonly parameterCount: number;
+  readonly threads = 1;
+  /** Null once disposed of. */
+  private model: Model | null;
+  /** The fit under way. */
+  private job: FitJob | null = null;
+
+  /** @throws ChainruleError ERR_SHAPE if `parameters` does not have one number for each parameter */
+  constructor(spec: NetworkSpec, parameters: Float32Array) {
+    const model = createModel(spec, parameters.slice());
+    this.model = model;
+    this.parameterCount = model.plan.parameterCount;
+    this.checkLength('parameters', parameters);
+  }
+
+  fit(dataset: BackendDataset, spec: FitSpec, onEpoch: (outcome: EpochOutcome) => void): FitJob {
+    const model = this.useAlone('fit');
+    const { validation } = spec;
+    const plan = {
+      ...spec,
+      samples: ReferenceDataset.samplesOf(dataset),
+      validation: validation && {
+        samples: ReferenceDataset.samplesOf(validation.dataset),
+        rows: validation.rows,
+      },
+    };
+    const job = startFit(model, plan, onEpoch);
+    this.job = job;
+    const done = job.done.finally(() => {
+      this.job = null;
+    });
+    return { done, stop: job.stop };
+  }
+
+  trainBatch(samples: Samples): number {
+    const model = this.useAlone('trainBatch');
+    const loss = computeGradients(model, samples, true);
+    if (!Number.isFinite(loss)) {
+      throw new ChainruleError(
+        'ERR_DIVERGED',
+        `the loss before step ${model.step + 1} is ${loss}, expected a finite number; ` +
+          'the weights were left as they are',
+      );
+    }
+    applyGradients(model, model.spec.optimizer.learningRate);
+    return loss;
+  }
+
+  lossAndGradients(
+    samples: Samples,
+    inputGradients: boolean,
+  ): ReturnType<BackendNetwork['lossAndGradients']> {
+    const model = this.use('lossAndGradients');
+    const loss = computeGradients(model, samples);
+    const byInputs = inputGradients ? new Float32Array(samples.rows * model.plan.inputSize) : null;
+    if (byInputs !== null) addInputGradients(model, samples.rows, byInputs);
+    return { loss, gradients: new Float32Array(model.gradients.flat), inputGradients: byInputs };
+  }
+
+  evaluate(samples: Samples): { loss: number; outputs: Float32Array } {
+    return evaluate(this.use('evaluate'), samples);
+  }
+
+  predict(inputs: Float32Array, rows: number): Float32Array {
+    return predict(this.use('predict'), inputs, rows);
+  }
+
+  async predictAsync(inputs: Float32Array, rows: number): Promise<Float32Array> {
+    const outputs = predict(this.use('predictAsync'), inputs, rows);
+    return new Promise((resolve) => setImmediate(resolve, outputs));
+  }
+
+  getParameters(): Float32Array {
+    return new Float32Array(this.use('getParameters').parameters.flat);
+  }
+
+  setParameters(flat: Float32Array): void {
+    const model = this.useAlone('setParameters');
+    this.checkLength('parameters', flat);
+    model.parameters.flat.set(flat);
+  }
+
+  getOptimizerState(): OptimizerState {
+    const { step, moments } = this.use('getOptimizerState');
+    return { step, slots: moments.map((moment) => new Float32Array(moment)) };
+  }
+
+  setOptimizerState({ step, slots: moments }: OptimizerState): void {
+    const model = this.useAlone('setOptimizerState');
+    if (moments.length !== model.moments.length) {
+      throw new ChainruleError(
+        'ERR_SHAPE',
+        `the optimizer state has ${moments.length} moments, ` +
+          `expected ${model.moments.length} for ${model.spec.optimizer.kind}`,
+      );
+    }
+    for (const [i, moment] of moments.entries()) this.checkLength(`moment ${i}`, moment);
+    for (const [i, moment] of moments.entries()) model.moments[i].set(moment);
+    model.step = step;
+  }
+
+  dispose(): void {
+    this.job?.stop();
+    this.model = null;
+  }
+
+  /** For what may run at any time: between the steps of a fit the weights are at rest. */
+  private use(method: string): Model {
+    if (this.model === null) {
+      throw new ChainruleError(
+        'ERR_DISPOSED',
+        `${method} was called on a network that has been disposed of; expected a live one`,
+      );
+    }
+    return this.model;
+  }
+
+  /** For what changes the network, which is the fit's own while one is under way. */
+  private useAlone(method: string): Model {
+    const model = this.use(method);
+    if (this.job !== null) {
+      throw new ChainruleError(
+        'ERR_BUSY',
+        `${method} was called during a fit of the same network; expected the fit to have ended`,
+      );
+    }
+    return model;
+  }
+
+  private checkLength(name: string, values: Float32Array): void {
+    if (values.length === this.parameterCount) return;
+    throw new ChainruleError(
+      'ERR_SHAPE',
+      `${name} has ${values.length} values, expected ${this.parameterCount}, one for each parameter`,
+    );
+  }
+}

@@ -1,0 +1,54 @@
+import type { LayerSpec, NetworkSpec } from '../contract.js';
+import { type LayerLayout, parameterLayout } from '../layout.js';
+import { labelSmoothing, type Smoothing } from './label-smoothing.js';
+import type { FloatArray } from './vector.js';
+
+/** One layer with its shape and the place of its parameters among all. */
+export interface LayerPlan extends LayerSpec, LayerLayout {}
+
+/** Everything that follows from a spec alone, worked out once. */
+export interface NetworkPlan {
+  inputSize: number;
+  /** Units of the last layer. */
+  outputs: number;
+  layers: LayerPlan[];
+  parameterCount: number;
+  smoothing: Smoothing;
+}
+
+/** What follows from `spec`. */
+export function planNetwork(spec: NetworkSpec): NetworkPlan {
+  const { layers, length } = parameterLayout(spec);
+  const outputs = layers[layers.length - 1].units;
+  return {
+    inputSize: spec.inputSize,
+    outputs,
+    layers: spec.layers.map((layer, l) => ({ ...layer, ...layers[l] })),
+    parameterCount: length,
+    smoothing: labelSmoothing(spec, outputs),
+  };
+}
+
+/** Parameters of a network, or anything that has one number for each: gradients, moments. */
+export interface ParameterTensors {
+  /** All of them, (parameterCount). */
+  flat: FloatArray;
+  /** Views of `flat`, one pair for each layer. */
+  layers: LayerTensors[];
+}
+
+export interface LayerTensors {
+  /** (units, inputs) */
+  weight: FloatArray;
+  /** (units), or null for a layer without bias. */
+  bias: FloatArray | null;
+}
+
+/** Names the parts of `flat`, (parameterCount), without copying. */
+export function viewParameters(plan: NetworkPlan, flat: FloatArray): ParameterTensors {
+  const layers = plan.layers.map(({ weight, bias, useBias }) => ({
+    weight: flat.subarray(weight.start, weight.end),
+    bias: useBias ? flat.subarray(bias.start, bias.end) : null,
+  }));
+  return { flat, layers };
+}

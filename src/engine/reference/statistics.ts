@@ -1,0 +1,106 @@
+import type { Activation, LayerStatistics, Samples } from '../contract.js';
+import { allocateBatch, gather } from './batches.js';
+import { weightSum } from './loss.js';
+import type { Model } from './model.js';
+import { viewParameters } from './plan.js';
+import { computeGradients } from './step.js';
+import { addScaled, type FloatArray, norm } from './vector.js';
+
+/** The most rows that the layers are looked at on. */
+const MOST_ROWS = 1024;
+
+/** Rows that go through the network together, between others' turns. */
+const BLOCK_ROWS = 256;
+
+/**
+ * Looks inside the layers on the first rows of an epoch, with the weights as they are and without dropout.
+ * A generator that stops after every block of rows, for the caller to let others run in between.
+ *
+ * @param order the epoch's rows in the order of their use
+ * @param before the parameters before the epoch's last step, (parameterCount)
+ */
+export function* layerStatistics(
+  model: Model,
+  samples: Samples,
+  order: Uint32Array,
+  before: FloatArray,
+): Generator<undefined, LayerStatistics[]> {
+  const { plan } = model;
+  const rows = order.subarray(0, MOST_ROWS);
+  const batch = allocateBatch(plan, samples, Math.min(BLOCK_ROWS, rows.length));
+  const units = plan.layers.map(({ activation, units }) => new UnitCounts(activation, units));
+  const gradients = viewParameters(plan, new Float64Array(plan.parameterCount));
+  const total = samples.weights === null ? rows.length : sumOf(samples.weights, rows);
+  for (let first = 0; first < rows.length; first += BLOCK_ROWS) {
+    gather(samples, rows, first, Math.min(BLOCK_ROWS, rows.length - first), batch);
+    computeGradients(model, batch);
+    // A block's gradient is the mean over its samples. Where none has a weight only the penalty's is left.
+    const share = total > 0 ? weightSum(batch) / total : batch.rows / rows.length;
+    addScaled(share, model.gradients.flat, gradients.flat);
+    for (const [l, counts] of units.entries()) {
+      counts.add(batch.rows, model.workspace.logits[l], model.workspace.outputs[l]);
+    }
+    yield;
+  }
+
+  const weightsBefore = viewParameters(plan, before);
+  return model.parameters.layers.map(({ weight }, l) => ({
+    saturated: units[l].saturatedShare(),
+    dead: units[l].deadShare(),
+    gradientNorm: norm(gradients.layers[l].weight),
+    weightNorm: norm(weight),
+    updateRatio: relativeChange(weightsBefore.layers[l].weight, weight),
+  }));
+}
+
+function sumOf(weights: Float32Array, rows: Uint32Array): number {
+  return rows.reduce((sum, row) => sum + weights[row], 0);
+}
+
+/** ||after - before|| / ||before||, or 0 where `before` is. */
+function relativeChange(before: FloatArray, after: FloatArray): number {
+  const length = norm(before);
+  return length === 0 ? 0 : norm(Float64Array.from(after, (value, i) => value - before[i])) / length;
+}
+
+/** Counts where one layer has stopped learning: where g' is as good as 0. */
+class UnitCounts {
+  private rows = 0;
+  private saturated = 0;
+  /** 1 for each unit that had z > 0 on some row. */
+  private readonly alive: Uint8Array;
+
+  constructor(
+    private readonly activation: Activation,
+    private readonly units: number,
+  ) {
+    this.alive = new Uint8Array(units);
+  }
+
+  /** Counts a block of rows; z and a are (rows, units). */
+  add(rows: number, z: FloatArray, a: FloatArray): void {
+    const count = rows * this.units;
+    this.rows += rows;
+    switch (this.activation) {
+      case 'sigmoid':
+        for (let i = 0; i < count; i++) if (a[i] < 0.02 || a[i] > 0.98) this.saturated++;
+        break;
+      case 'tanh':
+        for (let i = 0; i < count; i++) if (Math.abs(a[i]) > 0.96) this.saturated++;
+        break;
+      case 'relu':
+      case 'leakyRelu':
+        for (let i = 0; i < count; i++) if (z[i] > 0) this.alive[i % this.units] = 1;
+        break;
+    }
+  }
+
+  saturatedShare(): number {
+    return this.saturated / (this.rows * this.units);
+  }
+
+  deadShare(): number {
+    if (this.activation !== 'relu' && this.activation !== 'leakyRelu') return 0;
+    return this.alive.filter((alive) => alive === 0).length / this.units;
+  }
+}

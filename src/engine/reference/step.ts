@@ -1,0 +1,158 @@
+/**
+ * A training step in the order of the mathematics: forward, loss, backward, update. What the letters
+ * mean and where the formulas come from is in docs/mathematics.md.
+ */
+
+import { activate, multiplyByDerivative } from './activation.js';
+import type { Batch } from './batches.js';
+import { applyMask, drawMask } from './dropout.js';
+import { gemm } from './gemm.js';
+import { divideNoNan, isFromLogits, lossGradient, lossSum, weightSum } from './loss.js';
+import type { Dropout, Model } from './model.js';
+import { reserve } from './model.js';
+import { clipGradients, update } from './optimizer.js';
+import { type FloatArray, sumOfSquares } from './vector.js';
+
+/**
+ * Leaves the gradients of the loss in `model.gradients` and returns the loss.
+ *
+ * @param dropout whether dropout is at work: with the masks of the next training step
+ */
+export function computeGradients(model: Model, batch: Batch, dropout = false): number {
+  forward(model, batch.inputs, batch.rows, dropout);
+  const loss = divideNoNan(dataLossSum(model, batch), weightSum(batch)) + penalty(model);
+  backward(model, batch, dropout);
+  return loss;
+}
+
+/** Makes a training step of the gradients in `model.gradients`: clips them and moves the parameters. */
+export function applyGradients(model: Model, learningRate: number): void {
+  const { spec, parameters, gradients, moments } = model;
+  const { optimizer } = spec;
+  model.step++;
+  if (optimizer.clipNorm !== null) clipGradients(optimizer.clipNorm, gradients.flat);
+  update(optimizer, learningRate, model.step, parameters.flat, gradients.flat, moments);
+}
+
+/**
+ * Z_l = A_{l-1} W_l^T (+) b_l and A_l = g_l(Z_l) for every layer l, with A_0 the inputs. Where dropout is at
+ * work the layer above sees mask_l (.) A_l.
+ */
+export function forward(model: Model, inputs: FloatArray, rows: number, dropout = false): void {
+  reserve(model, rows);
+  const { plan, parameters, workspace } = model;
+  let below = inputs;
+  for (const [l, layer] of plan.layers.entries()) {
+    const { weight, bias } = parameters.layers[l];
+    const z = workspace.logits[l];
+    const a = workspace.outputs[l];
+    fillRows(z, rows, layer.units, bias);
+    gemm(false, true, rows, layer.units, layer.inputs, below, weight, z);
+    activate(layer.activation, layer.slope, rows, layer.units, z, a);
+    below = a;
+    const dropped = dropoutOf(model, l, dropout);
+    if (dropped !== null) {
+      const { mask, outputs } = dropped;
+      drawMask(model.spec.seed, l, model.step + 1, layer.dropout, rows, layer.units, mask);
+      applyMask(mask, rows * layer.units, a, outputs);
+      below = outputs;
+    }
+  }
+}
+
+/** sum(w_p L_p) over the batch that `forward` has just seen. */
+export function dataLossSum(model: Model, batch: Batch): number {
+  const { spec, plan, workspace } = model;
+  const last = plan.layers.length - 1;
+  const [z, a] = [workspace.logits[last], workspace.outputs[last]];
+  return lossSum(spec.loss, plan.smoothing, batch, plan.outputs, z, a);
+}
+
+/** 1/2 l2 sum W^2 over the weights; biases are left alone. */
+export function penalty(model: Model): number {
+  if (model.spec.l2 === 0) return 0;
+  let squares = 0;
+  for (const { weight } of model.parameters.layers) {
+    squares += sumOfSquares(weight);
+  }
+  return (model.spec.l2 / 2) * squares;
+}
+
+/**
+ * From the last layer down: dW_l = delta_l^T A_{l-1} + l2 W_l, db_l = column sums of delta_l, and
+ * delta_{l-1} = (delta_l W_l) (.) mask_{l-1} (.) g'(Z_{l-1}), the mask only where dropout is at work.
+ */
+function backward(model: Model, batch: Batch, dropout: boolean): void {
+  const { spec, plan, parameters, gradients, workspace } = model;
+  const { rows } = batch;
+  outputDelta(model, batch);
+  for (let l = plan.layers.length - 1; l >= 0; l--) {
+    const { units, inputs } = plan.layers[l];
+    const { weight } = parameters.layers[l];
+    const { weight: dWeight, bias: dBias } = gradients.layers[l];
+    const delta = workspace.deltas[l];
+    const dropped = l === 0 ? null : dropoutOf(model, l - 1, dropout);
+    const below = l === 0 ? batch.inputs : (dropped?.outputs ?? workspace.outputs[l - 1]);
+
+    scaleInto(spec.l2, weight, dWeight);
+    gemm(true, false, units, inputs, rows, delta, below, dWeight);
+    if (dBias !== null) sumColumns(delta, rows, units, dBias);
+
+    if (l > 0) {
+      const { activation, slope } = plan.layers[l - 1];
+      const [z, a] = [workspace.logits[l - 1], workspace.outputs[l - 1]];
+      const deltaBelow = workspace.deltas[l - 1];
+      deltaBelow.fill(0, 0, rows * inputs);
+      gemm(false, false, rows, inputs, units, delta, weight, deltaBelow);
+      if (dropped !== null) applyMask(dropped.mask, rows * inputs, deltaBelow, deltaBelow);
+      multiplyByDerivative(activation, slope, rows, inputs, z, a, deltaBelow);
+    }
+  }
+}
+
+/** Adds dJ/dX = delta_0 W_0 of the batch that `computeGradients` has just seen to `out`, (rows, inputSize). */
+export function addInputGradients(model: Model, rows: number, out: FloatArray): void {
+  const { units, inputs } = model.plan.layers[0];
+  const { weight } = model.parameters.layers[0];
+  gemm(false, false, rows, inputs, units, model.workspace.deltas[0], weight, out);
+}
+
+/** What layer `l` has of dropout where that is at work, or null. */
+function dropoutOf(model: Model, l: number, dropout: boolean): Dropout | null {
+  return dropout ? model.workspace.dropouts[l] : null;
+}
+
+/** delta_L = dJ/dZ_L. */
+function outputDelta(model: Model, batch: Batch): void {
+  const { spec, plan, workspace } = model;
+  const last = plan.layers.length - 1;
+  const { activation, slope, units } = plan.layers[last];
+  const z = workspace.logits[last];
+  const a = workspace.outputs[last];
+  const delta = workspace.deltas[last];
+  lossGradient(spec.loss, plan.smoothing, batch, units, a, delta);
+  if (!isFromLogits(spec.loss)) {
+    multiplyByDerivative(activation, slope, batch.rows, units, z, a, delta);
+  }
+}
+
+/** Every row of z, (rows, units), becomes the bias, or zeros without one. */
+function fillRows(z: FloatArray, rows: number, units: number, bias: FloatArray | null): void {
+  if (bias === null) z.fill(0, 0, rows * units);
+  else for (let row = 0; row < rows; row++) z.set(bias, row * units);
+}
+
+/** out = scale * values; a scale of 0 clears, whatever the values are. */
+function scaleInto(scale: number, values: FloatArray, out: FloatArray): void {
+  if (scale === 0) out.fill(0);
+  else for (let i = 0; i < values.length; i++) out[i] = scale * values[i];
+}
+
+/** out, (columns), = sums over the rows of values, (rows, columns). */
+function sumColumns(values: FloatArray, rows: number, columns: number, out: FloatArray): void {
+  for (let column = 0; column < columns; column++) {
+    let sum = 0;
+    for (let i = column; i < rows * columns; i += columns) sum += values[i];
+    out[column] = sum;
+  }
+}

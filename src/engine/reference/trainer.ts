@@ -1,0 +1,202 @@
+import { firstNonFinite } from '../../numbers/finite.js';
+import type { EpochOutcome, FitEnd, FitJob, FitOutcome, FitSpec, Samples } from '../contract.js';
+import type { Batch } from './batches.js';
+import { allocateBatch, epochOrder, gather, givenOrder } from './batches.js';
+import type { Validation } from './evaluation.js';
+import { validate } from './evaluation.js';
+import { divideNoNan, weightSum } from './loss.js';
+import type { Model, Snapshot } from './model.js';
+import { restore, takeSnapshot } from './model.js';
+import { layerStatistics } from './statistics.js';
+import { applyGradients, computeGradients } from './step.js';
+import { Convergence, EarlyStopping, Plateau } from './stopping.js';
+import { Turns } from './turns.js';
+import { addScaled, type FloatArray, norm } from './vector.js';
+
+/** A `FitSpec` whose datasets have been resolved to their samples. */
+export interface FitPlan extends Omit<FitSpec, 'validation'> {
+  samples: Samples;
+  validation: { samples: Samples; rows: Uint32Array | null } | null;
+}
+
+/**
+ * Trains `model` on the JavaScript thread without holding it up: the first step comes after this call
+ * has returned, and other work gets its turn between the steps.
+ *
+ * `stop` also cuts short what is measured after an epoch; such an epoch is not reported. `done` rejects
+ * with what `onEpoch` throws.
+ */
+export function startFit(model: Model, plan: FitPlan, onEpoch: (outcome: EpochOutcome) => void): FitJob {
+  const trainer = new Trainer(model, plan, onEpoch);
+  return { done: trainer.run(), stop: () => trainer.stop() };
+}
+
+/** What the steps of one epoch came to. */
+interface TrainedEpoch {
+  outcome: EpochOutcome;
+  order: Uint32Array;
+  /** Where statistics are asked for: the parameters before the last step. */
+  before: FloatArray | null;
+}
+
+class Trainer {
+  private readonly turns = new Turns();
+  private readonly batch: Batch;
+  private readonly plateau: Plateau | null;
+  private readonly earlyStopping: EarlyStopping | null;
+  private readonly convergence: Convergence;
+  /** The model after the best epoch, where it is to be restored. */
+  private best: Snapshot | null = null;
+  private isStopped = false;
+  /** When time is over, on the clock of `performance.now`. */
+  private deadline = Infinity;
+
+  constructor(
+    private readonly model: Model,
+    private readonly plan: FitPlan,
+    private readonly onEpoch: (outcome: EpochOutcome) => void,
+  ) {
+    const { samples, order, trainingRows, plateau, earlyStopping } = plan;
+    const rows = order?.rowsPerEpoch ?? trainingRows?.length ?? samples.rows;
+    this.batch = allocateBatch(model.plan, samples, Math.min(plan.batchSize, rows));
+    this.plateau = plateau && new Plateau(plateau);
+    this.earlyStopping = earlyStopping && new EarlyStopping(earlyStopping);
+    this.convergence = new Convergence(plan);
+  }
+
+  stop(): void {
+    this.isStopped = true;
+  }
+
+  async run(): Promise<FitOutcome> {
+    await this.turns.next();
+    this.deadline = performance.now() + this.plan.maxTimeMs;
+    try {
+      const outcome = await this.runEpochs();
+      return this.earlyStopping ? { ...outcome, bestEpoch: this.earlyStopping.bestEpoch } : outcome;
+    } finally {
+      if (this.best !== null) restore(this.model, this.best);
+    }
+  }
+
+  private async runEpochs(): Promise<FitOutcome> {
+    for (let epoch = 1; epoch <= this.plan.epochs; epoch++) {
+      const trained = await this.trainEpoch(epoch);
+      if ('stoppedBy' in trained) return trained;
+      if (!(await this.measure(trained))) return { stoppedBy: 'aborted' };
+      const { outcome } = trained;
+      this.observe(outcome);
+      this.onEpoch(outcome);
+      if (this.convergence.isReached) return { stoppedBy: 'converged' };
+      if (this.earlyStopping?.isOver) return { stoppedBy: 'earlyStopping' };
+    }
+    return { stoppedBy: 'epochs' };
+  }
+
+  /** All steps of an epoch, or what ended the fit in them. */
+  private async trainEpoch(epoch: number): Promise<TrainedEpoch | FitOutcome> {
+    const { model, plan, batch } = this;
+    const { samples, batchSize } = plan;
+    const start = performance.now();
+    const learningRate = this.learningRate(epoch);
+    const order = this.order(epoch);
+    const gradientSum = plan.gradientTolerance > 0 ? new Float64Array(model.plan.parameterCount) : null;
+    let before: FloatArray | null = null;
+    let lossTotal = 0;
+    let weightTotal = 0;
+    for (let first = 0, step = 1; first < order.length; first += batchSize, step++) {
+      if (this.turns.isDue()) await this.turns.next();
+      const end = this.interruption();
+      if (end !== null) return { stoppedBy: end };
+      gather(samples, order, first, Math.min(batchSize, order.length - first), batch);
+      const loss = computeGradients(model, batch, true);
+      if (!Number.isFinite(loss)) return { stoppedBy: 'diverged', divergedAt: { epoch, step } };
+      const weight = weightSum(batch);
+      lossTotal += weight * loss;
+      weightTotal += weight;
+      if (gradientSum !== null) addScaled(weight, model.gradients.flat, gradientSum);
+      const isLast = first + batchSize >= order.length;
+      if (plan.statistics && isLast) before = model.parameters.flat.slice();
+      applyGradients(model, learningRate);
+      // The last step has no next one, whose loss would show that it has overflowed a weight.
+      if (isLast && firstNonFinite(model.parameters.flat) >= 0) {
+        return { stoppedBy: 'diverged', divergedAt: { epoch, step } };
+      }
+    }
+    const outcome: EpochOutcome = {
+      epoch,
+      loss: divideNoNan(lossTotal, weightTotal),
+      learningRate,
+      seconds: (performance.now() - start) / 1000,
+      samples: order.length,
+    };
+    if (gradientSum !== null) outcome.gradientNorm = divideNoNan(norm(gradientSum), weightTotal);
+    return { outcome, order, before };
+  }
+
+  private learningRate(epoch: number): number {
+    const base = this.plan.learningRates?.[epoch - 1] ?? this.model.spec.optimizer.learningRate;
+    return this.plateau?.reduced(base) ?? base;
+  }
+
+  private order(epoch: number): Uint32Array {
+    const { order, sampling, seed, samples, trainingRows } = this.plan;
+    if (order !== null) return givenOrder(order, epoch);
+    return epochOrder(sampling, seed, epoch, samples.rows, trainingRows);
+  }
+
+  /** What ends the fit at this step boundary, if anything does. */
+  private interruption(): FitEnd | null {
+    if (this.isStopped) return 'aborted';
+    return performance.now() >= this.deadline ? 'maxTime' : null;
+  }
+
+  /**
+   * Adds to the outcome what is measured after an epoch.
+   *
+   * @returns whether it came to its end
+   */
+  private async measure({ outcome, order, before }: TrainedEpoch): Promise<boolean> {
+    const { samples, validation } = this.plan;
+    if (validation !== null) {
+      const measured = await this.inTurns(validate(this.model, validation.samples, validation.rows));
+      if (measured === null) return false;
+      Object.assign(outcome, validationFields(measured));
+    }
+    if (before !== null) {
+      const layers = await this.inTurns(layerStatistics(this.model, samples, order, before));
+      if (layers === null) return false;
+      outcome.layers = layers;
+    }
+    return true;
+  }
+
+  /** What the blocks of work come to, with others' turns between them; null if the fit was stopped. */
+  private async inTurns<T>(blocks: Generator<undefined, T>): Promise<T | null> {
+    let block = blocks.next();
+    while (!block.done) {
+      if (this.turns.isDue()) await this.turns.next();
+      if (this.isStopped) return null;
+      block = blocks.next();
+    }
+    return block.value;
+  }
+
+  /** Shows the epoch to all that decide on how to go on. */
+  private observe(outcome: EpochOutcome): void {
+    this.plateau?.observe(outcome);
+    this.convergence.observe(outcome);
+    this.earlyStopping?.observe(outcome);
+    const isBest = this.earlyStopping?.bestEpoch === outcome.epoch;
+    if (isBest && this.plan.earlyStopping?.restoreBest) this.best = takeSnapshot(this.model);
+  }
+}
+
+function validationFields({
+  loss,
+  accuracy,
+}: Validation): Pick<EpochOutcome, 'validationLoss' | 'validationAccuracy'> {
+  return accuracy === undefined
+    ? { validationLoss: loss }
+    : { validationLoss: loss, validationAccuracy: accuracy };
+}

@@ -1,0 +1,157 @@
+/**
+ * A network as a safetensors file. Weights and biases have the names that PyTorch gives them in an
+ * `nn.Sequential` of linear layers and activations: '0.weight' (out, in), '0.bias', '2.weight', ...
+ * Beside them stand the optimizer's values ('optimizer.firstMoment.0.weight'); the rest is JSON in the
+ * metadata.
+ */
+
+import { parameterLayout, type Span } from '../engine/layout.js';
+import { ChainruleError } from '../error.js';
+import { firstNonFinite } from '../numbers/finite.js';
+import { integer, optionsObject, unexpected } from '../options/checks.js';
+import { describeNetwork, resolveNetworkOptions, seedNumber } from '../options/network.js';
+import type { OptimizerKind } from '../options/optimizer.js';
+import type { Model } from './model.js';
+import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js';
+import { parseStrictJson } from './strict-json.js';
+
+/**
+ * Raised when older versions of the library could not read the file rightly. A field that was added later
+ * has its default where it is missing.
+ */
+const FORMAT_VERSION = 1;
+const METADATA_KEY = 'chainrule';
+/** The description holds the network, which holds the layers, each an object. */
+const MAX_DEPTH = 4;
+const DESCRIPTION_FIELDS = ['formatVersion', 'network', 'seed', 'optimizerStep'];
+/** Of the options of a network those that are the network's own, and not its machine's. */
+const NETWORK_FIELDS = ['inputSize', 'layers', 'loss', 'optimizer', 'l2', 'labelSmoothing'];
+
+const stepCount = integer(0, Number.MAX_SAFE_INTEGER);
+
+/** Names of the optimizers' moments in a file, in the order of `OptimizerState.slots`. */
+const momentNames: Record<OptimizerKind, readonly string[]> = {
+  sgd: [],
+  momentum: ['velocity'],
+  momentumEma: ['firstMoment'],
+  adam: ['firstMoment', 'secondMoment'],
+  adamW: ['firstMoment', 'secondMoment'],
+};
+
+/** Writes a model, whole or not at all. Throws ERR_FILE. */
+export async function writeModel(path: string, model: Model): Promise<void> {
+  const { spec, parameters, optimizerState } = model;
+  const tensors = new Map<string, Tensor>();
+  addTensors(tensors, '', parameters, spec);
+  momentNames[spec.optimizer.kind].forEach((name, i) => {
+    addTensors(tensors, `optimizer.${name}.`, optimizerState.slots[i], spec);
+  });
+  const description = {
+    formatVersion: FORMAT_VERSION,
+    network: describeNetwork(spec),
+    seed: spec.seed,
+    optimizerStep: optimizerState.step,
+  };
+  const metadata = new Map([[METADATA_KEY, JSON.stringify(description)]]);
+  await writeSafetensors(path, { tensors, metadata });
+}
+
+/** Reads a model and checks all of it. Throws ERR_FILE. */
+export async function readModel(path: string): Promise<Model> {
+  const { tensors, metadata } = await readSafetensors(path);
+  const { spec, step } = readDescription(metadata.get(METADATA_KEY), path);
+  const parameters = takeTensors(tensors, '', spec, path);
+  if (firstNonFinite(parameters) >= 0) {
+    throw new ChainruleError('ERR_FILE', `${path} holds a parameter that is NaN or infinite`);
+  }
+  const moments = momentNames[spec.optimizer.kind].map((name) =>
+    takeTensors(tensors, `optimizer.${name}.`, spec, path),
+  );
+  for (const name of tensors.keys()) {
+    throw new ChainruleError(
+      'ERR_FILE',
+      `${path} has tensor '${name.slice(0, 60)}', which is none of its network's`,
+    );
+  }
+  return { spec, parameters, optimizerState: { step, slots: moments } };
+}
+
+function readDescription(text: string | undefined, path: string): { spec: Model['spec']; step: number } {
+  const what = `the description of the network in ${path}`;
+  if (text === undefined) {
+    throw new ChainruleError(
+      'ERR_FILE',
+      `${path} is a safetensors file without a network of chainrule in it`,
+    );
+  }
+  const description = parseStrictJson(text, what, MAX_DEPTH);
+  try {
+    const fields = optionsObject(description, DESCRIPTION_FIELDS, 'the description');
+    if (fields.formatVersion !== FORMAT_VERSION) {
+      throw unexpected(
+        'formatVersion',
+        fields.formatVersion,
+        `${FORMAT_VERSION}; newer ones need a newer chainrule`,
+      );
+    }
+    const network = optionsObject(fields.network, NETWORK_FIELDS, 'network');
+    const { spec } = resolveNetworkOptions({ ...network, seed: seedNumber(fields.seed, 'seed') });
+    return { spec, step: stepCount(fields.optimizerStep, 'optimizerStep') };
+  } catch (cause) {
+    // What is wrong is the file, and not an option of the caller's.
+    if (!(cause instanceof ChainruleError)) throw cause;
+    throw new ChainruleError('ERR_FILE', `${what} is not valid: ${cause.message}`, { cause });
+  }
+}
+
+/** A tensor of a network: its name in a file, its shape, and where its values lie in a flat array. */
+interface Place extends Span {
+  name: string;
+  shape: number[];
+}
+
+function tensorPlaces(spec: Model['spec']): Place[] {
+  return parameterLayout(spec).layers.flatMap(({ inputs, units, weight, bias }, l) => {
+    // The activations between them count in an nn.Sequential, so that linear layers have even numbers.
+    const places = [{ name: `${2 * l}.weight`, shape: [units, inputs], ...weight }];
+    if (spec.layers[l].useBias) places.push({ name: `${2 * l}.bias`, shape: [units], ...bias });
+    return places;
+  });
+}
+
+function addTensors(
+  tensors: Map<string, Tensor>,
+  prefix: string,
+  flat: Float32Array,
+  spec: Model['spec'],
+): void {
+  for (const { name, shape, start, end } of tensorPlaces(spec)) {
+    tensors.set(prefix + name, { shape, values: flat.subarray(start, end) });
+  }
+}
+
+/** Moves the tensors with `prefix` from `tensors` to a flat array. */
+function takeTensors(
+  tensors: Map<string, Tensor>,
+  prefix: string,
+  spec: Model['spec'],
+  path: string,
+): Float32Array {
+  const taken = tensorPlaces(spec).map(({ name, shape, start }) => {
+    const tensor = tensors.get(prefix + name);
+    if (tensor === undefined)
+      throw new ChainruleError('ERR_FILE', `${path} has no tensor '${prefix}${name}'`);
+    if (tensor.shape.join() !== shape.join()) {
+      throw new ChainruleError(
+        'ERR_FILE',
+        `${path} has tensor '${prefix}${name}' of shape [${tensor.shape}], expected [${shape}]`,
+      );
+    }
+    tensors.delete(prefix + name);
+    return { values: tensor.values, start };
+  });
+  // Not before: only now is it known that the file holds as many values as its network is said to have.
+  const flat = new Float32Array(parameterLayout(spec).length);
+  for (const { values, start } of taken) flat.set(values, start);
+  return flat;
+}

@@ -1,0 +1,170 @@
+/** How good outputs are, in the terms of the task. */
+
+import type { SampleOptions } from '../data/samples.js';
+import type { Loss, Samples } from '../engine/contract.js';
+import { ChainruleError } from '../error.js';
+import {
+  accuracy,
+  argmaxRows,
+  type ClassScores,
+  confusionMatrix,
+  precisionRecallF1,
+  topKAccuracy,
+} from '../metrics/classification.js';
+import { logLoss, rocAuc } from '../metrics/probability.js';
+import { mae, r2, rmse } from '../metrics/regression.js';
+import { integer, optional } from '../options/checks.js';
+
+/** How to evaluate. */
+export interface EvaluateOptions extends SampleOptions {
+  /** Asks for `topKAccuracy`: the row counts if its class is among so many. Only for crossEntropy. */
+  topK?: number | undefined;
+}
+
+/**
+ * The loss and the metrics that suit the task, weighted by the sample weights if there are any. They are
+ * those of scikit-learn; `metrics` has each as a function, with its formula and source.
+ *
+ * For crossEntropy, the class of a row is that of its largest output; precision, recall and f1 are means
+ * over the classes. For bce every output is a label that a row has where it is above 0.5; precision, recall
+ * and f1 are those of the answer yes, and with several labels the means over them.
+ */
+export interface Evaluation extends Partial<ClassScores> {
+  /** Mean loss, L2 penalty and label smoothing included. */
+  loss: number;
+  /** Share of the rows (for bce: of the labels of the rows) that are right; for crossEntropy and bce. */
+  accuracy?: number;
+  /** Share of the rows whose class is among the `topK` largest outputs, where that was asked for. */
+  topKAccuracy?: number;
+  /** Mean negative log-likelihood, without penalty and smoothing; for crossEntropy and bce. */
+  logLoss?: number;
+  /** For two classes or labels; absent where the rows are all of one. With several labels the mean. */
+  rocAuc?: number;
+  /** `[target][prediction]`, for up to 1,000 classes or a single label ([no, yes]). */
+  confusionMatrix?: number[][];
+  /** For bce with several outputs, each by itself. */
+  labels?: LabelEvaluation[];
+  /** Root of the mean squared error over all outputs; for mse and halfMse. */
+  rmse?: number;
+  /** Mean absolute error over all outputs; for mse and halfMse. */
+  mae?: number;
+  /** Coefficient of determination, the mean over the outputs; for mse and halfMse. */
+  r2?: number;
+}
+
+/** How well one label of several is recognised. */
+export interface LabelEvaluation extends ClassScores {
+  accuracy: number;
+  /** Absent where all rows have the label or none has. */
+  rocAuc?: number;
+  /** `[target][prediction]` of [no, yes]. */
+  confusionMatrix: number[][];
+}
+
+export type Metrics = Omit<Evaluation, 'loss'>;
+
+const MAX_MATRIX_CLASSES = 1000;
+
+/** Checks the option `topK` against the task. Throws ERR_OPTION. */
+export function resolveTopK(value: unknown, loss: Loss, outputs: number): number | null {
+  if (value !== undefined && loss !== 'crossEntropy') {
+    throw new ChainruleError('ERR_OPTION', `topK goes with loss 'crossEntropy' only, not with '${loss}'`);
+  }
+  return optional(value, 'topK', integer(1, outputs), null);
+}
+
+/** The metrics of `outputs` (rows, columns) against the targets, for a network trained on `loss`. */
+export function metricsOf(
+  loss: Loss,
+  outputs: Float32Array,
+  samples: Samples,
+  topK: number | null = null,
+): Metrics {
+  switch (loss) {
+    case 'crossEntropy':
+      return classMetrics(outputs, samples, topK);
+    case 'bce':
+      return labelMetrics(outputs, samples);
+    default: {
+      const options = { sampleWeight: samples.weights, outputs: outputs.length / samples.rows };
+      return {
+        rmse: rmse(samples.targets, outputs, options),
+        mae: mae(samples.targets, outputs, options),
+        r2: r2(samples.targets, outputs, options),
+      };
+    }
+  }
+}
+
+function classMetrics(outputs: Float32Array, samples: Samples, topK: number | null): Metrics {
+  const { rows, targets, weights: sampleWeight } = samples;
+  const classes = outputs.length / rows;
+  const actual = targets instanceof Int32Array ? targets : argmaxRows(targets, rows);
+  const predicted = argmaxRows(outputs, rows);
+  const options = { sampleWeight, classes };
+  const metrics: Metrics = {
+    accuracy: accuracy(actual, predicted, { sampleWeight }),
+    logLoss: logLoss(targets, outputs, options),
+    ...precisionRecallF1(actual, predicted, options).macro,
+  };
+  if (topK !== null) metrics.topKAccuracy = topKAccuracy(actual, outputs, topK, options);
+  if (classes === 2) Object.assign(metrics, definedRocAuc(actual, column(outputs, 1, 2), sampleWeight));
+  if (classes <= MAX_MATRIX_CLASSES) metrics.confusionMatrix = confusionMatrix(actual, predicted, options);
+  return metrics;
+}
+
+function labelMetrics(outputs: Float32Array, { rows, targets, weights }: Samples): Metrics {
+  const count = outputs.length / rows;
+  const losses: number[] = [];
+  const labels = Array.from({ length: count }, (_, label) => {
+    const actual = column(targets, label, count);
+    const probabilities = column(outputs, label, count);
+    losses.push(logLoss(actual, probabilities, { sampleWeight: weights }));
+    return labelEvaluation(actual, probabilities, weights);
+  });
+  if (count === 1) return { ...labels[0], logLoss: losses[0] };
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / count;
+  const areas = labels.flatMap(({ rocAuc: area }) => area ?? []);
+  return {
+    accuracy: mean(labels.map((label) => label.accuracy)),
+    precision: mean(labels.map((label) => label.precision)),
+    recall: mean(labels.map((label) => label.recall)),
+    f1: mean(labels.map((label) => label.f1)),
+    ...(areas.length === count ? { rocAuc: mean(areas) } : {}),
+    logLoss: mean(losses),
+    labels,
+  };
+}
+
+function labelEvaluation(
+  targets: Float32Array,
+  probabilities: Float32Array,
+  sampleWeight: Float32Array | null,
+): LabelEvaluation {
+  const options = { sampleWeight, classes: 2 };
+  const actual = Uint8Array.from(targets, (value) => (value > 0.5 ? 1 : 0));
+  const predicted = Uint8Array.from(probabilities, (value) => (value > 0.5 ? 1 : 0));
+  const { precision, recall, f1 } = precisionRecallF1(actual, predicted, options).classes[1];
+  return {
+    accuracy: accuracy(actual, predicted, { sampleWeight }),
+    precision,
+    recall,
+    f1,
+    ...definedRocAuc(actual, probabilities, sampleWeight),
+    confusionMatrix: confusionMatrix(actual, predicted, options),
+  };
+}
+
+function definedRocAuc(
+  targets: ArrayLike<number>,
+  scores: Float32Array,
+  sampleWeight: Float32Array | null,
+): { rocAuc?: number } {
+  const area = rocAuc(targets, scores, { sampleWeight });
+  return Number.isNaN(area) ? {} : { rocAuc: area };
+}
+
+/** One column of (rows, columns). */
+function column(values: Float32Array | Int32Array, index: number, columns: number): Float32Array {
+  return Float32Array.from({ length: values.length / columns }, (_, row) => values[row * columns + index]);
+}

@@ -1,0 +1,128 @@
+/**
+ * Numbers in all the forms that callers have them in, made into the row-major Float32Arrays that the
+ * engines take. What cannot be learnt from (NaN, infinities, text) is refused with its row and column.
+ */
+
+import { ChainruleError, show } from '../error.js';
+import type { Finder } from './finite.js';
+
+/** Numbers in a typed array; BigInt arrays are not taken. */
+export type NumericArray =
+  | Float32Array
+  | Float64Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array;
+
+/** One array a row, all of the same length. */
+export type Rows = readonly (readonly number[] | NumericArray)[];
+
+/** Numbers before they are given a type: as they came where they came typed. */
+export interface Table {
+  values: NumericArray;
+  /** Length of each row; null where the numbers came flat. */
+  columns: number | null;
+}
+
+/**
+ * Takes data apart. Rows must have `columns` values each, or as many as the first where that is null.
+ * Throws ERR_DATA for what is not a number and ERR_SHAPE for a row of another length.
+ */
+export function toTable(name: string, data: unknown, columns: number | null = null): Table {
+  if (isNumericArray(data)) return { values: data, columns: null };
+  if (!Array.isArray(data)) {
+    const expected = 'a typed array, an array of numbers or an array of rows';
+    throw new ChainruleError('ERR_DATA', `${name} is ${show(data)}, expected ${expected}`);
+  }
+  const width = rowLength(data);
+  return width === null
+    ? { values: flatArray(name, data), columns: null }
+    : tableOfRows(name, data, columns ?? width);
+}
+
+/** Length of the first row of data that comes row by row, or null for flat data. */
+export function rowLength(data: unknown): number | null {
+  return Array.isArray(data) && isRow(data[0]) ? data[0].length : null;
+}
+
+/**
+ * The values of `table` as (rows, columns) in float32; the array itself where it is one already.
+ * Throws ERR_DATA for a NaN, an infinity, or a value beyond the range of float32.
+ */
+export function toFloat32(name: string, table: Table, columns: number, finder: Finder): Float32Array {
+  const { values } = table;
+  const converted = values instanceof Float32Array ? values : new Float32Array(values);
+  const isFloat = values instanceof Float32Array || values instanceof Float64Array;
+  const index = isFloat ? finder.firstNonFinite(converted) : -1;
+  if (index >= 0) throw notFinite(name, values[index], place(index, columns));
+  return converted;
+}
+
+/** Where a value of a row-major array stands, in words. */
+export function place(index: number, columns: number): string {
+  return `row ${Math.floor(index / columns)}, column ${index % columns} (both from 0)`;
+}
+
+function isNumericArray(data: unknown): data is NumericArray {
+  return (
+    ArrayBuffer.isView(data) &&
+    !(data instanceof DataView) &&
+    !(data instanceof BigInt64Array) &&
+    !(data instanceof BigUint64Array)
+  );
+}
+
+function isRow(data: unknown): data is readonly unknown[] | NumericArray {
+  return Array.isArray(data) || isNumericArray(data);
+}
+
+function notANumber(name: string, value: unknown, where: string): ChainruleError {
+  return new ChainruleError('ERR_DATA', `${name} holds ${show(value)} in ${where}, expected a number`);
+}
+
+function notFinite(name: string, value: number, where: string): ChainruleError {
+  const reason = Number.isFinite(value) ? ', which is beyond the range of float32' : '';
+  return new ChainruleError('ERR_DATA', `${name} holds ${value} in ${where}${reason}`);
+}
+
+/** In double, so that a class index of 0.9999999999 is not taken for 1. */
+function flatArray(name: string, data: readonly unknown[]): Float64Array {
+  const values = new Float64Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i];
+    if (typeof value !== 'number') throw notANumber(name, value, `place ${i} (from 0)`);
+    values[i] = value;
+  }
+  return values;
+}
+
+function tableOfRows(name: string, data: readonly unknown[], columns: number): Table {
+  const values = new Float32Array(data.length * columns);
+  for (let r = 0; r < data.length; r++) {
+    const row = data[r];
+    if (!isRow(row)) {
+      throw new ChainruleError(
+        'ERR_DATA',
+        `row ${r} of ${name} is ${show(row)}, expected an array of numbers`,
+      );
+    }
+    if (row.length !== columns) {
+      throw new ChainruleError(
+        'ERR_SHAPE',
+        `row ${r} of ${name} has ${row.length} columns, expected ${columns}`,
+      );
+    }
+    for (let c = 0; c < columns; c++) {
+      const index = r * columns + c;
+      const value = row[c];
+      if (typeof value !== 'number') throw notANumber(name, value, place(index, columns));
+      values[index] = value;
+      if (!Number.isFinite(values[index])) throw notFinite(name, value, place(index, columns));
+    }
+  }
+  return { values, columns };
+}

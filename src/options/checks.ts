@@ -1,0 +1,121 @@
+/**
+ * What every option goes through. A check takes a value from outside and the name it is known by, and
+ * returns it typed, or throws ERR_OPTION with what was expected and what came.
+ */
+
+import { ChainruleError, show } from '../error.js';
+
+export type Check<T> = (value: unknown, name: string) => T;
+
+/** The error for an option that is not what it should be. */
+export function unexpected(name: string, value: unknown, expected: string): ChainruleError {
+  return new ChainruleError('ERR_OPTION', `${name} is ${show(value)}, expected ${expected}`);
+}
+
+/** A check for numbers of a range, e.g. `number('a number from 0 to below 1', (v) => v >= 0 && v < 1)`. */
+export function number(expected: string, accepts: (value: number) => boolean): Check<number> {
+  return (value, name) => {
+    if (typeof value !== 'number' || !Number.isFinite(value) || !accepts(value)) {
+      throw unexpected(name, value, expected);
+    }
+    return value;
+  };
+}
+
+export const positive = number('a number above 0', (value) => value > 0);
+export const nonNegative = number('a number of at least 0', (value) => value >= 0);
+export const fraction = number('a number from 0 to below 1', (value) => value >= 0 && value < 1);
+
+/** A check for whole numbers from `minimum` to `maximum`, both included. */
+export function integer(minimum: number, maximum: number): Check<number> {
+  return number(
+    `a whole number from ${minimum} to ${maximum}`,
+    (value) => Number.isInteger(value) && value >= minimum && value <= maximum,
+  );
+}
+
+export const boolean: Check<boolean> = (value, name) => {
+  if (typeof value !== 'boolean') throw unexpected(name, value, 'true or false');
+  return value;
+};
+
+/** A check for one of a few names; an unknown one is answered with the nearest. */
+export function oneOf<T extends string>(names: readonly T[]): Check<T> {
+  return (value, name) => {
+    if ((names as readonly unknown[]).includes(value)) return value as T;
+    const hint = typeof value === 'string' ? suggestion(value, names) : '';
+    throw unexpected(name, value, `one of ${names.map(show).join(', ')}${hint}`);
+  };
+}
+
+/** The checked value of an option, or `fallback` where it is not given. */
+export function optional<T, F>(value: unknown, name: string, check: Check<T>, fallback: F): T | F {
+  return value === undefined ? fallback : check(value, name);
+}
+
+/** A check for null or what `check` takes. */
+export function nullable<T>(check: Check<T>): Check<T | null> {
+  return (value, name) => (value === null ? null : check(value, name));
+}
+
+/**
+ * Returns `value` as an object whose fields can be read by name. An option that is not among `known`
+ * is refused, since one that silently does nothing is worse than an error.
+ */
+export function optionsObject(
+  value: unknown,
+  known: readonly string[],
+  where: string,
+): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    const verb = where.startsWith('the options ') ? 'are' : 'is';
+    throw new ChainruleError('ERR_OPTION', `${where} ${verb} ${show(value)}, expected an object`);
+  }
+  for (const key of Object.keys(value)) {
+    if (known.includes(key)) continue;
+    const hint = suggestion(key, known) || `; expected one of ${known.join(', ')}`;
+    throw new ChainruleError('ERR_OPTION', `unknown option ${show(key)} in ${where}${hint}`);
+  }
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known);
+  return nearest === undefined ? '' : `; did you mean '${nearest}'?`;
+}
+
+/** The one of `known` that `name` is most likely a misspelling of, if any is near enough. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  let nearest: string | undefined;
+  // A third of the letters wrong is still a slip of the fingers; more is another word.
+  let fewest = Math.max(1, Math.floor(name.length / 3)) + 1;
+  for (const candidate of known) {
+    if (Math.abs(candidate.length - name.length) >= fewest) continue;
+    const edits = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (edits < fewest) {
+      nearest = candidate;
+      fewest = edits;
+    }
+  }
+  return nearest;
+}
+
+/** Letters to insert, delete, replace or swap with their neighbour, to make `b` of `a`. */
+function editDistance(a: string, b: string): number {
+  let beforePrevious: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let edits = Math.min(replaced, previous[j] + 1, current[j - 1] + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        edits = Math.min(edits, beforePrevious[j - 2] + 1);
+      }
+      current.push(edits);
+    }
+    beforePrevious = previous;
+    previous = current;
+  }
+  return previous[b.length];
+}

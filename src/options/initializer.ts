@@ -1,0 +1,88 @@
+/** How a weight or a bias begins, as an option. What the kinds draw is in network/initialise.ts. */
+
+import type { LayerSpec } from '../engine/contract.js';
+import { nonNegative, number } from './checks.js';
+import { type FieldsOfKind, resolveKind, withDefault } from './kinds.js';
+
+/** Kinds whose scale follows from the shape of the layer, in its number of inputs and of units. */
+type ScaledKind =
+  | 'glorotNormal'
+  | 'glorotUniform'
+  | 'heNormal'
+  | 'heUniform'
+  | 'lecunNormal'
+  | 'lecunUniform';
+
+/** `InitializerOptions` checked, with every default filled in. */
+export type Initializer =
+  | { kind: 'zeros' | ScaledKind }
+  | { kind: 'constant'; value: number }
+  | { kind: 'normal'; mean: number; standardDeviation: number }
+  | { kind: 'uniform'; minimum: number; maximum: number };
+
+export type InitializerKind = Initializer['kind'];
+
+/**
+ * How the weight or the bias of a layer begins, with its parameters:
+ *
+ * - 'zeros': all 0. Units that begin alike stay alike: a hidden layer cannot learn so.
+ * - 'constant': all `value`, default 0; the same holds for it.
+ * - 'normal': `mean`, default 0, and `standardDeviation`, default 0.05 (the defaults of Keras).
+ * - 'uniform': from `minimum`, default -0.05, to `maximum`, default 0.05 (the defaults of Keras).
+ * - 'glorotNormal': standard deviation sqrt(2 / (inputs + units)); 'glorotUniform': within
+ *   ±sqrt(6 / (inputs + units)). For sigmoid, tanh, softmax (Glorot and Bengio, AISTATS 2010).
+ * - 'heNormal': standard deviation sqrt(2 / ((1 + slope²) inputs)); 'heUniform': within
+ *   ±sqrt(6 / ((1 + slope²) inputs)); slope that of leakyRelu, else 0. For relu and leakyRelu (He, Zhang,
+ *   Ren and Sun, ICCV 2015).
+ * - 'lecunNormal': standard deviation sqrt(1 / inputs); 'lecunUniform': within ±sqrt(3 / inputs) (LeCun,
+ *   Bottou, Orr and Müller, "Efficient BackProp", 1998).
+ *
+ * Normal distributions are whole, as in PyTorch; Keras cuts those of Glorot, He and LeCun at two standard
+ * deviations.
+ */
+export type InitializerOptions =
+  | { kind: 'zeros' | ScaledKind }
+  | { kind: 'constant'; value?: number | undefined }
+  | { kind: 'normal'; mean?: number | undefined; standardDeviation?: number | undefined }
+  | { kind: 'uniform'; minimum?: number | undefined; maximum?: number | undefined };
+
+const finite = number('a number within the range of float32', (value) => Number.isFinite(Math.fround(value)));
+
+const fieldsOfKind: FieldsOfKind<InitializerKind> = {
+  zeros: {},
+  constant: { value: withDefault(finite, 0) },
+  normal: { mean: withDefault(finite, 0), standardDeviation: withDefault(nonNegative, 0.05) },
+  uniform: { minimum: withDefault(finite, -0.05), maximum: withDefault(finite, 0.05) },
+  glorotNormal: {},
+  glorotUniform: {},
+  heNormal: {},
+  heUniform: {},
+  lecunNormal: {},
+  lecunUniform: {},
+};
+
+/** Checks an initializer: a kind or an object. Throws ERR_OPTION. */
+export function resolveInitializer(value: unknown, name: string): Initializer {
+  // The table above gives each kind its fields, which the compiler cannot follow.
+  const initializer = resolveKind(value, name, 'an initializer', fieldsOfKind) as unknown as Initializer;
+  if (initializer.kind === 'uniform') {
+    const { minimum, maximum } = initializer;
+    number(`a number of at least minimum (${minimum})`, (given) => given >= minimum)(
+      maximum,
+      `${name}.maximum`,
+    );
+  }
+  return initializer;
+}
+
+/** How the parameters of one layer begin. */
+export interface LayerInitializers {
+  weight: Initializer;
+  bias: Initializer;
+}
+
+/** He normal before relu and leakyRelu, Glorot uniform otherwise; biases 0. */
+export function defaultInitializers({ activation }: LayerSpec): LayerInitializers {
+  const isRectifier = activation === 'relu' || activation === 'leakyRelu';
+  return { weight: { kind: isRectifier ? 'heNormal' : 'glorotUniform' }, bias: { kind: 'zeros' } };
+}

@@ -1,0 +1,53 @@
+/** Options that come in kinds: `{ kind, ...fields }`, or the kind's name alone for its defaults. */
+
+import { ChainruleError, show } from '../error.js';
+import { type Check, oneOf, optional, optionsObject, unexpected } from './checks.js';
+
+/** The fields of each kind and what they may hold; a check of `withDefault` makes its field optional. */
+export type FieldsOfKind<K extends string> = Record<K, Record<string, Check<unknown>>>;
+
+/** A check that takes `fallback` where nothing is given. */
+export function withDefault<T>(check: Check<T>, fallback: T): Check<T> {
+  return (value, name) => optional(value, name, check, fallback);
+}
+
+/**
+ * Checks an option that comes in kinds and returns its kind with every field of it, and no other. A field
+ * of another kind is refused, since it would do nothing.
+ *
+ * @param name of the option, for messages
+ * @param what it is, e.g. 'an optimizer'
+ * @param fallback the kind of an object that names none; without it the object must
+ */
+export function resolveKind<K extends string>(
+  value: unknown,
+  name: string,
+  what: string,
+  fieldsOfKind: FieldsOfKind<K>,
+  fallback?: K,
+): { kind: K } & Record<string, unknown> {
+  const kindName = oneOf(Object.keys(fieldsOfKind) as K[]);
+  if (typeof value === 'string') {
+    return resolveKind({ kind: kindName(value, name) }, name, what, fieldsOfKind);
+  }
+  if (typeof value !== 'object') throw unexpected(name, value, `the name of ${what} or an object`);
+
+  const allFields = new Set(Object.values<Record<string, unknown>>(fieldsOfKind).flatMap(Object.keys));
+  const options = optionsObject(value, ['kind', ...allFields], name);
+  const kind = kindName(options.kind === undefined ? fallback : options.kind, `${name}.kind`);
+  const fields = fieldsOfKind[kind];
+  for (const key of Object.keys(options)) {
+    if (key !== 'kind' && !Object.hasOwn(fields, key) && options[key] !== undefined) {
+      const takes = Object.keys(fields).join(', ') || 'no options';
+      throw new ChainruleError(
+        'ERR_OPTION',
+        `option ${show(key)} does not go with ${name} ${show(kind)}, which takes ${takes}`,
+      );
+    }
+  }
+  const resolved: { kind: K } & Record<string, unknown> = { kind };
+  for (const [field, check] of Object.entries(fields)) {
+    Object.assign(resolved, { [field]: check(options[field], `${name}.${field}`) });
+  }
+  return resolved;
+}

@@ -1,0 +1,162 @@
+import type { Activation, LayerSpec } from '../engine/contract.js';
+import { ChainruleError, show } from '../error.js';
+import {
+  boolean,
+  fraction,
+  integer,
+  nonNegative,
+  oneOf,
+  optional,
+  optionsObject,
+  unexpected,
+} from './checks.js';
+import { defaults } from './defaults.js';
+import {
+  defaultInitializers,
+  type InitializerKind,
+  type InitializerOptions,
+  type LayerInitializers,
+  resolveInitializer,
+} from './initializer.js';
+
+/** One dense layer: activation(x W^T + b). */
+export interface LayerOptions {
+  /** Number of outputs of the layer. */
+  units: number;
+  /** Default 'identity'. 'softmax' is for the output layer only. */
+  activation?: Activation | undefined;
+  /** Slope of leakyRelu for z <= 0, at least 0. Default 0.01; only with 'leakyRelu'. */
+  slope?: number | undefined;
+  /** Whether a bias is added. Default true. */
+  useBias?: boolean | undefined;
+  /**
+   * Share of the layer's outputs, drawn anew for every row and step, that training leaves out; the others
+   * are multiplied by 1 / (1 - dropout), so that nothing changes on the average and everything else sees
+   * all of them as they are. In [0, 1), default 0; not for the output layer. (Srivastava, Hinton, Krizhevsky,
+   * Sutskever and Salakhutdinov, JMLR 2014, in the inverted form.)
+   */
+  dropout?: number | undefined;
+  /** How the weight begins. Default 'heNormal' with relu and leakyRelu, 'glorotUniform' otherwise. */
+  initializer?: InitializerKind | InitializerOptions | undefined;
+  /** How the bias begins. Default 'zeros'. */
+  biasInitializer?: InitializerKind | InitializerOptions | undefined;
+}
+
+/** The most values that an array of one layer may have: BLAS counts them in signed 32-bit integers. */
+export const MAX_ELEMENTS = 2 ** 31 - 1;
+
+const size = integer(1, MAX_ELEMENTS);
+const activationName = oneOf<Activation>(['identity', 'sigmoid', 'tanh', 'relu', 'leakyRelu', 'softmax']);
+
+const LAYER_FIELDS = [
+  'units',
+  'activation',
+  'slope',
+  'useBias',
+  'dropout',
+  'initializer',
+  'biasInitializer',
+] as const satisfies (keyof LayerOptions)[];
+
+/**
+ * Checks the layers of a network and fills in the defaults. Throws ERR_OPTION.
+ *
+ * @param hasParameters whether parameters are given, which initializers then do not go with
+ */
+export function resolveLayers(
+  value: unknown,
+  inputSize: number,
+  hasParameters: boolean,
+): { layers: LayerSpec[]; initializers: LayerInitializers[] } {
+  if (!Array.isArray(value) || value.length === 0) {
+    const came = Array.isArray(value) ? 'empty' : show(value);
+    throw new ChainruleError('ERR_OPTION', `layers is ${came}, expected an array of at least one layer`);
+  }
+  const layers: LayerSpec[] = [];
+  const initializers: LayerInitializers[] = [];
+  let inputs = inputSize;
+  for (let i = 0; i < value.length; i++) {
+    const name = `layers[${i}]`;
+    const options = optionsObject(value[i], LAYER_FIELDS, name);
+    const layer = resolveLayer(options, name, i === value.length - 1);
+    if (layer.units * inputs > MAX_ELEMENTS) {
+      throw new ChainruleError(
+        'ERR_OPTION',
+        `${name} has ${inputs} x ${layer.units} weights, expected at most ${MAX_ELEMENTS}`,
+      );
+    }
+    layers.push(layer);
+    initializers.push(resolveInitializers(options, name, layer, hasParameters));
+    inputs = layer.units;
+  }
+  return { layers, initializers };
+}
+
+/** The options that `resolveLayers` makes this layer of, but for how it begins. */
+export function describeLayer({ slope, ...options }: LayerSpec): LayerOptions {
+  return options.activation === 'leakyRelu' ? { ...options, slope } : options;
+}
+
+function resolveLayer(
+  options: Readonly<Record<string, unknown>>,
+  name: string,
+  isOutput: boolean,
+): LayerSpec {
+  const units = size(options.units, `${name}.units`);
+  const activation = optional(
+    options.activation,
+    `${name}.activation`,
+    activationName,
+    defaults.layer.activation,
+  );
+  if (activation === 'softmax' && !isOutput) {
+    throw unexpected(
+      `${name}.activation`,
+      activation,
+      "'relu', 'tanh' or another: only the output layer can be softmax",
+    );
+  }
+  if (options.slope !== undefined && activation !== 'leakyRelu') {
+    throw new ChainruleError(
+      'ERR_OPTION',
+      `${name}.slope goes with 'leakyRelu' only, not with '${activation}'`,
+    );
+  }
+  const slope = optional(options.slope, `${name}.slope`, nonNegative, defaults.layer.slope);
+  const dropout = optional(options.dropout, `${name}.dropout`, fraction, defaults.layer.dropout);
+  if (dropout > 0 && isOutput) {
+    throw unexpected(`${name}.dropout`, dropout, 'none in the output layer, which has to put out all it has');
+  }
+  return {
+    units,
+    activation,
+    slope: activation === 'leakyRelu' ? slope : 0,
+    useBias: optional(options.useBias, `${name}.useBias`, boolean, defaults.layer.useBias),
+    dropout,
+  };
+}
+
+function resolveInitializers(
+  options: Readonly<Record<string, unknown>>,
+  name: string,
+  layer: LayerSpec,
+  hasParameters: boolean,
+): LayerInitializers {
+  for (const field of ['initializer', 'biasInitializer']) {
+    if (options[field] === undefined) continue;
+    if (hasParameters) {
+      throw new ChainruleError(
+        'ERR_OPTION',
+        `${name}.${field} is given beside parameters, expected one of them`,
+      );
+    }
+    if (field === 'biasInitializer' && !layer.useBias) {
+      throw new ChainruleError('ERR_OPTION', `${name}.${field} is given for a layer without a bias`);
+    }
+  }
+  const byDefault = defaultInitializers(layer);
+  return {
+    weight: optional(options.initializer, `${name}.initializer`, resolveInitializer, byDefault.weight),
+    bias: optional(options.biasInitializer, `${name}.biasInitializer`, resolveInitializer, byDefault.bias),
+  };
+}

@@ -1,0 +1,171 @@
+import type { Activation, BackendName, LayerSpec, Loss, NetworkSpec } from '../engine/contract.js';
+import { ChainruleError } from '../error.js';
+import type { Rows } from '../numbers/table.js';
+import { fraction, integer, nonNegative, oneOf, optional, optionsObject } from './checks.js';
+import { defaults, MAX_THREADS } from './defaults.js';
+import type { LayerInitializers } from './initializer.js';
+import { describeLayer, type LayerOptions, MAX_ELEMENTS, resolveLayers } from './layer.js';
+import {
+  describeOptimizer,
+  type OptimizerKind,
+  type OptimizerOptions,
+  resolveOptimizer,
+} from './optimizer.js';
+
+/** Parameters of one layer to start from or to set: weight (out, in), in rows or flat, and bias (out). */
+export interface LayerParametersInput {
+  weight: Float32Array | Float64Array | readonly number[] | Rows;
+  /** Absent, null or empty for a layer without a bias. */
+  bias?: Float32Array | Float64Array | readonly number[] | null | undefined;
+}
+
+/** What a `Network` is made of. */
+export interface NetworkOptions {
+  /** Number of features of a row of x. */
+  inputSize: number;
+  /** The layers from the first hidden one to the output. */
+  layers: readonly LayerOptions[];
+  /**
+   * Default: 'crossEntropy' after softmax, 'bce' after sigmoid, 'mse' otherwise. 'crossEntropy' needs
+   * softmax, 'bce' needs sigmoid; 'mse' and 'halfMse' go with every output activation.
+   */
+  loss?: Loss | undefined;
+  /** An optimizer by its name or with its coefficients. Default 'adam'. */
+  optimizer?: OptimizerKind | OptimizerOptions | undefined;
+  /**
+   * Adds 1/2 * l2 * sum W² over the weights, not the biases, to the loss, whatever the batch. Default 0.
+   *
+   * The same elsewhere: PyTorch's `weight_decay = l2` with sgd, momentum and Adam (not AdamW), which decays
+   * biases too and does not show in its loss; Keras's `kernel_regularizer=l2(l2 / 2)` in every layer;
+   * scikit-learn's `alpha = l2 * rows of the batch`, since it divides by those.
+   */
+  l2?: number | undefined;
+  /**
+   * Share s of the target that is spread evenly: the loss sees (1 - s) y + s / outputs for 'crossEntropy' and
+   * (1 - s) y + s / 2 for 'bce'; metrics see y. In [0, 1), default 0; for these two losses only. (Szegedy,
+   * Vanhoucke, Ioffe, Shlens and Wojna, CVPR 2016.)
+   */
+  labelSmoothing?: number | undefined;
+  /** Fixes initial parameters, shuffling, splitting and dropout; below 2^32. Default: drawn at random. */
+  seed?: number | undefined;
+  /** The most threads to use; the results do not depend on it. Default: the cores this process may use. */
+  threads?: number | undefined;
+  /**
+   * The engine. Default 'auto': the native one where it loads, else the reference engine. The environment
+   * variable CHAINRULE_BACKEND decides in the place of 'auto'.
+   */
+  backend?: BackendName | 'auto' | undefined;
+  /**
+   * Initial parameters, one entry a layer, in the place of what `initializer` and `biasInitializer` draw;
+   * not together with them.
+   */
+  parameters?: readonly LayerParametersInput[] | undefined;
+}
+
+/** `NetworkOptions` checked, with every default filled in. */
+export interface ResolvedNetworkOptions {
+  spec: NetworkSpec;
+  backend: BackendName | 'auto';
+  /** One entry a layer. */
+  initializers: LayerInitializers[];
+  /** Still to be checked against the layers' shapes; undefined where the initializers draw them. */
+  parameters: unknown;
+}
+
+const size = integer(1, MAX_ELEMENTS);
+const threadCount = integer(1, MAX_THREADS);
+export const seedNumber = integer(0, 2 ** 32 - 1);
+const lossName = oneOf<Loss>(['mse', 'halfMse', 'bce', 'crossEntropy']);
+const backendChoice = oneOf<BackendName | 'auto'>(['auto', 'native', 'reference']);
+
+const NETWORK_FIELDS = [
+  'inputSize',
+  'layers',
+  'loss',
+  'optimizer',
+  'l2',
+  'labelSmoothing',
+  'seed',
+  'threads',
+  'backend',
+  'parameters',
+] as const satisfies (keyof NetworkOptions)[];
+
+/** Checks the options of a network and fills in the defaults. Throws ERR_OPTION. */
+export function resolveNetworkOptions(value: unknown): ResolvedNetworkOptions {
+  const options = optionsObject(value, NETWORK_FIELDS, 'the options of Network');
+  const inputSize = size(options.inputSize, 'inputSize');
+  const { layers, initializers } = resolveLayers(options.layers, inputSize, options.parameters !== undefined);
+  const output = layers[layers.length - 1];
+  const loss = optional(options.loss, 'loss', lossName, defaultLoss(output.activation));
+  checkOutput(output, loss);
+  return {
+    spec: {
+      inputSize,
+      layers,
+      loss,
+      optimizer: resolveOptimizer(options.optimizer),
+      l2: optional(options.l2, 'l2', nonNegative, defaults.l2),
+      labelSmoothing: resolveLabelSmoothing(options.labelSmoothing, loss),
+      seed: optional(options.seed, 'seed', seedNumber, drawnSeed()),
+      threads: optional(options.threads, 'threads', threadCount, defaults.threads()),
+    },
+    backend: optional(options.backend, 'backend', backendChoice, defaults.backend),
+    initializers,
+    parameters: options.parameters,
+  };
+}
+
+/** The options that `resolveNetworkOptions` makes this spec of, but for the seed and the threads. */
+export function describeNetwork(spec: Omit<NetworkSpec, 'threads'>): NetworkOptions {
+  return {
+    inputSize: spec.inputSize,
+    layers: spec.layers.map(describeLayer),
+    loss: spec.loss,
+    optimizer: describeOptimizer(spec.optimizer),
+    l2: spec.l2,
+    labelSmoothing: spec.labelSmoothing,
+  };
+}
+
+function resolveLabelSmoothing(value: unknown, loss: Loss): number {
+  const smoothing = optional(value, 'labelSmoothing', fraction, defaults.labelSmoothing);
+  if (smoothing > 0 && loss !== 'crossEntropy' && loss !== 'bce') {
+    throw new ChainruleError(
+      'ERR_OPTION',
+      `labelSmoothing is ${smoothing}, which goes with loss 'crossEntropy' or 'bce' only, not with '${loss}'`,
+    );
+  }
+  return smoothing;
+}
+
+function defaultLoss(output: Activation): Loss {
+  if (output === 'softmax') return 'crossEntropy';
+  return output === 'sigmoid' ? 'bce' : 'mse';
+}
+
+function checkOutput(output: LayerSpec, loss: Loss): void {
+  const { activation, units } = output;
+  if (activation === 'softmax' && units === 1) {
+    throw new ChainruleError(
+      'ERR_OPTION',
+      "a softmax layer of 1 unit always puts out 1: use 1 unit with 'sigmoid' and loss 'bce', or 2 units",
+    );
+  }
+  const needed = loss === 'crossEntropy' ? 'softmax' : loss === 'bce' ? 'sigmoid' : activation;
+  if (activation === needed) return;
+  const advice =
+    activation === 'softmax'
+      ? "loss 'crossEntropy', 'mse' or 'halfMse'"
+      : `loss 'mse' or 'halfMse' with '${activation}'`;
+  throw new ChainruleError(
+    'ERR_OPTION',
+    `loss '${loss}' needs the output activation '${needed}', got '${activation}': ` +
+      `use '${needed}', or ${advice}`,
+  );
+}
+
+/** Not of node:crypto, which takes longer to load than the whole of this library: a seed is no secret. */
+function drawnSeed(): number {
+  return Math.floor(Math.random() * 2 ** 32);
+}

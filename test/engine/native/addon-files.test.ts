@@ -1,0 +1,182 @@
+import { mkdir, mkdtemp, realpath, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import {
+  addonFiles,
+  libc,
+  packageRoot,
+  type Surroundings,
+  target,
+} from '../../../src/engine/native/addon-files.js';
+
+let folder: string;
+const platform = process.platform;
+
+beforeEach(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'chainrule-files-')));
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  Object.defineProperty(process, 'platform', { value: platform });
+});
+
+const nowhere: Surroundings = {
+  root: null,
+  tracedPrebuilds: [],
+  script: null,
+  modules: [],
+  executable: '/exe',
+  workingFolder: null,
+};
+
+function pathsFrom(from: Partial<Surroundings>): string[] {
+  return [...addonFiles({ ...nowhere, ...from })].map(({ path }) => path);
+}
+
+/** Makes the folder that the binaries for this platform lie in. */
+async function makePrebuilds(...within: string[]): Promise<string> {
+  const prebuilds = join(folder, ...within, 'prebuilds', target());
+  await mkdir(prebuilds, { recursive: true });
+  return prebuilds;
+}
+
+function onPlatform(name: NodeJS.Platform): void {
+  Object.defineProperty(process, 'platform', { value: name });
+}
+
+function withReport(getReport: () => unknown): void {
+  vi.spyOn(process.report, 'getReport').mockImplementation(getReport as typeof process.report.getReport);
+}
+
+const glibc = () => ({ header: { glibcVersionRuntime: '2.36' } });
+
+describe('addonFiles', () => {
+  it('lists the build of the package and its binaries, and nothing else', async () => {
+    const build = join(folder, 'build', 'Release', 'chainrule.node');
+    expect(pathsFrom({ root: folder, script: '/script', workingFolder: '/cwd' })).toEqual([
+      build,
+      join(folder, 'prebuilds', target()),
+    ]);
+    withReport(glibc);
+    onPlatform('linux');
+    const prebuilds = await makePrebuilds();
+    expect(pathsFrom({ root: folder })).toEqual([build, join(prebuilds, 'chainrule.glibc.node')]);
+  });
+
+  it.each(['darwin', 'win32'] as const)('takes the one binary of %s', async (name) => {
+    onPlatform(name);
+    const prebuilds = await makePrebuilds();
+    expect(pathsFrom({ root: folder })).toContain(join(prebuilds, 'chainrule.node'));
+  });
+
+  it('takes the binary for musl where the report knows no glibc', async () => {
+    withReport(() => ({ header: {} }));
+    onPlatform('linux');
+    const prebuilds = await makePrebuilds();
+    expect([...addonFiles({ ...nowhere, root: folder })].slice(1)).toEqual([
+      { path: join(prebuilds, 'chainrule.musl.node'), isGuess: false },
+    ]);
+  });
+
+  it('guesses glibc, then musl, where the runtime gives no report', async () => {
+    withReport(() => {
+      throw new Error('Requires sys access');
+    });
+    onPlatform('linux');
+    const prebuilds = await makePrebuilds();
+    expect([...addonFiles({ ...nowhere, root: folder })].slice(1)).toEqual([
+      { path: join(prebuilds, 'chainrule.glibc.node'), isGuess: true },
+      { path: join(prebuilds, 'chainrule.musl.node'), isGuess: true },
+    ]);
+  });
+
+  it('looks around a bundle, in the working folder last', () => {
+    const from = {
+      tracedPrebuilds: ['/traced'],
+      script: '/script',
+      modules: ['/module'],
+      workingFolder: '/cwd',
+    };
+    const beside = (place: string) => [`${place}/prebuilds/${target()}`, `${place}/chainrule.node`];
+    expect(pathsFrom(from)).toEqual(
+      [
+        `/traced/${target()}`,
+        `/script/node_modules/chainrule/prebuilds/${target()}`,
+        ...beside('/script'),
+        ...beside('/module'),
+        ...beside('/exe'),
+        `/cwd/node_modules/chainrule/prebuilds/${target()}`,
+      ].map((path) => (platform === 'win32' ? expect.stringContaining(path.replaceAll('/', '\\')) : path)),
+    );
+  });
+
+  it('names no file twice', () => {
+    const paths = pathsFrom({ script: '/one', modules: ['/one'], workingFolder: '/one' });
+    expect(new Set(paths).size).toBe(paths.length);
+  });
+
+  it('takes the binaries of a node_modules/chainrule that has nothing else, as tracers leave it', async () => {
+    withReport(glibc);
+    onPlatform('linux');
+    const prebuilds = await makePrebuilds('node_modules', 'chainrule');
+    expect(pathsFrom({ script: folder })[0]).toBe(join(prebuilds, 'chainrule.glibc.node'));
+  });
+
+  it('finds the package that code in the folder of the script, or below, would import', async () => {
+    const installed = join(folder, 'node_modules', 'chainrule');
+    await mkdir(join(folder, 'out', 'deep'), { recursive: true });
+    await mkdir(installed, { recursive: true });
+    await writeFile(
+      join(installed, 'package.json'),
+      JSON.stringify({ name: 'chainrule', exports: { './package.json': './package.json' } }),
+    );
+    const build = join(installed, 'build', 'Release', 'chainrule.node');
+    expect(pathsFrom({ script: join(folder, 'out', 'deep') })).toContain(build);
+    expect(pathsFrom({ workingFolder: folder })).toContain(build);
+  });
+
+  it('takes what is unpacked beside an archive of Electron', async () => {
+    onPlatform('darwin');
+    const unpacked = await makePrebuilds('app.asar.unpacked');
+    expect(pathsFrom({ root: join(folder, 'app.asar') })).toEqual([
+      join(folder, 'app.asar', 'build', 'Release', 'chainrule.node'),
+      join(unpacked, 'chainrule.node'),
+    ]);
+  });
+});
+
+describe('libc', () => {
+  it('leaves the report as it was, but keeps it off the network meanwhile', () => {
+    const report = process.report as typeof process.report & { excludeNetwork?: boolean };
+    const before = report.excludeNetwork;
+    let during: boolean | undefined;
+    withReport(() => {
+      during = report.excludeNetwork;
+      return glibc();
+    });
+    expect(libc()).toBe('glibc');
+    expect([during, report.excludeNetwork ?? false]).toEqual([true, before ?? false]);
+  });
+});
+
+describe('packageRoot', () => {
+  it('is the folder above whose package is chainrule', async () => {
+    expect(packageRoot(import.meta.dirname ?? __dirname)).toBe(resolve(__dirname, '../../..'));
+    const linked = join(folder, 'linked');
+    await symlink(resolve(__dirname, '../../../src'), linked, 'junction');
+    expect(packageRoot(linked)).toBeNull();
+    expect(packageRoot(await realpath(linked))).toBe(resolve(__dirname, '../../..'));
+  });
+
+  it('is none for other packages and for what is no package', async () => {
+    const other = await mkdtemp(join(folder, 'other-'));
+    await writeFile(join(other, 'package.json'), '{ "name": "other" }');
+    await writeFile(join(folder, 'package.json'), 'not JSON');
+    expect(packageRoot(other)).toBeNull();
+    expect(packageRoot(join(folder, 'gone', 'since'))).toBeNull();
+    expect(packageRoot(dirname(folder))).toBeNull();
+  });
+});
