@@ -37,6 +37,7 @@ export type { NumericArray, Rows } from './numbers/table.js';
 export type { InitializerKind, InitializerOptions } from './options/initializer.js';
 export type { LayerOptions } from './options/layer.js';
 export type { LearningRateFunction, LearningRateScheduleOptions } from './options/learning-rate-schedule.js';
+export type { HuberOptions, LossOptions, PlainLossOptions } from './options/loss.js';
 export type { LayerParametersInput, NetworkOptions } from './options/network.js';
 export type {
   AdamOptions,
@@ -45,6 +46,7 @@ export type {
   MomentumOptions,
   OptimizerKind,
   OptimizerOptions,
+  RmspropOptions,
   SgdOptions,
 } from './options/optimizer.js';
 export type { ConvergenceOptions, EarlyStoppingOptions } from './options/stopping.js';

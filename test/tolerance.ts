@@ -38,6 +38,12 @@ export const lossCurve: Tolerance = { relative: 1e-5, floor: 1 };
 /** Gradients, and parameters after many steps, in float32. */
 export const trajectory: Tolerance = { relative: 1e-4, floor: 0.03 };
 
+/**
+ * The same with RMSprop, in the scale of the largest: it divides a gradient by its own size, so that one that is
+ * all but 0, and mostly rounding, moves its weight as far as the others move theirs.
+ */
+export const normalisedTrajectory: Tolerance = { relative: 1e-4, floor: 1 };
+
 /** What is left of two float32 tensors that were all but the same when one is subtracted from the other. */
 export const remainder: Tolerance = { relative: 1e-3, floor: 0.03 };
 

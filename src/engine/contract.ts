@@ -4,8 +4,9 @@
  * and every default filled in; an engine computes and says no word about options.
  */
 
-export type Activation = 'identity' | 'sigmoid' | 'tanh' | 'relu' | 'leakyRelu' | 'softmax';
-export type Loss = 'mse' | 'halfMse' | 'bce' | 'crossEntropy';
+import type { Activation, Loss } from './kinds.js';
+
+export type { Activation, Loss } from './kinds.js';
 export type Sampling = 'shuffle' | 'sequential' | 'replacement';
 export type BackendName = 'native' | 'reference';
 
@@ -34,12 +35,15 @@ export type OptimizerSpec = { learningRate: number; clipNorm: number | null } & 
       epsilonHat: boolean;
       weightDecay: number;
     }
+  | { kind: 'rmsprop'; alpha: number; momentum: number; centered: boolean; epsilon: number }
 );
 
 export interface NetworkSpec {
   inputSize: number;
   layers: LayerSpec[];
   loss: Loss;
+  /** Where 'huber' turns from a parabola into a line; 1 for every other loss. */
+  huberDelta: number;
   optimizer: OptimizerSpec;
   /** Coefficient of 1/2 * l2 * sum W^2. */
   l2: number;
@@ -65,8 +69,25 @@ export interface Samples {
 /** What early stopping and the plateau watch. */
 export type Monitor = 'loss' | 'validationLoss' | 'validationAccuracy';
 
+/** What a fit knows between two epochs beside its network, whose parameters and optimizer are not in it. */
+export interface FitState {
+  epochsDone: number;
+  /** Of the last epoch; NaN before the first. */
+  lastLoss: number;
+  /** The best value of the monitor, an accuracy with its sign turned; Infinity before there is one. */
+  plateau: { best: number; scale: number; waited: number; cooling: number };
+  earlyStopping: { best: number; waited: number; bestEpoch: number };
+  /** The network at its best epoch, where it is to be restored. */
+  best: ({ parameters: Float32Array } & OptimizerState) | null;
+}
+
 export interface FitSpec {
+  /** Of the whole fit, those done before `resume` included. */
   epochs: number;
+  /** Ends as 'paused' after this epoch, to be gone on with from the outcome's state; 0 never does. */
+  pauseAfter: number;
+  /** Goes on after the last epoch of this state, in a network as it was then; null begins. */
+  resume: FitState | null;
   batchSize: number;
   sampling: Sampling;
   /** The order of epoch e is a pure function of (seed, e). */
@@ -148,10 +169,12 @@ export interface EpochOutcome {
   samples: number;
 }
 
-export type FitEnd = 'epochs' | 'converged' | 'earlyStopping' | 'maxTime' | 'aborted' | 'diverged';
+export type FitEnd = 'epochs' | 'converged' | 'earlyStopping' | 'maxTime' | 'aborted' | 'diverged' | 'paused';
 
 export interface FitOutcome {
   stoppedBy: FitEnd;
+  /** After the last whole epoch. */
+  state: FitState;
   /**
    * For 'diverged', both from 1: the step whose loss was not finite and that was not taken, or the last step of
    * an epoch that left a parameter not finite. Such an epoch is not reported.
@@ -169,11 +192,11 @@ export interface FitJob {
   stop(): void;
 }
 
-/** Values of the optimizer between two steps: `slots` lie in the layout of the parameters. */
+/** Values of the optimizer between two steps: `slots`, its moments, lie in the layout of the parameters. */
 export interface OptimizerState {
   /** Steps taken. */
   step: number;
-  /** velocity; or firstMoment, secondMoment; none for sgd. */
+  /** As `momentNames` of kinds.ts lists them. */
   slots: Float32Array[];
 }
 

@@ -5,12 +5,12 @@
  * metadata.
  */
 
+import { momentNames } from '../engine/kinds.js';
 import { parameterLayout, type Span } from '../engine/layout.js';
 import { ChainruleError } from '../error.js';
 import { firstNonFinite } from '../numbers/finite.js';
 import { integer, optionsObject, unexpected } from '../options/checks.js';
 import { describeNetwork, resolveNetworkOptions, seedNumber } from '../options/network.js';
-import type { OptimizerKind } from '../options/optimizer.js';
 import type { Model } from './model.js';
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js';
 import { parseStrictJson } from './strict-json.js';
@@ -29,21 +29,12 @@ const NETWORK_FIELDS = ['inputSize', 'layers', 'loss', 'optimizer', 'l2', 'label
 
 const stepCount = integer(0, Number.MAX_SAFE_INTEGER);
 
-/** Names of the optimizers' moments in a file, in the order of `OptimizerState.slots`. */
-const momentNames: Record<OptimizerKind, readonly string[]> = {
-  sgd: [],
-  momentum: ['velocity'],
-  momentumEma: ['firstMoment'],
-  adam: ['firstMoment', 'secondMoment'],
-  adamW: ['firstMoment', 'secondMoment'],
-};
-
 /** Writes a model, whole or not at all. Throws ERR_FILE. */
 export async function writeModel(path: string, model: Model): Promise<void> {
   const { spec, parameters, optimizerState } = model;
   const tensors = new Map<string, Tensor>();
   addTensors(tensors, '', parameters, spec);
-  momentNames[spec.optimizer.kind].forEach((name, i) => {
+  momentNames(spec.optimizer).forEach((name, i) => {
     addTensors(tensors, `optimizer.${name}.`, optimizerState.slots[i], spec);
   });
   const description = {
@@ -64,7 +55,7 @@ export async function readModel(path: string): Promise<Model> {
   if (firstNonFinite(parameters) >= 0) {
     throw new ChainruleError('ERR_FILE', `${path} holds a parameter that is NaN or infinite`);
   }
-  const moments = momentNames[spec.optimizer.kind].map((name) =>
+  const moments = momentNames(spec.optimizer).map((name) =>
     takeTensors(tensors, `optimizer.${name}.`, spec, path),
   );
   for (const name of tensors.keys()) {

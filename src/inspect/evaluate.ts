@@ -85,7 +85,9 @@ export function metricsOf(
       return classMetrics(outputs, samples, topK);
     case 'bce':
       return labelMetrics(outputs, samples);
-    default: {
+    case 'mse':
+    case 'halfMse':
+    case 'huber': {
       const options = { sampleWeight: samples.weights, outputs: outputs.length / samples.rows };
       return {
         rmse: rmse(samples.targets, outputs, options),

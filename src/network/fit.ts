@@ -49,6 +49,8 @@ export function toFitSpec(
   const rowsPerEpoch = order?.rowsPerEpoch ?? trainingRows?.length ?? training.rows;
   const fitSpec: FitSpec = {
     epochs,
+    pauseAfter: 0,
+    resume: null,
     batchSize: Math.min(options.batchSize, rowsPerEpoch),
     sampling: options.sampling,
     seed,

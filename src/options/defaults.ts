@@ -19,6 +19,8 @@ export const defaults = {
     epsilonHat: false,
     weightDecay: 0.01,
   },
+  rmsprop: { alpha: 0.99, momentum: 0, centered: false },
+  huberDelta: 1,
   l2: 0,
   labelSmoothing: 0,
   backend: 'auto',

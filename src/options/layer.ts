@@ -1,4 +1,5 @@
 import type { Activation, LayerSpec } from '../engine/contract.js';
+import { activationNames, activations } from '../engine/kinds.js';
 import { ChainruleError, show } from '../error.js';
 import {
   boolean,
@@ -46,7 +47,7 @@ export interface LayerOptions {
 export const MAX_ELEMENTS = 2 ** 31 - 1;
 
 const size = integer(1, MAX_ELEMENTS);
-const activationName = oneOf<Activation>(['identity', 'sigmoid', 'tanh', 'relu', 'leakyRelu', 'softmax']);
+const activationName = oneOf<Activation>(activationNames);
 
 const LAYER_FIELDS = [
   'units',
@@ -109,7 +110,7 @@ function resolveLayer(
     activationName,
     defaults.layer.activation,
   );
-  if (activation === 'softmax' && !isOutput) {
+  if ('rowWise' in activations[activation] && !isOutput) {
     throw unexpected(
       `${name}.activation`,
       activation,

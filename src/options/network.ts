@@ -1,10 +1,12 @@
 import type { Activation, BackendName, LayerSpec, Loss, NetworkSpec } from '../engine/contract.js';
+import { losses, lossesOfAnyOutput } from '../engine/kinds.js';
 import { ChainruleError } from '../error.js';
 import type { Rows } from '../numbers/table.js';
 import { fraction, integer, nonNegative, oneOf, optional, optionsObject } from './checks.js';
 import { defaults, MAX_THREADS } from './defaults.js';
 import type { LayerInitializers } from './initializer.js';
 import { describeLayer, type LayerOptions, MAX_ELEMENTS, resolveLayers } from './layer.js';
+import { describeLoss, type LossOptions, resolveLoss } from './loss.js';
 import {
   describeOptimizer,
   type OptimizerKind,
@@ -27,9 +29,9 @@ export interface NetworkOptions {
   layers: readonly LayerOptions[];
   /**
    * Default: 'crossEntropy' after softmax, 'bce' after sigmoid, 'mse' otherwise. 'crossEntropy' needs
-   * softmax, 'bce' needs sigmoid; 'mse' and 'halfMse' go with every output activation.
+   * softmax, 'bce' needs sigmoid; 'mse', 'halfMse' and 'huber' go with every output activation.
    */
-  loss?: Loss | undefined;
+  loss?: Loss | LossOptions | undefined;
   /** An optimizer by its name or with its coefficients. Default 'adam'. */
   optimizer?: OptimizerKind | OptimizerOptions | undefined;
   /**
@@ -75,7 +77,6 @@ export interface ResolvedNetworkOptions {
 const size = integer(1, MAX_ELEMENTS);
 const threadCount = integer(1, MAX_THREADS);
 export const seedNumber = integer(0, 2 ** 32 - 1);
-const lossName = oneOf<Loss>(['mse', 'halfMse', 'bce', 'crossEntropy']);
 const backendChoice = oneOf<BackendName | 'auto'>(['auto', 'native', 'reference']);
 
 const NETWORK_FIELDS = [
@@ -97,13 +98,14 @@ export function resolveNetworkOptions(value: unknown): ResolvedNetworkOptions {
   const inputSize = size(options.inputSize, 'inputSize');
   const { layers, initializers } = resolveLayers(options.layers, inputSize, options.parameters !== undefined);
   const output = layers[layers.length - 1];
-  const loss = optional(options.loss, 'loss', lossName, defaultLoss(output.activation));
+  const { loss, huberDelta } = resolveLoss(options.loss, defaultLoss(output.activation));
   checkOutput(output, loss);
   return {
     spec: {
       inputSize,
       layers,
       loss,
+      huberDelta,
       optimizer: resolveOptimizer(options.optimizer),
       l2: optional(options.l2, 'l2', nonNegative, defaults.l2),
       labelSmoothing: resolveLabelSmoothing(options.labelSmoothing, loss),
@@ -121,7 +123,7 @@ export function describeNetwork(spec: Omit<NetworkSpec, 'threads'>): NetworkOpti
   return {
     inputSize: spec.inputSize,
     layers: spec.layers.map(describeLayer),
-    loss: spec.loss,
+    loss: describeLoss(spec),
     optimizer: describeOptimizer(spec.optimizer),
     l2: spec.l2,
     labelSmoothing: spec.labelSmoothing,
@@ -152,12 +154,13 @@ function checkOutput(output: LayerSpec, loss: Loss): void {
       "a softmax layer of 1 unit always puts out 1: use 1 unit with 'sigmoid' and loss 'bce', or 2 units",
     );
   }
-  const needed = loss === 'crossEntropy' ? 'softmax' : loss === 'bce' ? 'sigmoid' : activation;
+  const needed = losses[loss].output ?? activation;
   if (activation === needed) return;
+  const others = lossesOfAnyOutput.map((name) => `'${name}'`);
   const advice =
     activation === 'softmax'
-      ? "loss 'crossEntropy', 'mse' or 'halfMse'"
-      : `loss 'mse' or 'halfMse' with '${activation}'`;
+      ? `loss 'crossEntropy', ${others.join(' or ')}`
+      : `loss ${others.join(' or ')} with '${activation}'`;
   throw new ChainruleError(
     'ERR_OPTION',
     `loss '${loss}' needs the output activation '${needed}', got '${activation}': ` +

@@ -71,8 +71,30 @@ export interface AdamWOptions extends Omit<AdamOptions, 'kind'> {
   weightDecay?: number | undefined;
 }
 
+/**
+ * RMSprop: s = alpha * s + (1 - alpha) * g², p -= learningRate * g / (sqrt(s) + epsilon) (Hinton, lecture 6e of
+ * "Neural networks for machine learning", 2012), in the form and with the defaults of PyTorch.
+ */
+export interface RmspropOptions extends CommonOptions {
+  kind: 'rmsprop';
+  /** Decay of the mean of g², in [0, 1). Default 0.99. */
+  alpha?: number | undefined;
+  /** Share of the velocity that is kept, in [0, 1): v = momentum * v + the step. Default 0, without. */
+  momentum?: number | undefined;
+  /** Divides by the standard deviation of g, sqrt(s - m²) with m the mean of g. Default false. */
+  centered?: boolean | undefined;
+  /** Added to the root, above 0. Default 1e-8. */
+  epsilon?: number | undefined;
+}
+
 /** An optimizer with its coefficients; the update rules are those of PyTorch's optimizers of these names. */
-export type OptimizerOptions = SgdOptions | MomentumOptions | MomentumEmaOptions | AdamOptions | AdamWOptions;
+export type OptimizerOptions =
+  | SgdOptions
+  | MomentumOptions
+  | MomentumEmaOptions
+  | AdamOptions
+  | AdamWOptions
+  | RmspropOptions;
 
 const byDefault = defaults.optimizer;
 const common = {
@@ -97,6 +119,13 @@ const fieldsOfKind: FieldsOfKind<OptimizerKind> = {
   momentumEma: { ...common, beta: withDefault(fraction, byDefault.beta) },
   adam: { ...common, ...adam },
   adamW: { ...common, ...adam, weightDecay: withDefault(nonNegative, byDefault.weightDecay) },
+  rmsprop: {
+    ...common,
+    alpha: withDefault(fraction, defaults.rmsprop.alpha),
+    momentum: withDefault(fraction, defaults.rmsprop.momentum),
+    centered: withDefault(boolean, defaults.rmsprop.centered),
+    epsilon: withDefault(positive, byDefault.epsilon),
+  },
 };
 
 /** The spec of an optimizer from the `optimizer` option: a kind, an object, or undefined. */

@@ -7,20 +7,17 @@ import type {
   NetworkSpec,
   Samples,
 } from '../../src/engine/contract.js';
+import { activationNames, activations, losses } from '../../src/engine/kinds.js';
 import { inDouble, kinkDistance } from './double.js';
 import { createSamples, createWeights, layer, networkSpec, uniform } from './networks.js';
 
-export const hiddenActivations: Activation[] = ['identity', 'sigmoid', 'tanh', 'relu', 'leakyRelu'];
+export const hiddenActivations = activationNames.filter((name) => !('rowWise' in activations[name]));
 
 /** Every output activation with every loss that goes with it. */
-export const outputPairs: [Activation, Loss][] = [
-  ...[...hiddenActivations, 'softmax' as const].flatMap((activation): [Activation, Loss][] => [
-    [activation, 'mse'],
-    [activation, 'halfMse'],
-  ]),
-  ['sigmoid', 'bce'],
-  ['softmax', 'crossEntropy'],
-];
+export const outputPairs = (Object.keys(losses) as Loss[]).flatMap((loss): [Activation, Loss][] => {
+  const { output } = losses[loss];
+  return output === null ? activationNames.map((name) => [name, loss]) : [[output, loss]];
+});
 
 /** A network with data to try it on. */
 export interface Trial {
@@ -58,7 +55,7 @@ export function trials(mostRows: number): fc.Arbitrary<Trial> {
         ...choice.hidden.map(({ units, activation, useBias }) => layer(units, activation, useBias)),
         layer(choice.outputs, activation, choice.outputBias),
       ];
-      const fromLogits = loss === 'bce' || loss === 'crossEntropy';
+      const fromLogits = losses[loss].output !== null;
       const labelSmoothing = choice.smoothed && fromLogits ? 0.1 : 0;
       const spec = networkSpec(inputSize, layers, loss, { l2, labelSmoothing });
       const samples = createSamples(spec, rows, seed);

@@ -1,4 +1,5 @@
 import type { NetworkSpec, Samples } from '../../src/engine/contract.js';
+import { activations } from '../../src/engine/kinds.js';
 import type { Batch } from '../../src/engine/reference/batches.js';
 import { divideNoNan, weightSum } from '../../src/engine/reference/loss.js';
 import { createModel, type Model } from '../../src/engine/reference/model.js';
@@ -43,12 +44,12 @@ export function doubleGradients({ model, batch }: DoubleNetwork) {
   return { loss, gradients: model.gradients.flat.slice(), inputGradients };
 }
 
-/** Least distance of any relu or leakyRelu from its kink, where it has no derivative to compare. */
+/** Least distance of any activation from its kink, where it has no derivative to compare. */
 export function kinkDistance({ model, batch }: DoubleNetwork): number {
   forward(model, batch.inputs, batch.rows);
   let least = Infinity;
   for (const [l, { activation, units }] of model.plan.layers.entries()) {
-    if (activation !== 'relu' && activation !== 'leakyRelu') continue;
+    if (!('hasKink' in activations[activation])) continue;
     const logits = model.workspace.logits[l].subarray(0, batch.rows * units);
     for (const z of logits) least = Math.min(least, Math.abs(z));
   }

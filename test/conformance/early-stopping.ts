@@ -66,7 +66,7 @@ export function earlyStopping(backend: BackendUnderTest): void {
       for (const restoreBest of [true, false]) {
         const script = weightAlong(path, { earlyStopping: { ...patient, ...changes, restoreBest } });
         const played = await play(backend(), script);
-        expect(played.end).toEqual({ stoppedBy: end, bestEpoch: best });
+        expect(played.end).toMatchObject({ stoppedBy: end, bestEpoch: best });
         expect(lastEpoch(played)).toBe(last);
         const restored = restoreBest ? best : last;
         expectClose(played.parameters, [path[restored]], forwardPass, 'weight');
@@ -83,7 +83,7 @@ export function earlyStopping(backend: BackendUnderTest): void {
       expect(outcomes.map(({ validationAccuracy }) => 9 * validationAccuracy!)).toEqual([
         5, 6, 5, 6, 7, 6, 5, 4,
       ]);
-      expect(end).toEqual({ stoppedBy: 'earlyStopping', bestEpoch: 5 });
+      expect(end).toMatchObject({ stoppedBy: 'earlyStopping', bestEpoch: 5 });
       expectClose(parameters, [1, 5], forwardPass, 'weight and bias');
     });
 
@@ -91,7 +91,7 @@ export function earlyStopping(backend: BackendUnderTest): void {
       const script = weightAlong([4, 3, 2, 1], { earlyStopping: patient });
       const validation = { ...script.validation, inputs: Float32Array.of(Number.NaN) };
       const { end, outcomes, parameters } = await play(backend(), { ...script, validation });
-      expect(end).toEqual({ stoppedBy: 'earlyStopping', bestEpoch: 0 });
+      expect(end).toMatchObject({ stoppedBy: 'earlyStopping', bestEpoch: 0 });
       expect(outcomes.map(({ validationLoss }) => validationLoss)).toEqual([Number.NaN, Number.NaN]);
       expectClose(parameters, [2], forwardPass, 'weight');
     });
@@ -108,7 +108,7 @@ export function earlyStopping(backend: BackendUnderTest): void {
       };
       // What counts is the first epoch: minDelta lets no later one be better.
       const stopped = fit(9, { ...patient, minDelta: 1000 });
-      expect(await stopped.done).toEqual({ stoppedBy: 'earlyStopping', bestEpoch: 1 });
+      expect(await stopped.done).toMatchObject({ stoppedBy: 'earlyStopping', bestEpoch: 1 });
       const once = fit(1, null);
       await once.done;
       expect(stopped.network.getOptimizerState()).toEqual(once.network.getOptimizerState());
@@ -124,7 +124,7 @@ export function earlyStopping(backend: BackendUnderTest): void {
       it('the last epoch', async () => {
         const script = weightAlong([5, 4, 2, 3], { earlyStopping: patient });
         const played = await play(backend(), script);
-        expect(played.end).toEqual({ stoppedBy: 'epochs', bestEpoch: 2 });
+        expect(played.end).toMatchObject({ stoppedBy: 'epochs', bestEpoch: 2 });
         expectBest(played);
       });
 
@@ -132,7 +132,7 @@ export function earlyStopping(backend: BackendUnderTest): void {
         const played = await play(backend(), bestIsSecond(), ({ epoch }, stop) => {
           if (epoch === 5) stop();
         });
-        expect(played.end).toEqual({ stoppedBy: 'aborted', bestEpoch: 2 });
+        expect(played.end).toMatchObject({ stoppedBy: 'aborted', bestEpoch: 2 });
         expectBest(played);
       });
 
@@ -149,13 +149,13 @@ export function earlyStopping(backend: BackendUnderTest): void {
 
       it('the time limit', async () => {
         const played = await play(backend(), bestIsSecond({ maxTimeMs: 150 }));
-        expect(played.end).toEqual({ stoppedBy: 'maxTime', bestEpoch: 2 });
+        expect(played.end).toMatchObject({ stoppedBy: 'maxTime', bestEpoch: 2 });
         expectBest(played);
       });
 
       it('convergence', async () => {
         const played = await play(backend(), bestIsSecond({ functionTolerance: 1e-3 }));
-        expect(played.end).toEqual({ stoppedBy: 'converged', bestEpoch: 2 });
+        expect(played.end).toMatchObject({ stoppedBy: 'converged', bestEpoch: 2 });
         expectBest(played);
       });
 
@@ -170,7 +170,7 @@ export function earlyStopping(backend: BackendUnderTest): void {
         const order = { rows: Uint32Array.of(0, 0, 0, 1), rowsPerEpoch: 1 };
         const played = await play(backend(), { ...script, samples, fit: { ...script.fit, order } });
         const divergedAt = { epoch: 4, step: 1 };
-        expect(played.end).toEqual({ stoppedBy: 'diverged', divergedAt, bestEpoch: 2 });
+        expect(played.end).toMatchObject({ stoppedBy: 'diverged', divergedAt, bestEpoch: 2 });
         expectBest(played);
       });
     });

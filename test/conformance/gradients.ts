@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Activation, Backend, Loss, NetworkSpec, Samples } from '../../src/engine/contract.js';
+import { activations } from '../../src/engine/kinds.js';
 import { centralDifference, elementwise, exact, expectClose } from '../tolerance.js';
 import { hiddenActivations, outputPairs } from './arbitrary.js';
 import type { BackendUnderTest } from './networks.js';
@@ -21,7 +22,7 @@ const ROWS = 4;
  */
 const H = 2 ** -6;
 
-/** How far from a kink every relu and leakyRelu has to be for the stencil to stay on one side. */
+/** How far from a kink every activation with one has to be for the stencil to stay on one side. */
 const KINK_DISTANCE = 0.12;
 
 /** Central differences of the loss that `evaluate` reports, against `lossAndGradients`. */
@@ -144,11 +145,11 @@ function drawSamples(spec: NetworkSpec, seed: number): Samples {
   return createSamples(spec, ROWS, seed);
 }
 
-/** The first seed whose network has no relu or leakyRelu near its kink on any sample. */
+/** The first seed whose network has no activation near its kink on any sample. */
 function firstSmoothSeed(backend: Backend, spec: NetworkSpec): number {
   for (let seed = 1; seed <= 2000; seed++) {
     const distances = spec.layers.map((layer, l) =>
-      layer.activation === 'relu' || layer.activation === 'leakyRelu'
+      'hasKink' in activations[layer.activation]
         ? Math.min(...logits(backend, spec, l, seed).map(Math.abs))
         : Infinity,
     );

@@ -15,6 +15,7 @@ import { lifetime } from './lifetime.js';
 import { createNetwork, layer, networkSpec, parameterCount } from './networks.js';
 import { optimizer } from './optimizer.js';
 import { optimizerFormulas } from './optimizer-formulas.js';
+import { resuming } from './resume.js';
 import { statistics } from './statistics.js';
 import { stopping } from './stopping.js';
 import { workedExamples } from './worked-examples.js';
@@ -84,6 +85,7 @@ export function conformance(name: string, load: () => Backend | Promise<Backend>
     fitting(backend);
     earlyStopping(backend);
     stopping(backend);
+    resuming(backend);
     statistics(backend);
     lifetime(backend);
   });

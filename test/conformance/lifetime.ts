@@ -111,7 +111,7 @@ export function lifetime(backend: BackendUnderTest): void {
       const { network, job } = start({ epochs: FOREVER });
       await sleep(5);
       network.dispose();
-      expect(await job.done).toEqual({ stoppedBy: 'aborted' });
+      expect(await job.done).toMatchObject({ stoppedBy: 'aborted' });
       expect(() => network.getParameters()).toThrow(isDisposed);
     });
 
@@ -132,7 +132,7 @@ export function lifetime(backend: BackendUnderTest): void {
       await keptJob.done;
       const { network, dataset, job } = start({ epochs: 50 });
       dataset.dispose();
-      expect(await job.done).toEqual({ stoppedBy: 'epochs' });
+      expect(await job.done).toMatchObject({ stoppedBy: 'epochs' });
       expectClose(network.getParameters(), kept.getParameters(), exact, 'parameters');
     });
   });

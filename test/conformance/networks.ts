@@ -51,6 +51,7 @@ export function networkSpec(
     inputSize,
     layers,
     loss,
+    huberDelta: 1,
     optimizer: sgd,
     l2: 0,
     labelSmoothing: 0,
@@ -128,6 +129,8 @@ export function takeRows(
 export function fitSpec(changes: Partial<FitSpec> = {}): FitSpec {
   return {
     epochs: 1,
+    pauseAfter: 0,
+    resume: null,
     batchSize: 8,
     sampling: 'sequential',
     seed: 1,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BackendNetwork, OptimizerSpec } from '../../src/engine/contract.js';
+import { momentNames } from '../../src/engine/kinds.js';
 import { elementwise, exact, expectClose, forwardPass, trajectory } from '../tolerance.js';
 import type { BackendUnderTest } from './networks.js';
 import { adam, createNetwork, createSamples, layer, momentum, networkSpec, sgd } from './networks.js';
@@ -12,9 +13,20 @@ const optimizers: OptimizerSpec[] = [
   adam,
   { ...adam, epsilon: 1e-3, epsilonInsideSqrt: true },
   { ...adam, kind: 'adamW', weightDecay: 0.05 },
+  ...[0, 0.9].flatMap((momentum) =>
+    [false, true].map((centered): OptimizerSpec => {
+      return {
+        kind: 'rmsprop',
+        learningRate: 0.01,
+        alpha: 0.9,
+        momentum,
+        centered,
+        epsilon: 1e-6,
+        clipNorm: null,
+      };
+    }),
+  ),
 ];
-
-const slotCounts = { sgd: 0, momentum: 1, momentumEma: 1, adam: 2, adamW: 2 };
 
 /** The golden files check the numbers of ten steps; here is what they leave open. */
 export function optimizer(backend: BackendUnderTest): void {
@@ -30,7 +42,7 @@ export function optimizer(backend: BackendUnderTest): void {
     it('has its slots at zero before the first step', () => {
       const state = createNetwork(backend(), specWith(optimizer)).getOptimizerState();
       expect(state.step).toBe(0);
-      expect(state.slots.length).toBe(slotCounts[optimizer.kind]);
+      expect(state.slots.length).toBe(momentNames(optimizer).length);
       for (const slot of state.slots)
         expectClose(slot, new Float32Array(4 * 6 + 6 + 6 * 3 + 3), exact, 'slot');
     });

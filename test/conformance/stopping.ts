@@ -26,25 +26,25 @@ export function stopping(backend: BackendUnderTest): void {
 
     it('by the change of the loss from epoch to epoch', async () => {
       const played = await play(backend(), weightAlong(path, { functionTolerance: 0.5 }));
-      expect(played.end).toEqual({ stoppedBy: 'converged' });
+      expect(played.end).toMatchObject({ stoppedBy: 'converged' });
       expect(lastEpoch(played)).toBe(4);
     });
 
     it('by the change of the loss upwards, too', async () => {
       const played = await play(backend(), weightAlong([4, 2, 2.1, 1], { functionTolerance: 0.5 }));
-      expect(played.end).toEqual({ stoppedBy: 'converged' });
+      expect(played.end).toMatchObject({ stoppedBy: 'converged' });
       expect(lastEpoch(played)).toBe(3);
     });
 
     it('never after the first epoch, which has nothing to be compared with', async () => {
       const played = await play(backend(), weightAlong(path, { functionTolerance: 1e9 }));
-      expect(played.end).toEqual({ stoppedBy: 'converged' });
+      expect(played.end).toMatchObject({ stoppedBy: 'converged' });
       expect(lastEpoch(played)).toBe(2);
     });
 
     it('by the norm of the gradient, also after the first epoch', async () => {
       const played = await play(backend(), weightAlong(path, { gradientTolerance: 1.9 }));
-      expect(played.end).toEqual({ stoppedBy: 'converged' });
+      expect(played.end).toMatchObject({ stoppedBy: 'converged' });
       const norms = played.outcomes.map(({ gradientNorm }) => gradientNorm!);
       expectClose(norms, [4, 3, 2, 1.8], forwardPass, 'gradientNorm');
       expect(lastEpoch(await play(backend(), weightAlong(path, { gradientTolerance: 5 })))).toBe(1);
@@ -57,7 +57,7 @@ export function stopping(backend: BackendUnderTest): void {
 
     it('not where no tolerance is given', async () => {
       const played = await play(backend(), weightAlong([2, 2, 2, 2]));
-      expect(played.end).toEqual({ stoppedBy: 'epochs' });
+      expect(played.end).toMatchObject({ stoppedBy: 'epochs' });
       expect(played.outcomes[2]).not.toHaveProperty('gradientNorm');
     });
 
@@ -118,7 +118,7 @@ export function stopping(backend: BackendUnderTest): void {
 
     it('does not end a fit that is over in time', async () => {
       const played = await play(backend(), weightAlong([4, 3, 2], { maxTimeMs: 60_000 }));
-      expect(played.end).toEqual({ stoppedBy: 'epochs' });
+      expect(played.end).toMatchObject({ stoppedBy: 'epochs' });
     });
   });
 

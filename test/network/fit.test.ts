@@ -10,6 +10,7 @@ import type {
   FitOutcome,
   FitSpec,
 } from '../../src/engine/contract.js';
+import { initialState } from '../../src/engine/reference/fit-state.js';
 import {
   Dataset,
   type DivergedError,
@@ -46,7 +47,7 @@ describe('runFit', () => {
   /** A network that has its fit end as it is told, and keeps what it was asked for. */
   function scripted(
     outcomes: Omit<EpochOutcome, 'learningRate'>[],
-    end: FitOutcome,
+    ending: Omit<FitOutcome, 'state'>,
   ): { network: BackendNetwork; asked: FitSpec[] } {
     const asked: FitSpec[] = [];
     const network: Partial<BackendNetwork> = {
@@ -54,7 +55,7 @@ describe('runFit', () => {
         asked.push(fitSpec);
         const done = Promise.resolve().then(() => {
           for (const outcome of outcomes) onEpoch({ learningRate: 0.001, ...outcome });
-          return end;
+          return { ...ending, state: initialState() };
         });
         return { done, stop() {} };
       },
@@ -72,6 +73,8 @@ describe('runFit', () => {
     expect(asked).toEqual([
       {
         epochs: 3,
+        pauseAfter: 0,
+        resume: null,
         batchSize: 20,
         sampling: 'sequential',
         seed: 5,

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 #include <string>
+#include <utility>
 
 #include "data/epoch_order.h"
 #include "runtime/error.h"
@@ -124,7 +125,7 @@ FitOutcome Trainer::run(const std::atomic<bool>& stop, const OnEpoch& on_epoch) 
   thread_choice_->end();
   if (early_stopping_) end.best_epoch = early_stopping_->best_epoch();
   if (end.stopped_by != FitEnd::kPaused && state_.best.parameters.size() > 0) {
-    perceptron().state() = std::move(state_.best);
+    perceptron().state() = std::exchange(state_.best, {});
   }
   return end;
 }

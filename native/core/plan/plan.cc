@@ -5,7 +5,6 @@
 
 #include "runtime/error.h"
 #include "runtime/memory.h"
-#include "step/optimizer.h"
 
 namespace chainrule {
 namespace {

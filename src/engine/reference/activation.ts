@@ -1,3 +1,4 @@
+import { erfc } from '../../numbers/erf.js';
 import type { Activation } from '../contract.js';
 import type { FloatArray } from './vector.js';
 
@@ -29,6 +30,18 @@ export function activate(
       break;
     case 'leakyRelu':
       for (let i = 0; i < count; i++) a[i] = z[i] <= 0 ? slope * z[i] : z[i];
+      break;
+    case 'gelu':
+      for (let i = 0; i < count; i++) a[i] = z[i] === -Infinity ? 0 : z[i] * normalDistribution(z[i]);
+      break;
+    case 'silu':
+      for (let i = 0; i < count; i++) a[i] = z[i] === -Infinity ? 0 : z[i] * sigmoid(z[i]);
+      break;
+    case 'selu':
+      for (let i = 0; i < count; i++) a[i] = SELU_SCALE * (z[i] <= 0 ? SELU_ALPHA * Math.expm1(z[i]) : z[i]);
+      break;
+    case 'mish':
+      for (let i = 0; i < count; i++) a[i] = z[i] === -Infinity ? 0 : z[i] * Math.tanh(softplus(z[i]));
       break;
     case 'softmax':
       for (let row = 0; row < rows; row++) softmax(z, a, row * units, units);
@@ -65,10 +78,46 @@ export function multiplyByDerivative(
     case 'leakyRelu':
       for (let i = 0; i < count; i++) if (z[i] <= 0) delta[i] *= slope;
       break;
+    case 'gelu':
+      for (let i = 0; i < count; i++) delta[i] *= normalDistribution(z[i]) + z[i] * normalDensity(z[i]);
+      break;
+    case 'silu':
+      for (let i = 0; i < count; i++) {
+        const s = sigmoid(z[i]);
+        delta[i] *= s * (1 + z[i] * (1 - s));
+      }
+      break;
+    case 'selu':
+      for (let i = 0; i < count; i++) delta[i] *= z[i] <= 0 ? a[i] + SELU_SCALE * SELU_ALPHA : SELU_SCALE;
+      break;
+    case 'mish':
+      for (let i = 0; i < count; i++) {
+        const t = Math.tanh(softplus(z[i]));
+        delta[i] *= t + z[i] * (1 - t * t) * sigmoid(z[i]);
+      }
+      break;
     case 'softmax':
       for (let row = 0; row < rows; row++) multiplyBySoftmaxJacobian(a, delta, row * units, units);
       break;
   }
+}
+
+/** Of Klambauer, Unterthiner, Mayr and Hochreiter, arXiv:1706.02515. */
+const SELU_SCALE = 1.0507009873554805;
+const SELU_ALPHA = 1.6732632423543772;
+
+/** Phi(z) of the standard normal distribution, erfc(-z / sqrt 2) / 2. */
+function normalDistribution(z: number): number {
+  return erfc(-z * Math.SQRT1_2) / 2;
+}
+
+function normalDensity(z: number): number {
+  return Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+}
+
+/** log(1 + e^z) */
+function softplus(z: number): number {
+  return Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
 }
 
 /** 1 / (1 + e^-z) in two branches, so that the exponential of neither overflows. */

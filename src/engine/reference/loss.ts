@@ -1,4 +1,5 @@
-import type { Loss } from '../contract.js';
+import type { NetworkSpec } from '../contract.js';
+import { type Loss, losses } from '../kinds.js';
 import { rowMax } from './activation.js';
 import type { Batch } from './batches.js';
 import type { Smoothing } from './label-smoothing.js';
@@ -6,8 +7,11 @@ import type { FloatArray } from './vector.js';
 
 /** bce and crossEntropy are functions of the logits Z, never of log(A), which would lose all at a = 0. */
 export function isFromLogits(loss: Loss): boolean {
-  return loss === 'bce' || loss === 'crossEntropy';
+  return losses[loss].output !== null;
 }
+
+/** A loss with its parameter. */
+type LossRule = Pick<NetworkSpec, 'loss' | 'huberDelta'>;
 
 /** sum(w_p): what a weighted mean over the batch divides by. */
 export function weightSum({ rows, weights }: Batch): number {
@@ -24,7 +28,7 @@ export function divideNoNan(sum: number, weight: number): number {
 
 /** sum(w_p L_p) over a batch whose logits Z and outputs A, both (rows, units), are known. */
 export function lossSum(
-  loss: Loss,
+  rule: LossRule,
   smoothing: Smoothing,
   batch: Batch,
   units: number,
@@ -34,13 +38,13 @@ export function lossSum(
   let sum = 0;
   for (let row = 0; row < batch.rows; row++) {
     const weight = batch.weights === null ? 1 : batch.weights[row];
-    sum += weight * sampleLoss(loss, smoothing, batch.targets, row, units, z, a);
+    sum += weight * sampleLoss(rule, smoothing, batch.targets, row, units, z, a);
   }
   return sum;
 }
 
 function sampleLoss(
-  loss: Loss,
+  { loss, huberDelta }: LossRule,
   { keep, share }: Smoothing,
   y: FloatArray | Int32Array,
   row: number,
@@ -57,6 +61,12 @@ function sampleLoss(
       return sum / 2;
     case 'mse':
       for (let i = first; i < end; i++) sum += (a[i] - y[i]) ** 2;
+      return sum / units;
+    case 'huber':
+      for (let i = first; i < end; i++) {
+        const e = Math.abs(a[i] - y[i]);
+        sum += e <= huberDelta ? (e * e) / 2 : huberDelta * (e - huberDelta / 2);
+      }
       return sum / units;
     case 'bce':
       for (let i = first; i < end; i++) {
@@ -89,7 +99,7 @@ function rowLogSumExp(z: FloatArray, first: number, units: number): number {
  * functions of them, with respect to the outputs A for the others.
  */
 export function lossGradient(
-  loss: Loss,
+  rule: LossRule,
   smoothing: Smoothing,
   batch: Batch,
   units: number,
@@ -99,12 +109,12 @@ export function lossGradient(
   const total = weightSum(batch);
   for (let row = 0; row < batch.rows; row++) {
     const weight = batch.weights === null ? 1 : batch.weights[row];
-    sampleLossGradient(loss, smoothing, batch.targets, row, units, divideNoNan(weight, total), a, delta);
+    sampleLossGradient(rule, smoothing, batch.targets, row, units, divideNoNan(weight, total), a, delta);
   }
 }
 
 function sampleLossGradient(
-  loss: Loss,
+  { loss, huberDelta }: LossRule,
   { keep, share }: Smoothing,
   y: FloatArray | Int32Array,
   row: number,
@@ -121,6 +131,12 @@ function sampleLossGradient(
       break;
     case 'mse':
       for (let i = first; i < end; i++) delta[i] = ((2 * scale) / units) * (a[i] - y[i]);
+      break;
+    case 'huber':
+      for (let i = first; i < end; i++) {
+        const e = a[i] - y[i];
+        delta[i] = (scale / units) * Math.min(Math.max(e, -huberDelta), huberDelta);
+      }
       break;
     case 'bce':
       for (let i = first; i < end; i++) delta[i] = scale * (a[i] - (keep * y[i] + share));

@@ -1,5 +1,5 @@
 import type { NetworkSpec } from '../contract.js';
-import { momentCount } from './optimizer.js';
+import { momentNames } from '../kinds.js';
 import type { NetworkPlan, ParameterTensors } from './plan.js';
 import { planNetwork, viewParameters } from './plan.js';
 import type { FloatArray } from './vector.js';
@@ -11,7 +11,7 @@ export interface Model {
   readonly parameters: ParameterTensors;
   /** Gradients of the latest `computeGradients`. */
   readonly gradients: ParameterTensors;
-  /** What the optimizer keeps for each parameter: velocity; or firstMoment, secondMoment. */
+  /** What the optimizer keeps for each parameter, as `momentNames` lists it. */
   readonly moments: FloatArray[];
   /** Steps taken. */
   step: number;
@@ -59,7 +59,7 @@ export function createModel(spec: NetworkSpec, parameters: FloatArray): Model {
     plan,
     parameters: viewParameters(plan, parameters),
     gradients: viewParameters(plan, zeros()),
-    moments: Array.from({ length: momentCount(spec.optimizer) }, zeros),
+    moments: Array.from({ length: momentNames(spec.optimizer).length }, zeros),
     step: 0,
     workspace: allocateWorkspace(plan, parameters, 0),
   };

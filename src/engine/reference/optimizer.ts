@@ -1,20 +1,6 @@
 import type { OptimizerSpec } from '../contract.js';
 import { type FloatArray, norm } from './vector.js';
 
-/** Numbers that the optimizer keeps for each parameter between two steps. */
-export function momentCount(optimizer: OptimizerSpec): number {
-  switch (optimizer.kind) {
-    case 'sgd':
-      return 0;
-    case 'momentum':
-    case 'momentumEma':
-      return 1;
-    case 'adam':
-    case 'adamW':
-      return 2;
-  }
-}
-
 /**
  * Scales all gradients together so that their L2 norm is at most `clipNorm`.
  */
@@ -30,7 +16,7 @@ export function clipGradients(clipNorm: number, g: FloatArray): void {
  *
  * @param learningRate of this step, instead of the optimizer's own
  * @param t number of this step, from 1
- * @param moments what `momentCount` asks for, zeros before the first step
+ * @param moments as `momentNames` lists them, zeros before the first step
  */
 export function update(
   optimizer: OptimizerSpec,
@@ -89,6 +75,31 @@ export function update(
         const sHat = s / sCorrection;
         const scale = epsilonInsideSqrt ? Math.sqrt(sHat + epsilon) : Math.sqrt(sHat) + epsilon;
         p[i] = kept * p[i] - (rate * mHat) / scale;
+      }
+      break;
+    }
+
+    case 'rmsprop': {
+      const { alpha, momentum, centered, epsilon } = optimizer;
+      const [squares] = moments;
+      const velocity = momentum > 0 ? moments[1] : null;
+      const mean = centered ? moments[moments.length - 1] : null;
+      for (let i = 0; i < p.length; i++) {
+        const s = alpha * squares[i] + (1 - alpha) * g[i] * g[i];
+        squares[i] = s;
+        let variance = s;
+        if (mean !== null) {
+          const m = alpha * mean[i] + (1 - alpha) * g[i];
+          mean[i] = m;
+          // Never below 0 but by rounding.
+          variance = Math.max(s - m * m, 0);
+        }
+        let step = g[i] / (Math.sqrt(variance) + epsilon);
+        if (velocity !== null) {
+          step += momentum * velocity[i];
+          velocity[i] = step;
+        }
+        p[i] -= learningRate * step;
       }
       break;
     }

@@ -65,7 +65,7 @@ export function dataLossSum(model: Model, batch: Batch): number {
   const { spec, plan, workspace } = model;
   const last = plan.layers.length - 1;
   const [z, a] = [workspace.logits[last], workspace.outputs[last]];
-  return lossSum(spec.loss, plan.smoothing, batch, plan.outputs, z, a);
+  return lossSum(spec, plan.smoothing, batch, plan.outputs, z, a);
 }
 
 /** 1/2 l2 sum W^2 over the weights; biases are left alone. */
@@ -130,7 +130,7 @@ function outputDelta(model: Model, batch: Batch): void {
   const z = workspace.logits[last];
   const a = workspace.outputs[last];
   const delta = workspace.deltas[last];
-  lossGradient(spec.loss, plan.smoothing, batch, units, a, delta);
+  lossGradient(spec, plan.smoothing, batch, units, a, delta);
   if (!isFromLogits(spec.loss)) {
     multiplyByDerivative(activation, slope, batch.rows, units, z, a, delta);
   }

@@ -3,59 +3,54 @@
  * what they have to know of those before it.
  */
 
-import type { EpochOutcome, FitSpec, Monitor } from '../contract.js';
+import type { EpochOutcome, FitSpec, FitState, Monitor } from '../contract.js';
 
-/** The best value of a monitor so far. Losses improve downwards, accuracy upwards; a NaN never does. */
-class Best {
-  private value: number;
+/** The monitored value, turned so that less is better. */
+function badness(monitor: Monitor, outcome: EpochOutcome): number {
+  const value = outcome[monitor] ?? Number.NaN;
+  return monitor === 'validationAccuracy' ? -value : value;
+}
 
-  constructor(
-    private readonly monitor: Monitor,
-    private readonly minDelta: number,
-  ) {
-    this.value = monitor === 'validationAccuracy' ? -Infinity : Infinity;
-  }
-
-  /** Whether this epoch is better than the best before it by more than `minDelta`; it is the best then. */
-  improvedBy(outcome: EpochOutcome): boolean {
-    const value = outcome[this.monitor] ?? Number.NaN;
-    const improved =
-      this.monitor === 'validationAccuracy'
-        ? value > this.value + this.minDelta
-        : value < this.value - this.minDelta;
-    if (improved) this.value = value;
-    return improved;
-  }
+/**
+ * Whether this epoch is better than the best before it by more than `minDelta`; it is the best then. A NaN never
+ * is.
+ */
+function improves(
+  memory: { best: number },
+  { monitor, minDelta }: { monitor: Monitor; minDelta: number },
+  outcome: EpochOutcome,
+): boolean {
+  const value = badness(monitor, outcome);
+  if (!(value < memory.best - minDelta)) return false;
+  memory.best = value;
+  return true;
 }
 
 /** Reduces the learning rate when the monitor no longer improves, as Keras's ReduceLROnPlateau does. */
 export class Plateau {
-  private readonly best: Best;
-  private scale = 1;
-  private waited = 0;
-  private cooling = 0;
-
-  constructor(private readonly spec: NonNullable<FitSpec['plateau']>) {
-    this.best = new Best(spec.monitor, spec.minDelta);
-  }
+  constructor(
+    private readonly spec: NonNullable<FitSpec['plateau']>,
+    readonly memory: FitState['plateau'],
+  ) {}
 
   /** The learning rate to use where the schedule says `base`. */
   reduced(base: number): number {
-    return Math.min(base, Math.max(base * this.scale, this.spec.minLearningRate));
+    return Math.min(base, Math.max(base * this.memory.scale, this.spec.minLearningRate));
   }
 
   observe(outcome: EpochOutcome): void {
-    if (outcome.epoch < this.spec.firstEpoch) return;
-    if (this.cooling > 0) this.cooling--;
-    if (this.best.improvedBy(outcome)) {
-      this.waited = 0;
-    } else if (this.cooling === 0) {
+    const { spec, memory } = this;
+    if (outcome.epoch < spec.firstEpoch) return;
+    if (memory.cooling > 0) memory.cooling--;
+    if (improves(memory, spec, outcome)) {
+      memory.waited = 0;
+    } else if (memory.cooling === 0) {
       // The epoch that ends the cooldown is already one of those waited for.
-      this.waited++;
-      if (this.waited >= this.spec.patience) {
-        this.scale *= this.spec.factor;
-        this.cooling = this.spec.cooldown;
-        this.waited = 0;
+      memory.waited++;
+      if (memory.waited >= spec.patience) {
+        memory.scale *= spec.factor;
+        memory.cooling = spec.cooldown;
+        memory.waited = 0;
       }
     }
   }
@@ -63,41 +58,32 @@ export class Plateau {
 
 /** Ends a fit whose monitor no longer improves (Prechelt: "Early stopping - but when?", 1998). */
 export class EarlyStopping {
-  /** The epoch with the best value so far, from 1; 0 before there is one. */
-  bestEpoch = 0;
-  private readonly best: Best;
-  private waited = 0;
-
-  constructor(private readonly spec: NonNullable<FitSpec['earlyStopping']>) {
-    this.best = new Best(spec.monitor, spec.minDelta);
-  }
+  constructor(
+    private readonly spec: NonNullable<FitSpec['earlyStopping']>,
+    readonly memory: FitState['earlyStopping'],
+  ) {}
 
   observe(outcome: EpochOutcome): void {
-    if (this.best.improvedBy(outcome)) {
-      this.bestEpoch = outcome.epoch;
-      this.waited = 0;
+    const { memory } = this;
+    if (improves(memory, this.spec, outcome)) {
+      memory.bestEpoch = outcome.epoch;
+      memory.waited = 0;
     } else {
-      this.waited++;
+      memory.waited++;
     }
   }
 
   /** Whether patience, of at least one epoch, has run out. */
   get isOver(): boolean {
-    return this.waited >= Math.max(1, this.spec.patience);
+    return this.memory.waited >= Math.max(1, this.spec.patience);
   }
 }
 
-/** Ends a descent that has arrived: |J_k - J_{k-1}| < functionTolerance or ||grad J|| < gradientTolerance. */
-export class Convergence {
-  isReached = false;
-  private lastLoss = Number.NaN;
-
-  constructor(private readonly tolerances: Pick<FitSpec, 'functionTolerance' | 'gradientTolerance'>) {}
-
-  observe({ loss, gradientNorm = Infinity }: EpochOutcome): void {
-    const { functionTolerance, gradientTolerance } = this.tolerances;
-    const change = Math.abs(loss - this.lastLoss);
-    this.lastLoss = loss;
-    this.isReached = change < functionTolerance || gradientNorm < gradientTolerance;
-  }
+/** Whether a descent has arrived: |J_k - J_{k-1}| < functionTolerance or ||grad J|| < gradientTolerance. */
+export function hasConverged(
+  { functionTolerance, gradientTolerance }: Pick<FitSpec, 'functionTolerance' | 'gradientTolerance'>,
+  { loss, gradientNorm = Infinity }: EpochOutcome,
+  lastLoss: number,
+): boolean {
+  return Math.abs(loss - lastLoss) < functionTolerance || gradientNorm < gradientTolerance;
 }

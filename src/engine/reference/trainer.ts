@@ -1,15 +1,16 @@
 import { firstNonFinite } from '../../numbers/finite.js';
-import type { EpochOutcome, FitEnd, FitJob, FitOutcome, FitSpec, Samples } from '../contract.js';
+import type { EpochOutcome, FitEnd, FitJob, FitOutcome, FitSpec, FitState, Samples } from '../contract.js';
 import type { Batch } from './batches.js';
 import { allocateBatch, epochOrder, gather, givenOrder } from './batches.js';
 import type { Validation } from './evaluation.js';
 import { validate } from './evaluation.js';
+import { copyOfState, fromSnapshot, initialState, toSnapshot } from './fit-state.js';
 import { divideNoNan, weightSum } from './loss.js';
-import type { Model, Snapshot } from './model.js';
+import type { Model } from './model.js';
 import { restore, takeSnapshot } from './model.js';
 import { layerStatistics } from './statistics.js';
 import { applyGradients, computeGradients } from './step.js';
-import { Convergence, EarlyStopping, Plateau } from './stopping.js';
+import { EarlyStopping, hasConverged, Plateau } from './stopping.js';
 import { Turns } from './turns.js';
 import { addScaled, type FloatArray, norm } from './vector.js';
 
@@ -31,6 +32,9 @@ export function startFit(model: Model, plan: FitPlan, onEpoch: (outcome: EpochOu
   return { done: trainer.run(), stop: () => trainer.stop() };
 }
 
+/** Why a fit ended. */
+type FitEnding = Omit<FitOutcome, 'state'>;
+
 /** What the steps of one epoch came to. */
 interface TrainedEpoch {
   outcome: EpochOutcome;
@@ -44,9 +48,7 @@ class Trainer {
   private readonly batch: Batch;
   private readonly plateau: Plateau | null;
   private readonly earlyStopping: EarlyStopping | null;
-  private readonly convergence: Convergence;
-  /** The model after the best epoch, where it is to be restored. */
-  private best: Snapshot | null = null;
+  private readonly state: FitState;
   private isStopped = false;
   /** When time is over, on the clock of `performance.now`. */
   private deadline = Infinity;
@@ -59,9 +61,9 @@ class Trainer {
     const { samples, order, trainingRows, plateau, earlyStopping } = plan;
     const rows = order?.rowsPerEpoch ?? trainingRows?.length ?? samples.rows;
     this.batch = allocateBatch(model.plan, samples, Math.min(plan.batchSize, rows));
-    this.plateau = plateau && new Plateau(plateau);
-    this.earlyStopping = earlyStopping && new EarlyStopping(earlyStopping);
-    this.convergence = new Convergence(plan);
+    this.state = plan.resume === null ? initialState() : copyOfState(plan.resume);
+    this.plateau = plateau && new Plateau(plateau, this.state.plateau);
+    this.earlyStopping = earlyStopping && new EarlyStopping(earlyStopping, this.state.earlyStopping);
   }
 
   stop(): void {
@@ -71,30 +73,38 @@ class Trainer {
   async run(): Promise<FitOutcome> {
     await this.turns.next();
     this.deadline = performance.now() + this.plan.maxTimeMs;
+    let ending: FitEnding | undefined;
     try {
-      const outcome = await this.runEpochs();
-      return this.earlyStopping ? { ...outcome, bestEpoch: this.earlyStopping.bestEpoch } : outcome;
+      ending = await this.runEpochs();
     } finally {
-      if (this.best !== null) restore(this.model, this.best);
+      if (ending?.stoppedBy !== 'paused') this.restoreBest();
     }
+    const { state, earlyStopping } = this;
+    const best = earlyStopping ? { bestEpoch: state.earlyStopping.bestEpoch } : {};
+    return { ...ending, ...best, state };
   }
 
-  private async runEpochs(): Promise<FitOutcome> {
-    for (let epoch = 1; epoch <= this.plan.epochs; epoch++) {
-      const trained = await this.trainEpoch(epoch);
+  /** Puts the best epoch's network back, where that was asked for. */
+  private restoreBest(): void {
+    if (this.state.best !== null) restore(this.model, toSnapshot(this.state.best));
+    this.state.best = null;
+  }
+
+  private async runEpochs(): Promise<FitEnding> {
+    const { plan, state } = this;
+    while (state.epochsDone < plan.epochs) {
+      const trained = await this.trainEpoch(state.epochsDone + 1);
       if ('stoppedBy' in trained) return trained;
       if (!(await this.measure(trained))) return { stoppedBy: 'aborted' };
-      const { outcome } = trained;
-      this.observe(outcome);
-      this.onEpoch(outcome);
-      if (this.convergence.isReached) return { stoppedBy: 'converged' };
-      if (this.earlyStopping?.isOver) return { stoppedBy: 'earlyStopping' };
+      const end = this.conclude(trained.outcome);
+      this.onEpoch(trained.outcome);
+      if (end !== null) return { stoppedBy: end };
     }
     return { stoppedBy: 'epochs' };
   }
 
   /** All steps of an epoch, or what ended the fit in them. */
-  private async trainEpoch(epoch: number): Promise<TrainedEpoch | FitOutcome> {
+  private async trainEpoch(epoch: number): Promise<TrainedEpoch | FitEnding> {
     const { model, plan, batch } = this;
     const { samples, batchSize } = plan;
     const start = performance.now();
@@ -182,13 +192,24 @@ class Trainer {
     return block.value;
   }
 
-  /** Shows the epoch to all that decide on how to go on. */
-  private observe(outcome: EpochOutcome): void {
-    this.plateau?.observe(outcome);
-    this.convergence.observe(outcome);
-    this.earlyStopping?.observe(outcome);
-    const isBest = this.earlyStopping?.bestEpoch === outcome.epoch;
-    if (isBest && this.plan.earlyStopping?.restoreBest) this.best = takeSnapshot(this.model);
+  /**
+   * Draws the conclusions from a whole epoch: the state that the fit may be continued from, and what ends it
+   * here, if anything does.
+   */
+  private conclude(outcome: EpochOutcome): FitEnd | null {
+    const { plan, state, plateau, earlyStopping } = this;
+    const { epoch } = outcome;
+    plateau?.observe(outcome);
+    earlyStopping?.observe(outcome);
+    if (plan.earlyStopping?.restoreBest && state.earlyStopping.bestEpoch === epoch) {
+      state.best = fromSnapshot(takeSnapshot(this.model));
+    }
+    const converged = hasConverged(plan, outcome, state.lastLoss);
+    state.lastLoss = outcome.loss;
+    state.epochsDone = epoch;
+    if (converged) return 'converged';
+    if (earlyStopping?.isOver) return 'earlyStopping';
+    return epoch === plan.pauseAfter && epoch < plan.epochs ? 'paused' : null;
   }
 }
 

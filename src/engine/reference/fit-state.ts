@@ -1,0 +1,30 @@
+import type { FitState } from '../contract.js';
+import type { Snapshot } from './model.js';
+
+/** Of a fit that has not begun. */
+export function initialState(): FitState {
+  return {
+    epochsDone: 0,
+    lastLoss: Number.NaN,
+    plateau: { best: Infinity, scale: 1, waited: 0, cooling: 0 },
+    earlyStopping: { best: Infinity, waited: 0, bestEpoch: 0 },
+    best: null,
+  };
+}
+
+/** The caller's state stays as it is. */
+export function copyOfState(state: FitState): FitState {
+  return { ...state, plateau: { ...state.plateau }, earlyStopping: { ...state.earlyStopping } };
+}
+
+export function toSnapshot({ parameters, step, slots }: NonNullable<FitState['best']>): Snapshot {
+  return { parameters, moments: slots, step };
+}
+
+export function fromSnapshot({ parameters, moments, step }: Snapshot): NonNullable<FitState['best']> {
+  return {
+    parameters: new Float32Array(parameters),
+    step,
+    slots: moments.map((moment) => new Float32Array(moment)),
+  };
+}
