@@ -3,8 +3,6 @@ import { boolean, fraction, nonNegative, nullable, positive } from './checks.js'
 import { defaults } from './defaults.js';
 import { type FieldsOfKind, resolveKind, withDefault } from './kinds.js';
 
-export type OptimizerKind = OptimizerSpec['kind'];
-
 /** What every optimizer takes. */
 interface CommonOptions {
   /** Step size, at least 0. Default 0.001. `fit` can change it over the epochs: `learningRateSchedule`. */
@@ -73,6 +71,8 @@ export interface AdamWOptions extends Omit<AdamOptions, 'kind'> {
 
 /** An optimizer with its coefficients; the update rules are those of PyTorch's optimizers of these names. */
 export type OptimizerOptions = SgdOptions | MomentumOptions | MomentumEmaOptions | AdamOptions | AdamWOptions;
+
+export type OptimizerKind = NonNullable<OptimizerOptions['kind']>;
 
 const byDefault = defaults.optimizer;
 const common = {
