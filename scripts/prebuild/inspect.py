@@ -8,6 +8,8 @@ import sys
 
 import lief
 
+lief.logging.disable()
+
 
 def version_of(name):
     """(2, 17) of "GLIBC_2.17"."""

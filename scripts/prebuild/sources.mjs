@@ -129,7 +129,7 @@ async function fetchByApt(source, folder) {
 }
 
 /** The mirror that this machine has its Debian packages from. */
-function debianMirror() {
+export function debianMirror() {
   const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
   const files = ['/etc/apt/sources.list', ...listsOfSources()].filter((file) => existsSync(file));
   for (const file of files) {

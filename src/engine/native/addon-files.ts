@@ -78,7 +78,8 @@ function* filesOfDependency(folder: string): Generator<AddonFile> {
   const requireFrom = () => nodeModule.createRequire(join(folder, 'noop.js'));
   const manifest = orNull(() => requireFrom().resolve('chainrule/package.json'));
   if (manifest !== null) yield* filesOfPackage(dirname(manifest));
-  else yield certain(join(folder, 'node_modules', 'chainrule', 'prebuilds', target()));
+  // A tracer that was told to take the binaries along leaves out the rest of a package that is in the bundle.
+  else yield* prebuilt(join(folder, 'node_modules', 'chainrule', 'prebuilds'));
 }
 
 function* prebuilt(prebuilds: string): Generator<AddonFile> {

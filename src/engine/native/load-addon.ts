@@ -7,6 +7,7 @@ import { ChainruleError } from '../../error.js';
 import { VERSION } from '../../version.js';
 import { type AddonAttempt, type AddonDemand, AddonError, codeOf } from './addon-error.js';
 import { addonFiles, type Surroundings, surroundings, unpacked } from './addon-files.js';
+import { checkElf } from './elf.js';
 
 /** A native addon and where it came from. */
 export interface LoadedAddon {
@@ -109,7 +110,7 @@ function searchAddon(from: Surroundings): LoadedAddon {
 function loadFile(path: string): LoadedAddon {
   const file = unpacked(path);
   // Only what is there may fail to load; what dlopen says of an absent file is the system's own words.
-  statSync(file);
+  checkElf(file, statSync(file).size);
   // Not require(), which would run a file of another kind as a script.
   const target = { exports: {} };
   process.dlopen(target, toNamespacedPath(file));

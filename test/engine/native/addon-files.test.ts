@@ -118,6 +118,13 @@ describe('addonFiles', () => {
     expect(new Set(paths).size).toBe(paths.length);
   });
 
+  it('takes the binaries of a node_modules/chainrule that has nothing else, as tracers leave it', async () => {
+    withReport(glibc);
+    onPlatform('linux');
+    const prebuilds = await makePrebuilds('node_modules', 'chainrule');
+    expect(pathsFrom({ script: folder })[0]).toBe(join(prebuilds, 'chainrule.glibc.node'));
+  });
+
   it('finds the package that code in the folder of the script, or below, would import', async () => {
     const installed = join(folder, 'node_modules', 'chainrule');
     await mkdir(join(folder, 'out', 'deep'), { recursive: true });

@@ -1,0 +1,47 @@
+import process from 'node:process';
+import { describe, expect, inject, test } from 'vitest';
+import { expectCloseToReference, expectNative } from './expectations.js';
+import { LOCAL_ADDON } from './pack.js';
+import { reportOf } from './probe.js';
+import { bareEnvironment, run } from './run.js';
+import { findProgram } from './scripts.js';
+
+const installed = inject('installed');
+const losses = inject('losses');
+const qemu = findProgram('qemu-x86_64');
+
+/** Processors that QEMU shows to a virtual machine, the first by default, and what they have kernels for. */
+const MODELS = {
+  qemu64: 'SSE2',
+  Opteron_G1: 'SSE2',
+  Opteron_G2: 'SSE2',
+  kvm64: 'SSE2',
+  phenom: 'SSE2',
+  core2duo: 'SSSE3',
+  // Has SSE4.2, but neither AES nor CLMUL, which Highway's SSE4 asks for.
+  Nehalem: 'SSSE3',
+  Haswell: 'AVX2',
+};
+
+const isX64 = process.platform === 'linux' && process.arch === 'x64';
+
+describe.skipIf(!isX64 || qemu === '')('on the CPU models of QEMU (qemu-x86_64, of qemu-user)', () => {
+  const probe = (model: string, env: Record<string, string> = {}) => {
+    // The code that V8 makes at run time assumes the CPU that Node was started on.
+    const args = ['-cpu', model, process.execPath, '--jitless', 'probe.mjs', '--quick'];
+    return run(qemu, args, { cwd: installed, env: { ...bareEnvironment(), ...env } });
+  };
+
+  describe.each(Object.entries(MODELS))('%s', (model, simd) => {
+    test(`trains natively on ${simd}`, async () => {
+      expectNative(await probe(model), losses, simd);
+    });
+
+    // Debian 12's OpenBLAS takes some of these for CPUs with 3DNow!, and died of it.
+    test("trains natively with the addon compiled here, of the system's OpenBLAS", async () => {
+      const report = reportOf(await probe(model, { CHAINRULE_ADDON: LOCAL_ADDON }));
+      expect(report.backend.name).toBe('native');
+      expectCloseToReference(report);
+    });
+  });
+});

@@ -1,0 +1,54 @@
+import { cpSync, renameSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { expect, inject, onTestFinished } from 'vitest';
+import { App, copyOf } from './app.js';
+import { expectNative } from './expectations.js';
+import { fetchPackages, type Packages } from './fetched.js';
+import { buildEnvironment, type RunResult, run, runOrThrow } from './run.js';
+
+/** An app to build, with chainrule installed; gone after the test. */
+export function appToBuild(): App {
+  const app = copyOf(inject('installed'));
+  onTestFinished(() => app.remove());
+  return app;
+}
+
+/** Runs the program of a package that was fetched for it, in the app. */
+export async function build(
+  app: App,
+  packages: Packages,
+  bin: string,
+  args: readonly string[],
+): Promise<void> {
+  const program = path.join(await fetchPackages(packages), 'node_modules', bin);
+  await runOrThrow(process.execPath, [program, ...args], { cwd: app.folder, env: buildEnvironment() });
+}
+
+/** What is copied to where the program is to run: paths in the app, or pairs of a path there and one here. */
+export type Shipment = readonly (string | readonly [from: string, to: string])[];
+
+/** Copies what was built to another folder and takes the app away, as from the machine it was built on. */
+export function ship(app: App, shipment: Shipment): App {
+  const target = new App();
+  onTestFinished(() => target.remove());
+  for (const item of shipment) {
+    const [from, to] = typeof item === 'string' ? [item, item] : item;
+    cpSync(app.path(from), target.path(to), { recursive: true, verbatimSymlinks: true });
+  }
+  renameSync(app.folder, `${app.folder}-gone`);
+  onTestFinished(() => renameSync(`${app.folder}-gone`, app.folder));
+  return target;
+}
+
+/** Runs a shipped program with a PATH of node alone, from a folder that is not its own. */
+export function start(target: App, file: string): Promise<RunResult> {
+  return run(process.execPath, [target.path(file)], { cwd: path.parse(target.folder).root });
+}
+
+/** Whether a shipped program trains natively, on the addon that was shipped with it. */
+export async function expectToTrain(target: App, file: string): Promise<void> {
+  const result = await start(target, file);
+  const { path: addon } = expectNative(result, inject('losses'), inject('instructionSets')[0]).backend;
+  expect(addon?.startsWith(target.folder + path.sep), addon).toBe(true);
+}

@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type App, installedApp } from './package/app.js';
+import { expectNative, expectReference } from './package/expectations.js';
+import { LOCAL_ADDON, packWithLocalAddon } from './package/pack.js';
+import { type Losses, reportOf } from './package/probe.js';
+import { programOfReadme } from './package/readme.js';
+import { run, runOrThrow } from './package/run.js';
+import { hostTarget } from './package/scripts.js';
+
+// The short form of `npm run test:package`: what a user of this machine's platform gets from the tarball.
+describe.skipIf(hostTarget() === undefined || !existsSync(LOCAL_ADDON))(
+  'the packed and installed package',
+  () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'chainrule-tarball-'));
+    let app: App;
+    let addon: string;
+    let content: Buffer;
+
+    beforeAll(async () => {
+      app = await installedApp(await packWithLocalAddon(folder));
+      addon = path.join(app.chainrule, hostTarget()!.file);
+      content = readFileSync(addon);
+      chmodSync(addon, 0o644);
+    });
+
+    afterAll(() => {
+      app?.remove();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    const probe = (...args: string[]) => run(process.execPath, args, { cwd: app.folder });
+
+    test('trains natively, imported and required, where there is nothing but node', async () => {
+      const imported = await probe('probe.mjs');
+      const { backend, losses } = reportOf(imported);
+      const expected: Losses = { [backend.simd]: { xor: losses.xor.auto, wide: losses.wide.auto } };
+      expectNative(imported, expected);
+      expectNative(await probe('probe.cjs'), expected);
+    });
+
+    test("trains and serves a model by the README's own programs", async () => {
+      app.write('train.mjs', programOfReadme('train.mjs'));
+      const trained = await runOrThrow(process.execPath, ['train.mjs'], { cwd: app.folder });
+      const [, accuracy] = /accuracy (\S+) by the native engine/.exec(trained.stdout) ?? [];
+      expect(Number(accuracy)).toBeGreaterThan(0.95);
+
+      const port = await freePort();
+      app.write('serve.mjs', programOfReadme('serve.mjs').replace('listen(3000)', `listen(${port})`));
+      const server = spawn(process.execPath, ['serve.mjs'], { cwd: app.folder, stdio: 'inherit' });
+      try {
+        const response = await answerOf(`http://localhost:${port}/?a=0.5&b=-0.5`);
+        const { probabilities } = (await response.json()) as { probabilities: number[] };
+        expect(probabilities).toHaveLength(4);
+        expect(probabilities[1]).toBeGreaterThan(0.8);
+      } finally {
+        server.kill();
+      }
+    });
+
+    test('trains on the reference engine, with one warning, where addons are forbidden', async () => {
+      expectReference(await probe('--no-addons', 'probe.mjs'), /disabled/);
+    });
+
+    test('does so where its binary is none', async () => {
+      writeFileSync(addon, 'This is no library, but longer than its header would be. '.repeat(9));
+      expectReference(await probe('probe.mjs'), /invalid ELF header|not a mach-o file|not a valid Win32/);
+    });
+
+    test.skipIf(process.platform !== 'linux')('does so where its binary is cut short', async () => {
+      // Mapped by the system's loader, it would end the process by SIGBUS.
+      writeFileSync(addon, content.subarray(0, content.length / 2));
+      expectReference(await probe('probe.mjs'), /it is cut short/);
+    });
+
+    test.skipIf(process.platform !== 'linux')("does so where its binary is another platform's", async () => {
+      const other = Buffer.from(content);
+      // The header says which processor a library is for.
+      other[18] = process.arch === 'x64' ? 183 : 62;
+      writeFileSync(addon, other);
+      expectReference(await probe('probe.cjs'), /it is for another processor/);
+      writeFileSync(addon, 'MZ, as a library for Windows begins. '.repeat(9));
+      expectReference(await probe('probe.cjs'), /invalid ELF header/);
+    });
+
+    test('does so where it has no binary for this platform', async () => {
+      rmSync(path.dirname(addon), { recursive: true });
+      const { native } = expectReference(await probe('probe.mjs'), /not found/);
+      expect(native?.message).toContain(`${path.dirname(addon)}: not found`);
+    });
+  },
+);
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** The server's answer, as soon as it gives one. */
+async function answerOf(url: string): Promise<Response> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await fetch(url);
+    } catch (error) {
+      if (tries === 100) throw error;
+      await sleep(100);
+    }
+  }
+}
