@@ -7,8 +7,10 @@ import { type NumericArray, toTable } from '../numbers/table.js';
 import { unexpected } from '../options/checks.js';
 
 /** The rows of each epoch in the order of their use: for every epoch alike, or as a function of the epoch. */
-export type RowOrder = RowList | ((epoch: number) => RowList);
-type RowList = NumericArray | readonly number[];
+export type RowOrder =
+  | NumericArray
+  | readonly number[]
+  | ((epoch: number) => NumericArray | readonly number[]);
 
 /** Rows to train on and rows to validate on; null for all rows of their data. */
 export interface RowChoice {

@@ -4,24 +4,6 @@ import type { LayerSpec } from '../engine/contract.js';
 import { nonNegative, number } from './checks.js';
 import { type FieldsOfKind, resolveKind, withDefault } from './kinds.js';
 
-/** Kinds whose scale follows from the shape of the layer, in its number of inputs and of units. */
-type ScaledKind =
-  | 'glorotNormal'
-  | 'glorotUniform'
-  | 'heNormal'
-  | 'heUniform'
-  | 'lecunNormal'
-  | 'lecunUniform';
-
-/** `InitializerOptions` checked, with every default filled in. */
-export type Initializer =
-  | { kind: 'zeros' | ScaledKind }
-  | { kind: 'constant'; value: number }
-  | { kind: 'normal'; mean: number; standardDeviation: number }
-  | { kind: 'uniform'; minimum: number; maximum: number };
-
-export type InitializerKind = Initializer['kind'];
-
 /**
  * How the weight or the bias of a layer begins, with its parameters:
  *
@@ -41,10 +23,28 @@ export type InitializerKind = Initializer['kind'];
  * deviations.
  */
 export type InitializerOptions =
-  | { kind: 'zeros' | ScaledKind }
+  | {
+      kind:
+        | 'zeros'
+        | 'glorotNormal'
+        | 'glorotUniform'
+        | 'heNormal'
+        | 'heUniform'
+        | 'lecunNormal'
+        | 'lecunUniform';
+    }
   | { kind: 'constant'; value?: number | undefined }
   | { kind: 'normal'; mean?: number | undefined; standardDeviation?: number | undefined }
   | { kind: 'uniform'; minimum?: number | undefined; maximum?: number | undefined };
+
+export type InitializerKind = InitializerOptions['kind'];
+
+/** `InitializerOptions` checked, with every default filled in. */
+export type Initializer =
+  | { kind: Exclude<InitializerKind, 'constant' | 'normal' | 'uniform'> }
+  | { kind: 'constant'; value: number }
+  | { kind: 'normal'; mean: number; standardDeviation: number }
+  | { kind: 'uniform'; minimum: number; maximum: number };
 
 const finite = number('a number within the range of float32', (value) => Number.isFinite(Math.fround(value)));
 

@@ -10,15 +10,6 @@ import { defaults } from './defaults.js';
 import { type FieldsOfKind, resolveKind, withDefault } from './kinds.js';
 import { checkMonitor, monitorName, type Watchable } from './monitor.js';
 
-/** What every kind of schedule takes. */
-interface WarmupOptions {
-  /**
-   * Epochs of warm-up: in epoch e of n the rate is base * e / n, and the schedule begins after them. Below
-   * the number of epochs, default 0. (Goyal et al., "Accurate, large minibatch SGD", 2017.)
-   */
-  warmup?: number | undefined;
-}
-
 /**
  * The learning rate of epoch e, from the optimizer's own, `base`, and t, the epochs before it since the
  * warm-up: t = e - 1 - warmup.
@@ -37,24 +28,29 @@ interface WarmupOptions {
  *   (default 10), down to `minLearningRate` (default 0); after each time it does not count for `cooldown`
  *   epochs (default 0). The epochs of the warm-up do not count either. Keras's ReduceLROnPlateau.
  */
-export type LearningRateScheduleOptions = WarmupOptions &
-  (
-    | { kind: 'constant' }
-    | { kind: 'step'; every: number; factor?: number | undefined }
-    | { kind: 'exponential'; decay: number }
-    | { kind: 'inverseTime'; decay: number }
-    | { kind: 'inverseScaling'; power?: number | undefined }
-    | { kind: 'cosine'; minimum?: number | undefined }
-    | {
-        kind: 'plateau';
-        monitor?: Monitor | undefined;
-        factor?: number | undefined;
-        patience?: number | undefined;
-        minDelta?: number | undefined;
-        cooldown?: number | undefined;
-        minLearningRate?: number | undefined;
-      }
-  );
+export type LearningRateScheduleOptions = {
+  /**
+   * Epochs of warm-up: in epoch e of n the rate is base * e / n, and the schedule begins after them. Below
+   * the number of epochs, default 0. (Goyal et al., "Accurate, large minibatch SGD", 2017.)
+   */
+  warmup?: number | undefined;
+} & (
+  | { kind: 'constant' }
+  | { kind: 'step'; every: number; factor?: number | undefined }
+  | { kind: 'exponential'; decay: number }
+  | { kind: 'inverseTime'; decay: number }
+  | { kind: 'inverseScaling'; power?: number | undefined }
+  | { kind: 'cosine'; minimum?: number | undefined }
+  | {
+      kind: 'plateau';
+      monitor?: Monitor | undefined;
+      factor?: number | undefined;
+      patience?: number | undefined;
+      minDelta?: number | undefined;
+      cooldown?: number | undefined;
+      minLearningRate?: number | undefined;
+    }
+);
 
 /** The learning rate of an epoch (from 1), given the optimizer's own. Asked for all epochs beforehand. */
 export type LearningRateFunction = (epoch: number, base: number) => number;

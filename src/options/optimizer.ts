@@ -3,8 +3,6 @@ import { boolean, fraction, nonNegative, nullable, positive } from './checks.js'
 import { defaults } from './defaults.js';
 import { type FieldsOfKind, resolveKind, withDefault } from './kinds.js';
 
-export type OptimizerKind = OptimizerSpec['kind'];
-
 /** What every optimizer takes. */
 interface CommonOptions {
   /** Step size, at least 0. Default 0.001. `fit` can change it over the epochs: `learningRateSchedule`. */
@@ -95,6 +93,8 @@ export type OptimizerOptions =
   | AdamOptions
   | AdamWOptions
   | RmspropOptions;
+
+export type OptimizerKind = NonNullable<OptimizerOptions['kind']>;
 
 const byDefault = defaults.optimizer;
 const common = {

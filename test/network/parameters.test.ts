@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { parameterLayout } from '../../src/engine/layout.js';
 
 import { referenceBackend as finder } from '../../src/engine/reference/index.js';
 import { joinParameters, splitParameters } from '../../src/network/parameters.js';
@@ -11,13 +10,6 @@ const { spec } = resolveNetworkOptions({
   layers: [{ units: 3 }, { units: 2, useBias: false }, { units: 1 }],
 });
 const flat = Float32Array.from({ length: 18 }, (_, i) => i);
-
-describe('parameterLayout', () => {
-  it('counts 30 parameters in the network 2-3-4-1', () => {
-    const layers = [{ units: 3 }, { units: 4 }, { units: 1 }];
-    expect(parameterLayout(resolveNetworkOptions({ inputSize: 2, layers }).spec).length).toBe(30);
-  });
-});
 
 describe('splitParameters and joinParameters', () => {
   it('are the inverse of each other', () => {

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+
+import { parameterLayout } from '../../src/engine/layout.js';
+
+describe('parameterLayout', () => {
+  const layers = [
+    { units: 3, useBias: true },
+    { units: 4, useBias: false },
+    { units: 1, useBias: true },
+  ].map((layer) => ({ ...layer, activation: 'identity' as const, slope: 0, dropout: 0 }));
+
+  it('counts 30 parameters in the network 2-3-4-1', () => {
+    const withBias = layers.map((layer) => ({ ...layer, useBias: true }));
+    expect(parameterLayout({ inputSize: 2, layers: withBias }).length).toBe(30);
+  });
+
+  it('lays weight and bias of the layers end to end, and nothing for a bias that is not there', () => {
+    expect(parameterLayout({ inputSize: 2, layers })).toEqual({
+      layers: [
+        { inputs: 2, units: 3, weight: { start: 0, end: 6 }, bias: { start: 6, end: 9 } },
+        { inputs: 3, units: 4, weight: { start: 9, end: 21 }, bias: { start: 21, end: 21 } },
+        { inputs: 4, units: 1, weight: { start: 21, end: 25 }, bias: { start: 25, end: 26 } },
+      ],
+      length: 26,
+    });
+  });
+});

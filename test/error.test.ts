@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+
+import { show } from '../src/error.js';
+
+describe('show', () => {
+  it('says in short what any value is', () => {
+    expect(show('adam')).toBe("'adam'");
+    expect(show('a'.repeat(1000))).toHaveLength(65);
+    expect([1, -0, Number.NaN, 2n, true, null, undefined].map(show)).toEqual([
+      '1',
+      '0',
+      'NaN',
+      '2n',
+      'true',
+      'null',
+      'undefined',
+    ]);
+    expect([[], {}, () => 0, new Map(), Object.create(null)].map(show)).toEqual([
+      'an array',
+      'an object',
+      'a function',
+      'an object of type Map',
+      'an object',
+    ]);
+    // As JSON can have it: no conversion to a string may be tried.
+    expect(show(JSON.parse('{"constructor": {"name": {"toString": 1}}}'))).toBe('an object');
+  });
+});

@@ -1,0 +1,21 @@
+import { readFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+
+/** All that users can import, types included: who adds to it means to, and nobody takes away from it unnoticed. */
+const EXPORTS = `
+  AbortSignalLike Activation AdamOptions AdamWOptions BackendInfo BackendName ChainruleError ClassWeight
+  ConvergenceOptions Dataset DatasetOptions DivergedError EarlyStoppingOptions EpochRecord ErrorCode
+  EvaluateOptions Evaluation FitEnd FitOptions Gemm GradientCheck GradientCheckOptions GradientOptions
+  History InitializerKind InitializerOptions Inputs LabelEvaluation LayerOptions LayerParameters
+  LayerParametersInput LayerStatistics LayerSummary LearningRateFunction LearningRateScheduleOptions
+  LoadOptions Loss LossAndGradients MinimizeOptions MinimizeResult MomentumEmaOptions MomentumOptions
+  Monitor Network NetworkOptions NetworkSummary NumericArray OptimizerKind OptimizerOptions RowOrder Rows
+  SampleOptions Sampling SgdOptions Targets TensorCheck backend gradientCheck metrics minimize useAddon
+`;
+
+it('the package exports what it is said to', async () => {
+  const declarations = await readFile(new URL('../dist/index.d.cts', import.meta.url), 'utf8');
+  const [, list] = declarations.match(/^export \{ ([^}]*) \};\s*$/m)!;
+  const names = list.split(', ').map((name) => name.replace(/^type |^.* as /, ''));
+  expect(names.sort()).toEqual(EXPORTS.trim().split(/\s+/).sort());
+});
