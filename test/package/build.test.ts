@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { findTools } from '../../src/cli/build/requirements.js';
 import type { DoctorReport } from '../../src/cli/doctor/facts.js';
 import type { ChildResult } from '../child.js';
+import { fetchPackages } from './fetched.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const canCompile = findTools(root).missing === null;
@@ -61,10 +62,11 @@ describe.skipIf(!canCompile)(title, { timeout: 600_000 }, () => {
     expect(stderr).toContain(
       'missing: cmake-js, node-addon-api. To get it:\n  npm install --save-dev cmake-js node-addon-api\n',
     );
-    npm(
-      ['install', '--save-dev', '--ignore-scripts', '--no-audit', '--no-fund', 'cmake-js', 'node-addon-api'],
-      project,
+    const modules = join(
+      await fetchPackages({ 'cmake-js': '8.0.0', 'node-addon-api': '8.9.2' }),
+      'node_modules',
     );
+    cpSync(modules, join(project, 'node_modules'), { recursive: true, verbatimSymlinks: true });
   });
 
   test('it compiles to a file of its own where the package is read-only', async () => {

