@@ -1,7 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'vitest';
 import type { LayerSpec, Loss, NetworkSpec, OptimizerSpec, Samples } from '../../src/engine/contract.js';
-import { expectClose, forwardPass, lossCurve, normalisedTrajectory, type Tolerance, trajectory } from '../tolerance.js';
+import {
+  expectClose,
+  forwardPass,
+  lossCurve,
+  normalisedTrajectory,
+  type Tolerance,
+  trajectory,
+} from '../tolerance.js';
 import type { BackendUnderTest } from './networks.js';
 
 interface Layer {

@@ -5,7 +5,14 @@ import { describe, expect, it } from 'vitest';
 
 import { type LayerParametersInput, Network, type NetworkOptions } from '../../src/index.js';
 import { engines } from '../engines.js';
-import { expectClose, forwardPass, lossCurve, trajectory, normalisedTrajectory, type Tolerance } from '../tolerance.js';
+import {
+  expectClose,
+  forwardPass,
+  lossCurve,
+  normalisedTrajectory,
+  type Tolerance,
+  trajectory,
+} from '../tolerance.js';
 
 interface Tensors {
   weight: number[][];
