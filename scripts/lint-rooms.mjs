@@ -16,9 +16,6 @@ import { isMain, ROOT } from './process.mjs';
 
 const TABLE = /(?<=<!-- rooms: [^\n]*-->\n).*?(?=<!-- end of rooms -->)/s;
 
-/** The core's files that have not moved into a room yet. */
-const isWaiting = (file) => /^native\/core\/[^/]+$/.test(file);
-
 /**
  * @typedef {{ room: string, holds: string, onlyFor?: string[] }} Room a folder (with a / at its end) or a file
  *   from the root; `onlyFor` names the only other rooms that may import from it
@@ -82,7 +79,7 @@ export function checkRooms(rooms, imports) {
   const faults = [];
   const placeOf = (file) => innermost(rooms, file);
   for (const [file, targets] of imports) {
-    if (placeOf(file) < 0 && !isWaiting(file)) faults.push(`${file} is in no room of scripts/rooms.json`);
+    if (placeOf(file) < 0) faults.push(`${file} is in no room of scripts/rooms.json`);
     for (const target of targets) {
       const [from, to] = [placeOf(file), placeOf(target)];
       if (from < 0 || to < 0 || from === to) continue;

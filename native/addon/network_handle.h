@@ -36,7 +36,7 @@ class ReportedMemory {
   bool closed_ = false;
 };
 
-/// `Network` of the addon, shaped as BackendNetwork in src/backend/backend.ts.
+/// `Network` of the addon, shaped as BackendNetwork in src/engine/contract.ts.
 class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
  public:
   static Napi::Function define(Napi::Env env);

@@ -34,6 +34,7 @@ describe('resolveNetworkOptions', () => {
         epsilonHat: false,
         weightDecay: 0,
       },
+      huberDelta: 1,
       l2: 0,
       labelSmoothing: 0,
       seed: expect.any(Number),

@@ -7,7 +7,7 @@
 
 namespace chainrule {
 
-/// The health of one layer; see LayerStatistics in src/backend/backend.ts.
+/// The health of one layer; see LayerStatistics in src/engine/contract.ts.
 struct LayerStatistics {
   double saturated = 0;      // share of (row, unit) pairs at sigmoid's or tanh's ends
   double dead = 0;           // share of relu units that no row brings to life
