@@ -1,7 +1,7 @@
 /** 2 / sqrt(pi) */
 const SCALE = 1.1283791670955126;
-/** From here on the continued fraction takes fewer terms than the series. */
-const FAR = 2.5;
+/** From here on 1 - erf(x) would lose digits of erfc(x). */
+const FAR = 1;
 
 /** erfc(x) = 1 - erf(x), to some units of the last place of its own: the tail keeps its digits. */
 export function erfc(x: number): number {
@@ -26,6 +26,7 @@ function erfNear(x: number): number {
 /** sqrt(pi) e^(x²) erfc(x) = 1/(x + (1/2)/(x + 1/(x + (3/2)/(x + ...)))) (7.1.14), from the far end. */
 function erfcFar(x: number): number {
   let fraction = x;
-  for (let n = 60; n >= 1; n--) fraction = x + n / 2 / fraction;
+  // As many terms as it takes to reach the last place.
+  for (let n = Math.ceil(10 + 200 / (x * x)); n >= 1; n--) fraction = x + n / 2 / fraction;
   return ((SCALE / 2) * Math.exp(-x * x)) / fraction;
 }

@@ -34,6 +34,8 @@ const optimizers: OptimizerOptions[] = [
   { kind: 'adam', learningRate: 0.01, epsilonInsideSqrt: true },
   { kind: 'adam', learningRate: 0.01, epsilonHat: true },
   { kind: 'adamW', learningRate: 0.01, weightDecay: 0.1 },
+  { kind: 'rmsprop', learningRate: 0.01 },
+  { kind: 'rmsprop', learningRate: 0.01, momentum: 0.9, centered: true },
 ];
 
 describe.each(engines)('save and load on the %s engine', (backend) => {
