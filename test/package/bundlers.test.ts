@@ -4,6 +4,8 @@ import type { App } from './app.js';
 import { appToBuild, build, expectToTrain, ship, start } from './deploy.js';
 import { expectReference } from './expectations.js';
 import { fetchPackages, type Packages } from './fetched.js';
+import { program } from './probe.js';
+import { hostTarget } from './scripts.js';
 
 /** What README says to copy beside a bundle that has chainrule in it. */
 const PREBUILDS = ['node_modules/chainrule/prebuilds', 'prebuilds'] as const;
@@ -40,6 +42,21 @@ describe('esbuild', () => {
       const { native } = expectReference(await start(ship(app, ['out']), `out/${out}`), /not found/);
       expect(native?.message).toContain('mark chainrule as external in your bundler');
     });
+  });
+
+  test('with a binary that the program names by useAddon', async () => {
+    const app = appToBuild();
+    const addon = "useAddon(new URL('./lib/chainrule.node', import.meta.url));";
+    app.write('named.mjs', `import { useAddon } from 'chainrule';\n${addon}\n${program('esm')}`);
+    await esbuild(app, 'named.mjs', '--format=esm', '--outfile=out/main.mjs');
+    const binary = path.join('node_modules/chainrule', hostTarget()!.file);
+    await expectToTrain(
+      ship(app, [
+        ['out', '.'],
+        [binary, 'lib/chainrule.node'],
+      ]),
+      'main.mjs',
+    );
   });
 });
 

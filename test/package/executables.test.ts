@@ -4,7 +4,7 @@ import { describe, expect, inject, test } from 'vitest';
 import type { App } from './app.js';
 import { appToBuild, build, expectToTrain, ship } from './deploy.js';
 import { expectNative } from './expectations.js';
-import { fetchNode, isLinuxX64, NODES } from './fetched.js';
+import { fetchBun, fetchNode, isLinuxX64, NODES } from './fetched.js';
 import { buildEnvironment, run, runOrThrow } from './run.js';
 
 const PREBUILDS = ['node_modules/chainrule/prebuilds', 'prebuilds'] as const;
@@ -44,6 +44,13 @@ describe.skipIf(!isLinuxX64)('a single executable, with prebuilds beside it', ()
     const fuse = ['--sentinel-fuse', 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'];
     const args = ['app', 'NODE_SEA_BLOB', 'app.blob', ...fuse];
     await build(app, { postject: '1.0.0-alpha.6' }, 'postject/dist/cli.js', args);
+    await expectExecutableToTrain(ship(app, ['app', PREBUILDS]));
+  });
+
+  test('by bun build --compile', async () => {
+    const app = appToBuild();
+    const args = ['build', 'probe.mjs', '--compile', '--outfile', 'app'];
+    await runOrThrow(await fetchBun(), args, { cwd: app.folder, env: buildEnvironment() });
     await expectExecutableToTrain(ship(app, ['app', PREBUILDS]));
   });
 });
