@@ -35,4 +35,8 @@ struct FitSpec {
   bool statistics = false;
 };
 
+/// Checks the rows that the fit trains and validates on, and fills in what is left open. Throws
+/// Error(kShape, kOption).
+void complete(FitSpec& spec, const NetworkSpec& network);
+
 }  // namespace chainrule

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <string>
 #include <utility>
 
@@ -26,17 +25,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-void require_rows_within(const std::vector<uint32_t>& rows, const Dataset& dataset) {
-  for (const uint32_t row : rows) {
-    if (row >= dataset.rows()) {
-      throw Error(ErrorCode::kShape, "row " + std::to_string(row) + " of a dataset of " +
-                                         std::to_string(dataset.rows()) + " rows");
-    }
-  }
-}
-
-bool watches_validation(Monitor monitor) { return monitor != Monitor::kLoss; }
-
 /// `to` gets memory the first time only: a network may improve in every epoch.
 void copy_to(AlignedArray<float>& to, const AlignedArray<float>& from) {
   if (to.size() != from.size()) to = AlignedArray<float>(from.size());
@@ -47,37 +35,6 @@ void copy_to(State& to, const State& from) {
   copy_to(to.parameters, from.parameters);
   for (size_t i = 0; i < kMostMoments; ++i) copy_to(to.moments[i], from.moments[i]);
   to.step = from.step;
-}
-
-/// Checks the rows that the fit trains and validates on, and fills in what is left open.
-void complete(FitSpec& spec, const NetworkSpec& network) {
-  spec.training->require_fits(network);
-  require_rows_within(spec.training_rows, *spec.training);
-  require_rows_within(spec.order, *spec.training);
-  if (spec.order.empty()) {
-    spec.order_rows =
-        spec.training_rows.empty() ? spec.training->rows() : spec.training_rows.size();
-  } else if (spec.order_rows == 0 || (spec.order.size() != spec.order_rows &&
-                                      spec.order.size() != spec.order_rows * spec.epochs)) {
-    throw Error(ErrorCode::kShape, "order has " + std::to_string(spec.order.size()) +
-                                       " rows, expected those of one epoch or of all");
-  }
-  if (spec.order_rows == 0) throw Error(ErrorCode::kShape, "there are no rows to train on");
-  spec.batch_size = std::clamp<size_t>(spec.batch_size, 1, spec.order_rows);
-  if (!spec.learning_rates.empty() && spec.learning_rates.size() != spec.epochs) {
-    throw Error(ErrorCode::kShape, "there must be a learning rate for each epoch");
-  }
-  if (spec.validation != nullptr) {
-    spec.validation->require_fits(network);
-    require_rows_within(spec.validation_rows, *spec.validation);
-    if (spec.validation_rows.empty()) {
-      spec.validation_rows.resize(spec.validation->rows());
-      std::iota(spec.validation_rows.begin(), spec.validation_rows.end(), 0u);
-    }
-  } else if ((spec.plateau && watches_validation(spec.plateau->monitor)) ||
-             (spec.early_stopping && watches_validation(spec.early_stopping->monitor))) {
-    throw Error(ErrorCode::kOption, "there is no validation to monitor");
-  }
 }
 
 }  // namespace

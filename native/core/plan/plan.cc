@@ -59,6 +59,73 @@ bool is_narrow(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   return by_rows <= by_columns;
 }
 
+/// Throws Error(kOption) where an activation would have more than kMaxElements elements.
+void require_countable(const NetworkSpec& spec, size_t rows) {
+  size_t widest = spec.input_size;
+  for (const LayerSpec& layer : spec.layers) widest = std::max(widest, layer.units);
+  if (rows > kMaxElements / widest) {
+    throw Error(ErrorCode::kOption, "a batch of " + std::to_string(rows) + " rows of " +
+                                        std::to_string(widest) +
+                                        " values has more than 2^31 - 1 of them");
+  }
+}
+
+/// Room for so many floats. Returns its offset.
+size_t reserve(Plan& plan, size_t floats) {
+  const size_t offset = plan.workspace_floats;
+  plan.workspace_floats += round_up(floats, kFloatsPerLine);
+  return offset;
+}
+
+/// Room for a matrix (rows, cols), on the narrow path transposed, and for the constants behind it.
+Buffer reserve_matrix(Plan& plan, size_t cols) {
+  size_t stride = round_up(cols + 1, kFloatsPerLine);
+  // Rows a multiple of 1 KiB apart would meet in few sets of the caches.
+  if (stride % 256 == 0) stride += kFloatsPerLine;
+  return {reserve(plan, std::max(plan.rows * stride, (cols + 1) * plan.narrow_rows)), stride};
+}
+
+/// All of a layer but `backward_by_rows`, which depends on the layers above.
+LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& parameters) {
+  const size_t in = parameters.in;
+  const size_t out = parameters.out;
+  const size_t width = parameters.shape.width();
+  LayerPlan layer{};
+  layer.parameters = parameters;
+  layer.activation = spec.activation;
+  layer.slope = spec.slope;
+  layer.dropout = spec.dropout;
+  layer.forward = TileGrid(plan.rows, out, kTileRows, width);
+  layer.d_input = TileGrid(plan.rows, in, kTileRows, width);
+  const size_t panels = (out + width - 1) / width;
+  layer.d_weight = TileGrid(parameters.rows, out,
+                            std::clamp(parameters.rows * panels / kFewTiles, kLeastWeightTileRows,
+                                       kWeightTileRows),
+                            width);
+  layer.forward_by_rows = in * out <= plan.rows * (in + out);
+  layer.a = reserve_matrix(plan, out);
+  layer.z = info_of(layer.activation).needs_z ? reserve_matrix(plan, out) : layer.a;
+  layer.delta = reserve_matrix(plan, out);
+  layer.dropped = layer.dropout > 0 ? reserve_matrix(plan, out) : layer.a;
+  return layer;
+}
+
+/// A thread's scratch memory: whatever is the largest that one of the phases puts there.
+void plan_scratch(Plan& plan, PanelShape shape) {
+  const size_t width = shape.width();
+  for (const LayerPlan& layer : plan.layers) {
+    plan.tile_floats = std::max(plan.tile_floats, layer.d_weight.tile_rows() * width);
+  }
+  plan.scratch_floats = plan.tile_floats + (plan.packs_delta ? plan.rows * width : 0);
+  for (const LayerPlan& layer : plan.layers) {
+    const size_t transposed = std::min(round_up(layer.parameters.out, width), kMostDepth) * width;
+    // A panel of dW with all its rows, and one of delta.
+    const size_t narrow = (layer.parameters.rows + plan.rows) * width;
+    plan.scratch_floats = std::max(
+        {plan.scratch_floats, transposed, plan.path == StepPath::kNarrow ? narrow : size_t{0}});
+  }
+}
+
 }  // namespace
 
 StepPath choose_path(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows,
@@ -68,58 +135,18 @@ StepPath choose_path(const NetworkSpec& spec, const ParameterLayout& layout, siz
 }
 
 Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows, StepPath path) {
+  require_countable(spec, rows);
   Plan plan{};
   plan.rows = rows;
   plan.path = path;
-  size_t widest = spec.input_size;
-  for (const LayerSpec& layer : spec.layers) widest = std::max(widest, layer.units);
-  if (rows > kMaxElements / widest) {
-    throw Error(ErrorCode::kOption, "a batch of " + std::to_string(rows) + " rows of " +
-                                        std::to_string(widest) +
-                                        " values has more than 2^31 - 1 of them");
-  }
-  const auto reserve = [&plan](size_t floats) {
-    const size_t offset = plan.workspace_floats;
-    plan.workspace_floats += round_up(floats, kFloatsPerLine);
-    return offset;
-  };
   const PanelShape shape = layout.layers.front().shape;
-  const size_t work = work_of(layout, rows);
   const bool narrow = path == StepPath::kNarrow;
   plan.narrow_rows = narrow ? round_up(rows, shape.lanes) : 0;
-  const auto reserve_matrix = [&](size_t cols) {
-    size_t stride = round_up(cols + 1, kFloatsPerLine);
-    // Rows a multiple of 1 KiB apart would meet in few sets of the caches.
-    if (stride % 256 == 0) stride += kFloatsPerLine;
-    return Buffer{reserve(std::max(rows * stride, (cols + 1) * plan.narrow_rows)), stride};
-  };
-  plan.inputs = reserve_matrix(spec.input_size);
-  plan.row_scale = reserve(rows);
-  plan.narrow_targets = reserve(spec.output_size() * plan.narrow_rows);
-  size_t deepest = 0;  // of the transposed weights' panels
+  plan.inputs = reserve_matrix(plan, spec.input_size);
+  plan.row_scale = reserve(plan, rows);
+  plan.narrow_targets = reserve(plan, spec.output_size() * plan.narrow_rows);
   for (size_t l = 0; l < spec.layers.size(); ++l) {
-    LayerPlan layer{};
-    layer.parameters = layout.layers[l];
-    const size_t in = layer.parameters.in;
-    const size_t out = layer.parameters.out;
-    layer.activation = spec.layers[l].activation;
-    layer.slope = spec.layers[l].slope;
-    layer.dropout = spec.layers[l].dropout;
-    layer.forward = TileGrid(rows, out, kTileRows, shape.width());
-    layer.d_input = TileGrid(rows, in, kTileRows, shape.width());
-    const size_t panels = (out + shape.width() - 1) / shape.width();
-    layer.d_weight = TileGrid(layer.parameters.rows, out,
-                              std::clamp(layer.parameters.rows * panels / kFewTiles,
-                                         kLeastWeightTileRows, kWeightTileRows),
-                              shape.width());
-    layer.forward_by_rows = in * out <= rows * (in + out);
-    layer.a = reserve_matrix(out);
-    layer.z = info_of(layer.activation).needs_z ? reserve_matrix(out) : layer.a;
-    layer.delta = reserve_matrix(out);
-    layer.dropped = layer.dropout > 0 ? reserve_matrix(out) : layer.a;
-    plan.tile_floats = std::max(plan.tile_floats, layer.d_weight.tile_rows() * shape.width());
-    deepest = std::max(deepest, std::min(round_up(out, shape.width()), kMostDepth));
-    plan.layers.push_back(layer);
+    plan.layers.push_back(plan_layer(plan, spec.layers[l], layout.layers[l]));
   }
   bool by_rows = true;
   for (size_t l = plan.layers.size(); l-- > 0;) {
@@ -128,17 +155,10 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
     layer.backward_by_rows = by_rows;
   }
   plan.packs_delta = rows > kSpreadRows;
-  plan.scratch_floats = std::max(plan.tile_floats + (plan.packs_delta ? rows * shape.width() : 0),
-                                 deepest * shape.width());
-  if (narrow) {
-    // A panel of dW with all its rows, and one of delta.
-    for (const LayerPlan& layer : plan.layers) {
-      plan.scratch_floats =
-          std::max(plan.scratch_floats, (layer.parameters.rows + rows) * shape.width());
-    }
-  }
-  const size_t moments = spec.optimizer.moments();
-  plan.fetches_state = layout.floats * (1 + moments) * sizeof(float) > kCachedState;
+  plan_scratch(plan, shape);
+  const size_t state_floats = layout.floats * (1 + spec.optimizer.moments());
+  plan.fetches_state = state_floats * sizeof(float) > kCachedState;
+  const size_t work = work_of(layout, rows);
   const size_t most = narrow ? 1 : spec.threads;
   plan.threads = std::clamp<size_t>(work / kWorkForThread, 1, most);
   plan.fit_threads = std::clamp<size_t>(work / kWorkForFitThread, 1, most);

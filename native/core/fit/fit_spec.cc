@@ -1,0 +1,55 @@
+#include "fit/fit_spec.h"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+
+#include "runtime/error.h"
+
+namespace chainrule {
+namespace {
+
+void require_rows_within(const std::vector<uint32_t>& rows, const Dataset& dataset) {
+  for (const uint32_t row : rows) {
+    if (row >= dataset.rows()) {
+      throw Error(ErrorCode::kShape, "row " + std::to_string(row) + " of a dataset of " +
+                                         std::to_string(dataset.rows()) + " rows");
+    }
+  }
+}
+
+bool watches_validation(Monitor monitor) { return monitor != Monitor::kLoss; }
+
+}  // namespace
+
+void complete(FitSpec& spec, const NetworkSpec& network) {
+  spec.training->require_fits(network);
+  require_rows_within(spec.training_rows, *spec.training);
+  require_rows_within(spec.order, *spec.training);
+  if (spec.order.empty()) {
+    spec.order_rows =
+        spec.training_rows.empty() ? spec.training->rows() : spec.training_rows.size();
+  } else if (spec.order_rows == 0 || (spec.order.size() != spec.order_rows &&
+                                      spec.order.size() != spec.order_rows * spec.epochs)) {
+    throw Error(ErrorCode::kShape, "order has " + std::to_string(spec.order.size()) +
+                                       " rows, expected those of one epoch or of all");
+  }
+  if (spec.order_rows == 0) throw Error(ErrorCode::kShape, "there are no rows to train on");
+  spec.batch_size = std::clamp<size_t>(spec.batch_size, 1, spec.order_rows);
+  if (!spec.learning_rates.empty() && spec.learning_rates.size() != spec.epochs) {
+    throw Error(ErrorCode::kShape, "there must be a learning rate for each epoch");
+  }
+  if (spec.validation != nullptr) {
+    spec.validation->require_fits(network);
+    require_rows_within(spec.validation_rows, *spec.validation);
+    if (spec.validation_rows.empty()) {
+      spec.validation_rows.resize(spec.validation->rows());
+      std::iota(spec.validation_rows.begin(), spec.validation_rows.end(), 0u);
+    }
+  } else if ((spec.plateau && watches_validation(spec.plateau->monitor)) ||
+             (spec.early_stopping && watches_validation(spec.early_stopping->monitor))) {
+    throw Error(ErrorCode::kOption, "there is no validation to monitor");
+  }
+}
+
+}  // namespace chainrule
