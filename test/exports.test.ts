@@ -6,10 +6,10 @@ const EXPORTS = `
   AbortSignalLike Activation AdamOptions AdamWOptions BackendInfo BackendName ChainruleError ClassWeight
   ConvergenceOptions Dataset DatasetOptions DivergedError EarlyStoppingOptions EpochRecord ErrorCode
   EvaluateOptions Evaluation FitEnd FitOptions Gemm GradientCheck GradientCheckOptions GradientOptions
-  History InitializerKind InitializerOptions Inputs LabelEvaluation LayerOptions LayerParameters
+  History HuberOptions InitializerKind InitializerOptions Inputs LabelEvaluation LayerOptions LayerParameters
   LayerParametersInput LayerStatistics LayerSummary LearningRateFunction LearningRateScheduleOptions
-  LoadOptions Loss LossAndGradients MinimizeOptions MinimizeResult MomentumEmaOptions MomentumOptions
-  Monitor Network NetworkOptions NetworkSummary NumericArray OptimizerKind OptimizerOptions RowOrder Rows
+  LoadOptions Loss LossAndGradients LossOptions MinimizeOptions MinimizeResult MomentumEmaOptions MomentumOptions
+  Monitor Network NetworkOptions NetworkSummary NumericArray OptimizerKind OptimizerOptions PlainLossOptions RmspropOptions RowOrder Rows
   SampleOptions Sampling SgdOptions Targets TensorCheck backend gradientCheck metrics minimize useAddon
 `;
 

@@ -104,7 +104,11 @@ struct Gelu {
            {0.000113486372f, -0.00118632994f, 0.00997332341f, -0.0664903599f, 0.39894228f}) {
         r = hn::MulAdd(r, square, hn::Set(d, c));
       }
-      bell = hn::Exp(d, hn::Mul(hn::Set(d, -0.5f), square));
+      // With what the square was rounded by, where a fused multiply-add tells: e^-lost = 1 - lost.
+      const auto half = hn::Set(d, 0.5f);
+      const auto rounded = hn::Exp(d, hn::Neg(hn::Mul(half, square)));
+      const auto lost = hn::Mul(half, hn::MulSub(x, x, square));
+      bell = hn::NegMulAdd(rounded, lost, rounded);
       above = hn::Mul(hn::Mul(p, t), bell);
       middle = hn::MulAdd(at, r, hn::Set(d, 0.5f));
     }
