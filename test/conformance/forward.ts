@@ -61,7 +61,8 @@ export function forward(backend: BackendUnderTest): void {
       const z = uniform(1, 5 * units, -9, 9);
       z.set([0, 0.5, -0.5, 20, -20, 80, -80], 3);
       const outputs = activate(activation, units, z);
-      for (const [i, value] of z.entries()) expectClose(outputs[i], Math.fround(g(value)), elementwise, `g(${value})`);
+      for (const [i, value] of z.entries())
+        expectClose(outputs[i], Math.fround(g(value)), elementwise, `g(${value})`);
     });
 
     it('softmax is its formula, row by row', () => {

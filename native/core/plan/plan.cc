@@ -98,10 +98,10 @@ LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& param
   layer.forward = TileGrid(plan.rows, out, kTileRows, width);
   layer.d_input = TileGrid(plan.rows, in, kTileRows, width);
   const size_t panels = (out + width - 1) / width;
-  layer.d_weight = TileGrid(parameters.rows, out,
-                            std::clamp(parameters.rows * panels / kFewTiles, kLeastWeightTileRows,
-                                       kWeightTileRows),
-                            width);
+  layer.d_weight = TileGrid(
+      parameters.rows, out,
+      std::clamp(parameters.rows * panels / kFewTiles, kLeastWeightTileRows, kWeightTileRows),
+      width);
   layer.forward_by_rows = in * out <= plan.rows * (in + out);
   layer.a = reserve_matrix(plan, out);
   layer.z = info_of(layer.activation).needs_z ? reserve_matrix(plan, out) : layer.a;
