@@ -200,6 +200,25 @@ TEST_CASE("what a fit allocates depends neither on its steps nor on its epochs")
   }
 }
 
+TEST_CASE("batches of two sizes in turn allocate once for each") {
+  const NetworkSpec spec = shared_out(2);
+  const Data data(spec);
+  const std::unique_ptr<Network> network = make_network(spec, *supported_kernels().front());
+  const auto both = [&] {
+    network->train_batch(data.first(kRows));
+    network->train_batch(data.first(kRows / 2));
+  };
+  CHECK(allocations_of(both) > 0);
+  const size_t bytes = network->bytes();
+  CHECK(allocations_of([&] {
+          for (int i = 0; i < 20; ++i) both();
+        }) == 0);
+  // A third one takes the place of the one that was used longest ago.
+  CHECK(allocations_of([&] { network->train_batch(data.first(kRows / 3)); }) > 0);
+  CHECK(network->bytes() < bytes);
+  CHECK(allocations_of([&] { network->train_batch(data.first(kRows / 2)); }) == 0);
+}
+
 TEST_CASE("calls of one size allocate once") {
   for (const Kernels* kernels : supported_kernels()) {
     for (const size_t threads : {1, 3}) {

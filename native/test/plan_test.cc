@@ -137,6 +137,18 @@ NetworkSpec with_output(NetworkSpec spec, Loss loss, Activation output) {
   return spec;
 }
 
+TEST_CASE("the threads that rows are worth are those of a plan for them") {
+  for (const size_t threads : {1, 2, 7}) {
+    const NetworkSpec spec = classifier({784, 512, 256, 10}, threads);
+    const ParameterLayout layout = make_parameter_layout(spec, kShape);
+    for (const size_t rows : {1, 2, 16, 128}) {
+      CHECK(threads_worth(spec, layout, rows) ==
+            make_plan(spec, layout, rows, StepPath::kFused).threads);
+    }
+    CHECK(threads_worth(spec, layout, 1) <= threads_worth(spec, layout, 128));
+  }
+}
+
 TEST_CASE("small networks under batches that fill vectors are narrow") {
   const NetworkSpec iris = classifier({4, 16, 3}, 1);
   const NetworkSpec breast_cancer =
