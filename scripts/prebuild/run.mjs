@@ -7,7 +7,7 @@ import process from 'node:process';
 import { excerpt, run } from '../process.mjs';
 
 /**
- * Runs a program and prints what it did and how long that took.
+ * Runs a program and prints what it does and how long it took.
  *
  * @param {string} title
  * @param {string} program
@@ -22,14 +22,15 @@ export async function runOrThrow(title, program, args, { cwd = process.cwd(), en
   const folder = mkdtempSync(path.join(tmpdir(), 'chainrule-log-'));
   const log = path.join(folder, 'log');
   const start = performance.now();
+  // Lines of their own: several may run at once.
+  process.stderr.write(`${title} ...\n`);
   try {
     const status = await run(program, args, { cwd, env: { ...process.env, ...env }, log });
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     if (status !== 0) {
       throw new Error(`${title}: ${program} failed after ${seconds} s\n${excerpt(log)}`);
     }
-    // In one piece: several may run at once.
-    process.stderr.write(`${title} ... ${seconds} s\n`);
+    process.stderr.write(`${title}: ${seconds} s\n`);
     return readFileSync(log, 'utf8');
   } finally {
     rmSync(folder, { recursive: true, force: true });
