@@ -34,6 +34,7 @@ export {
 export type { LayerParameters } from './network/parameters.js';
 export type { LayerSummary, NetworkSummary } from './network/summary.js';
 export type { NumericArray, Rows } from './numbers/table.js';
+export type { FilePath } from './options/file-path.js';
 export type { InitializerKind, InitializerOptions } from './options/initializer.js';
 export type { LayerOptions } from './options/layer.js';
 export type { LearningRateFunction, LearningRateScheduleOptions } from './options/learning-rate-schedule.js';

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 const EXPORTS = `
   AbortSignalLike Activation AdamOptions AdamWOptions BackendInfo BackendName ChainruleError ClassWeight
   ConvergenceOptions Dataset DatasetOptions DivergedError EarlyStoppingOptions EpochRecord ErrorCode
-  EvaluateOptions Evaluation FitEnd FitOptions Gemm GradientCheck GradientCheckOptions GradientOptions
+  EvaluateOptions Evaluation FilePath FitEnd FitOptions Gemm GradientCheck GradientCheckOptions GradientOptions
   History HuberOptions InitializerKind InitializerOptions Inputs LabelEvaluation LayerOptions LayerParameters
   LayerParametersInput LayerStatistics LayerSummary LearningRateFunction LearningRateScheduleOptions
   LoadOptions Loss LossAndGradients LossOptions MinimizeOptions MinimizeResult MomentumEmaOptions MomentumOptions

@@ -8,6 +8,7 @@ import { ChainruleError } from '../error.js';
 import { readModel, writeModel } from '../formats/model-file.js';
 import { type EvaluateOptions, type Evaluation, metricsOf, resolveTopK } from '../inspect/evaluate.js';
 import { boolean, optional, optionsObject } from '../options/checks.js';
+import { type FilePath, filePath } from '../options/file-path.js';
 import {
   describeNetwork,
   type LayerParametersInput,
@@ -223,11 +224,12 @@ export class Network {
   /**
    * Writes the network as it is at the call, with the state of its optimizer, as a safetensors file. The
    * file is complete and on the disk when the promise resolves; until then an older one stays as it was.
-   * Rejects with ERR_FILE where it cannot be written and with ERR_BUSY while `fit` runs.
+   * Rejects with ERR_FILE where it cannot be written, with ERR_BUSY while `fit` runs and with ERR_OPTION where
+   * `path` is neither a path nor a file: URL.
    */
-  async save(path: string): Promise<void> {
+  async save(path: FilePath): Promise<void> {
     this.#refuseWhileFitting('save');
-    await writeModel(path, {
+    await writeModel(filePath(path, 'the path of save'), {
       spec: this.#spec,
       parameters: this.#network.getParameters(),
       optimizerState: this.#network.getOptimizerState(),
@@ -236,15 +238,16 @@ export class Network {
 
   /**
    * Reads a network that `save` wrote. It trains on exactly as the saved one would have.
-   * Rejects with ERR_FILE where the file is missing, malformed or of another kind.
+   * Rejects with ERR_FILE where the file is missing, malformed or of another kind, and with ERR_OPTION where
+   * `path` is neither a path nor a file: URL.
    */
-  static async load(path: string, options: LoadOptions = {}): Promise<Network> {
+  static async load(path: FilePath, options: LoadOptions = {}): Promise<Network> {
     const { backend, threads } = optionsObject(
       options,
       ['backend', 'threads'],
       'the options of Network.load',
     );
-    const { spec, parameters, optimizerState } = await readModel(path);
+    const { spec, parameters, optimizerState } = await readModel(filePath(path, 'the path of Network.load'));
     const network = new Network({
       ...describeNetwork(spec),
       seed: spec.seed,

@@ -63,7 +63,7 @@ class ColumnsInLanes {
     });
   }
   /// Over all columns of a row.
-  HWY_INLINE FloatVector sum(FloatVector v) const { return hn::SumOfLanes(FloatTag(), v); }
+  HWY_INLINE FloatVector sum(FloatVector v) const { return hn::Set(FloatTag(), sum_of_lanes(v)); }
   HWY_INLINE FloatVector max(FloatVector v) const { return hn::MaxOfLanes(FloatTag(), v); }
   HWY_INLINE FloatVector scale() const { return hn::Set(FloatTag(), tile_.row_scale[row_]); }
   HWY_INLINE LabelVector label() const { return hn::Set(LabelTag(), tile_.labels[row_]); }

@@ -85,8 +85,16 @@ HWY_INLINE FloatVector keep_nan(FloatVector x, FloatVector result) {
   return hn::IfThenElse(hn::IsNaN(x), x, result);
 }
 
-/// Sum of all lanes.
-HWY_INLINE float sum_of_lanes(FloatVector v) { return hn::GetLane(hn::SumOfLanes(FloatTag(), v)); }
+/// Sum of all lanes, the upper half onto the lower one until there is one left. Highway's own sum
+/// has another order from one release to the next, and so other bits.
+HWY_INLINE float sum_of_lanes(FloatVector v) {
+  HWY_ALIGN float lanes[kLanes];
+  hn::Store(v, FloatTag(), lanes);
+  for (size_t half = kLanes / 2; half > 0; half /= 2) {
+    for (size_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  }
+  return lanes[0];
+}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace chainrule

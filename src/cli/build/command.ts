@@ -38,25 +38,34 @@ async function build({ out }: { out?: string }): Promise<void> {
   const staged = stage(target);
   const folder = mkdtempSync(join(tmpdir(), 'chainrule-build-'));
   const [workFolder, log] = [join(folder, 'work'), join(folder, 'build.log')];
-  const tidy = () => {
-    rmSync(workFolder, { recursive: true, force: true });
+  const tidy = (what: string) => {
+    rmSync(what, { recursive: true, force: true });
     rmSync(staged, { force: true });
   };
-  const interrupted = () => {
-    tidy();
-    process.exit(130);
+  const interrupted = (_: NodeJS.Signals, number: number) => {
+    tidy(folder);
+    process.exit(128 + number);
   };
-  process.once('SIGINT', interrupted);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.once(signal, interrupted);
   try {
     process.stderr.write(`Compiling chainrule ${VERSION}; the compiler's output goes to ${log}\n`);
     copyFileSync(await compile({ packageFolder: PACKAGE_FOLDER, ...npm, workFolder, log }), staged);
     const engine = await verify(staged);
     renameSync(staged, target);
     process.stdout.write(`${target}\n${engine}\n`);
-    if (out !== undefined) process.stderr.write(`To use it, set CHAINRULE_ADDON=${target}\n`);
+    process.stderr.write(
+      out === undefined
+        ? "It is used from now on, in the place of the package's own binary; to go back, delete it.\n"
+        : `To use it, set CHAINRULE_ADDON=${target}\n`,
+    );
+    tidy(folder);
+  } catch (error) {
+    // The log stays, for whoever has to read it.
+    tidy(workFolder);
+    throw error;
   } finally {
-    process.off('SIGINT', interrupted);
-    tidy();
+    for (const signal of signals) process.off(signal, interrupted);
   }
 }
 
