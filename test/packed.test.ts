@@ -53,13 +53,15 @@ describe.skipIf(hostTarget() === undefined || !existsSync(LOCAL_ADDON))(
       expect(Number(accuracy)).toBeGreaterThan(0.95);
 
       const port = await freePort();
-      app.write('serve.mjs', programOfReadme('serve.mjs').replace('listen(3000)', `listen(${port})`));
+      app.write('serve.mjs', programOfReadme('serve.mjs').replace('listen(3000', `listen(${port}`));
       const server = spawn(process.execPath, ['serve.mjs'], { cwd: app.folder, stdio: 'inherit' });
       try {
         const response = await answerOf(`http://localhost:${port}/?a=0.5&b=-0.5`);
         const { probabilities } = (await response.json()) as { probabilities: number[] };
         expect(probabilities).toHaveLength(4);
         expect(probabilities[1]).toBeGreaterThan(0.8);
+        const refusal = await fetch(`http://localhost:${port}/?a=0.5`);
+        expect([refusal.status, await refusal.text()]).toEqual([400, expect.stringContaining('NaN')]);
       } finally {
         server.kill();
       }
