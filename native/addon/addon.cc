@@ -42,7 +42,7 @@ const char* name_of(ErrorCode code) {
 #define CHAINRULE_TEXT_OF(macro) CHAINRULE_TEXT(macro)
 #define CHAINRULE_TEXT(tokens) #tokens
 
-/// The package's version that this was compiled from.
+/// The version of the package that this was compiled from.
 constexpr const char* kVersion = CHAINRULE_TEXT_OF(CHAINRULE_VERSION);
 
 Napi::Array to_array(Napi::Env env, const std::vector<std::string_view>& texts) {
@@ -56,7 +56,7 @@ Napi::Array to_array(Napi::Env env, const std::vector<std::string_view>& texts) 
 }  // namespace
 
 Addon::Addon(Napi::Env env, Napi::Object exports) {
-  // Read here and not in the core, which has no business with the environment.
+  // Read here because the core must not depend on environment variables.
   const char* forced = std::getenv("CHAINRULE_SIMD");
   try {
     kernels_ = &kernels_named(forced);
@@ -112,7 +112,7 @@ Napi::Value Addon::first_non_finite(const Napi::CallbackInfo& info) {
   });
 }
 
-/// What the core holds now, for tests and for whoever looks for a leak.
+/// The memory that the core holds now, for tests and for finding leaks.
 Napi::Value Addon::memory(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const MemoryCounters& counters = memory_counters();

@@ -7,8 +7,8 @@
 
 namespace chainrule {
 
-/// What one environment (the main thread's or a worker's) has of its own: nothing is shared between
-/// them but the thread pool.
+/// The state of one environment (the main thread's or a worker's). Environments share only the
+/// thread pool.
 class Addon : public Napi::Addon<Addon> {
  public:
   Addon(Napi::Env env, Napi::Object exports);
@@ -16,7 +16,7 @@ class Addon : public Napi::Addon<Addon> {
 
   const Kernels& kernels() const { return *kernels_; }
 
-  /// A core error as the ChainruleError that src/ has handed over.
+  /// Converts a core error to the ChainruleError class that src/ has handed over.
   Napi::Error to_js(Napi::Env env, ErrorCode code, const char* message);
 
  private:
@@ -28,8 +28,8 @@ class Addon : public Napi::Addon<Addon> {
   Napi::FunctionReference error_class_;
 };
 
-/// Runs the body of an N-API entry; what the core throws becomes a JavaScript error, and nothing
-/// else gets out either.
+/// Runs the body of an N-API entry. Turns the core's exceptions into JavaScript errors; no C++
+/// exception escapes.
 template <typename Body>
 auto guarded(Napi::Env env, Body&& body) {
   try {

@@ -20,7 +20,7 @@ T one_of(const Napi::Object& object, const char* name,
   refuse("'" + value + "' is no " + name);
 }
 
-/// The kind of a table of kinds.h.
+/// The kind that the field `name` names in a table of kinds.h.
 template <typename Info, size_t kCount>
 auto kind_of(const Napi::Object& object, const char* name, const Info (&table)[kCount]) {
   const std::string value = object.Get(name).ToString();
@@ -200,7 +200,7 @@ const float* to_floats(const Napi::Value& value, size_t size, const char* what) 
 
 BorrowedSamples to_samples(const Napi::Object& object, size_t input_size, size_t output_size,
                            bool takes_labels) {
-  // Getters first: none may run once a pointer has been taken.
+  // Getters first: none may run after a pointer has been taken.
   const Napi::Value inputs = object.Get("inputs");
   const Napi::Value targets = object.Get("targets");
   const Napi::Value weights = object.Get("weights");

@@ -11,8 +11,8 @@
 
 namespace chainrule {
 
-/// JavaScript values to what the core takes. src/ has validated them with better messages; here
-/// stands what memory safety needs. All throw Error.
+/// Converts JavaScript values for the core. src/ has already validated them, with better messages;
+/// these checks are those that memory safety needs. All throw Error.
 
 // Fields of an object.
 double to_number(const Napi::Object& object, const char* name);
@@ -23,17 +23,17 @@ Napi::Object to_object(const Napi::Object& object, const char* name);
 
 NetworkSpec to_network_spec(const Napi::Object& object);
 
-/// Everything of a fit but its datasets and the state that it goes on from.
+/// Everything about a fit except its datasets and the state that it continues from.
 FitSpec to_fit_spec(const Napi::Object& object);
 
-/// The caller's arrays, valid during the call only; class indices are copied before they are
-/// checked, since shared memory may change in between.
+/// The caller's arrays, valid only during the call. Class indices are copied before they are
+/// checked, because shared memory could change in between.
 struct BorrowedSamples {
   Samples view;
   std::vector<int32_t> labels;
 };
 
-/// `output_size` 0 stands for labels of any number of classes.
+/// `output_size` 0 means labels with any number of classes.
 BorrowedSamples to_samples(const Napi::Object& object, size_t input_size, size_t output_size,
                            bool takes_labels);
 

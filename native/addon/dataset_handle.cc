@@ -6,7 +6,7 @@
 namespace chainrule {
 namespace {
 
-/// Marks the objects that are datasets: prototypes can be exchanged, tags cannot.
+/// Marks dataset objects: code can swap prototypes, but not tags.
 constexpr napi_type_tag kTag = {0x6368'6169'6e72'756c, 0x6461'7461'7365'7431};
 
 size_t values_a_row(const Napi::Value& array, size_t rows) {
@@ -28,8 +28,7 @@ DatasetHandle::DatasetHandle(const Napi::CallbackInfo& info)
     const size_t rows = static_cast<size_t>(object.Get("rows").ToNumber().Int64Value());
     const size_t in = values_a_row(object.Get("inputs"), rows);
     const size_t out = values_a_row(object.Get("targets"), rows);
-    // 0 outputs: labels are held against the network at the fit, which knows how many classes it
-    // has.
+    // 0 outputs: a fit checks the labels, since its network has the number of classes.
     const Napi::Value targets = object.Get("targets");
     const bool labels = targets.IsTypedArray() &&
                         targets.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array;
@@ -60,7 +59,7 @@ std::shared_ptr<const Dataset> DatasetHandle::unwrap(const Napi::Value& value) {
 }
 
 void DatasetHandle::dispose(const Napi::CallbackInfo& info) {
-  // A fit under way has a share of its own and goes on.
+  // A running fit has its own shared pointer and continues.
   dataset_.reset();
   Napi::MemoryManagement::AdjustExternalMemory(info.Env(), -reported_bytes_);
   reported_bytes_ = 0;

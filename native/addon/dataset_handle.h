@@ -8,14 +8,14 @@
 
 namespace chainrule {
 
-/// `Dataset` of the addon: data copied in, shared with the fits that use it.
+/// The addon's `Dataset`: a copy of the data, shared with the fits that use it.
 class DatasetHandle : public Napi::ObjectWrap<DatasetHandle> {
  public:
   static Napi::Function define(Napi::Env env);
   explicit DatasetHandle(const Napi::CallbackInfo& info);
   ~DatasetHandle() override;
 
-  /// The dataset behind a JavaScript value. Throws Error(kOption) where it is something else,
+  /// The dataset of a JavaScript value. Throws Error(kOption) if the value is something else, and
   /// Error(kDisposed).
   static std::shared_ptr<const Dataset> unwrap(const Napi::Value& value);
 

@@ -10,13 +10,13 @@
 namespace chainrule {
 namespace {
 
-// Epochs that may wait for the event loop; a fit whose epochs are shorter than a callback waits for
-// it.
+// Epochs that may wait for the event loop. A fit whose epochs are shorter than its callbacks must
+// wait at this limit.
 constexpr size_t kMostUndelivered = 64;
-// To wake the messenger takes the working thread some 10 us, so epochs that follow each other
-// faster than this are announced together.
+// Waking the messenger costs the working thread some 10 us, so epochs that follow each other faster
+// than this are announced together.
 constexpr auto kNoticePause = std::chrono::milliseconds(2);
-// How long one delivery may keep the event loop from its other work.
+// How long one delivery may block the event loop.
 constexpr auto kDeliveryTime = std::chrono::milliseconds(4);
 
 }  // namespace
@@ -33,17 +33,17 @@ Napi::Promise Job::start(Napi::Env env, Work work, Result result, Napi::Function
       std::unique_ptr<Job>(new Job(env, std::move(work), std::move(result), std::move(stop)));
   if (!on_epoch.IsEmpty()) job->on_epoch_ = Napi::Persistent(on_epoch);
   const Napi::Promise promise = job->deferred_.Promise();
-  // The channel's finalizer is the last of the job in every case, and deletes it.
+  // The channel's finalizer is always the last to use the job, and deletes it.
   job->channel_ = Channel::New(env, "chainrule", 0, 1, job.get(),
                                [](Napi::Env, void*, Job* finished) { delete finished; });
   Job* raw = job.release();
-  // Registered after the channel, and so called before the channel is torn down.
+  // Registered after the channel, so called before the channel is torn down.
   napi_add_env_cleanup_hook(env, on_environment_exit, raw);
   try {
     raw->thread_ = std::thread([raw] { raw->run(); });
   } catch (...) {
     napi_remove_env_cleanup_hook(env, on_environment_exit, raw);
-    raw->work_ = nullptr;  // lets go of what it holds at once
+    raw->work_ = nullptr;  // releases at once what it holds
     raw->channel_.Release();
     throw;
   }
@@ -77,9 +77,9 @@ void Job::report(const EpochOutcome& outcome) {
     lock.lock();
   }
   while (epochs_.size() >= kMostUndelivered && !*stop_) {
-    // A delivery that ran out of time leaves the next call to the messenger.
+    // A delivery that ran out of time relies on the messenger for the next call.
     if (!has_messenger_ && must_signal()) channel_.NonBlockingCall();
-    // `stop` is set without a notice.
+    // Nothing notifies of a change to `stop`.
     delivered_.wait_for(lock, std::chrono::milliseconds(10));
   }
 }
@@ -97,37 +97,37 @@ void Job::tell(const Change& change) {
 // ---- On the messenger's thread
 // ---------------------------------------------------------------------------
 
-// Node makes the call to the JavaScript thread under a lock that the JavaScript thread takes when
-// it wakes. A working thread, which it preempts at that moment, would keep it waiting until the
-// scheduler came round to it again: with eight fits on two cores, 50 ms. A thread that mostly
-// sleeps is run again at once.
+// Node calls the JavaScript thread under a lock, which the JavaScript thread takes when it wakes.
+// If a working thread made the call, the JavaScript thread would preempt it and then wait for the
+// lock until the scheduler ran the working thread again: with eight fits on two cores, 50 ms. A
+// thread that mostly sleeps runs again at once.
 void Job::run() {
   std::thread worker;
   try {
     worker = std::thread([this] { work(); });
   } catch (const std::exception&) {
     has_messenger_ = false;
-    work();  // no second thread to be had
+    work();  // could not start a second thread
   }
   bool signalled = false;
   for (;;) {
     {
       std::unique_lock lock(mutex_);
       const auto is_woken = [this] { return news_ || end_delivered_ || (closing_ && finished_); };
-      // Epochs that follow too soon to be announced are not kept for longer than the pause.
+      // Epochs that came too soon to be announced wait no longer than the pause.
       if (signalled && !changed_.wait_for(lock, kNoticePause, is_woken)) news_ = !epochs_.empty();
       changed_.wait(lock, is_woken);
       if (end_delivered_ || (closing_ && finished_)) break;
       signalled = must_signal();
     }
-    // Fails only where the environment is closing, and then nobody waits for an answer.
+    // Fails only if the environment is closing, and then nobody waits for an answer.
     if (signalled) channel_.NonBlockingCall();
   }
   if (worker.joinable()) worker.join();
 }
 
-/// Whether the JavaScript thread has to be called, to fetch what there is. A call that is on its
-/// way will find it all. Under the lock that the end is seen under: after it nobody may call.
+/// Whether to call the JavaScript thread so that it fetches the news. A call on its way will fetch
+/// everything. Takes the same lock as the delivery of the end, after which nobody may call.
 bool Job::must_signal() {
   news_ = false;
   return !std::exchange(signalled_, true);
@@ -141,8 +141,8 @@ void Job::on_call(Napi::Env env, Napi::Function, Job* job, void*) {
   guarded(env, [&] { job->deliver(env); });
 }
 
-/// Hands over what there is, for as long as one turn may take. The messenger calls again only after
-/// it, so that the event loop turns in between.
+/// Delivers epochs, for no longer than one turn may take. The messenger calls again only
+/// afterwards, so that the event loop turns in between.
 void Job::deliver(Napi::Env env) {
   const auto start = Clock::now();
   bool finished = false;
@@ -166,8 +166,8 @@ void Job::deliver(Napi::Env env) {
     try {
       on_epoch_.Call({from_epoch(env, outcome)});
     } catch (const Napi::Error& error) {
-      // The caller's own error ends the fit and is what its promise rejects with. It may be any
-      // value, and only objects can be kept: so an array keeps it.
+      // The callback's error ends the fit, and its promise rejects with it. It may be any value,
+      // but only objects can be referenced, so an array holds it.
       *stop_ = true;
       Napi::Array holder = Napi::Array::New(env, 1);
       holder.Set(0u, error.Value());
@@ -193,8 +193,8 @@ void Job::settle(Napi::Env env) {
   } catch (const Napi::Error& error) {
     deferred_.Reject(error.Value());
   }
-  // The job goes a little later than whoever waits for it goes on, who may dispose of the network
-  // and expect its memory back.
+  // The job is deleted a little after its promise settles. The caller may then dispose of the
+  // network and expect its memory back, so release it here.
   work_ = nullptr;
   result_ = nullptr;
   channel_.Release();

@@ -16,15 +16,15 @@
 
 namespace chainrule {
 
-/// Work on a thread of its own behind a promise: all the asynchronous plumbing of the addon.
-/// libuv's threads are left to the process. While it runs the event loop stays alive. A second
-/// thread, the messenger, carries news from the working thread to the JavaScript thread.
+/// Work on its own thread behind a promise: all of the addon's asynchronous plumbing. It leaves
+/// libuv's threads to the process. The event loop stays alive while it runs. A second thread, the
+/// messenger, carries news from the working thread to the JavaScript thread.
 class Job {
  public:
   using Stop = std::shared_ptr<std::atomic<bool>>;
-  /// Called on a thread of its own; reports epochs through the job. May throw.
+  /// Runs on its own thread; reports epochs through the job. May throw.
   using Work = std::function<void(Job& job)>;
-  /// Called on the JavaScript thread when the work is done: what the promise resolves with.
+  /// Runs on the JavaScript thread when the work is done; the promise resolves with its value.
   using Result = std::function<Napi::Value(Napi::Env env)>;
 
   /// Starts the work; the job deletes itself when it is over. `on_epoch` may be empty.
@@ -32,8 +32,8 @@ class Job {
                              Stop stop);
 
   const std::atomic<bool>& stop() const { return *stop_; }
-  /// Has `outcome` given to the JavaScript callback, soon or with the next ones. Waits while too
-  /// many are undelivered.
+  /// Queues `outcome` for the JavaScript callback, alone or with later ones. Waits while too many
+  /// are undelivered.
   void report(const EpochOutcome& outcome);
 
  private:
@@ -59,7 +59,7 @@ class Job {
   Napi::ObjectReference callback_error_;  // an array of one value
   Channel channel_;
   std::thread thread_;         // the messenger's; it starts the working thread and waits for it
-  bool has_messenger_ = true;  // false: there was no second thread to be had
+  bool has_messenger_ = true;  // false: could not start a second thread
   std::exception_ptr error_;   // written by the working thread before `finished_`
 
   std::mutex mutex_;
@@ -67,11 +67,11 @@ class Job {
   std::condition_variable delivered_;  // for the working thread
   bool news_ = false;                  // for the messenger
   std::deque<EpochOutcome> epochs_;    // not delivered yet
-  Clock::time_point announced_;        // the last epoch that was
-  bool signalled_ = false;             // a call is on its way that will deliver them
+  Clock::time_point announced_;        // when an epoch was last announced
+  bool signalled_ = false;             // a call that will deliver them is on its way
   bool finished_ = false;
-  bool end_delivered_ = false;  // the JavaScript thread has seen all, and the end
-  bool closing_ = false;        // the environment is: nothing is delivered any more
+  bool end_delivered_ = false;  // the JavaScript thread has seen everything, including the end
+  bool closing_ = false;        // the environment is closing: nothing more is delivered
 };
 
 }  // namespace chainrule

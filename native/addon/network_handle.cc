@@ -27,7 +27,7 @@ size_t rows_at(const Napi::CallbackInfo& info, size_t i) {
   return static_cast<size_t>(rows);
 }
 
-/// What a fit's thread leaves behind.
+/// The results of a fit's thread.
 struct FitEndState {
   FitOutcome outcome;
   FitState state;
@@ -107,8 +107,8 @@ Napi::Value NetworkHandle::fit(const Napi::CallbackInfo& info) {
     }
     if (!info[2].IsFunction()) throw Error(ErrorCode::kOption, "onEpoch must be a function");
 
-    // No JavaScript runs any more that could dispose of the network. It is busy from here on; the
-    // trainer lives until the job is over.
+    // From here no JavaScript runs that could dispose of the network. It is busy while the trainer
+    // lives, until the job is over.
     const std::shared_ptr<Network> target = network();
     FitState state;
     if (!object.Get("resume").IsNull()) {
@@ -118,8 +118,8 @@ Napi::Value NetworkHandle::fit(const Napi::CallbackInfo& info) {
     auto end = std::make_shared<FitEndState>();
     auto stop = std::make_shared<std::atomic<bool>>(false);
     stop_ = stop;
-    // The thread keeps the network alive, whatever happens to this handle. It lets go of the
-    // trainer itself: when the promise settles the network must be free again.
+    // The thread keeps the network alive, whatever happens to this handle. It destroys the trainer
+    // itself: the network must be free again when the promise settles.
     auto work = [target, trainer = std::move(trainer), end](Job& job) mutable {
       const auto release = std::move(trainer);
       end->outcome =
@@ -174,7 +174,7 @@ Napi::Value NetworkHandle::loss_and_gradients(const Napi::CallbackInfo& info) {
   });
 }
 
-// ---- Looking
+// ---- Reading
 // -------------------------------------------------------------------------------------------
 
 Napi::Value NetworkHandle::evaluate(const Napi::CallbackInfo& info) {
@@ -228,7 +228,7 @@ Napi::Value NetworkHandle::predict_async(const Napi::CallbackInfo& info) {
   });
 }
 
-// ---- Parameters and the optimizer's memory
+// ---- Parameters and the optimizer's state
 // ---------------------------------------------------------------
 
 Napi::Value NetworkHandle::get_parameters(const Napi::CallbackInfo& info) {
@@ -273,7 +273,7 @@ Napi::Value NetworkHandle::set_optimizer_state(const Napi::CallbackInfo& info) {
     const auto target = network();
     const size_t moments = target->moments();
     const Napi::Object state = object_at(info, 0, "the optimizer's state");
-    // Getters first: none may run once a pointer has been taken.
+    // Getters first: none may run after a pointer has been taken.
     const double step = state.Get("step").ToNumber();
     const Napi::Value slots = state.Get("slots");
     if (!slots.IsArray() || slots.As<Napi::Array>().Length() != moments) {

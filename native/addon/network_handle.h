@@ -11,15 +11,15 @@
 
 namespace chainrule {
 
-/// What V8's garbage collector was told that a network holds, so that it knows what collecting the
-/// handle would free. Fits share it: they make buffers, and end when the handle may be gone. On the
-/// JavaScript thread only.
+/// The memory that V8's garbage collector was told a network holds, so that it knows what
+/// collecting the handle would free. Fits share this: they allocate buffers, and may outlive the
+/// handle. Only for the JavaScript thread.
 class ReportedMemory {
  public:
   void report(Napi::Env env, const Network& network) {
     if (!closed_) adjust(env, static_cast<int64_t>(network.bytes()));
   }
-  /// The handle holds nothing any more.
+  /// Reports that the handle holds nothing now.
   void close(Napi::Env env) {
     adjust(env, 0);
     closed_ = true;
@@ -36,7 +36,7 @@ class ReportedMemory {
   bool closed_ = false;
 };
 
-/// `Network` of the addon, shaped as BackendNetwork in src/engine/contract.ts.
+/// The addon's `Network`, with the interface of BackendNetwork in src/engine/contract.ts.
 class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
  public:
   static Napi::Function define(Napi::Env env);
@@ -56,9 +56,8 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
   Napi::Value set_optimizer_state(const Napi::CallbackInfo& info);
   Napi::Value dispose(const Napi::CallbackInfo& info);
 
-  /// Throws Error(kDisposed).
-  /// A share for the length of a call: reading the arguments may run JavaScript, and that dispose
-  /// of it.
+  /// A shared pointer for the duration of a call: reading the arguments may run JavaScript that
+  /// disposes of the network. Throws Error(kDisposed).
   std::shared_ptr<Network> network() const;
   static BorrowedSamples samples_of(const Napi::CallbackInfo& info, const Network& network);
 

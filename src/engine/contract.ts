@@ -1,7 +1,7 @@
 /**
- * The seam between the public API and an engine, at the height of a training session: a network from
- * a spec, data, whole fits, parameters as flat arrays. Everything that arrives here has been validated
- * and every default filled in; an engine computes and says no word about options.
+ * The seam between the public API and an engine, at the level of a training session: networks made from
+ * specs, data, whole fits, parameters as flat arrays. Everything that arrives here is validated, with all
+ * defaults filled in; an engine only computes and knows nothing about options.
  */
 
 import type { Activation, Loss } from './kinds.js';
@@ -16,7 +16,7 @@ export interface LayerSpec {
   /** Slope of leakyRelu for z <= 0; 0 for every other activation. */
   slope: number;
   useBias: boolean;
-  /** Share of the layer's activations that a training step leaves out, in [0, 1); 0 for the output. */
+  /** Share of the layer's activations that a training step drops, in [0, 1); 0 for the output. */
   dropout: number;
 }
 
@@ -31,7 +31,7 @@ export type OptimizerSpec = { learningRate: number; clipNorm: number | null } & 
       beta2: number;
       epsilon: number;
       epsilonInsideSqrt: boolean;
-      /** epsilon stands outside the bias correction too, as in Keras and scikit-learn. */
+      /** epsilon is outside the bias correction too, as in Keras and scikit-learn. */
       epsilonHat: boolean;
       weightDecay: number;
     }
@@ -42,7 +42,7 @@ export interface NetworkSpec {
   inputSize: number;
   layers: LayerSpec[];
   loss: Loss;
-  /** Where 'huber' turns from a parabola into a line; 1 for every other loss. */
+  /** Where 'huber' changes from a parabola to a line; 1 for every other loss. */
   huberDelta: number;
   optimizer: OptimizerSpec;
   /** Coefficient of 1/2 * l2 * sum W^2. */
@@ -66,27 +66,27 @@ export interface Samples {
   weights: Float32Array | null;
 }
 
-/** What early stopping and the plateau watch. */
+/** What early stopping and the plateau monitor. */
 export type Monitor = 'loss' | 'validationLoss' | 'validationAccuracy';
 
-/** What a fit knows between two epochs beside its network, whose parameters and optimizer are not in it. */
+/** A fit's state between two epochs, without its network's parameters and optimizer state. */
 export interface FitState {
   epochsDone: number;
   /** Of the last epoch; NaN before the first. */
   lastLoss: number;
-  /** The best value of the monitor, an accuracy with its sign turned; Infinity before there is one. */
+  /** The best value of the monitor, with an accuracy negated; Infinity before there is one. */
   plateau: { best: number; scale: number; waited: number; cooling: number };
   earlyStopping: { best: number; waited: number; bestEpoch: number };
-  /** The network at its best epoch, where it is to be restored. */
+  /** The network after its best epoch, if it is to be restored. */
   best: ({ parameters: Float32Array } & OptimizerState) | null;
 }
 
 export interface FitSpec {
-  /** Of the whole fit, those done before `resume` included. */
+  /** Of the whole fit, including the epochs done before `resume`. */
   epochs: number;
-  /** Ends as 'paused' after this epoch, to be gone on with from the outcome's state; 0 never does. */
+  /** Ends as 'paused' after this epoch; the outcome's state continues the fit. 0 never pauses. */
   pauseAfter: number;
-  /** Goes on after the last epoch of this state, in a network as it was then; null begins. */
+  /** Continues after the last epoch of this state, in a network as it was then; null starts a new fit. */
   resume: FitState | null;
   batchSize: number;
   sampling: Sampling;
@@ -95,8 +95,8 @@ export interface FitSpec {
   /** Rows of the dataset to train on, or null for all. */
   trainingRows: Uint32Array | null;
   /**
-   * The rows of each epoch in the order of their use, instead of `sampling` and `trainingRows`: one epoch's
-   * order for all epochs, or all epochs' orders one after the other. Or null.
+   * The rows of each epoch in order of use, instead of `sampling` and `trainingRows`: one epoch's order for
+   * all epochs, or all epochs' orders in sequence. Or null.
    */
   order: { rows: Uint32Array; rowsPerEpoch: number } | null;
   /** What to measure after every epoch: rows of `dataset` (null for all), or null for nothing. */
@@ -104,8 +104,8 @@ export interface FitSpec {
   /** Learning rate of each epoch, (epochs), or null for the optimizer's own. */
   learningRates: Float64Array | null;
   /**
-   * After `patience` epochs without an improvement of more than `minDelta`, all later learning rates are
-   * multiplied by `factor`, though not below `minLearningRate`; then it waits `cooldown` epochs. Or null.
+   * After `patience` epochs without an improvement of more than `minDelta`, multiplies all later learning
+   * rates by `factor`, but never goes below `minLearningRate`; then ignores `cooldown` epochs. Or null.
    */
   plateau: {
     monitor: Monitor;
@@ -114,7 +114,7 @@ export interface FitSpec {
     minDelta: number;
     cooldown: number;
     minLearningRate: number;
-    /** The first epoch that is observed, from 1. */
+    /** The first epoch to observe, from 1. */
     firstEpoch: number;
   } | null;
   /** Ends the fit after `patience` epochs without an improvement of more than `minDelta`. Or null. */
@@ -126,9 +126,9 @@ export interface FitSpec {
    * below this; 0 never does.
    */
   gradientTolerance: number;
-  /** Ends the fit at the first step boundary after so many milliseconds; Infinity never does. */
+  /** Ends the fit at the first step boundary after this many milliseconds; Infinity never does. */
   maxTimeMs: number;
-  /** Whether to look inside the layers after every epoch. */
+  /** Whether to collect statistics of the layers after every epoch. */
   statistics: boolean;
 }
 
@@ -146,21 +146,21 @@ export interface LayerStatistics {
   updateRatio: number;
 }
 
-/** What one epoch came to. */
+/** The results of one epoch. */
 export interface EpochOutcome {
   /** 1 for the first. */
   epoch: number;
-  /** Mean over the epoch's samples of the loss before each step, L2 penalty included. */
+  /** Mean loss over the epoch's samples, computed before each step, L2 penalty included. */
   loss: number;
   /** Loss on the validation rows after the epoch; absent without validation. */
   validationLoss?: number;
-  /** Share of validation rows classified right; only for crossEntropy and bce. */
+  /** Share of validation rows classified correctly; only for crossEntropy and bce. */
   validationAccuracy?: number;
   learningRate: number;
-  /** Norm of the epoch's mean gradient; only where `gradientTolerance` is above 0. */
+  /** Norm of the epoch's mean gradient; only if `gradientTolerance` is above 0. */
   gradientNorm?: number;
   /**
-   * One entry a layer, where `statistics` asks for them: on the epoch's first rows (at most 1,024) with the
+   * One entry for each layer, only with `statistics`: on the epoch's first rows (at most 1,024), with the
    * weights after the epoch and without dropout.
    */
   layers?: LayerStatistics[];
@@ -176,15 +176,15 @@ export interface FitOutcome {
   /** After the last whole epoch. */
   state: FitState;
   /**
-   * For 'diverged', both from 1: the step whose loss was not finite and that was not taken, or the last step of
-   * an epoch that left a parameter not finite. Such an epoch is not reported.
+   * For 'diverged', both from 1: the step that was not taken because its loss was not finite, or the last
+   * step of an epoch after which a parameter was not finite. Such an epoch is not reported.
    */
   divergedAt?: { epoch: number; step: number };
-  /** With early stopping: the epoch with the best value of its monitor, from 1; 0 where none ended. */
+  /** With early stopping: the epoch with the best value of its monitor, from 1; 0 if no epoch ended. */
   bestEpoch?: number;
 }
 
-/** A fit under way. */
+/** A running fit. */
 export interface FitJob {
   /** Resolves after the last epoch has been reported. */
   readonly done: Promise<FitOutcome>;
@@ -192,11 +192,11 @@ export interface FitJob {
   stop(): void;
 }
 
-/** Values of the optimizer between two steps: `slots`, its moments, lie in the layout of the parameters. */
+/** The optimizer's state between two steps: `slots`, its moments, have the layout of the parameters. */
 export interface OptimizerState {
   /** Steps taken. */
   step: number;
-  /** As `momentNames` of kinds.ts lists them. */
+  /** In the order of `momentNames` in kinds.ts. */
   slots: Float32Array[];
 }
 
@@ -207,19 +207,18 @@ export interface BackendDataset {
 }
 
 /**
- * A network in an engine. Parameters are flat: for each layer the weight (out, in) row-major, then
- * the bias (out) if the layer has one. Between the calls of a running fit the others see the weights
- * at a step boundary.
+ * A network in an engine. Parameters are flat: for each layer the weight (out, in), row-major, then the bias
+ * (out) if the layer has one. During a fit, other calls see the weights at a step boundary.
  */
 export interface BackendNetwork {
   readonly parameterCount: number;
   readonly threads: number;
   fit(dataset: BackendDataset, spec: FitSpec, onEpoch: (outcome: EpochOutcome) => void): FitJob;
-  /** One step on the whole of `samples`; returns the loss before it. */
+  /** One step on all of `samples`; returns the loss before it. */
   trainBatch(samples: Samples): number;
   /**
-   * Loss and its gradient in the layout of the parameters, and by the inputs (rows, inputSize) where they are
-   * asked for. Without dropout. Changes nothing.
+   * Loss and its gradient in the layout of the parameters, and on request the gradient with respect to the
+   * inputs (rows, inputSize). Without dropout. Changes nothing.
    */
   lossAndGradients(
     samples: Samples,
@@ -237,18 +236,18 @@ export interface BackendNetwork {
   dispose(): void;
 }
 
-/** Who computes the products of matrices: kernels of chainrule's own, or OpenBLAS. */
+/** What computes matrix products: chainrule's own kernels, or OpenBLAS. */
 export type Gemm = 'own' | 'openblas';
 
 export interface Backend {
   readonly name: BackendName;
   /** The instruction set of the kernels, in Highway's names; 'none' for the reference engine. */
   readonly simd: string;
-  /** The BLAS with version and kernel family; 'none' where the engine has none. */
+  /** The BLAS with version and kernel family; 'none' if the engine has none. */
   readonly blas: string;
-  /** Who computes the products of matrices. */
+  /** What computes matrix products. */
   readonly gemm: Gemm;
-  /** The file of the native addon, absolute; undefined for exports handed to `useAddon` and for the reference engine. */
+  /** Absolute path of the native addon; undefined for exports given to `useAddon` and the reference engine. */
   readonly path?: string | undefined;
   createNetwork(spec: NetworkSpec, parameters: Float32Array): BackendNetwork;
   createDataset(samples: Samples): BackendDataset;
@@ -258,11 +257,11 @@ export interface Backend {
 
 /** The native engine before it is loaded. */
 export interface NativeEngine {
-  /** @throws {@link ChainruleError} ERR_BACKEND where no addon can be loaded */
+  /** @throws {@link ChainruleError} ERR_BACKEND if no addon can be loaded */
   load(): Backend;
   /**
-   * What to make of an error of `load`: who asked for what cannot be had, so that nothing may stand in for it,
-   * or null; and what can be done, the likeliest first.
+   * Explains an error of `load`. `demand`: the setting that asks for exactly what is not available, so that
+   * there is no fallback, or null. `solutions`: what to do, likeliest first.
    */
   explain(error: unknown): { demand: string | null; solutions: string[] };
   useAddon(pathOrExports: string | object): void;

@@ -1,14 +1,14 @@
 /**
- * Where this code runs from: src/engine/, dist/esm/ or dist/cjs/, each of them two folders below the package;
- * or a bundle.
+ * Where this code runs from: src/engine/, dist/esm/ or dist/cjs/, each two folders below the package; or a
+ * bundle.
  */
 
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The folders that this module may lie in, the likelier first; none where a bundler has left no trace. A
- * bundle in CommonJS has no import.meta.url, or the one of the machine it was made on, but knows __dirname.
+ * The folders that this module may be in, likeliest first; none if a bundler has left no trace. A CommonJS
+ * bundle has __dirname, but no import.meta.url, or that of the machine where it was built.
  */
 export function moduleFolders(): string[] {
   return unlessTheyThrow(
@@ -18,8 +18,8 @@ export function moduleFolders(): string[] {
 }
 
 /**
- * Where a tracer of files (@vercel/nft, ncc, webpack's asset relocator) says that it has put its copy of the
- * package's prebuilds/; none where none has written over the expressions below.
+ * Where a file tracer (@vercel/nft, ncc, webpack's asset relocator) says that it has copied the package's
+ * prebuilds/; none if no tracer has replaced the expressions below.
  */
 export function tracedPrebuilds(): string[] {
   const asWritten = moduleFolders().map((folder) => resolve(folder, '../../prebuilds'));
@@ -27,8 +27,8 @@ export function tracedPrebuilds(): string[] {
   return found.filter((folder) => !asWritten.includes(folder));
 }
 
-// Tracers copy the folder because they can evaluate these two, and know them in no other form than this: the
-// whole of what a function returns, of constants only.
+// Tracers copy the folder because they can evaluate these two expressions. They recognize only this form: the
+// whole return value of a function, made of constants only.
 
 function prebuildsByUrl(): string {
   return join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'prebuilds');
@@ -44,7 +44,7 @@ function unlessTheyThrow(...finds: (() => string)[]): string[] {
     try {
       found.add(find());
     } catch {
-      // An ES module has no __dirname, and a bundle in CommonJS no import.meta.url.
+      // An ES module has no __dirname, and a CommonJS bundle has no import.meta.url.
     }
   }
   return [...found];

@@ -1,13 +1,13 @@
 /**
- * One descriptor for each kind of activation, loss and optimizer: what options, files and engines have to know
- * of it. native/core/model/kinds.h is the same for the core. A new kind is a line here; the compiler then names
- * every place that has to compute something for it.
+ * One descriptor for each kind of activation, loss and optimizer: what options, files and engines need to
+ * know about it. native/core/model/kinds.h does the same for the core. To add a kind, add a line here; the
+ * compiler then reports every place that must compute something for it.
  */
 
 interface ActivationInfo {
-  /** Needs whole rows, and so stands in the output layer only; the others work number by number. */
+  /** Needs whole rows, so it is only for the output layer; the others are elementwise. */
   rowWise?: true;
-  /** Has no derivative at z = 0; the left one stands for it. */
+  /** Has no derivative at z = 0; the left derivative is used. */
   hasKink?: true;
 }
 
@@ -28,7 +28,7 @@ export type Activation = keyof typeof activations;
 export const activationNames = Object.keys(activations) as Activation[];
 
 interface LossInfo {
-  /** Computed from the logits of an output with this activation, and from no other; null: from any output. */
+  /** Computed from the logits of an output layer with this activation only; null: any output. */
   output: Activation | null;
 }
 
@@ -42,19 +42,19 @@ export const losses = {
 
 export type Loss = keyof typeof losses;
 
-/** The losses that go with any output activation. */
+/** The losses that work with any output activation. */
 export const lossesOfAnyOutput = (Object.keys(losses) as Loss[]).filter(
   (loss) => losses[loss].output === null,
 );
 
-/** What tells how much an optimizer remembers. */
+/** The options that determine an optimizer's moments. */
 interface Remembering {
   kind: OptimizerKind;
   momentum?: number;
   centered?: boolean;
 }
 
-/** What an optimizer remembers of each parameter, by its names in files, in the order of the engines. */
+/** The moments of each optimizer, by their names in files, in the order of the engines. */
 const moments = {
   sgd: () => [],
   momentum: () => ['velocity'],

@@ -1,8 +1,8 @@
-/** Where the parameters of a network lie in the flat array that goes through the seam. */
+/** The layout of a network's parameters in the flat array that passes through the seam. */
 
 import type { NetworkSpec } from './contract.js';
 
-/** What the layout follows from. */
+/** What the layout depends on. */
 export type Shape = Pick<NetworkSpec, 'inputSize' | 'layers'>;
 
 /** A part of a flat array. */
@@ -11,7 +11,7 @@ export interface Span {
   end: number;
 }
 
-/** Where the parameters of one layer lie in a flat array. */
+/** Where one layer's parameters are in a flat array. */
 export interface LayerLayout {
   inputs: number;
   units: number;
@@ -21,7 +21,7 @@ export interface LayerLayout {
   bias: Span;
 }
 
-/** Where the parameters of every layer lie, and how many there are. */
+/** Where every layer's parameters are, and how many there are. */
 export function parameterLayout(spec: Shape): {
   layers: LayerLayout[];
   length: number;

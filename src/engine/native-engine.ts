@@ -1,6 +1,5 @@
 /**
- * What this library has of native code. The build of `chainrule/reference` puts no-native-engine.ts in the
- * place of this file.
+ * This library's native code. The build of `chainrule/reference` replaces this file by no-native-engine.ts.
  */
 
 import type { NativeEngine } from './contract.js';

@@ -1,4 +1,4 @@
-/** Stands for native-engine.ts in the build of `chainrule/reference`, which is to hold no native code. */
+/** Replaces native-engine.ts in the build of `chainrule/reference`, which must contain no native code. */
 
 import type { NativeEngine } from './contract.js';
 

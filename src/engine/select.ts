@@ -3,7 +3,7 @@ import type { Backend, BackendName } from './contract.js';
 import { ENTRY, nativeEngine } from './native-engine.js';
 import { referenceBackend } from './reference/index.js';
 
-/** An engine and, in one sentence, why it is this one. */
+/** An engine and, in one sentence, why it was selected. */
 export interface SelectedBackend {
   backend: Backend;
   reason: string;
@@ -15,11 +15,11 @@ let native: SelectedBackend | undefined;
 let warned = false;
 
 /**
- * The engine for a choice; CHAINRULE_BACKEND decides in the place of 'auto'. Where 'auto' finds no native
- * engine the reference engine stands in for it, and the process is warned once.
+ * The engine for a choice; CHAINRULE_BACKEND overrides 'auto'. If 'auto' finds no native engine, it falls
+ * back to the reference engine and warns the process once.
  *
- * @throws {@link ChainruleError} ERR_BACKEND where 'native' is asked for and cannot be had, and under 'auto'
- * where the addon of CHAINRULE_ADDON or `useAddon` or the kernels of CHAINRULE_SIMD cannot
+ * @throws {@link ChainruleError} ERR_BACKEND if 'native' is not available; with 'auto', if the addon of
+ * CHAINRULE_ADDON or `useAddon`, or the kernels of CHAINRULE_SIMD, are not
  */
 export function selectBackend(choice: BackendName | 'auto'): SelectedBackend {
   const wanted = choice === 'auto' ? environmentChoice() : choice;
@@ -78,7 +78,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A message that lists things on lines of their own, as a part of a sentence. */
+/** Turns a message with a list, one item a line, into part of a sentence. */
 function inOneLine(message: string): string {
   return message.replace(/:\n\s*/g, ': ').replace(/\n\s*/g, '; ');
 }

@@ -2,14 +2,14 @@ import { ChainruleError } from '../error.js';
 import { ENTRY, nativeEngine } from './native-engine.js';
 
 /**
- * Names the native addon to train with, for programs that carry it elsewhere than chainrule's own folder: a
- * bundle, a single executable. The environment variable CHAINRULE_ADDON wins over it. The addon is loaded with
- * the first network, which throws ERR_BACKEND where it cannot be: no other is tried in its place.
+ * Names the native addon to train with, for programs that do not keep it in chainrule's own folder: a bundle,
+ * a single executable. The environment variable CHAINRULE_ADDON takes precedence. The first network loads the
+ * addon, and throws ERR_BACKEND if that fails: no other addon is tried instead.
  *
- * @param pathOrExports - the file, as a path or a file: URL; or what the addon exports, where the program has
+ * @param pathOrExports - the file, as a path or a file: URL; or the addon's exports, if the program has
  * loaded it itself
- * @throws {@link ChainruleError} ERR_OPTION where it is neither; ERR_BACKEND where the engine was chosen before,
- * by the first network or `backend()`, unless it is this addon's, and from `chainrule/reference`
+ * @throws {@link ChainruleError} ERR_OPTION if it is neither; ERR_BACKEND if the first network or `backend()`
+ * has already chosen an engine, unless it is this addon's; ERR_BACKEND always from `chainrule/reference`
  */
 export function useAddon(pathOrExports: string | object): void {
   if (nativeEngine === null) {

@@ -8,19 +8,19 @@
 
 namespace chainrule {
 
-/// Rows of data as a caller hands them over; nothing is owned.
+/// A caller's rows of data; owns nothing.
 struct Samples {
   size_t rows = 0;
   const float* inputs = nullptr;    // (rows, input_size)
-  const float* targets = nullptr;   // (rows, output_size), or null where there are labels
+  const float* targets = nullptr;   // (rows, output_size), or null if there are labels
   const int32_t* labels = nullptr;  // (rows): class indices
   const float* weights = nullptr;   // (rows), or null for all ones
 };
 
-/// Data copied in once and read by any number of fits; immutable, so threads share it freely.
+/// Data that is copied once and read by any number of fits. Immutable, so threads can share it.
 class Dataset {
  public:
-  /// Copies `samples`. `output_size` is ignored where there are labels. Throws Error(kMemory).
+  /// Copies `samples`. Ignores `output_size` if there are labels. Throws Error(kMemory).
   Dataset(const Samples& samples, size_t input_size, size_t output_size);
 
   Samples samples() const;
@@ -28,7 +28,7 @@ class Dataset {
   size_t input_size() const { return input_size_; }
   size_t bytes() const;
 
-  /// Refuses data that a network of this size would read out of bounds. Throws Error(kShape).
+  /// Throws Error(kShape) for data that a network of this size would read out of bounds.
   void require_fits(const NetworkSpec& spec) const;
 
  private:

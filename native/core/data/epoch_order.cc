@@ -9,8 +9,8 @@
 namespace chainrule {
 namespace {
 
-/// Calls use(i, word) for the words i = count - 1, ..., 0 of (seed, position), drawn many at a
-/// time.
+/// Calls use(i, word) for the words i = count - 1, ..., 0 of (seed, position). Draws many words at
+/// a time.
 template <typename Use>
 void for_each_word_backwards(const Kernels& kernels, uint32_t seed, uint32_t position, size_t count,
                              const Use& use) {
@@ -38,8 +38,8 @@ void epoch_order(const Kernels& kernels, Sampling sampling, uint32_t seed, uint3
     std::iota(order.begin(), order.end(), 0u);
   }
   if (sampling == Sampling::kShuffle) {
-    // Fisher and Yates as random.ts has it: word i decides place i, from the last place to the
-    // first; at place 0 there is nothing left to decide.
+    // Fisher-Yates as in random.ts: word i decides place i, from the last place to the first; place
+    // 0 needs no decision.
     for_each_word_backwards(kernels, seed, epoch, n, [&](size_t i, uint32_t word) {
       std::swap(order[i], order[bounded_integer(word, static_cast<uint32_t>(i + 1))]);
     });

@@ -13,17 +13,17 @@
 
 namespace chainrule {
 
-/// What a fit is to do.
+/// What a fit should do.
 struct FitSpec {
   uint32_t epochs = 1;
-  uint32_t pause_after = 0;  // ends behind this epoch, to be continued from Trainer::take_state()
+  uint32_t pause_after = 0;  // pauses after this epoch; Trainer::take_state() continues it
   size_t batch_size = 32;
   Sampling sampling = Sampling::kShuffle;
   uint32_t seed = 0;
   std::shared_ptr<const Dataset> training;
   std::vector<uint32_t> training_rows;  // empty: all
-  std::vector<uint32_t> order;  // empty: as `sampling` says; else one epoch's rows or all epochs'
-  size_t order_rows = 0;        // of an epoch, where `order` is given
+  std::vector<uint32_t> order;          // one epoch's rows or all epochs'; empty: by `sampling`
+  size_t order_rows = 0;                // rows per epoch if `order` is given
   std::shared_ptr<const Dataset> validation;  // null: none
   std::vector<uint32_t> validation_rows;      // empty: all
   std::vector<double> learning_rates;         // of each epoch; empty: the optimizer's
@@ -35,7 +35,7 @@ struct FitSpec {
   bool statistics = false;
 };
 
-/// Checks the rows that the fit trains and validates on, and fills in what is left open. Throws
+/// Checks the rows that the fit trains and validates on, and fills in defaults. Throws
 /// Error(kShape, kOption).
 void complete(FitSpec& spec, const NetworkSpec& network);
 

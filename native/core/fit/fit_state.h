@@ -8,14 +8,14 @@
 
 namespace chainrule {
 
-/// What a fit knows between two epochs, beside the network itself: with both, another process goes
-/// on bit for bit as this one would have.
+/// A fit's state between two epochs, besides the network. With both, another process can continue
+/// and get the same bits as this one would have.
 struct FitState {
   uint32_t epochs_done = 0;
   double last_loss = std::numeric_limits<double>::quiet_NaN();  // NaN before the first epoch
   PlateauMemory plateau;
   EarlyStoppingMemory early_stopping;
-  State best;  // with restore_best: the network at its best epoch; empty before there is one
+  State best;  // with restore_best: the network after its best epoch; empty before the first
 };
 
 }  // namespace chainrule

@@ -10,16 +10,16 @@
 
 namespace chainrule {
 
-/// What an epoch came to.
+/// The results of an epoch.
 struct EpochOutcome {
   uint32_t epoch = 0;  // from 1
-  double loss = 0;     // mean over the samples of the loss before each step
+  double loss = 0;     // mean over the samples, computed before each step
   double learning_rate = 0;
   bool validated = false;
   Evaluation validation;
-  std::optional<double> gradient_norm;  // where there is a gradient tolerance
-  std::vector<LayerStatistics> layers;  // where they are asked for
-  double seconds = 0;                   // of training, without what is measured after it
+  std::optional<double> gradient_norm;  // if there is a gradient tolerance
+  std::vector<LayerStatistics> layers;  // if statistics are requested
+  double seconds = 0;                   // of training, without the measurements after it
   size_t samples = 0;
 };
 
@@ -29,7 +29,7 @@ struct FitOutcome {
   FitEnd stopped_by = FitEnd::kEpochs;
   uint32_t diverged_epoch = 0;  // both from 1
   size_t diverged_step = 0;
-  std::optional<uint32_t> best_epoch;  // with early stopping; 0 where no epoch was best
+  std::optional<uint32_t> best_epoch;  // with early stopping; 0 if no epoch was best
 };
 
 }  // namespace chainrule

@@ -7,7 +7,7 @@
 namespace chainrule {
 namespace {
 
-/// The monitored value, turned so that less is better.
+/// The monitored value, negated if more is better.
 double badness(Monitor monitor, const EpochOutcome& outcome) {
   switch (monitor) {
     case Monitor::kLoss:
@@ -20,8 +20,8 @@ double badness(Monitor monitor, const EpochOutcome& outcome) {
   return -outcome.validation.accuracy();
 }
 
-/// Whether this epoch is better than the best before by more than `min_delta`; it is the best then.
-/// NaN never is.
+/// Whether this epoch beats the best so far by more than `min_delta`; if so, it becomes the best.
+/// NaN never does.
 bool improves(double& best, Monitor monitor, double min_delta, const EpochOutcome& outcome) {
   const double value = badness(monitor, outcome);
   if (!(value < best - min_delta)) return false;

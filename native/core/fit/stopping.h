@@ -11,8 +11,8 @@ namespace chainrule {
 
 struct EpochOutcome;
 
-/// After `patience` epochs without an improvement all later learning rates are multiplied by
-/// `factor`, though not below `min_learning_rate`; then `cooldown` epochs pass.
+/// After `patience` epochs without an improvement, multiplies all later learning rates by `factor`,
+/// but never goes below `min_learning_rate`; then ignores `cooldown` epochs.
 struct PlateauSpec {
   Monitor monitor = Monitor::kValidationLoss;
   double factor = 0.1;
@@ -20,10 +20,10 @@ struct PlateauSpec {
   double min_delta = 0;
   uint32_t cooldown = 0;
   double min_learning_rate = 0;
-  uint32_t first_epoch = 1;  // the first that is observed
+  uint32_t first_epoch = 1;  // the first epoch to observe
 };
 
-/// Ends a fit after `patience` epochs, at least one, without an improvement.
+/// Ends a fit after `patience` epochs (at least one) without an improvement.
 struct EarlyStoppingSpec {
   Monitor monitor = Monitor::kValidationLoss;
   uint32_t patience = 10;
@@ -31,10 +31,10 @@ struct EarlyStoppingSpec {
   bool restore_best = false;
 };
 
-/// What Plateau and EarlyStopping remember from epoch to epoch, as plain values that a fit can be
-/// continued from.
+/// What Plateau and EarlyStopping remember between epochs, as plain values, so that a fit can be
+/// continued.
 struct PlateauMemory {
-  double best = std::numeric_limits<double>::infinity();  // of the loss, or of minus the accuracy
+  double best = std::numeric_limits<double>::infinity();  // lowest loss, or minus the best accuracy
   double scale = 1;
   uint32_t waited = 0;
   uint32_t cooling = 0;
@@ -49,7 +49,7 @@ struct EarlyStoppingMemory {
 class Plateau {
  public:
   Plateau(const PlateauSpec& spec, const PlateauMemory& memory) : spec_(spec), memory_(memory) {}
-  /// The rate to use where the schedule says `base`.
+  /// The rate to use when the schedule says `base`.
   double reduced(double base) const;
   void observe(const EpochOutcome& outcome);
   const PlateauMemory& memory() const { return memory_; }

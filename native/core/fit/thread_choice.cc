@@ -10,21 +10,23 @@
 namespace chainrule {
 namespace {
 
-// Beyond so many steps an epoch, waking its threads counts for nothing.
+// With this many steps per epoch or more, the cost of waking the threads is negligible.
 constexpr size_t kManySteps = 1024;
-// A stretch: long beside a barrier's and a clock's irregularities, short beside an epoch.
+// Seconds of a stretch: long compared with the jitter of barriers and clock, short compared with an
+// epoch.
 constexpr double kStretch = 1e-3;
-// A step that takes so long is a long one: preemption is short beside it.
+// Seconds of a long step, compared with which preemption is short.
 constexpr double kLongStretch = 20e-3;
-// No third round when measuring has taken so long.
+// No third round once measuring has taken this many seconds.
 constexpr double kEnough = 0.1;
-// A number of threads is given up when even its best time is this much longer than the best.
+// Drop a number of threads if its best time is this many times the overall best.
 constexpr double kHopeless = 1.5;
-// Fewer threads are as good when they are slower by no more than this: cores are worth something.
+// Prefer fewer threads if they are slower by no more than this factor: cores have other uses.
 constexpr double kAsGood = 1.05;
-// What was found in less than kDisturbance, as long as another program's threads may spin after
-// their work, is good for so long at first, or for so many times as long as finding it took; for
-// twice as long each time that it is found again; and at the most for so long.
+// A result measured in less than kDisturbance seconds may be disturbed: another program's threads
+// may spin that long after their work. It is valid for kFirstValidSeconds or kFirstValidTimes the
+// time spent on measuring, whichever is longer. Finding it again doubles that, up to
+// kMostValidSeconds or kMostValidTimes the time spent.
 constexpr double kDisturbance = 0.1;
 constexpr double kFirstValidSeconds = 0.1;
 constexpr double kFirstValidTimes = 4;
@@ -32,7 +34,7 @@ constexpr double kMostValidSeconds = 3;
 constexpr double kMostValidTimes = 100;
 // The most numbers of threads to try: kMaxThreads and the powers of two below.
 constexpr size_t kMostCandidates = 11;
-// Shapes remembered: more than a process trains at once, and little memory.
+// Shapes to remember: more than a process trains at once, and still little memory.
 constexpr size_t kMostEntries = 4096;
 
 }  // namespace
@@ -89,13 +91,13 @@ void ThreadMemory::keep(const StepShape& shape, const Entry& entry) {
 double ThreadChoice::Candidate::seconds() const {
   if (stretches == 0) return std::numeric_limits<double>::infinity();
   std::array<double, kRounds> sorted = step_seconds;
-  const size_t middle = (stretches - 1) / 2;  // of two the faster
+  const size_t middle = (stretches - 1) / 2;  // of an even number, the faster of the middle two
   std::partial_sort(sorted.begin(), sorted.begin() + middle + 1, sorted.begin() + stretches);
   return sorted[middle];
 }
 
-/// Once is enough to see that fewer threads take longer on long steps; whatever else was slow may
-/// have been disturbed.
+/// For fewer threads on long steps one measurement is enough. Any other slow result may have been
+/// disturbed.
 bool ThreadChoice::Candidate::is_hopeless_beside(const Candidate& best) const {
   if (stretches < 3 && !(tried_long && threads < best.threads)) return false;
   return *std::min_element(step_seconds.begin(), step_seconds.begin() + stretches) >
@@ -110,11 +112,11 @@ ThreadChoice::ThreadChoice(ThreadMemory& memory, StepShape shape, size_t most,
       steps_per_epoch_(steps_per_epoch),
       clock_(std::move(clock)),
       threads_(most) {
-  candidates_.reserve(kMostCandidates);  // measuring anew must not allocate
+  candidates_.reserve(kMostCandidates);  // measuring again must not allocate
   if (most_ > 1) recall_or_measure();
 }
 
-/// Goes by what is remembered while that is valid, also when another fit has found it out.
+/// Uses the remembered result, this fit's or another's, while it is valid.
 void ThreadChoice::recall_or_measure() {
   const double now = clock_();
   if (const auto known = memory_.find(shape_)) {
@@ -160,8 +162,8 @@ void ThreadChoice::close(size_t count) {
   if (!measuring()) {
     if (clock_() >= valid_until_) recall_or_measure();
   } else if (count != candidates_[at_].threads) {
-    // The helpers work for others. What this fit gets of them is not its own choice: it goes on as
-    // before, on what there is.
+    // The helpers work for others, so this fit cannot choose: it continues as before, with the
+    // helpers it gets.
     candidates_.clear();
     valid_until_ = clock_() + kMostValidSeconds;
   } else if (stretch_.total() >= kStretch) {
@@ -174,14 +176,14 @@ void ThreadChoice::stretch_ended() {
   const double first_step = stretch_.first_steps / static_cast<double>(stretch_.regions);
   const double step =
       stretch_.steps > 0 ? stretch_.seconds / static_cast<double>(stretch_.steps) : first_step;
-  // The first step of a region takes longer, since its threads must wake. Every epoch has one.
+  // The first step of a region takes longer because its threads must wake. Every epoch has one.
   const double waking = std::max(0.0, first_step - step) / static_cast<double>(steps_per_epoch_);
   candidate.step_seconds[candidate.stretches++] = step + waking;
   candidate.tried_long = step >= kLongStretch;
   spent_ += stretch_.total();
   stretch_ = {};
   if (round_ == 0 && candidate.is_hopeless_beside(best())) {
-    // Halving the threads made long steps so much longer: halving them again makes it worse.
+    // Halving the threads made long steps this much slower; halving them again would be worse.
     candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(at_), candidates_.end());
   } else if (++at_ < candidates_.size()) {
     return;
@@ -211,7 +213,7 @@ void ThreadChoice::decide() {
     if (candidate.seconds() <= as_good) threads_ = candidate.threads;  // the fewest come last
   }
   candidates_.clear();
-  // Whatever else ran while this was measured may soon be over.
+  // Other programs that ran during the measurement may end soon.
   const auto before = memory_.find(shape_);
   const double most = std::max(kMostValidSeconds, kMostValidTimes * spent_);
   double valid_seconds = std::max(kFirstValidSeconds, kFirstValidTimes * spent_);

@@ -15,17 +15,16 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Rows on which the layers are looked at after an epoch.
+// Rows for the layer statistics after an epoch.
 constexpr size_t kStatisticsRows = 1024;
-// Rows of a validation between two moments in which visitors are let in and an order to stop
-// counts.
+// Rows of a validation between two checks for visitors and for an order to stop.
 constexpr size_t kValidationRows = 4096;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// `to` gets memory the first time only: a network may improve in every epoch.
+/// Allocates `to` only the first time: a network may improve in every epoch.
 void copy_to(AlignedArray<float>& to, const AlignedArray<float>& from) {
   if (to.size() != from.size()) to = AlignedArray<float>(from.size());
   std::copy_n(from.data(), from.size(), to.data());
@@ -39,7 +38,7 @@ void copy_to(State& to, const State& from) {
 
 }  // namespace
 
-/// An epoch under way. `end` is the fit's, and says why the epoch ended early if it did.
+/// A running epoch. `end` is the fit's, and says why the epoch ended if it ended early.
 struct Trainer::Epoch {
   const std::atomic<bool>& stop;
   FitOutcome& end;
@@ -47,10 +46,10 @@ struct Trainer::Epoch {
   EpochOutcome outcome;
   double loss = 0;       // sum of weight * loss over the batches
   double weight = 0;     // of the batches
-  size_t next = 0;       // place in the order where the next step's rows begin
-  bool leaving = false;  // the region: decided by one worker for all, before the wait after a step
+  size_t next = 0;       // where the next step's rows begin in the order
+  bool leaving = false;  // leave the region: one worker decides, before the barrier after a step
 
-  /// In step `step` of the epoch, from 1.
+  /// The loss was not finite in step `step` of the epoch, counted from 1.
   void diverge(size_t step) const {
     end.stopped_by = FitEnd::kDiverged;
     end.diverged_epoch = outcome.epoch;
@@ -142,9 +141,8 @@ void Trainer::order_rows(uint32_t epoch) {
 
 // ---- The steps of an epoch -------------------------------------------------------------------
 
-/// One parallel region for the whole epoch: its threads meet at barriers and are not called
-/// together again for every step. It ends early when the fit does, and for another number of
-/// threads.
+/// One parallel region for the whole epoch: its threads meet at barriers instead of being woken for
+/// every step. It ends early if the fit ends or the number of threads changes.
 void Trainer::train(Epoch& epoch) {
   AlignedArray<float>& sum = epoch.workspace.gradient_sum;
   std::fill_n(sum.data(), sum.size(), 0.0f);
@@ -167,7 +165,7 @@ void Trainer::train(Epoch& epoch) {
     epoch.outcome.gradient_norm = epoch.weight > 0 ? std::sqrt(squares) / epoch.weight : 0;
   }
   if (epoch.end.stopped_by == FitEnd::kEpochs && !perceptron().parameters_are_finite()) {
-    // The last step's loss was finite, what it made of the weights is not.
+    // The last step's loss was finite, but the weights after it are not.
     epoch.diverge((order_.size() - 1) / spec_.batch_size + 1);
   }
 }
@@ -178,7 +176,8 @@ void Trainer::run_steps(Epoch& epoch, const Worker& worker) {
   const size_t last = (order_.size() - 1) / spec_.batch_size * spec_.batch_size;
   for (size_t first = epoch.next; first < order_.size(); first += spec_.batch_size) {
     if (worker.index == 0) {
-      // The others may begin the step meanwhile: no weight changes before all have its loss.
+      // The others may begin the step meanwhile: no weight changes before all workers have its
+      // loss.
       if (hold_->let_visitors_in()) thread_choice_->step_delayed();
       if (spec_.statistics && first == last) {
         copy_to(parameters_before_, perceptron().state().parameters);
@@ -218,7 +217,7 @@ bool Trainer::must_end(Epoch& epoch) const {
 
 // ---- Between two epochs ----------------------------------------------------------------------
 
-/// What there is to say of the epoch beside its loss. Returns false where it was told to stop.
+/// Measures everything about the epoch except its loss. Returns false if told to stop.
 bool Trainer::measure(Epoch& epoch) {
   if (spec_.validation != nullptr && !validate(epoch)) {
     epoch.end.stopped_by = FitEnd::kAborted;
@@ -250,8 +249,7 @@ bool Trainer::validate(Epoch& epoch) {
   return true;
 }
 
-/// Draws the conclusions from a whole epoch: the state that the fit may be continued from, and
-/// whether it ends here.
+/// After a whole epoch: updates the state to continue from, and decides whether the fit ends here.
 void Trainer::conclude(Epoch& epoch) {
   const EpochOutcome& outcome = epoch.outcome;
   if (plateau_) {

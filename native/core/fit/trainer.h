@@ -14,22 +14,22 @@
 
 namespace chainrule {
 
-/// A fit, or the part of one between two interruptions: epochs of steps, in one call on the thread
-/// that makes it and its helpers.
+/// A fit, or a part of one between two pauses. One call runs all its epochs, on the calling thread
+/// and its helpers.
 class Trainer {
  public:
   using OnEpoch = std::function<void(const EpochOutcome&)>;
 
-  /// Goes on from `state` with the epoch behind its last. From here until its destruction the
-  /// network is busy. Throws Error(kBusy) where it is already, Error(kShape, kOption) where the
-  /// data or the state do not fit the network.
+  /// Continues from `state` with the next epoch. The network is busy from here until the trainer's
+  /// destruction. Throws Error(kBusy) if it already is, and Error(kShape, kOption) if the data or
+  /// the state do not fit the network.
   Trainer(Network& network, FitSpec spec, FitState state = {});
 
-  /// Trains until something ends it; calls `on_epoch` after every whole epoch, on this thread,
-  /// while the network is free to be looked at. What `on_epoch` throws ends the fit.
+  /// Trains until something ends the fit. Calls `on_epoch` on this thread after every whole epoch,
+  /// while the network is free for others to use. An exception from `on_epoch` ends the fit.
   FitOutcome run(const std::atomic<bool>& stop, const OnEpoch& on_epoch);
 
-  /// Where `run` has left off, after its last whole epoch; for the trainer that goes on.
+  /// The state after the last whole epoch of `run`, for the trainer that continues.
   FitState take_state() { return std::move(state_); }
 
  private:
@@ -61,7 +61,7 @@ class Trainer {
   std::optional<ThreadChoice> thread_choice_;
   std::chrono::steady_clock::time_point start_;
   std::vector<uint32_t> order_;            // of this epoch's rows
-  AlignedArray<float> parameters_before_;  // the epoch's last step, for statistics
+  AlignedArray<float> parameters_before_;  // before the epoch's last step, for statistics
 };
 
 }  // namespace chainrule

@@ -46,7 +46,7 @@ struct Tanh {
 };
 
 struct Relu {
-  /// Not max(0, z): that erases a NaN on one side of its operands.
+  /// Not max(0, z): that loses a NaN in one of its operands.
   static HWY_INLINE FloatVector value(FloatVector z, FloatVector) {
     return hn::IfThenZeroElse(hn::Le(z, hn::Zero(FloatTag())), z);
   }
@@ -59,16 +59,16 @@ struct LeakyRelu {
   static HWY_INLINE FloatVector value(FloatVector z, FloatVector slope) {
     return hn::IfThenElse(hn::Gt(z, hn::Zero(FloatTag())), z, hn::Mul(slope, z));
   }
-  /// a > 0 exactly where z > 0, as the slope is not negative.
+  /// a > 0 if and only if z > 0, because the slope is not negative.
   static HWY_INLINE FloatVector backward(FloatVector delta, FloatVector a, FloatVector slope) {
     return hn::IfThenElse(hn::Gt(a, hn::Zero(FloatTag())), delta, hn::Mul(slope, delta));
   }
 };
 
-// Each of the following has backward() from z, but for Selu's.
+// The following compute backward() from z, except Selu.
 
 /// z Phi(z), Phi the distribution function of the standard normal distribution (Hendrycks and
-/// Gimpel, arXiv:1606.08415). Exact, by erf: PyTorch's default.
+/// Gimpel, arXiv:1606.08415). The exact form, with erf: PyTorch's default.
 struct Gelu {
   static HWY_INLINE FloatVector value(FloatVector z, FloatVector) {
     return keep_nan(z, times_phi(z, Tail(z).distribution()));
@@ -82,10 +82,10 @@ struct Gelu {
   }
 
  private:
-  /// From 1 on, 1 - Phi(|z|) = e^(-z^2 / 2) t P(t) with t = 1 / (1 + 0.3 |z|), the form of
-  /// Abramowitz and Stegun, 7.1.26: the tail keeps its digits, where 1 + erf(z / sqrt 2) would
-  /// cancel. Below, Phi(z) - 1/2 = z R(z^2). P and R were fitted to these up to 15 and up to 1, by
-  /// least relative error: 5e-9 and 7e-10 before rounding.
+  /// For |z| >= 1, 1 - Phi(|z|) = e^(-z^2 / 2) t P(t) with t = 1 / (1 + 0.3 |z|), the form of
+  /// Abramowitz and Stegun, 7.1.26. The tail keeps its digits; 1 + erf(z / sqrt 2) would cancel.
+  /// For |z| < 1, Phi(z) - 1/2 = z R(z^2). P is fitted up to 15 and R up to 1, for the least
+  /// relative error: 5e-9 and 7e-10 before rounding.
   struct Tail {
     FloatVector z, bell, above, middle;
     explicit HWY_INLINE Tail(FloatVector at) : z(at) {
@@ -104,7 +104,8 @@ struct Gelu {
            {0.000113486372f, -0.00118632994f, 0.00997332341f, -0.0664903599f, 0.39894228f}) {
         r = hn::MulAdd(r, square, hn::Set(d, c));
       }
-      // With what the square was rounded by, where a fused multiply-add tells: e^-lost = 1 - lost.
+      // Corrects for the square's rounding error, if a fused multiply-add can compute it:
+      // e^-lost = 1 - lost.
       const auto half = hn::Set(d, 0.5f);
       const auto rounded = hn::Exp(d, hn::Neg(hn::Mul(half, square)));
       const auto lost = hn::Mul(half, hn::MulSub(x, x, square));
@@ -119,12 +120,12 @@ struct Gelu {
       return hn::IfThenElse(hn::Lt(hn::Abs(z), one), middle, outside);
     }
   };
-  /// Beyond 15, Phi is 0 or 1 for every float: nothing needs to be squared there.
+  /// Beyond +-15, Phi is 0 or 1 in float, so z can be cut there before it is squared.
   static HWY_INLINE FloatVector limited(FloatVector z) {
     const FloatTag d;
     return hn::Min(hn::Max(z, hn::Set(d, -15.0f)), hn::Set(d, 15.0f));
   }
-  /// 0 for minus infinity, which times 0 would be none.
+  /// 0 for minus infinity: -inf * 0 would be NaN.
   static HWY_INLINE FloatVector times_phi(FloatVector z, FloatVector phi) {
     const FloatTag d;
     return hn::IfThenElseZero(hn::Gt(z, hn::Set(d, -15.0f)), hn::Mul(z, phi));
@@ -136,12 +137,12 @@ struct Silu {
   static HWY_INLINE FloatVector value(FloatVector z, FloatVector slope) {
     const FloatTag d;
     const auto a = hn::Mul(z, Sigmoid::value(z, slope));
-    // Minus infinity times 0 would be no number.
+    // -inf * 0 would be NaN.
     return hn::IfThenElse(hn::Lt(z, hn::Set(d, -104.0f)), hn::Zero(d), a);
   }
   static HWY_INLINE FloatVector backward(FloatVector delta, FloatVector z, FloatVector slope) {
     const FloatTag d;
-    // Beyond these sigmoid is 0 or 1.
+    // Beyond these limits sigmoid is 0 or 1.
     const auto limited = hn::Min(hn::Max(z, hn::Set(d, -104.0f)), hn::Set(d, 104.0f));
     const auto s = Sigmoid::value(limited, slope);
     // s (1 + z (1 - s))
@@ -158,12 +159,12 @@ struct Selu {
 
   static HWY_INLINE FloatVector value(FloatVector z, FloatVector) {
     const FloatTag d;
-    // Of min(z, 0): what overflows in a lane that is not wanted may be no number there.
+    // Of min(z, 0): an overflow in a lane that is not selected could become a NaN.
     const auto below = hn::Mul(hn::Set(d, kScaleAlpha), hn::Expm1(d, hn::Min(z, hn::Zero(d))));
     const auto a = hn::IfThenElse(hn::Gt(z, hn::Zero(d)), hn::Mul(hn::Set(d, kScale), z), below);
     return keep_nan(z, a);
   }
-  /// From a, which has the sign of z: below, scale alpha e^z = a + scale alpha.
+  /// From a, which has the sign of z. Below 0, scale alpha e^z = a + scale alpha.
   static HWY_INLINE FloatVector backward(FloatVector delta, FloatVector a, FloatVector) {
     const FloatTag d;
     const auto below = hn::Add(a, hn::Set(d, kScaleAlpha));
@@ -195,7 +196,7 @@ struct Mish {
     FloatVector z, e, n;
     explicit HWY_INLINE Terms(FloatVector at) {
       const FloatTag d;
-      // From 20 on n / (n + 2) is 1, and e^2 would overflow soon.
+      // From 20 on, n / (n + 2) is 1; far beyond, e^2 would overflow.
       z = hn::Min(hn::Max(at, hn::Set(d, -104.0f)), hn::Set(d, 20.0f));
       e = hn::Exp(d, z);
       n = hn::MulAdd(e, e, hn::Add(e, e));
@@ -229,7 +230,7 @@ void multiply_derivative(size_t rows, size_t cols, size_t stride, float* delta, 
   }
 }
 
-/// Largest of `size` >= 1 values; a NaN among them may be passed over.
+/// Largest of `size` >= 1 values; may ignore a NaN.
 HWY_INLINE float max_of(const float* x, size_t size) {
   const FloatTag d;
   auto max = hn::Set(d, x[0]);
@@ -239,8 +240,8 @@ HWY_INLINE float max_of(const float* x, size_t size) {
   return hn::GetLane(hn::MaxOfLanes(d, max));
 }
 
-/// e = exp(z - max) and returns its sum. Lanes beyond the row hold no number of the row, so the
-/// tail is summed after it has been cut off.
+/// e = exp(z - max); returns its sum. Lanes beyond the row are not part of the row, so the last
+/// vector is masked before it is summed.
 HWY_INLINE float exp_shifted(const float* z, float max, float* e, size_t size) {
   const FloatTag d;
   const auto shift = hn::Set(d, max);
@@ -253,7 +254,7 @@ HWY_INLINE float exp_shifted(const float* z, float max, float* e, size_t size) {
   return sum_of_lanes(sum);
 }
 
-/// Row-wise softmax of z, the row's maximum subtracted first.
+/// Row-wise softmax of z, after subtracting the row's maximum.
 void softmax(size_t rows, size_t cols, size_t stride, const float* z, float* a, float) {
   const FloatTag d;
   for (size_t r = 0; r < rows; ++r) {

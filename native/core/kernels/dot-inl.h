@@ -1,5 +1,5 @@
-// Products of matrices that both have the depth in the lanes: an element is the sum over the lanes
-// of a vector, and as many of those are added up at once as there are lanes.
+// Products of two matrices that both have the depth in the lanes. An element is the sum of a
+// vector's lanes; as many of these sums are computed at once as there are lanes.
 #if defined(CHAINRULE_DOT_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef CHAINRULE_DOT_INL_H
 #undef CHAINRULE_DOT_INL_H
@@ -15,8 +15,8 @@ HWY_BEFORE_NAMESPACE();
 namespace chainrule {
 namespace HWY_NAMESPACE {
 
-/// Lane i of the result is the sum over all lanes of the vector at `from` + i vectors. Each halving
-/// adds what two vectors have in the lanes that they then share.
+/// Lane i of the result is the sum of all lanes of vector i at `from`. Each halving merges two
+/// vectors into one by adding their lanes in pairs.
 HWY_INLINE FloatVector sums_of_lanes(const float* from) {
   const FloatTag d;
 #if HWY_TARGET == HWY_SCALAR
@@ -26,7 +26,7 @@ HWY_INLINE FloatVector sums_of_lanes(const float* from) {
   const auto add_pairs = [&](FloatVector a, FloatVector b) HWY_ATTR {
     return hn::Add(hn::InterleaveLower(d, a, b), hn::InterleaveUpper(d, a, b));
   };
-  // Each block of 128 bits of four[g] holds the sums, over that block, of vectors 4 g to 4 g + 3.
+  // Each 128-bit block of four[g] holds that block's sums for vectors 4 g to 4 g + 3.
   FloatVector four[kLanes / 4];
 #pragma GCC unroll 4
   for (size_t g = 0; g < kLanes / 4; ++g) {
@@ -55,8 +55,8 @@ HWY_INLINE FloatVector sums_of_lanes(const float* from) {
 #endif
 }
 
-/// sums (rows, kCols, lanes) = products of a vector's depth from each row of A with each of B, or
-/// +=. B (kCols, lanes) is contiguous, and stays in registers.
+/// sums (rows, kCols, lanes) = lane-wise products of one vector from each row of A with one from
+/// each row of B; += if kAccumulate. B (kCols, lanes) is contiguous and stays in registers.
 template <size_t kCols, bool kAccumulate, typename Access>
 HWY_INLINE void multiply_vectors(const float* HWY_RESTRICT a, size_t a_stride, size_t rows,
                                  const float* HWY_RESTRICT b, float* HWY_RESTRICT sums,
@@ -75,7 +75,7 @@ HWY_INLINE void multiply_vectors(const float* HWY_RESTRICT a, size_t a_stride, s
 template <size_t kCols>
 HWY_INLINE void multiply_columns(const DotProducts& product) {
   const FloatTag d;
-  // Of as many rows as there are lanes: each of their columns fills one vector of sums.
+  // For as many rows as there are lanes, so that each column's sums fill one vector.
   HWY_ALIGN float sums[kLanes * kCols * kLanes];
   HWY_ALIGN float b[kCols * kLanes];
   float* c = product.c;

@@ -1,4 +1,4 @@
-// Dropout: masks drawn in the lanes, many counters of Threefry at once.
+// Dropout. Masks are drawn a vector of Threefry counters at a time.
 #if defined(CHAINRULE_DROPOUT_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef CHAINRULE_DROPOUT_INL_H
 #undef CHAINRULE_DROPOUT_INL_H

@@ -1,4 +1,4 @@
-// Rows of a dataset, in whatever order, as a batch.
+// Gathers rows of a dataset, in any order, into a batch.
 #if defined(CHAINRULE_GATHER_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef CHAINRULE_GATHER_INL_H
 #undef CHAINRULE_GATHER_INL_H
@@ -13,7 +13,7 @@ HWY_BEFORE_NAMESPACE();
 namespace chainrule {
 namespace HWY_NAMESPACE {
 
-/// Asks for all of `size` floats.
+/// Prefetches `size` floats.
 HWY_INLINE void fetch(const float* from, size_t size) {
   constexpr size_t kLine = 64 / sizeof(float);
   hwy::Prefetch(from);
@@ -24,7 +24,7 @@ HWY_INLINE void fetch(const float* from, size_t size) {
 void gather(const RowGather& rows) {
   const size_t cols = rows.cols;
   for (size_t r = 0; r < rows.rows; ++r) {
-    // Rows in random order are a cache miss each that no hardware foresees.
+    // Each row in random order is a cache miss that the hardware cannot predict.
     if (r < rows.next.size()) fetch(rows.from + rows.next[r] * cols, cols);
     const float* from = rows.from + (rows.order == nullptr ? r : rows.order[r]) * cols;
     float* to = rows.to + r * rows.stride;

@@ -1,11 +1,10 @@
-// Matrix products, a panel of columns at a time. A register tile of C stays in registers over the
-// whole depth; A is read where it lies, a broadcast number at a time, through any pair of strides;
-// B is a panel of one or two vectors' width whose rows follow each other. So one kernel serves
-// forward, dX and dW.
+// Matrix products, one panel of columns at a time. A register tile of C stays in registers over the
+// whole depth. A is read in place, one broadcast number at a time, with any two strides. B is a
+// panel, one or two vectors wide, of contiguous rows. So one kernel serves forward, dX and dW.
 //
-// Measured on Zen 5 at 254 GFLOP/s with AVX-512 and 127 with AVX2 on one core, where OpenBLAS
-// 0.3.21's large sgemm reaches 221 to 238 and 118 to 123. Tiles of 8 x 2, 12 x 2 and 14 x 2 vectors
-// were alike there (6 x 4 as well, 7 x 4 spilled: 225); 14 x 2 asks least of the caches.
+// Measured on one core of Zen 5: 254 GFLOP/s with AVX-512 and 127 with AVX2; OpenBLAS 0.3.21's
+// large sgemm reaches 221 to 238 and 118 to 123. Tiles of 8 x 2, 12 x 2, 14 x 2 and 6 x 4 vectors
+// were equally fast (7 x 4 spilled: 225); 14 x 2 puts the least load on the caches.
 #if defined(CHAINRULE_GEMM_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef CHAINRULE_GEMM_INL_H
 #undef CHAINRULE_GEMM_INL_H
@@ -21,7 +20,7 @@ HWY_BEFORE_NAMESPACE();
 namespace chainrule {
 namespace HWY_NAMESPACE {
 
-// Rows of a register tile: with two vectors a row, what the registers hold beside B and the
+// Rows of a register tile, two vectors each: as many as the registers hold besides B and the
 // broadcast.
 #if HWY_TARGET == HWY_AVX3
 constexpr int kTileRows = 14;
@@ -29,10 +28,10 @@ constexpr int kTileRows = 14;
 constexpr int kTileRows = 6;
 #endif
 
-// Steps of the depth between two looks at what is wanted.
+// Rows of B between two bursts of prefetches.
 constexpr size_t kFetchPace = 8;
 
-/// The cache lines of a product's `wanted` arrays, one after the other.
+/// Iterates over the cache lines of a product's `wanted` arrays.
 class WantedLines {
  public:
   explicit WantedLines(const PanelProduct& product)
@@ -41,7 +40,7 @@ class WantedLines {
         left_(arrays_.size() * lines_each_) {}
 
   size_t left() const { return left_; }
-  /// Up to `count` of those left.
+  /// Prefetches up to `count` of the lines left.
   HWY_INLINE void fetch(size_t count) {
     for (count = HWY_MIN(count, left_); count > 0; --count, --left_) {
       hwy::Prefetch(arrays_[array_] + line_ * kLine);
@@ -61,8 +60,8 @@ class WantedLines {
   size_t line_ = 0;
 };
 
-/// C (kRows, kVectors vectors) = A B, or += where `product.accumulate`, from row `row` of C on;
-/// with kFetches as many lines of what is wanted; with kEnds the epilogue.
+/// C (kRows, kVectors vectors) = A B from row `row` of C on; += if `product.accumulate`. With
+/// kFetches it also prefetches `lines` lines; with kEnds it applies the epilogue.
 template <int kRows, int kVectors, bool kFetches, bool kEnds>
 HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row, WantedLines& wanted,
                               size_t lines) {
@@ -72,8 +71,8 @@ HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row, WantedLin
   const size_t a_depth = product.a_depth;
   const size_t b_stride = product.b_stride;
   const size_t c_stride = product.c_stride;
-  // A pointer for every three rows, which x86 reaches from it: one for each row would not fit the
-  // registers.
+  // One pointer for three rows, which x86 can address from it: a pointer for each row would not fit
+  // in the registers.
   constexpr int kGroups = (kRows + 2) / 3;
   const float* a[kGroups];
 #pragma GCC unroll 5
@@ -92,10 +91,10 @@ HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row, WantedLin
       sum[i][j] = product.accumulate ? hn::LoadU(d, c + at) : hn::Zero(d);
     }
   }
-  // A few lines at a time: a burst of them would hold up the loads behind it.
+  // A few lines at a time: one large burst would delay the loads after it.
   const size_t depth = product.depth;
   const size_t burst = kFetches ? (lines * kFetchPace + depth - 1) / depth : 0;
-  // B alone says how far the loop has come: a counter beside it would not find a register.
+  // The pointer to B is also the loop counter: there is no register left for another.
   const float* const b_end = b + depth * b_stride;
   while (b != b_end) {
     const float* pause = b_end;
@@ -138,7 +137,7 @@ HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row, WantedLin
   }
 }
 
-/// multiply_tile with a number of rows, at most kRows, that is known only now.
+/// multiply_tile for a number of rows, at most kRows, that is known only at run time.
 template <int kRows, int kVectors, bool kFetches, bool kEnds>
 HWY_INLINE void multiply_rows(size_t rows, const PanelProduct& product, size_t row,
                               WantedLines& wanted, size_t lines) {
@@ -151,11 +150,11 @@ HWY_INLINE void multiply_rows(size_t rows, const PanelProduct& product, size_t r
   }
 }
 
-// A function for each variant: in one with the others it would find fewer registers.
+// A separate function for each variant: inlined together they would get fewer registers.
 template <int kVectors, bool kFetches, bool kEnds>
 HWY_NOINLINE void multiply_panel(const PanelProduct& product) {
-  // Tiles of equal height rather than full ones and a thin last one, whose few sums would wait for
-  // each other.
+  // Tiles of equal height, not full ones and a small last one: its few sums would be bound by the
+  // latency of the additions.
   const uint32_t rows = static_cast<uint32_t>(product.rows);  // a shorter division
   const uint32_t tiles = (rows + kTileRows - 1) / kTileRows;
   const size_t height = tiles == 1 ? rows : (rows + tiles - 1) / tiles;
@@ -167,7 +166,7 @@ HWY_NOINLINE void multiply_panel(const PanelProduct& product) {
   }
 }
 
-/// The epilogue of a product that has been stored without it.
+/// Applies the epilogue to a product already stored without it.
 HWY_INLINE void apply_epilogue(const PanelProduct& product) {
   if (product.epilogue == Epilogue::kActivate) {
     activate<Relu>(product.rows, product.width, product.c_stride, product.c, product.c, 0);

@@ -7,9 +7,9 @@
 #include "runtime/cpu_features.h"
 #include "runtime/error.h"
 
-// The instruction sets to compile for. Newer releases of Highway know more of them, which would
-// double the binary: what sets AVX3_DL and its like apart from AVX3 is nothing that a kernel uses,
-// and vectors whose length is known only at run time cannot make up a register tile.
+// The instruction sets to compile for. Newer releases of Highway have more, which would double the
+// binary: the kernels use nothing that AVX3_DL and the like add to AVX3, and a register tile cannot
+// consist of vectors whose length is known only at run time.
 #define HWY_DISABLED_TARGETS                                                                      \
   (~(HWY_SCALAR | HWY_EMU128 | HWY_SSE2 | HWY_SSSE3 | HWY_SSE4 | HWY_AVX2 | HWY_AVX3 | HWY_NEON | \
      HWY_NEON_WITHOUT_AES))
@@ -21,11 +21,11 @@
 #define HWY_NEON_WITHOUT_AES 0
 #endif
 
-// Compiles what follows once for each instruction set, in a namespace of its own.
+// Compiles the rest of this file once for each instruction set, in a namespace of its own.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/kernels.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
-// The order matters: what stands below is seen by every instruction set.
+// The order matters: every instruction set includes what follows.
 #include "activation-inl.h"
 #include "dot-inl.h"
 #include "dropout-inl.h"
@@ -46,7 +46,7 @@ HWY_MAYBE_UNUSED void multiply_by_blas(const PanelProduct& product) {
   apply_epilogue(product);
 }
 
-// The two NEONs differ in cryptography alone.
+// The two NEON targets differ only in cryptography.
 #if HWY_TARGET == HWY_NEON_WITHOUT_AES
 constexpr const char* kName = "NEON";
 #else
@@ -95,8 +95,8 @@ HWY_AFTER_NAMESPACE();
 namespace chainrule {
 namespace {
 
-// Highway's own chooser lives in a library that Debian ships only as a shared one; the headers
-// alone leave the choice to us.
+// Highway's own chooser is in a library that Debian ships only as a shared one. We use the headers
+// alone, so we choose ourselves.
 struct Chooser {
   const Kernels* tables[8];
   size_t count = 0;
@@ -122,7 +122,7 @@ struct Chooser {
     if (cpu_has("ssse3")) add(N_SSSE3::table());
 #endif
 #endif  // HWY_ARCH_X86
-    // What the compiler may take for granted on this architecture.
+    // The baseline that the compiler may assume on this architecture.
     add(HWY_STATIC_DISPATCH(table)());
   }
 

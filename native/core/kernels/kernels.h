@@ -9,18 +9,17 @@
 
 namespace chainrule {
 
-/// The SIMD kernels of one instruction set. Bodies are written once (the -inl.h files) and compiled
-/// for each set; a table is chosen at load and passed down, so that nothing is dispatched inside a
-/// step.
+/// The SIMD kernels of one instruction set. Each is written once (the -inl.h files) and compiled
+/// for every set. A table is chosen at load and passed down, so a step dispatches nothing.
 ///
-/// Matrices are row-major tiles of (rows, cols) whose rows lie `stride` floats apart. In place is
-/// allowed wherever an output has the shape of an input. A NaN in z stays a NaN out.
+/// Matrices are row-major tiles (rows, cols) whose rows are `stride` floats apart. A kernel may
+/// work in place if an output has the shape of an input. A NaN in is a NaN out.
 
-/// a = g(z). Epilogue of the forward tile. One stride for all.
+/// a = g(z). Epilogue of the forward tile. z and a share the stride.
 using Activate = void (*)(size_t rows, size_t cols, size_t stride, const float* z, float* a,
                           float slope);
-/// delta = delta (.) g'(z), from a = g(z) or, where ActivationInfo::needs_z, from z. Epilogue of
-/// the dX tile.
+/// delta = delta (.) g'(z), computed from a = g(z), or from z if ActivationInfo::needs_z. Epilogue
+/// of the dX tile.
 using MultiplyDerivative = void (*)(size_t rows, size_t cols, size_t stride, float* delta,
                                     const float* from, float slope);
 
@@ -29,46 +28,46 @@ struct RowGather {
   size_t rows;
   size_t cols;
   const float* from;      // (any, cols), contiguous
-  const uint32_t* order;  // (rows): which of them; null: the first
+  const uint32_t* order;  // (rows): which rows; null: the first ones
   float* to;
   size_t stride;                        // of `to`
-  std::span<const uint32_t> next = {};  // rows that will be wanted soon: brought into cache
+  std::span<const uint32_t> next = {};  // rows to prefetch
 };
 
-/// What a product does to C before it is stored: what takes an instruction or two a vector, for
-/// which a pass of its own takes several times as long. Both are Activation::kRelu's.
+/// What a product does to C before storing it. Only what takes an instruction or two per vector; a
+/// separate pass would take several times as long. Both kinds are for Activation::kRelu.
 enum class Epilogue { kNone, kActivate, kMultiplyDerivative };
 
 /// C (rows, width) = A (rows, depth) B (depth, width).
 struct PanelProduct {
   size_t rows;
   size_t depth;
-  // Of a panel: one or two vectors. Of a thin one, of less, whole vectors are read and written all
-  // the same: with 3 columns, 3 floats apart, and 16 lanes, the first row of C is written with 13
-  // floats of nothing behind it, then the second row over the first of those, and so on; what the
-  // last row spills has to have a place. C must not be accumulated onto then.
+  // Of a panel: one or two vectors. A thin panel is narrower, but whole vectors are still read and
+  // written. With 3 columns and 16 lanes, the first row of C writes 13 unused floats after its own
+  // 3; the second row, 3 floats on, overwrites the first of them, and so on. C needs room for what
+  // the last row writes past the end, and cannot be accumulated into.
   size_t width;
   const float* a;
-  size_t a_row;    // floats from a row of A to the next
-  size_t a_depth;  // floats from a column of A to the next
+  size_t a_row;    // floats from one row of A to the next
+  size_t a_depth;  // floats from one column of A to the next
   const float* b;
   size_t b_stride;
   float* c;
   size_t c_stride;
   bool accumulate;  // C += A B; otherwise C is overwritten without being read
   Epilogue epilogue = Epilogue::kNone;
-  const float* activations = nullptr;  // kMultiplyDerivative: laid out as C
-  // Arrays of `wanted_floats` each that will be wanted soon: brought into cache on the way.
+  const float* activations = nullptr;  // kMultiplyDerivative: laid out like C
+  // Arrays to prefetch, `wanted_floats` each.
   std::span<const float* const> wanted = {};
   size_t wanted_floats = 0;
 };
 
-/// So many columns of dW are faster as dot products than as a panel whose other lanes are empty:
-/// 784-1 B64 by a quarter, 4-16-3 by a tenth. With 4 it is the other way round.
+/// The most columns of dW that are faster as dot products than as a panel with empty lanes: 784-1
+/// B64 by a quarter, 4-16-3 by a tenth. With 4 columns the panel is faster.
 inline constexpr size_t kMostDotColumns = 3;
 
-/// C (rows, cols), without gaps, = A B^T, where A (rows, depth) and B (cols, depth) have their rows
-/// so many floats apart; cols are at most kMostDotColumns.
+/// C (rows, cols) = A B^T for A (rows, depth) and B (cols, depth), cols <= kMostDotColumns. C is
+/// contiguous; the rows of A and B are a_stride and b_stride floats apart.
 struct DotProducts {
   size_t rows, cols, depth;
   const float* a;
@@ -82,12 +81,12 @@ struct DotProducts {
 struct LossTile {
   size_t rows;
   size_t cols;
-  // Where this is set, output, targets and delta are (cols, rows), their columns `stride` floats
-  // apart, and all arrays have room for rows up to the next multiple of a vector.
+  // If set, output, targets and delta are (cols, rows) with columns `stride` floats apart, and all
+  // arrays have room for rows rounded up to whole vectors.
   bool transposed = false;
   size_t stride;           // of output and delta; targets are contiguous
-  const float* output;     // (rows, cols): logits for bce and crossEntropy, else activations
-  const float* targets;    // (rows, cols), or null where there are labels
+  const float* output;     // (rows, cols): logits for bce and crossEntropy, otherwise activations
+  const float* targets;    // (rows, cols), or null if there are labels
   const int32_t* labels;   // (rows): class indices
   const float* row_scale;  // (rows): weight of the sample over the sum of the batch's weights
   float* delta;            // (rows, cols): row_scale * dL/doutput
@@ -96,8 +95,8 @@ struct LossTile {
 };
 using LossKernel = void (*)(const LossTile& tile);
 
-/// v = decay * v + gain * g; p -= gradient_step * g + velocity_step * v:
-/// momentum, Nesterov's momentum and the bias-corrected moving average are three settings of it.
+/// v = decay * v + gain * g; p -= gradient_step * g + velocity_step * v. Momentum, Nesterov
+/// momentum and the bias-corrected moving average are three settings of this rule.
 struct MomentumCoefficients {
   float decay;
   float gain;
@@ -118,8 +117,8 @@ struct AdamCoefficients {
   float keep;  // 1 - learning rate * weight decay
 };
 
-/// RMSprop: s = alpha s + (1 - alpha) g^2, and where it is centered m = alpha m + (1 - alpha) g and
-/// v = s - m^2, else v = s; u = momentum u + g / (sqrt(v) + epsilon); p -= step u.
+/// RMSprop: s = alpha s + (1 - alpha) g^2; if centered, m = alpha m + (1 - alpha) g and
+/// v = s - m^2, otherwise v = s; u = momentum u + g / (sqrt(v) + epsilon); p -= step u.
 struct RmspropCoefficients {
   float alpha;
   float rest;  // 1 - alpha, rounded once
@@ -129,25 +128,24 @@ struct RmspropCoefficients {
   bool centered;
 };
 
-/// A tile of weights with its gradient and what the optimizer remembers of it: `size` values each,
-/// which follow each other without a gap.
+/// A tile of weights with its gradient and moments: `size` contiguous values each.
 struct UpdateTile {
   size_t size;
   float* weight;
-  float* moments[kMostMoments];  // in the order of OptimizerSpec::moments(); null beyond
+  float* moments[kMostMoments];  // in the order of OptimizerSpec::moments(); the rest null
   const float* d_weight;
-  float gradient_scale;  // 1, or less where the global norm is clipped
+  float gradient_scale;  // 1, or less if the global norm is clipped
 };
 
-/// Which activations of a layer a training step leaves out: that of row r and unit u where the
+/// Which activations of a layer a training step drops: those of row r and unit u for which the
 /// first word of threefry2x32(key, (r * units + u, step)) is below the threshold.
 struct DropoutMask {
   uint32_t key[2];
   uint32_t step;
-  uint32_t by_row;     // what the counter grows by from a row of the matrix to the next: the units,
-  uint32_t by_col;     // and from a column to the next: 1; the other way round in a transpose
+  uint32_t by_row;     // increment of the counter from row to row: units, or 1 in a transpose
+  uint32_t by_col;     // from column to column: 1, or units in a transpose
   uint32_t threshold;  // rate * 2^32
-  float scale;         // 1 / (1 - rate), of those that stay
+  float scale;         // 1 / (1 - rate), for the activations that stay
 };
 
 struct Kernels {
@@ -156,10 +154,10 @@ struct Kernels {
   size_t panel_lanes;  // half the width of a panel
   bool uses_blas;      // for products
 
-  /// to (rows, cols + 1) = the rows, and a 1 behind each: the constant that a bias is a weight on.
+  /// to (rows, cols + 1) = the rows, each followed by a 1: the constant that a bias multiplies.
   void (*gather)(const RowGather& rows);
-  /// to (cols, stride) = the transpose of the rows, and zeros beyond them up to a multiple of a
-  /// vector, which the stride is.
+  /// to (cols, stride) = the transpose of the rows, followed by zeros up to a multiple of a vector.
+  /// The stride is a multiple of a vector.
   void (*gather_transposed)(const RowGather& rows);
   /// Words 2 b and 2 b + 1 for the blocks b = first_block, ..., each threefry2x32(key, (b,
   /// position)).
@@ -168,21 +166,21 @@ struct Kernels {
 
   void (*multiply)(const PanelProduct& product);
   void (*dot_products)(const DotProducts& product);
-  /// to (cols, to_stride) = transpose of from (rows, cols), and zeros beyond `rows`; to_stride is a
-  /// multiple of a vector.
+  /// to (cols, to_stride) = transpose of from (rows, cols), with zeros after the first `rows`
+  /// columns; to_stride is a multiple of a vector.
   void (*transpose)(size_t rows, size_t cols, const float* from, size_t from_stride, float* to,
                     size_t to_stride);
 
   Activate activate[kActivationCount];  // by Activation
-  // By Activation; of one that works row by row null: see softmax_jacobian.
+  // By Activation; null for a row-wise one: see softmax_jacobian.
   MultiplyDerivative multiply_derivative[kActivationCount];
 
-  // By Loss. The output is what LossInfo says: logits, or activations.
+  // By Loss. LossInfo says whether the output is logits or activations.
   LossKernel loss[kLossCount];
   /// delta = J^T delta row by row, J the Jacobian of softmax at a.
   void (*softmax_jacobian)(size_t rows, size_t cols, size_t stride, float* delta, const float* a);
 
-  /// out = the mask of the tile that begins at (row, col) times in. Linear, and so its own backward
+  /// out = mask * in for the tile that begins at (row, col). Linear, so it is its own backward
   /// pass.
   void (*dropout)(const DropoutMask& mask, const Tile& tile, size_t stride, const float* in,
                   float* out);
@@ -209,8 +207,8 @@ struct Kernels {
 /// The tables that this CPU can run, best first.
 std::span<const Kernels* const> supported_kernels();
 
-/// The table called `name` (e.g. "AVX2"), or the best one where `name` is null or empty.
-/// Throws Error(kBackend) that lists the names there are.
+/// The table called `name` (e.g. "AVX2"), or the best one if `name` is null or empty.
+/// Throws Error(kBackend) with a list of the names if there is no such table.
 const Kernels& kernels_named(const char* name);
 
 }  // namespace chainrule

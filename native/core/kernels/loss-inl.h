@@ -1,7 +1,7 @@
-// Losses with their gradient at the output, each written once for two ways to lay rows into
-// vectors. A wide output has its columns in the lanes, one row at a time. Up to kFewColumns columns
-// would leave lanes empty and every sum over them a chain of shuffles: there the rows are in the
-// lanes, copied to a transposed block and back unless they lie so anyway.
+// Losses with their gradient at the output, each written once for two layouts. A wide output has
+// its columns in the lanes, one row at a time. Up to kFewColumns columns would leave lanes empty
+// and turn every sum into a chain of shuffles, so the rows are in the lanes instead, copied to a
+// transposed block and back unless the tile is transposed already.
 #if defined(CHAINRULE_LOSS_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef CHAINRULE_LOSS_INL_H
 #undef CHAINRULE_LOSS_INL_H
@@ -20,12 +20,12 @@ namespace HWY_NAMESPACE {
 
 constexpr size_t kFewColumns = 32;
 
-/// A number for each row of a vector, to be computed with in double, a part of them at a time.
+/// One number for each row of a vector, for computations in double, part of a vector at a time.
 using DoubleTag = hn::ScalableTag<double>;
 class OfRows {
  public:
   HWY_INLINE explicit OfRows(FloatVector v) { hn::Store(v, FloatTag(), lanes_); }
-  /// Those from row `i` on.
+  /// The numbers from row `i` on.
   HWY_INLINE hn::Vec<DoubleTag> operator[](size_t i) const {
     const hn::Rebind<float, DoubleTag> half;
     return hn::PromoteTo(DoubleTag(), hn::LoadU(half, lanes_ + i));
@@ -50,12 +50,12 @@ class ColumnsInLanes {
         tile_(tile),
         row_(row) {}
 
-  // Where for_each finds a vector of each.
+  // for_each gives offsets into these.
   const float* const output;
   const float* const targets;
   float* const delta;
 
-  /// body(i, access, columns) for every vector of the rows.
+  /// Calls body(i, access, columns) for every vector of the rows.
   template <typename Body>
   HWY_INLINE void for_each(const Body& body) const {
     for_each_vector(tile_.cols, [&](size_t i, const auto& access) {
@@ -67,7 +67,7 @@ class ColumnsInLanes {
   HWY_INLINE FloatVector max(FloatVector v) const { return hn::MaxOfLanes(FloatTag(), v); }
   HWY_INLINE FloatVector scale() const { return hn::Set(FloatTag(), tile_.row_scale[row_]); }
   HWY_INLINE LabelVector label() const { return hn::Set(LabelTag(), tile_.labels[row_]); }
-  /// loss_of(i) are the losses of the rows in the lanes from i on.
+  /// loss_of(i): the losses of the rows in lanes i and up.
   template <typename LossOf>
   HWY_INLINE void finish(const LossOf& loss_of) {
     tile_.row_loss[row_] = hn::GetLane(loss_of(0));
@@ -78,8 +78,8 @@ class ColumnsInLanes {
   const size_t row_;
 };
 
-/// A row in each lane, a column in each vector, `stride` floats apart: where they lie if the tile
-/// lies so, else in a copy. Lanes beyond the last row hold whatever they hold.
+/// A row in each lane, a column in each vector, `stride` floats apart: in place if the tile is
+/// transposed, otherwise in a copy. Lanes beyond the last row are undefined.
 class RowsInLanes {
  public:
   static size_t most_rows() { return kLanes; }
@@ -141,7 +141,7 @@ class RowsInLanes {
   }
 
  private:
-  /// One square below another.
+  /// Copies square by square, from the top down.
   void copy(const float* from, size_t stride, float* to) const {
     transpose(rows_, tile_.cols, from, stride, to, kLanes);
   }
@@ -175,7 +175,7 @@ void softmax_cross_entropy(const LossTile& tile) {
   for_rows(tile, [&](auto& rows) HWY_ATTR {
     const float* z = rows.output;
     float* delta = rows.delta;
-    auto max = hn::Set(d, -HUGE_VALF);  // a NaN may be passed over: its exponential will not be
+    auto max = hn::Set(d, -HUGE_VALF);  // may ignore a NaN, but the exponential keeps it
     rows.for_each([&](size_t i, const auto& access, LabelVector)
                       HWY_ATTR { max = hn::Max(max, access.only(access.load(z + i), max)); });
     max = rows.max(max);
@@ -198,7 +198,7 @@ void softmax_cross_entropy(const LossTile& tile) {
         access.store(hn::Sub(share, hn::IfThenElseZero(is_label, scale)), delta + i);
         z_labels = hn::Add(z_labels, hn::IfThenElseZero(is_label, access.load(z + i)));
       });
-      // In double, since z_j may be FLT_MAX away from the maximum.
+      // In double: z_j may be FLT_MAX away from the maximum.
       const OfRows log_sums(log_sum), maxima(max), at_label(rows.sum(z_labels));
       rows.finish([&](size_t r)
                       HWY_ATTR { return hn::Add(log_sums[r], hn::Sub(maxima[r], at_label[r])); });
@@ -236,7 +236,7 @@ void sigmoid_bce(const LossTile& tile) {
   const auto down = hn::Set(d, 1.0f / 1048576.0f);
   for_rows(tile, [&](auto& rows) HWY_ATTR {
     const auto scale = rows.scale();
-    auto loss = hn::Zero(d);  // times 2^-20: the terms may each be FLT_MAX
+    auto loss = hn::Zero(d);  // times 2^-20: each term may be FLT_MAX
     rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
       const auto z = access.load(rows.output + i);
       const auto y = access.load(rows.targets + i);
@@ -288,7 +288,7 @@ void huber(const LossTile& tile) {
     rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
       const auto e = hn::Sub(access.load(rows.output + i), access.load(rows.targets + i));
       const auto cut = keep_nan(e, hn::Max(hn::Min(e, delta), hn::Neg(delta)));
-      // cut (e - cut / 2) is both branches.
+      // cut (e - cut / 2) covers both branches.
       sum = hn::MulAdd(cut, hn::NegMulAdd(half, cut, e), sum);
       access.store(hn::Mul(scale, cut), rows.delta + i);
     });

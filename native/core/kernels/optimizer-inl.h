@@ -1,6 +1,6 @@
-// Updates of a tile of weights from its gradient; mathematics.md has the rules. Each begins with a
-// copy of the tile: a vector's store might change what is behind a reference, so that its pointers
-// would be loaded again for every vector.
+// Updates of a tile of weights from its gradient; mathematics.md has the rules. Each begins by
+// copying the UpdateTile: a store might change what a reference refers to, so the compiler would
+// reload its pointers for every vector.
 #if defined(CHAINRULE_OPTIMIZER_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef CHAINRULE_OPTIMIZER_INL_H
 #undef CHAINRULE_OPTIMIZER_INL_H
@@ -70,7 +70,7 @@ void adam(const UpdateTile& given, const AdamCoefficients& c) {
   });
 }
 
-/// Of which the moments are the mean of g^2, then with momentum u, then if it is centered m.
+/// The moments are the mean of g^2; with momentum also u; if centered also m, in this order.
 template <bool kMomentum, bool kCentered>
 HWY_INLINE void rmsprop_of_kind(const UpdateTile& tile, const RmspropCoefficients& c) {
   const FloatTag d;
@@ -89,7 +89,7 @@ HWY_INLINE void rmsprop_of_kind(const UpdateTile& tile, const RmspropCoefficient
     if constexpr (kCentered) {
       const auto m = hn::MulAdd(alpha, access.load(means + at), hn::Mul(rest, g));
       access.store(m, means + at);
-      // Never below 0 but by rounding.
+      // Below 0 only by rounding.
       variance = hn::Max(hn::NegMulAdd(m, m, s), hn::Zero(d));
     }
     auto update = hn::Div(g, hn::Add(hn::Sqrt(variance), epsilon));

@@ -1,5 +1,4 @@
-// Sums over tiles, and the search for what is not a number. Orders of summation are fixed by the
-// shape.
+// Sums over tiles, and the search for NaN and infinity. The shape fixes the order of summation.
 #if defined(CHAINRULE_REDUCTION_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef CHAINRULE_REDUCTION_INL_H
 #undef CHAINRULE_REDUCTION_INL_H
@@ -25,7 +24,7 @@ void add_scaled(size_t rows, size_t cols, float factor, const float* x, size_t x
   }
 }
 
-/// A row at a time in float, rows added up in double.
+/// Sums each row in float, and the rows in double.
 double sum_of_squares(size_t rows, size_t cols, size_t stride, const float* x) {
   double total = 0;
   for (size_t r = 0; r < rows; ++r) {
@@ -39,7 +38,7 @@ double sum_of_squares(size_t rows, size_t cols, size_t stride, const float* x) {
     if (sum - sum == 0) {
       total += static_cast<double>(sum);
     } else {
-      // Squares beyond a float's range, or no numbers: rare enough to go one by one.
+      // Squares beyond a float's range, or NaN: rare enough to sum one by one.
       for (size_t i = 0; i < cols; ++i) {
         total += static_cast<double>(row[i]) * static_cast<double>(row[i]);
       }
@@ -56,7 +55,7 @@ size_t first_non_finite(const float* x, size_t size) {
     if (!hn::AllTrue(d, hn::IsFinite(hn::LoadU(d, x + i)))) break;
   }
   for (; i < size; ++i) {
-    // x - x is 0 for every number and NaN for NaN and the infinities.
+    // x - x is 0 for a finite x and NaN otherwise.
     if (!(x[i] - x[i] == 0)) return i;
   }
   return size;

@@ -5,14 +5,14 @@
 
 namespace chainrule {
 
-/// A part of a matrix that one thread computes from end to end.
+/// A part of a matrix, computed by one thread from start to finish.
 struct Tile {
   size_t row, rows;
   size_t col, cols;
 };
 
-/// A matrix cut into tiles of a panel's width and of equal height, numbered column by column: what
-/// is numbered together lies together, and is computed by one thread.
+/// A matrix cut into tiles of equal height, one panel wide, numbered column by column: tiles with
+/// consecutive numbers are adjacent and belong to one thread.
 class TileGrid {
  public:
   TileGrid() = default;
@@ -30,13 +30,13 @@ class TileGrid {
   size_t tile_rows() const { return tile_rows_; }
   size_t count() const { return down_ * across_; }
   Tile at(size_t i) const {
-    // A division takes as long as the arithmetic of a tiny network's tile.
+    // A division takes as long as a whole tile of a tiny network.
     const size_t across = down_ == 1 ? i : i / down_;
     const size_t row = (i - across * down_) * tile_rows_;
     const size_t col = across * tile_cols_;
     return {row, std::min(tile_rows_, rows_ - row), col, std::min(tile_cols_, cols_ - col)};
   }
-  /// The cut of a matrix with other rows.
+  /// The same grid over another number of rows.
   TileGrid with_rows(size_t rows) const {
     return rows == rows_ ? *this : TileGrid(rows, cols_, most_rows_, tile_cols_);
   }

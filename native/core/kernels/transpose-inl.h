@@ -1,5 +1,5 @@
-// Transposes, a square of vectors at a time: every element is loaded and stored in whole vectors,
-// and changes its place in registers.
+// Transposes, a square of vectors at a time. Loads and stores are whole vectors; elements change
+// places in registers.
 #if defined(CHAINRULE_TRANSPOSE_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef CHAINRULE_TRANSPOSE_INL_H
 #undef CHAINRULE_TRANSPOSE_INL_H
@@ -16,7 +16,7 @@ namespace chainrule {
 namespace HWY_NAMESPACE {
 
 #if HWY_TARGET != HWY_SCALAR
-/// Four rows: of each block of four columns the transpose.
+/// Transposes each 4 x 4 block of four rows.
 HWY_INLINE void transpose_blocks(FloatVector* HWY_RESTRICT v) {
   const FloatTag d;
   const hn::Repartition<double, FloatTag> pairs;
@@ -31,14 +31,15 @@ HWY_INLINE void transpose_blocks(FloatVector* HWY_RESTRICT v) {
 }
 #endif
 
-/// The transpose of a square of as many vectors as they have lanes.
+/// Transposes a square of kLanes vectors.
 HWY_INLINE void transpose_square(FloatVector* HWY_RESTRICT v) {
 #if HWY_TARGET != HWY_SCALAR
   static_assert(kLanes == 4 || kLanes == 8 || kLanes == 16);
   const FloatTag d;
 #pragma GCC unroll 4
   for (size_t i = 0; i < kLanes; i += 4) transpose_blocks(v + i);
-    // Now block b of v[4 g + j] holds column 4 b + j of rows 4 g to 4 g + 3: blocks change places.
+    // Block b of v[4 g + j] now holds column 4 b + j of rows 4 g to 4 g + 3; next, blocks change
+    // places.
 #pragma GCC unroll 4
   for (size_t j = 0; j < 4; ++j) {
     if constexpr (kLanes == 8) {
@@ -59,13 +60,13 @@ HWY_INLINE void transpose_square(FloatVector* HWY_RESTRICT v) {
 #endif
 }
 
-/// A square of a matrix, or the part of one that is left at its edges.
+/// A square of a matrix, or what is left of one at the edges.
 struct Square {
   size_t rows, cols;  // up to as many as there are lanes
 };
 
-/// store(column, vector) for every column of a part whose rows load(row, access) returns; lanes
-/// beyond the rows are zeros.
+/// Calls store(column, vector) for every column of a part; load(row, access) returns its rows.
+/// Lanes beyond the rows are zeros.
 template <typename Load, typename Store>
 HWY_INLINE void transpose_part(Square part, const Load& load, const Store& store) {
   FloatVector v[kLanes];
@@ -97,7 +98,7 @@ HWY_INLINE void for_each_square(size_t rows, size_t cols, const Body& body) {
   }
 }
 
-// Not inlined: in the loops around it the compiler would keep a pointer to every row on the stack.
+// Not inlined: in its callers' loops the compiler would keep a pointer to every row on the stack.
 HWY_NOINLINE void transpose_strided(Square part, const float* from, size_t from_stride, float* to,
                                     size_t to_stride) {
   transpose_part(
@@ -106,8 +107,8 @@ HWY_NOINLINE void transpose_strided(Square part, const float* from, size_t from_
       [=](size_t i, FloatVector v) HWY_ATTR { hn::StoreU(v, FloatTag(), to + i * to_stride); });
 }
 
-/// to (cols, to_stride) = the transpose of from (rows, cols), rows `from_stride` floats apart; the
-/// columns of `to` beyond `rows` become zeros, up to to_stride, a multiple of a vector.
+/// to (cols, to_stride) = the transpose of from (rows, cols), rows `from_stride` floats apart. The
+/// columns of `to` from `rows` up to to_stride, a multiple of a vector, become zeros.
 void transpose(size_t rows, size_t cols, const float* from, size_t from_stride, float* to,
                size_t to_stride) {
   for_each_square(rows, cols, [=](size_t r, size_t c, Square part) HWY_ATTR {

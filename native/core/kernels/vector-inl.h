@@ -1,5 +1,5 @@
-// Loads, stores and loops for arrays of any length and alignment. No include guard of the usual
-// kind: every instruction set compiles this file once.
+// Loads, stores and loops for arrays of any length and alignment. Not the usual include guard:
+// every instruction set compiles this file once.
 #if defined(CHAINRULE_VECTOR_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef CHAINRULE_VECTOR_INL_H
 #undef CHAINRULE_VECTOR_INL_H
@@ -21,14 +21,14 @@ namespace hn = hwy::HWY_NAMESPACE;
 using FloatTag = hn::ScalableTag<float>;
 using FloatVector = hn::Vec<FloatTag>;
 
-// Known at compile time on all targets that there are.
+// Known at compile time on all targets.
 constexpr size_t kLanes = hn::MaxLanes(FloatTag());
 
-// Without vectors OpenBLAS is the faster one for products, and panels are as wide as suits it.
+// Without vectors OpenBLAS computes products faster, and panels have the width that suits it.
 constexpr bool kUsesBlas = HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128;
 constexpr size_t kPanelLanes = kUsesBlas ? 16 : kLanes;
 
-/// The first `count` < Lanes floats at `from`, then zeros; reads nothing beyond them.
+/// The first `count` < kLanes floats at `from`, then zeros; reads nothing beyond them.
 HWY_INLINE FloatVector load_first(FloatTag d, const float* from, size_t count) {
 #if HWY_MEM_OPS_MIGHT_FAULT
   HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)] = {};
@@ -39,7 +39,7 @@ HWY_INLINE FloatVector load_first(FloatTag d, const float* from, size_t count) {
 #endif
 }
 
-/// Writes the first `count` < Lanes floats of `v`, and nothing beyond them.
+/// Writes the first `count` < kLanes floats of `v`, and nothing beyond them.
 HWY_INLINE void store_first(FloatVector v, FloatTag d, float* to, size_t count) {
 #if HWY_MEM_OPS_MIGHT_FAULT
   HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)];
@@ -70,8 +70,8 @@ struct First {
   }
 };
 
-/// Calls body(i, access) for the vectors at 0, Lanes, 2 Lanes, ... of an array of `size`; the last
-/// call gets an access that touches only what is left. One body serves the bulk and the tail.
+/// Calls body(i, access) for the vectors at 0, kLanes, 2 kLanes, ... of an array of `size`. The
+/// last call's access touches only what is left, so one body serves the bulk and the tail.
 template <typename Body>
 HWY_INLINE void for_each_vector(size_t size, const Body& body) {
   const size_t lanes = hn::Lanes(FloatTag());
@@ -80,7 +80,7 @@ HWY_INLINE void for_each_vector(size_t size, const Body& body) {
   if (i < size) body(i, First{size - i});
 }
 
-/// `result` where x is a number, x where it is NaN: Highway's exp and its kin do not promise it.
+/// x if it is NaN, otherwise `result`: Highway's exp and the like do not promise to keep a NaN.
 HWY_INLINE FloatVector keep_nan(FloatVector x, FloatVector result) {
   return hn::IfThenElse(hn::IsNaN(x), x, result);
 }

@@ -6,9 +6,9 @@
 
 namespace chainrule {
 
-/// One descriptor for each kind of activation, loss and optimizer: what every other part of the
-/// core and the addon has to know of it. Each enum lists the kinds in the order of its table, where
-/// a new kind gets a line; the compiler checks the order.
+/// One descriptor for each kind of activation, loss and optimizer: all that the rest of the core
+/// and the addon need to know about it. To add a kind, add a line to its table. Each enum lists the
+/// kinds in the order of its table; the compiler checks the order.
 
 enum class Activation {
   kIdentity,
@@ -28,8 +28,8 @@ enum class OptimizerKind { kSgd, kMomentum, kMomentumEma, kAdam, kAdamW, kRmspro
 struct ActivationInfo {
   Activation kind;
   std::string_view name;  // as in src/
-  bool needs_z = false;   // its derivative is a function of z; of the others of a = g(z)
-  bool row_wise = false;  // needs whole rows, and has a Jacobian: the others work number by number
+  bool needs_z = false;   // the derivative is a function of z; otherwise of a = g(z)
+  bool row_wise = false;  // needs whole rows and has a Jacobian; the others are elementwise
 };
 
 inline constexpr ActivationInfo kActivations[] = {
@@ -49,9 +49,9 @@ inline constexpr size_t kActivationCount = std::size(kActivations);
 struct LossInfo {
   Loss kind;
   std::string_view name;
-  // Computed from the logits of an output with this activation, and from no other.
+  // The loss is computed from logits, and the output layer must have the activation `output`.
   bool takes_logits = false;
-  Activation output = Activation::kIdentity;  // where it takes logits
+  Activation output = Activation::kIdentity;  // if takes_logits
 };
 
 inline constexpr LossInfo kLosses[] = {
@@ -69,7 +69,7 @@ inline constexpr size_t kLossCount = std::size(kLosses);
 struct OptimizerInfo {
   OptimizerKind kind;
   std::string_view name;
-  size_t moments;  // values remembered of each weight by default; OptimizerSpec has the number
+  size_t moments;  // default number of moments; OptimizerSpec::moments() has the actual number
 };
 
 inline constexpr OptimizerInfo kOptimizers[] = {

@@ -36,7 +36,7 @@ void flatten(const ParameterLayout& layout, const AlignedArray<float>& from,
              std::span<float> flat) {
   for_each_panel(layout, [&](const Panel& panel, const LayerLayout& layer, size_t before) {
     float* to = flat.data() + before;
-    // (in, cols) of the panel become rows of (out, in); the row behind them is the bias.
+    // The panel's (in, cols) become rows of (out, in); the panel's last row is the bias.
     for (size_t o = 0; o < panel.cols; ++o) {
       const float* column = from.data() + panel.offset + o;
       float* row = to + (panel.col + o) * layer.in;

@@ -10,7 +10,7 @@
 
 namespace chainrule {
 
-/// How wide the kernels work: a vector, and a panel of two.
+/// The kernels' widths: a vector, and a panel of two vectors.
 struct PanelShape {
   size_t lanes;
   size_t width() const { return 2 * lanes; }
@@ -20,15 +20,15 @@ struct PanelShape {
 struct Panel {
   size_t offset;  // floats from the start of all parameters
   size_t col;     // of the weight
-  size_t cols;    // of the weight; the floats beyond, up to `width`, are zeros
-  // One or two vectors; but a thin panel, whose columns would fill at most half a vector, is only
-  // as wide as they are, or most of what an optimizer works on would be nothing.
+  size_t cols;    // of the weight; the floats from here up to `width` are zeros
+  // One or two vectors. A thin panel, whose columns would fill at most half a vector, has just its
+  // columns' width; otherwise the optimizer would work mostly on padding.
   size_t width;
 };
 
-/// Where a layer's parameters lie: W (in, out), cut into panels of columns, and, where the layer
-/// has one, the bias as one more row. So a bias is what it is in the mathematics, a weight on a
-/// constant input 1, and every product finds its operand ready packed.
+/// The layout of a layer's parameters: W (in, out), cut into panels of columns, with the bias, if
+/// any, as one more row. So a bias is a weight on a constant input 1, as in the mathematics, and
+/// the weight is already packed for every product.
 struct LayerLayout {
   size_t in, out;
   size_t rows;    // in, or in + 1 with a bias
@@ -45,7 +45,7 @@ struct LayerLayout {
     return {offset + col * rows, col, cols, width};
   }
   bool is_thin(const Panel& panel) const { return panel.width < shape.lanes; }
-  /// Offset of the weight of unit `o` on input `i`, or with i = in of its bias.
+  /// Offset of the weight of unit `o` for input `i`, or of the bias if i = in.
   size_t at(size_t i, size_t o) const {
     const Panel panel = panel_at(o / shape.width() * shape.width());
     return panel.offset + i * panel.width + (o - panel.col);
@@ -59,12 +59,12 @@ struct LayerLayout {
 /// Shapes and offsets of a network's parameters; moments and gradients have the same layout.
 struct ParameterLayout {
   std::vector<LayerLayout> layers;
-  size_t floats = 0;  // with panels filled up and gaps between layers
+  size_t floats = 0;  // including panels' padding and gaps between layers
   size_t count = 0;   // of parameters
 };
 ParameterLayout make_parameter_layout(const NetworkSpec& spec, PanelShape shape);
 
-/// Parameters as they are outside of the core: for each layer W (out, in) row-major, then the bias.
+/// Parameters as they are outside the core: for each layer W (out, in), row-major, then the bias.
 /// `flat` has layout.count values, `from` and `to` have layout.floats.
 void flatten(const ParameterLayout& layout, const AlignedArray<float>& from, std::span<float> flat);
 void unflatten(const ParameterLayout& layout, std::span<const float> flat, AlignedArray<float>& to);

@@ -16,10 +16,10 @@ struct LayerSpec {
   Activation activation;
   float slope;  // of leakyRelu for z <= 0
   bool use_bias;
-  double dropout = 0;  // share of the activations that a training step leaves out; 0 for the output
+  double dropout = 0;  // share of the activations that a training step drops; 0 for the output
 };
 
-/// Coefficients of one optimizer; those of other kinds are ignored.
+/// Coefficients of one optimizer; other kinds' coefficients are ignored.
 struct OptimizerSpec {
   OptimizerKind kind = OptimizerKind::kAdam;
   double learning_rate = 0.001;
@@ -31,17 +31,17 @@ struct OptimizerSpec {
   double beta2 = 0.999;
   double epsilon = 1e-8;
   bool epsilon_inside_sqrt = false;
-  bool epsilon_hat = false;  // epsilon stands outside the bias correction too
+  bool epsilon_hat = false;  // epsilon is outside the bias correction too
   double weight_decay = 0;
   double alpha = 0.99;    // of rmsprop
   bool centered = false;  // rmsprop divides by the standard deviation
 
-  /// Values remembered of each weight: the velocity; or the first and second moment; or of rmsprop
-  /// the mean of g^2, with momentum the velocity, and centered the mean of g.
+  /// Number of moments: the velocity; or the first and second moment; or for rmsprop the mean of
+  /// g^2, with momentum the velocity, and if centered the mean of g.
   size_t moments() const;
 };
 
-/// The most that an optimizer remembers of each weight.
+/// The most moments that an optimizer has.
 inline constexpr size_t kMostMoments = 3;
 
 struct NetworkSpec {
@@ -50,21 +50,21 @@ struct NetworkSpec {
   Loss loss;
   OptimizerSpec optimizer;
   double l2 = 0;           // coefficient of 1/2 * l2 * sum W^2
-  double huber_delta = 1;  // where the loss 'huber' turns from a parabola into a line
+  double huber_delta = 1;  // where the loss 'huber' changes from a parabola to a line
   double label_smoothing = 0;
   uint32_t seed = 0;   // of the dropout masks
   size_t threads = 1;  // the most that a step may use
 
   size_t output_size() const { return layers.back().units; }
-  /// Whether the output layer is left at Z, its activation being a part of the loss.
+  /// Whether the output layer stays at Z because its activation is part of the loss.
   bool loss_takes_logits() const { return info_of(loss).takes_logits; }
 };
 
-/// The largest size that BLAS can be given, and so the largest array of one layer.
+/// The largest size that BLAS accepts, and so the largest array of one layer.
 inline constexpr size_t kMaxElements = (size_t{1} << 31) - 1;
 
-/// Refuses what the core cannot compute: no layer, no unit, arrays beyond kMaxElements, a loss that
-/// does not go with the output's activation. Throws Error(kOption).
+/// Throws Error(kOption) for what the core cannot compute: no layer, no unit, arrays beyond
+/// kMaxElements, a loss that does not match the output's activation.
 void validate(const NetworkSpec& spec);
 
 }  // namespace chainrule

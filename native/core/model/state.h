@@ -9,10 +9,10 @@
 
 namespace chainrule {
 
-/// What training changes: parameters and moments, all in the one layout.
+/// What training changes: parameters and moments, all in the same layout.
 struct State {
   AlignedArray<float> parameters;
-  std::array<AlignedArray<float>, kMostMoments> moments;  // OptimizerSpec::moments() of them
+  std::array<AlignedArray<float>, kMostMoments> moments;  // the first OptimizerSpec::moments()
   uint64_t step = 0;                                      // steps taken
 
   size_t bytes() const {

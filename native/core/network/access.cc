@@ -5,7 +5,7 @@
 namespace chainrule {
 namespace {
 
-/// Locks the mutex, counted on the way in.
+/// Locks the mutex and counts the arrival and the admission.
 std::mutex& entered(std::mutex& mutex, std::atomic<uint32_t>& arrived,
                     std::atomic<uint32_t>& admitted) {
   arrived.fetch_add(1);

@@ -6,11 +6,11 @@
 
 namespace chainrule {
 
-/// Who may use a network, one at a time. A fit holds it from its first step to its last and lets
-/// visitors in between two steps; everybody else visits.
+/// Lets one thread at a time use a network. A fit holds it from its first step to its last and
+/// admits visitors between two steps; all others visit.
 class Access {
  public:
-  /// Holds the network while it lives, after waiting for the end of a step that a fit is taking.
+  /// Holds the network during its lifetime. The constructor waits for the end of a fit's step.
   class Visit {
    public:
     explicit Visit(Access& access);
@@ -19,10 +19,10 @@ class Access {
     std::lock_guard<std::mutex> lock_;
   };
 
-  /// Keeps the network for one fit while it lives. Others may still visit.
+  /// Reserves the network for one fit during its lifetime. Others may still visit.
   class Reservation {
    public:
-    /// Throws Error(kBusy) where another fit has the network.
+    /// Throws Error(kBusy) if another fit has the network.
     explicit Reservation(Access& access);
     ~Reservation();
     Reservation(const Reservation&) = delete;
@@ -32,16 +32,16 @@ class Access {
     Access& access_;
   };
 
-  /// Holds the network for a fit while it lives, but for the moments in which it lets go.
+  /// Holds the network for a fit during its lifetime, except while it lets go.
   class Hold {
    public:
     explicit Hold(Access& access) : access_(access), lock_(access.mutex_) {}
 
-    /// Lets in whoever is waiting now. Those who come later wait for the next call, or a fit would
-    /// never go on. Returns whether there was anybody.
+    /// Admits the visitors that are waiting now. Later ones wait for the next call, or the fit
+    /// might never continue. Returns whether there were any.
     bool let_visitors_in();
 
-    /// Calls body() while the network is anybody's. Holds it again afterwards, also when body
+    /// Calls body() while others may use the network. Holds it again afterwards, even if body
     /// throws.
     template <typename Body>
     void let_go_for(const Body& body) {
@@ -64,7 +64,7 @@ class Access {
 
  private:
   std::mutex mutex_;
-  // Visitors that have come, and that have been let in: the difference are those that wait.
+  // Visitors that have arrived and that were admitted; the difference is waiting.
   std::atomic<uint32_t> arrived_{0};
   std::atomic<uint32_t> admitted_{0};
   std::atomic<bool> fitting_{false};

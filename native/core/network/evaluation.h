@@ -8,15 +8,15 @@
 
 namespace chainrule {
 
-/// Loss over rows of samples, and how many of its decisions were right.
+/// Loss over rows of samples, and how many of the network's decisions were right.
 struct Evaluation {
-  double loss = 0;     // weighted mean over the rows; the weighted sum while rows are added
+  double loss = 0;     // weighted mean over the rows; the weighted sum while rows are being added
   double weight = 0;   // of the rows
   size_t right = 0;    // crossEntropy: rows whose largest output is the target's; bce: outputs
   size_t decided = 0;  // on the same side of 1/2 as their target; 0 decided for other losses
 
   double accuracy() const { return static_cast<double>(right) / static_cast<double>(decided); }
-  /// Adds rows of a loss of their own.
+  /// Adds rows with their mean loss.
   void add(double mean_loss, double rows_weight) {
     loss += rows_weight * mean_loss;
     weight += rows_weight;
@@ -26,7 +26,7 @@ struct Evaluation {
   }
 };
 
-/// Decisions that are right among `rows` rows of logits in a workspace.
+/// The number of right decisions in `rows` rows of logits in a workspace.
 size_t count_right(Loss loss, const Workspace& workspace, const Samples& samples,
                    const uint32_t* order, size_t rows);
 

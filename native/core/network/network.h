@@ -10,8 +10,8 @@
 
 namespace chainrule {
 
-/// A network that one thread may train while others look at it. Outside, and in every call here,
-/// parameters are flat: see flatten().
+/// A network that one thread may train while others read it. Outside the core, and in every call
+/// here, parameters are flat: see flatten().
 class Network {
  public:
   /// `flat` (parameter_count) are the initial parameters. Throws Error(kOption, kShape, kMemory).
@@ -22,21 +22,21 @@ class Network {
   const ParameterLayout& layout() const { return perceptron_.layout(); }
   size_t parameter_count() const { return perceptron_.layout().count; }
   size_t moments() const { return spec().optimizer.moments(); }
-  /// Memory held for parameters, moments and buffers that outlast a call. Waits for nobody.
+  /// Bytes of parameters, moments and buffers that outlast a call. Never waits.
   size_t bytes() const { return perceptron_.bytes(); }
 
-  /// Each of these waits for the end of the step that a fit may be taking; those that change the
-  /// network throw Error(kBusy) instead. What they do is said at Perceptron's.
+  /// Each of these waits for the end of a fit's step; those that change the network throw
+  /// Error(kBusy) instead. See Perceptron for what they do.
   double train_batch(const Samples& samples);
   double loss_and_gradients(const Samples& samples, std::span<float> flat_gradients,
                             float* d_inputs = nullptr);
   Evaluation evaluate(const Samples& samples, std::span<const uint32_t> rows, float* outputs);
-  /// Sees one state of the weights.
+  /// Uses one consistent state of the weights.
   void predict(const float* inputs, size_t rows, float* outputs,
                const std::atomic<bool>* stop = nullptr);
   void get_parameters(std::span<float> flat);
   void set_parameters(std::span<const float> flat);
-  /// All moments, in the order of OptimizerSpec::moments(), and the number of steps, as they are
+  /// All moments, in the order of OptimizerSpec::moments(), and the number of steps, all read
   /// between the same two steps.
   uint64_t get_optimizer_state(std::span<const std::span<float>> flat_moments);
   void set_moment(size_t moment, std::span<const float> flat);
@@ -48,7 +48,7 @@ class Network {
   Perceptron& perceptron(const Access::Hold&) { return perceptron_; }
 
  private:
-  /// Only for whoever may use it.
+  /// Only for a visitor.
   Perceptron& perceptron(const Access::Visit&) { return perceptron_; }
 
   Perceptron perceptron_;

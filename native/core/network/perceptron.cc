@@ -11,8 +11,8 @@
 namespace chainrule {
 namespace {
 
-// Rows that predict and evaluate take through the network at a time: few enough for the activations
-// to stay in cache, enough for a product to run at speed.
+// Rows that predict and evaluate pass through the network at a time: few enough for the activations
+// to stay in cache, enough for fast products.
 constexpr size_t kInferenceRows = 512;
 
 }  // namespace
@@ -44,7 +44,7 @@ Workspace& Perceptron::training_workspace(size_t rows, Workspace::Extras extras)
   };
   auto found = std::find_if(training_.begin(), training_.end(), fits);
   if (found == training_.end()) {
-    // Before the new one, so that there is never one more.
+    // Before allocating the new one, so that there is never one too many.
     if (training_.size() == kKeptWorkspaces) {
       bytes_ -= training_.back()->bytes();
       training_.pop_back();
@@ -69,7 +69,7 @@ Workspace& Perceptron::inference_workspace(size_t rows) {
   return *inference_;
 }
 
-// ---- Training and looking --------------------------------------------------------------------
+// ---- Training and reading --------------------------------------------------------------------
 
 double Perceptron::train_batch(const Samples& samples) {
   Workspace& workspace =
@@ -91,7 +91,7 @@ double Perceptron::train_batch(const Samples& samples) {
 
 double Perceptron::loss_and_gradients(const Samples& samples, std::span<float> flat_gradients,
                                       float* d_inputs) {
-  // Buffers of its own: a fit may be between two steps of the training ones.
+  // Buffers of its own: a fit may be using the training buffers, between two steps.
   Workspace workspace(make_plan(spec_, layout_, samples.rows, StepPath::kTwoPasses),
                       {.targets = copies_targets(spec_, samples, false)});
   Step step = step_in(workspace);
@@ -124,7 +124,7 @@ Evaluation Perceptron::evaluate(const Samples& samples, std::span<const uint32_t
               count_right(spec_.loss, workspace, samples, rows.data() + first, count);
         }
       }
-      worker.wait_for_others();  // the next chunk overwrites what was counted
+      worker.wait_for_others();  // the next chunk overwrites the outputs just counted
     }
   });
   evaluation.end_sum();
@@ -149,10 +149,10 @@ void Perceptron::predict(const float* inputs, size_t rows, float* outputs,
                          const std::atomic<bool>* stop) {
   Workspace& workspace = inference_workspace(rows);
   Step step = step_in(workspace);
-  // The buffers may have been made for more rows than these.
+  // The buffers may be made for more rows than this.
   const size_t threads =
       rows < workspace.plan.rows ? threads_worth(spec_, layout_, rows) : workspace.plan.threads;
-  bool stopping = false;  // decided by one worker for all
+  bool stopping = false;  // one worker decides for all
   ThreadPool::shared().run(threads, [&](const Worker& worker) {
     for (size_t first = 0; first < rows; first += workspace.plan.rows) {
       if (stop != nullptr) {

@@ -20,9 +20,8 @@
 
 namespace chainrule {
 
-/// A multi-layer perceptron: its weights, what the optimizer remembers, and the buffers of its
-/// steps, made when first needed and kept while they fit. One thread uses it at a time; Network
-/// sees to that.
+/// A multi-layer perceptron: its weights and moments, and the buffers for its steps, allocated when
+/// first needed and kept while they fit. One thread uses it at a time; Network ensures that.
 class Perceptron {
  public:
   /// `flat` (layout().count) are the initial parameters. Throws Error(kOption, kShape, kMemory).
@@ -32,29 +31,30 @@ class Perceptron {
   const Kernels& kernels() const { return kernels_; }
   const ParameterLayout& layout() const { return layout_; }
   State& state() { return state_; }
-  /// Memory held for parameters, moments and buffers that outlast a call. Any thread may ask.
+  /// Bytes of parameters, moments and buffers that outlast a call. Any thread may call this.
   size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
-  /// Has training steps take this path from now on, which tests hold against another. It has to
-  /// serve: gradients that are needed, or a network too wide to be narrow, do not go away.
+  /// Makes training steps take this path from now on, so that tests can compare paths. The path
+  /// must be possible: it has to store gradients if they are needed, and kNarrow needs a narrow
+  /// network.
   void force_path(StepPath path) { forced_path_ = path; }
 
-  /// For steps of `rows` rows. Valid until the next call.
+  /// A workspace for steps of `rows` rows. Valid until the next call.
   Workspace& training_workspace(size_t rows, Workspace::Extras extras);
   Step step_in(Workspace& workspace) { return {spec_, kernels_, state_, workspace}; }
 
-  /// Throws Error(kDiverged), with nothing changed, when the loss is not finite.
+  /// Throws Error(kDiverged) and changes nothing if the loss is not finite.
   double train_batch(const Samples& samples);
-  /// The gradient by the inputs (rows, in) is left in `d_inputs` where that is not null.
+  /// Writes the gradient with respect to the inputs (rows, in) to `d_inputs` unless that is null.
   double loss_and_gradients(const Samples& samples, std::span<float> flat_gradients,
                             float* d_inputs);
   /// `outputs` (rows, out) may be null.
   Evaluation evaluate(const Samples& samples, std::span<const uint32_t> rows, float* outputs);
-  /// `stop`, which may be null, ends it early, with outputs left out.
+  /// `stop`, which may be null, ends the call early with incomplete outputs.
   void predict(const float* inputs, size_t rows, float* outputs, const std::atomic<bool>* stop);
   std::vector<LayerStatistics> statistics(const Samples& samples, std::span<const uint32_t> rows,
                                           const AlignedArray<float>& parameters_before);
-  /// Whether every parameter is; the lanes beyond a panel's last column are not looked at.
+  /// Ignores the lanes beyond a panel's last column.
   bool parameters_are_finite() const;
 
  private:
@@ -65,7 +65,7 @@ class Perceptron {
   ParameterLayout layout_;
   State state_;
   std::optional<StepPath> forced_path_;
-  // The last used first. Batches of two sizes that follow each other in turn find their own.
+  // Most recently used first. Two, so that batches of two alternating sizes both find theirs.
   static constexpr size_t kKeptWorkspaces = 2;
   std::vector<std::unique_ptr<Workspace>> training_;
   std::unique_ptr<Workspace> inference_;

@@ -35,7 +35,7 @@ double saturated_share(const LayerPlan& layer, bool logits, const Activations& a
   return static_cast<double>(saturated) / static_cast<double>(a.rows * layer.parameters.out);
 }
 
-/// z <= 0 exactly where a = relu(z) or leakyRelu(z) is.
+/// For relu and leakyRelu, a <= 0 if and only if z <= 0.
 double dead_share(const LayerPlan& layer, const Activations& a) {
   if (layer.activation != Activation::kRelu && layer.activation != Activation::kLeakyRelu) return 0;
   size_t dead = 0;

@@ -9,22 +9,22 @@
 namespace chainrule {
 namespace {
 
-// Rows of a tile of activations: several register tiles, still in L1 when the activation follows.
+// Rows of a tile of activations: several register tiles, still in L1 for the activation.
 constexpr size_t kTileRows = 56;
-// Rows of a tile of a weight: with its moments and its gradient it stays in L2. Small weights are
-// cut into kFewTiles all the same, for as many threads, but not into less than two register tiles.
+// Rows of a weight's tile, which stays in L2 with its moments and gradient. Small weights are still
+// cut into kFewTiles, one for each thread, but no tile is smaller than two register tiles.
 constexpr size_t kWeightTileRows = 336;
 constexpr size_t kLeastWeightTileRows = 28;
 constexpr size_t kFewTiles = 8;
-// Rows of a panel of delta that stay in L1 although they lie a matrix's row apart.
+// Rows of an unpacked panel of delta, a matrix row apart, that still stay in L1.
 constexpr size_t kSpreadRows = 256;
-// A weight of so many elements is transposed in the time that it takes to wait for others.
+// Elements of a weight that can be transposed in the time of one barrier.
 constexpr size_t kSmallWeight = 4096;
-// Weights and moments of more bytes are not where the last step left them.
+// Bytes of weights and moments that are still in cache one step later.
 constexpr size_t kCachedState = 2 << 20;
-// With less than this, some 6 us of work, a thread costs more in waking up than it takes over.
+// Below this, some 6 us of work, waking a thread costs more than it saves.
 constexpr size_t kWorkForThread = 600'000;
-// And with less than this, some 2 us, more in waiting, even where it need not wake up.
+// Below this, some 2 us, even a thread that is awake costs more at barriers than it saves.
 constexpr size_t kWorkForFitThread = 250'000;
 
 /// Multiply-adds of a step.
@@ -36,16 +36,16 @@ size_t work_of(const ParameterLayout& layout, size_t rows) {
   return work;
 }
 
-/// Whether a step is better off with the batch's rows in the lanes than with the units. It asks for
-/// fewer multiply-adds where outputs fill few lanes, and for more where the batch does. It is one
-/// thread's, and so for what is not worth two.
+/// Whether a step is faster with the batch's rows in the lanes than with the units. That takes
+/// fewer multiply-adds if the outputs fill few lanes, more if the batch fills few. The narrow path
+/// uses one thread, so it is only for steps not worth two.
 bool is_narrow(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows) {
   if (work_of(layout, rows) >= 2 * kWorkForFitThread) return false;
   if (info_of(spec.layers.back().activation).row_wise && !spec.loss_takes_logits()) {
     return false;
   }
-  size_t by_rows = 0;     // vectors of multiply-adds with the rows in the lanes,
-  size_t by_columns = 0;  // and with the columns
+  size_t by_rows = 0;     // vectors of multiply-adds with the rows in the lanes
+  size_t by_columns = 0;  // the same with the columns in the lanes
   for (const LayerLayout& layer : layout.layers) {
     const size_t lanes = layer.shape.lanes;
     if (layer.rows > kMostDepth || layer.out > kMostDepth) return false;
@@ -59,7 +59,7 @@ bool is_narrow(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   return by_rows <= by_columns;
 }
 
-/// Throws Error(kOption) where an activation would have more than kMaxElements elements.
+/// Throws Error(kOption) if an activation would have more than kMaxElements elements.
 void require_countable(const NetworkSpec& spec, size_t rows) {
   size_t widest = spec.input_size;
   for (const LayerSpec& layer : spec.layers) widest = std::max(widest, layer.units);
@@ -70,22 +70,22 @@ void require_countable(const NetworkSpec& spec, size_t rows) {
   }
 }
 
-/// Room for so many floats. Returns its offset.
+/// Reserves room for `floats` floats. Returns its offset.
 size_t reserve(Plan& plan, size_t floats) {
   const size_t offset = plan.workspace_floats;
   plan.workspace_floats += round_up(floats, kFloatsPerLine);
   return offset;
 }
 
-/// Room for a matrix (rows, cols), on the narrow path transposed, and for the constants behind it.
+/// Reserves room for a matrix (rows, cols), transposed on the narrow path, and its constants 1.
 Buffer reserve_matrix(Plan& plan, size_t cols) {
   size_t stride = round_up(cols + 1, kFloatsPerLine);
-  // Rows a multiple of 1 KiB apart would meet in few sets of the caches.
+  // Rows a multiple of 1 KiB apart would share few cache sets.
   if (stride % 256 == 0) stride += kFloatsPerLine;
   return {reserve(plan, std::max(plan.rows * stride, (cols + 1) * plan.narrow_rows)), stride};
 }
 
-/// All of a layer but `backward_by_rows`, which depends on the layers above.
+/// Plans all of a layer except `backward_by_rows`, which depends on the layers above.
 LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& parameters) {
   const size_t in = parameters.in;
   const size_t out = parameters.out;
@@ -110,7 +110,7 @@ LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& param
   return layer;
 }
 
-/// A thread's scratch memory: whatever is the largest that one of the phases puts there.
+/// A thread's scratch memory: enough for the phase that needs the most.
 void plan_scratch(Plan& plan, PanelShape shape) {
   const size_t width = shape.width();
   for (const LayerPlan& layer : plan.layers) {
@@ -119,7 +119,7 @@ void plan_scratch(Plan& plan, PanelShape shape) {
   plan.scratch_floats = plan.tile_floats + (plan.packs_delta ? plan.rows * width : 0);
   for (const LayerPlan& layer : plan.layers) {
     const size_t transposed = std::min(round_up(layer.parameters.out, width), kMostDepth) * width;
-    // A panel of dW with all its rows, and one of delta.
+    // A panel of dW with all its rows, and a panel of delta.
     const size_t narrow = (layer.parameters.rows + plan.rows) * width;
     plan.scratch_floats = std::max(
         {plan.scratch_floats, transposed, plan.path == StepPath::kNarrow ? narrow : size_t{0}});

@@ -10,8 +10,8 @@
 namespace chainrule {
 
 /// A matrix of activations or deltas in the workspace: (rows, cols) at `offset`, rows `stride`
-/// floats apart, so that there is room for a panel's last vector and, behind the last column, for a
-/// constant 1.
+/// floats apart. The stride leaves room for a panel's last vector and for a constant 1 after the
+/// last column.
 struct Buffer {
   size_t offset = 0;
   size_t stride = 0;
@@ -26,68 +26,67 @@ struct LayerPlan {
   TileGrid forward;   // over A (rows, out): tiles of one panel's width
   TileGrid d_input;   // over dX (rows, in): likewise
   TileGrid d_weight;  // over the weight and its bias row (rows, out): likewise
-  // Forward, what is smaller goes from core to core. By rows, a worker computes the whole rows that
-  // it gathered, waits for nobody and reads all of the weight; otherwise it computes the columns
-  // whose weights it updated itself, and reads all of the rows.
+  // The forward pass moves the smaller operand between cores. By rows, a worker computes the rows
+  // it gathered: it reads the whole weight and waits for nobody. Otherwise it computes the columns
+  // whose weights it updated itself, and reads all rows.
   bool forward_by_rows;
-  // Likewise dX, where every layer above does so too: a worker then transposes all of the weight,
-  // which takes less than waiting for another's part of it.
+  // The same for dX, if every layer above does it too. Each worker then transposes the whole
+  // weight, which takes less time than waiting for another worker's part of it.
   bool backward_by_rows;
   Buffer a;        // A (rows, out)
-  Buffer z;        // Z where the activation's derivative needs it, else A itself: g in place
+  Buffer z;        // Z if the activation's derivative needs it; otherwise A, and g works in place
   Buffer delta;    // dL/dZ (rows, out)
-  Buffer dropped;  // A as dropout leaves it; A itself without dropout
+  Buffer dropped;  // A after dropout; A itself without dropout
 
-  /// What the activation's derivative is a function of.
+  /// The argument of the activation's derivative.
   const Buffer& derivative_from() const { return info_of(activation).needs_z ? z : a; }
 };
 
-/// How a training step goes from the batch to the new weights.
+/// How a training step gets from the batch to the new weights.
 enum class StepPath {
-  /// A tile of dW is used up by the optimizer where it was made: the gradient never stands in
-  /// memory.
+  /// The optimizer consumes a tile of dW where it was computed; the gradient is never stored.
   kFused,
-  /// All gradients first, then the update: for clipping by the norm of them all, for the mean
-  /// gradient of an epoch, and for callers who ask for gradients.
+  /// All gradients first, then the update: for clipping by the global norm, for an epoch's mean
+  /// gradient, and for callers who ask for gradients.
   kTwoPasses,
-  /// As kFused, by one thread, with the batch transposed and its rows in the lanes: for networks
+  /// Like kFused, on one thread, with a transposed batch whose rows are in the lanes: for networks
   /// whose layers fill few lanes.
   kNarrow,
 };
 
-/// Everything that a step needs to know and need not decide. Nothing in it but its numbers of
-/// threads depends on the number of threads, so the results do not either.
+/// All decisions of a step, made in advance. Only `threads` and `fit_threads` depend on the number
+/// of threads, so the results do not.
 struct Plan {
   size_t rows;
   StepPath path;
   std::vector<LayerPlan> layers;
   Buffer inputs;     // the batch (rows, in)
   size_t row_scale;  // offset of (rows)
-  // On the narrow path: rows up to the next multiple of a vector, so that the transposed buffers
-  // are (cols + 1, narrow_rows). 0 on the others.
+  // On the narrow path: rows rounded up to whole vectors; transposed buffers are
+  // (cols + 1, narrow_rows). 0 on the other paths.
   size_t narrow_rows;
   size_t narrow_targets;  // offset of (out, narrow_rows)
   size_t workspace_floats;
   size_t tile_floats;     // of a thread's scratch memory: the largest tile of dW
   size_t scratch_floats;  // in all: that and a panel of delta, or a panel of a transposed weight
-  bool packs_delta;       // a panel of delta has to be packed to stay in L1
-  bool fetches_state;     // weights and moments come from memory rather than a cache
-  size_t threads;         // worth waking up for a step
+  bool packs_delta;       // a panel of delta must be packed to stay in L1
+  bool fetches_state;     // prefetch weights and moments: they come from memory, not from a cache
+  size_t threads;         // worth waking for a single step
   size_t fit_threads;     // worth trying in a fit, whose steps follow each other
 };
 
-/// The most terms that one pass over a product adds up: a panel so deep still fits L2.
+/// The greatest depth that one pass over a product sums: a panel of this depth still fits in L2.
 inline constexpr size_t kMostDepth = 2048;
 
-/// The path for steps of `rows` rows; `needs_gradients` where all of them have to stand in memory.
+/// The path for steps of `rows` rows. `needs_gradients`: all gradients must be stored.
 StepPath choose_path(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows,
                      bool needs_gradients);
 
-/// Plans steps of `rows` rows, and passes forward of up to so many, which any path serves. Throws
-/// Error(kOption) where an activation would have more than kMaxElements elements.
+/// Plans steps of `rows` rows, and forward passes of up to `rows` rows, which work with any path.
+/// Throws Error(kOption) if an activation would have more than kMaxElements elements.
 Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows, StepPath path);
 
-/// Threads that are worth waking up for one step of `rows` rows, or one pass forward.
+/// Threads worth waking for one step, or one forward pass, of `rows` rows.
 size_t threads_worth(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows);
 
 }  // namespace chainrule

@@ -19,7 +19,7 @@ Workspace::Workspace(Plan planned, Extras wanted)
     parameters = layer.parameters.offset + layer.parameters.floats();
   }
   tile_sums = AlignedArray<double>(tiles);
-  // The constants that a narrow step's biases are weights on, which no step changes.
+  // The constants 1 that a narrow step's biases multiply. No step changes them.
   const auto put_ones = [this](const Buffer& buffer, size_t cols) {
     std::fill_n(floats.data() + buffer.offset + cols * plan.narrow_rows, plan.narrow_rows, 1.0f);
   };

@@ -10,10 +10,10 @@ namespace chainrule {
 
 /// The buffers of a plan, allocated once.
 struct Workspace {
-  /// What a step needs beyond its path's buffers.
+  /// What a step needs besides its path's buffers.
   struct Extras {
     bool targets = false;       // copied, see copies_targets()
-    bool gradient_sum = false;  // for the mean gradient of an epoch; on the path in two passes
+    bool gradient_sum = false;  // for the mean gradient of an epoch; two-pass path only
     bool operator==(const Extras&) const = default;
   };
   Workspace(Plan plan, Extras extras);
@@ -23,13 +23,13 @@ struct Workspace {
   Plan plan;
   Extras extras;
   AlignedArray<float> floats;
-  AlignedArray<int32_t> labels;    // (rows), gathered
-  AlignedArray<float> targets;     // (rows, out), gathered or smoothed; empty if not copied
-  AlignedArray<double> row_loss;   // (rows)
-  AlignedArray<double> tile_sums;  // one for each tile of every weight
-  AlignedArray<float> scratch;     // (threads, scratch_floats)
-  AlignedArray<float> gradients;  // in the layout of the parameters; only on the path in two passes
-  AlignedArray<float> gradient_sum;  // alike: sum of weight * gradient over an epoch's steps
+  AlignedArray<int32_t> labels;      // (rows), gathered
+  AlignedArray<float> targets;       // (rows, out), gathered or smoothed; empty if not copied
+  AlignedArray<double> row_loss;     // (rows)
+  AlignedArray<double> tile_sums;    // one for each tile of every weight
+  AlignedArray<float> scratch;       // (threads, scratch_floats)
+  AlignedArray<float> gradients;     // laid out like the parameters; two-pass path only
+  AlignedArray<float> gradient_sum;  // likewise: sum of weight * gradient over an epoch's steps
 };
 
 }  // namespace chainrule

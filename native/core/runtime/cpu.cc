@@ -27,9 +27,8 @@ size_t cores_in_affinity_mask() {
   return std::thread::hardware_concurrency();
 }
 
-/// Cores' worth of time that the cgroup grants, rounded up; 0 for no limit. In a container the
-/// process sees its own cgroup as the root of the mount, so the root's files are the ones that
-/// count.
+/// The cgroup's CPU quota in cores, rounded up; 0 for no limit. In a container the process sees its
+/// own cgroup as the root of the mount, so the root's files are the right ones.
 size_t cores_in_cgroup_quota() {
   std::string quota_text;
   double period = 0;
@@ -61,8 +60,7 @@ size_t usable_cores() {
 
 void lower_priority() {
 #if defined(__linux__)
-  // On Linux a nice value belongs to the thread. Where it cannot be set, nothing is lost but the
-  // gain.
+  // On Linux each thread has its own nice value. If it cannot be set, only the gain is lost.
   constexpr int kNice = 5;
   (void)setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNice);
 #endif

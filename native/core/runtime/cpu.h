@@ -8,9 +8,8 @@ namespace chainrule {
 /// least 1.
 size_t usable_cores();
 
-/// Treats denormals as zero in this thread for the scope's life. Adam's second moments decay into
-/// them, and arithmetic on them can be a hundred times slower. The thread's own mode is restored at
-/// the end.
+/// Treats denormals as zero in this thread during the scope, then restores the thread's mode.
+/// Adam's second moments decay into denormals, on which arithmetic can be a hundred times slower.
 class ScopedFlushDenormals {
  public:
   ScopedFlushDenormals();
@@ -22,13 +21,12 @@ class ScopedFlushDenormals {
   unsigned long long mode_;
 };
 
-/// Makes this thread, which will compute for long, give way to those that must answer soon: above
-/// all to the JavaScript thread, which otherwise waits for whole time slices when more networks are
-/// being trained than there are cores. For threads of our own only; an idle machine runs them as
-/// fast as before.
+/// Makes this long-running thread yield to threads that must respond soon, above all the JavaScript
+/// thread: that would otherwise wait for whole time slices when more networks train than there are
+/// cores. Only for our own threads; an idle machine runs them as fast as before.
 void lower_priority();
 
-/// Tells the core that this thread spins.
+/// Tells the core that this thread is spinning.
 inline void pause_spinning() {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();

@@ -15,8 +15,8 @@ namespace {
 // extended leaf 0x80000001.
 enum class Register { kEax, kEbx, kEcx, kEdx };
 
-// Registers that the system has to save at a context switch: bits of XCR0.
-constexpr uint64_t kSse = 0;  // no system for x64 goes without
+// Registers that the system must save at a context switch: bits of XCR0.
+constexpr uint64_t kSse = 0;  // every x64 system saves these
 constexpr uint64_t kAvx = 0x6;
 constexpr uint64_t kAvx512 = 0xe6;
 constexpr uint64_t kAmx = 0x60000;
@@ -61,7 +61,7 @@ bool cpu_reports(const Feature& feature) {
                         &registers[3]) == 0) {
     return false;
   }
-  // A subleaf that the CPU does not know may answer with another's bits.
+  // A CPU may answer an unknown subleaf with another one's bits.
   if (feature.subleaf > 0) {
     uint32_t last_subleaf = 0, b = 0, c = 0, d = 0;
     __get_cpuid_count(feature.leaf, 0, &last_subleaf, &b, &c, &d);
@@ -70,7 +70,7 @@ bool cpu_reports(const Feature& feature) {
   return (registers[static_cast<int>(feature.in)] >> feature.bit & 1) != 0;
 }
 
-/// XCR0, or 0 where the system has not enabled XGETBV.
+/// XCR0, or 0 if the system has not enabled XGETBV.
 uint64_t saved_registers() {
   constexpr int kOsxsave = 27;
   uint32_t a = 0, b = 0, c = 0, d = 0;
@@ -84,7 +84,7 @@ bool system_saves(uint64_t registers) { return (saved_registers() & registers) =
 
 #elif defined(__aarch64__)
 
-// Every 64-bit Arm CPU that runs a system has Advanced SIMD.
+// Every 64-bit Arm CPU that runs an operating system has Advanced SIMD.
 struct Feature {
   std::string_view name;
   uint64_t saved;

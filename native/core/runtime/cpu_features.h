@@ -5,11 +5,11 @@
 
 namespace chainrule {
 
-/// Whether this CPU has a feature, and the system saves the registers that it needs. Asks the CPU
-/// itself: what stands behind the compiler's __builtin_cpu_supports differs from one runtime
-/// library to the next, and zig's says no to everything.
+/// Whether this CPU has a feature and the system saves the registers that the feature needs. Asks
+/// the CPU itself: the compiler's __builtin_cpu_supports depends on the runtime library, and zig's
+/// says no to everything.
 ///
-/// @param name as Linux lists it in /proc/cpuinfo, e.g. "avx2"; a name not in the table has no CPU
+/// @param name as in Linux's /proc/cpuinfo, e.g. "avx2"; false for a name that is not in the table
 bool cpu_has(std::string_view name);
 
 /// Names of the features in the table that cpu_has() is true for.

@@ -5,7 +5,7 @@
 
 namespace chainrule {
 
-/// What went wrong, for programs; named as `ErrorCode` in src/error.ts.
+/// What went wrong, for programs; the same names as `ErrorCode` in src/error.ts.
 enum class ErrorCode { kOption, kShape, kData, kDiverged, kBackend, kBusy, kDisposed, kMemory };
 
 /// The one exception that the core throws.

@@ -28,15 +28,14 @@ void* allocate_small(size_t bytes) {
 
 bool is_large(size_t bytes) { return bytes >= kHugePage; }
 
-/// Straight from the kernel: its pages are zero without being written, and become memory in
-/// whatever thread touches them first. Huge pages are advice only; where there are none, small ones
-/// do.
+/// Maps memory from the kernel: the pages are zero without being written, and are allocated by the
+/// first thread that touches them. Huge pages are only advice; if there are none, small ones do.
 void* map_large(size_t bytes) {
   if (bytes > SIZE_MAX - kHugePage) return nullptr;
   char* memory = static_cast<char*>(
       mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   if (memory == MAP_FAILED) return nullptr;
-  // More was mapped than is wanted, so as to cut out a part that begins where a huge page may.
+  // Map more than needed, then cut out a part that is aligned to a huge page.
   const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   const size_t before = (kHugePage - reinterpret_cast<uintptr_t>(memory) % kHugePage) % kHugePage;
   const size_t used = (bytes + page - 1) / page * page;

@@ -7,7 +7,7 @@
 
 namespace chainrule {
 
-/// What the core holds of the machine's memory at this moment, and how often it asked for some.
+/// How much memory the core holds now, and how often it has allocated.
 struct MemoryCounters {
   std::atomic<int64_t> bytes{0};
   std::atomic<int64_t> blocks{0};
@@ -16,7 +16,7 @@ struct MemoryCounters {
 };
 MemoryCounters& memory_counters();
 
-/// `bytes` of memory on a boundary of 64, zeroed; huge pages are asked for from 2 MiB on.
+/// Allocates `bytes` bytes, zeroed and aligned to 64; requests huge pages from 2 MiB on.
 /// Throws Error(kMemory).
 void* allocate_aligned(size_t bytes);
 void free_aligned(void* memory, size_t bytes) noexcept;
@@ -27,7 +27,7 @@ inline size_t round_up(size_t value, size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-/// A zeroed array on a boundary of 64 bytes: a cache line and the widest vector.
+/// A zeroed array aligned to 64 bytes: a cache line, and the widest vector.
 template <typename T>
 class AlignedArray {
  public:

@@ -1,10 +1,10 @@
 // Packing buffers for OpenBLAS, one for each thread that calls it.
 //
-// Its own allocator is not safe in a serial build: 0.3.21 (Debian's libopenblas-serial, compiled
-// with USE_LOCKING) takes its lock, lets go of it, and only then looks for a free buffer, so that
-// two threads now and then pack into the same one. Three threads that multiply at once got one
-// wrong product in fifteen. The linker sends the allocator's calls here instead (--wrap);
-// native/test/gemm_test.cc would show it if it did not. A call also no longer takes a lock.
+// OpenBLAS's own allocator is not safe in a serial build: 0.3.21 (Debian's libopenblas-serial,
+// compiled with USE_LOCKING) takes its lock, releases it, and only then looks for a free buffer, so
+// two threads sometimes pack into the same one. With three threads multiplying at once, one product
+// in fifteen was wrong. The linker redirects the allocator's calls to this file (--wrap);
+// native/test/gemm_test.cc fails if it does not. As a bonus, a call takes no lock.
 #if defined(__linux__)
 
 #include <sys/mman.h>
@@ -14,8 +14,8 @@
 namespace chainrule {
 namespace {
 
-// OpenBLAS's BUFFER_SIZE with its page for alignment, and as much again for versions to come. Only
-// the pages that a call touches become memory.
+// OpenBLAS's BUFFER_SIZE with its page for alignment, doubled for future versions. Only the pages
+// that a call touches use memory.
 constexpr size_t kBufferBytes = size_t{256} << 20;
 
 void* map_buffer() {
@@ -32,9 +32,8 @@ struct ThreadBuffer {
 };
 thread_local ThreadBuffer thread_buffer;
 
-/// For threads whose own buffer the system refuses: one at a time may use it, and none ends in a
-/// null pointer, which OpenBLAS does not check. Never unmapped, as threads outlive static
-/// destructors.
+/// For threads whose own buffer the system refuses, one at a time: OpenBLAS does not check for a
+/// null pointer. Never unmapped, because threads outlive static destructors.
 struct SpareBuffer {
   void* memory = map_buffer();
   std::mutex mutex;

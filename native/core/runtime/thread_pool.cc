@@ -9,13 +9,13 @@
 namespace chainrule {
 namespace {
 
-/// Some 30 us: longer than two workers' tiles differ, shorter than waking a sleeper twice. Not
-/// more, however long a phase: where others want the cores, whoever spins keeps the one he waits
-/// for from running (4000 spins beside one busy process: a step on two threads takes 1.5
-/// times as long).
+/// Some 30 us: longer than two workers' tiles differ, shorter than waking a sleeper twice. No
+/// longer even for a long phase: on a busy machine, a spinning thread keeps the thread it waits for
+/// from running (with 4000 spins next to one busy process, a step on two threads takes 1.5 times as
+/// long).
 constexpr int kSpins = 1000;
 
-/// Returns once `value` differs from `old`, spinning first where that is allowed.
+/// Returns once `value` differs from `old`; spins first if `spin`.
 void wait_while_equal(const std::atomic<uint32_t>& value, uint32_t old, bool spin) {
   for (int i = 0; spin && i < kSpins; ++i) {
     if (value.load(std::memory_order_acquire) != old) return;
@@ -47,8 +47,8 @@ void Barrier::wait(size_t index) {
     counter = counter->above;
     if (counter != nullptr) continue;
     generation_.store(generation + 1);
-    // Both this load and the sleeper's increment are sequentially consistent: either the sleeper is
-    // seen here, or it sees the new generation before it sleeps.
+    // This load and the sleeper's increment are both sequentially consistent: either this thread
+    // sees the sleeper, or the sleeper sees the new generation before it sleeps.
     if (sleepers_.load() > 0) generation_.notify_all();
     return;
   }
@@ -71,9 +71,9 @@ struct ThreadPool::Region {
 
 struct ThreadPool::Helper {
   std::thread thread;
-  // Each new value is an order to work on `region` as worker `index`; `finished` follows it when
-  // the work is done. Both live as long as the process, unlike the region, which lies on its
-  // opener's stack.
+  // A new value of `orders` is an order to work on `region` as worker `index`; `finished` is set to
+  // it when the work is done. Both live as long as the process; the region is on its opener's
+  // stack.
   alignas(64) std::atomic<uint32_t> orders{0};
   alignas(64) std::atomic<uint32_t> finished{0};
   Region* region = nullptr;
@@ -86,10 +86,10 @@ struct ThreadPool::Helper {
     uint32_t seen = 0;
     bool spin = false;
     for (;;) {
-      // The next region may follow at once: waking up for it takes some 30 us.
+      // Spins because the next region may follow at once, and waking up takes some 30 us.
       wait_while_equal(orders, seen, spin);
       seen = orders.load(std::memory_order_acquire);
-      spin = region->spin;  // which is gone when the work is done
+      spin = region->spin;  // read now: the region is gone once the work is done
       region->call(region->context, Worker{index, region->count, &region->barrier});
       finished.store(seen, std::memory_order_release);
       finished.notify_one();
@@ -126,13 +126,13 @@ ThreadPool::Crew ThreadPool::take_helpers(size_t wanted, size_t limit) {
       taken.push(idle_.pop());
     } else if (all_.size() < limit) {
       try {
-        all_.reserve(all_.size() + 1);  // first: once its thread runs, a helper must not be lost
+        all_.reserve(all_.size() + 1);  // first, so as not to lose a helper whose thread runs
         auto helper = std::make_unique<Helper>();
         helper->thread = std::thread([raw = helper.get()] { raw->loop(); });
         taken.push(helper.get());
         all_.push_back(std::move(helper));
       } catch (const std::exception&) {
-        break;  // no thread or no memory to be had: run on the helpers there are
+        break;  // no thread or no memory: run on the existing helpers
       }
     } else {
       break;
@@ -153,7 +153,7 @@ void ThreadPool::run_region(size_t threads, Call call, void* context) {
     call(context, Worker{0, 1, nullptr});
     return;
   }
-  // Who asks for more threads than cores gets them; spinning would then only keep others from
+  // A caller may ask for more threads than cores. Spinning would then only keep the others from
   // working.
   const Crew helpers = take_helpers(threads - 1, std::max(cores, threads) - 1);
   const size_t count = helpers.count + 1;
@@ -168,7 +168,7 @@ void ThreadPool::run_region(size_t threads, Call call, void* context) {
   }
   call(context, Worker{0, count, &region.barrier});
   for (const Helper* helper = helpers.first; helper != nullptr; helper = helper->next) {
-    // `finished` is one order behind until the helper is done.
+    // `finished` is one less than `orders` until the helper is done.
     wait_while_equal(helper->finished, helper->orders.load(std::memory_order_relaxed) - 1, spin);
   }
   give_back(helpers);

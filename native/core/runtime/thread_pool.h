@@ -15,15 +15,15 @@ namespace chainrule {
 /// The most threads of one parallel region.
 inline constexpr size_t kMaxThreads = 1024;
 
-/// Where the threads of one parallel region wait for each other. They are counted on a tree: the
-/// last of eight to come counts for them all one level up, so that no cache line has more than
-/// eight writers, and nobody waits on the way. All wait for one number, which the last of all
-/// writes. Up to eight threads are one counter.
+/// Where the threads of one parallel region wait for each other. A tree counts them: the last of
+/// eight threads to arrive counts for all eight one level up, so no cache line has more than eight
+/// writers and no thread waits on the way up. All wait for one number, which the very last thread
+/// writes. Up to eight threads need only one counter.
 class Barrier {
  public:
-  /// `spin`: whether waiting threads may keep their cores busy for a while before they sleep.
+  /// `spin`: whether waiting threads may spin for a while before they sleep.
   Barrier(size_t count, bool spin);
-  /// Called by the threads 0 to count - 1 <= kMaxThreads - 1, each with its own index.
+  /// Each of `count` <= kMaxThreads threads calls this with its own index, 0 to count - 1.
   void wait(size_t index);
 
  private:
@@ -35,8 +35,8 @@ class Barrier {
   };
 
   const bool spin_;
-  // Those of the threads first, then level by level; in place, since opening a region must not
-  // allocate.
+  // The threads' own counters first, then level by level. Stored in place, because opening a region
+  // must not allocate.
   static constexpr size_t kMostCounters = kMaxThreads / (kWriters - 1) + 3;
   std::array<Counter, kMostCounters> counters_;
   alignas(64) std::atomic<uint32_t> generation_{0};
@@ -49,7 +49,7 @@ struct Worker {
   size_t count;
   Barrier* barrier;
 
-  /// Returns once every worker of the region has come here.
+  /// Returns once every worker of the region has called this.
   void wait_for_others() const {
     if (count > 1) barrier->wait(index);
   }
@@ -59,12 +59,12 @@ struct Worker {
   size_t end_of(size_t items) const { return count == 1 ? items : items * (index + 1) / count; }
 };
 
-/// The process's helper threads. A region runs on the thread that opens it and on as many idle
-/// helpers as it may have; when others keep them busy it runs on fewer, which changes no result.
-/// Between regions helpers sleep, after a moment's spinning.
+/// The process's helper threads. A region runs on the thread that opens it and on idle helpers. If
+/// other regions are using the helpers, it runs on fewer threads, which changes no result. Between
+/// regions the helpers spin briefly, then sleep.
 class ThreadPool {
  public:
-  /// The one pool. It is never destroyed: its sleeping threads must not meet a destructor at exit.
+  /// The only pool. Never destroyed, so that no destructor runs under its sleeping threads at exit.
   static ThreadPool& shared();
 
   /// Calls body(worker) on up to `threads` threads at once and returns when all have returned. The
@@ -88,7 +88,7 @@ class ThreadPool {
   struct Region;
   struct Helper;
 
-  /// Helpers in a list through themselves, so that opening a region allocates nothing.
+  /// An intrusive list of helpers, so that opening a region allocates nothing.
   struct Crew {
     Helper* first = nullptr;
     size_t count = 0;

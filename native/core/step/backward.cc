@@ -8,7 +8,7 @@
 namespace chainrule {
 namespace {
 
-// Arrays that one product fetches.
+// Arrays that one product prefetches.
 constexpr size_t kMostWanted = 32;
 
 /// dX (rows, in) = delta_l W_l^T, tile by tile.
@@ -17,7 +17,7 @@ struct TransposedProduct {
   const Worker& worker;
   size_t l;
   const Buffer& d_input;
-  // Values of a ReLU, laid out as dX, whose derivative dX is multiplied by; null for none.
+  // Values of a ReLU, laid out like dX, to multiply dX by its derivative; null for none.
   const float* relu;
   Share share;
   size_t last_col;    // of the worker's tiles
@@ -41,7 +41,7 @@ struct TransposedProduct {
     return tile.cols > shape.lanes ? shape.width() : shape.lanes;
   }
 
-  /// With finish(tile, width) on every tile as soon as it is there.
+  /// Calls finish(tile, width) for every tile as soon as it is complete.
   template <typename Finish>
   void run(const Finish& finish) {
     for (first_out = 0; first_out < weight().out; first_out += kMostDepth) {
@@ -58,7 +58,7 @@ struct TransposedProduct {
 
   bool ends() const { return first_out + depth == weight().out; }
 
-  /// The weight lies packed for the forward pass; each panel of its transpose is packed here, once
+  /// The weight is stored packed for the forward pass. This packs a panel of its transpose, once
   /// for all rows.
   void pack(const Tile& tile) {
     if (tile.col == packed_col) return;
@@ -96,8 +96,8 @@ struct TransposedProduct {
     step.kernels.multiply(product);
   }
 
-  /// Blocks of the weight, those of the next panel: as many of them as rows of this one. Returns
-  /// how many.
+  /// Blocks of the weight for the next panel: its share for the rows of this tile. Returns how
+  /// many.
   size_t next_blocks(const Tile& tile, const float* (&wanted)[kMostWanted]) const {
     const size_t width = weight().shape.width();
     const size_t blocks = (depth + width - 1) / width;

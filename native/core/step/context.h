@@ -14,24 +14,24 @@
 
 namespace chainrule {
 
-/// `rows` rows of samples: those that `order` lists, or without it the first ones.
+/// `rows` rows of samples: those listed in `order`, or the first ones if it is null.
 struct Batch {
   Samples samples;
   const uint32_t* order = nullptr;
   size_t rows = 0;
-  size_t rows_after = 0;  // in `order` behind these: what the next steps will take
+  size_t rows_after = 0;  // in `order` after these: the next steps' rows
 };
 
 /// A batch in the workspace.
 struct Rows {
   size_t count = 0;
-  const float* targets = nullptr;  // (count, out), or null where there are labels
+  const float* targets = nullptr;  // (count, out), or null if there are labels
   const int32_t* labels = nullptr;
   double weight = 0;
-  uint32_t step = 0;  // from 1; the dropout masks' position
+  uint32_t step = 0;  // from 1; position of the dropout masks
   bool dropout = false;
-  // This worker's rows of the next batch, where they are too large to be fetched while this one
-  // is gathered.
+  // This worker's rows of the next batch, if they are too large to prefetch while this batch is
+  // gathered.
   std::span<const uint32_t> next = {};
   const float* inputs = nullptr;  // of the dataset
 };
@@ -48,36 +48,36 @@ struct StepContext {
   float* at(const Buffer& buffer, size_t row, size_t col = 0) const {
     return at(buffer.offset) + row * buffer.stride + col;
   }
-  /// A panel's parameters from row `row` on.
+  /// A panel's parameters, starting at row `row`.
   float* weight(const Panel& panel, size_t row = 0) const {
     return state.parameters.data() + panel.offset + row * panel.width;
   }
   float* scratch(const Worker& worker) const {
     return workspace.scratch.data() + worker.index * plan.scratch_floats;
   }
-  /// The panel that a tile of a weight, or of a product with it, has its columns of.
+  /// The panel with the columns of a tile of the weight, or of a product with the weight.
   Panel panel_of(size_t l, const Tile& tile) const {
     return plan.layers[l].parameters.panel_at(tile.col);
   }
   bool drops_out(size_t l, const Rows& rows) const {
     return rows.dropout && plan.layers[l].dropout > 0;
   }
-  /// A_{l-1}, (rows, in), with a constant 1 behind its last column.
+  /// A_{l-1}, (rows, in), with a constant 1 after its last column.
   const Buffer& input_of(size_t l, const Rows& rows) const {
     if (l == 0) return plan.inputs;
     return drops_out(l - 1, rows) ? plan.layers[l - 1].dropped : plan.layers[l - 1].a;
   }
-  /// Whether a product may end with layer l's activation, or with its derivative.
+  /// Whether a product's epilogue can apply layer l's activation, or its derivative.
   bool is_relu(size_t l) const { return plan.layers[l].activation == Activation::kRelu; }
-  /// OpenBLAS's bits depend on the height of a tile: there it must be the plan's, not the worker's.
+  /// OpenBLAS's bits depend on a tile's height, so the plan must choose it, not the worker.
   bool tiles_may_vary() const { return !kernels.uses_blas; }
-  /// Whether a worker gets delta_{l-1} from delta_l for its own rows alone.
+  /// Whether a worker computes delta_{l-1} from its own rows of delta_l alone.
   bool own_rows_suffice(size_t l) const {
     return plan.layers[l].backward_by_rows && tiles_may_vary();
   }
 };
 
-/// Tiles `first` to `end` of a grid whose rows begin at row `row` of the batch.
+/// Tiles [first, end) of a grid whose rows begin at row `row` of the batch.
 struct Share {
   TileGrid grid;
   size_t first, end;
@@ -89,8 +89,8 @@ struct Share {
   }
 };
 
-/// This worker's tiles of a product that has a row for each of the batch: all in its own rows, or
-/// those of its own among all.
+/// This worker's tiles of a product with one row for each row of the batch. By rows: all tiles of
+/// the worker's own rows; otherwise its share of all tiles.
 inline Share share_of(const Worker& worker, const TileGrid& grid, size_t rows, bool by_rows) {
   if (!by_rows) {
     const TileGrid all = grid.with_rows(rows);
@@ -101,7 +101,8 @@ inline Share share_of(const Worker& worker, const TileGrid& grid, size_t rows, b
   return {own, 0, own.count(), first};
 }
 
-/// A tile of a weight: its place among all tiles, numbered through, and among the parameters.
+/// A tile of a weight, with its number among the tiles of all weights and its place among the
+/// parameters.
 struct WeightTile {
   size_t layer;
   Tile tile;
@@ -110,8 +111,8 @@ struct WeightTile {
   size_t corner;
 };
 
-/// Calls use(weight tile) for this worker's tiles of all weights. Returns how many tiles there are
-/// in all.
+/// Calls use(weight tile) for this worker's tiles of all weights. Returns the number of all
+/// workers' tiles.
 template <typename Use>
 size_t for_each_own_tile(const StepContext& step, const Worker& worker, const Use& use) {
   size_t tiles_before = 0;

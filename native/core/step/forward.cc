@@ -7,26 +7,26 @@
 namespace chainrule {
 namespace {
 
-/// What is left to do on a tile of Z while it is in cache: `raw` leaves it as it is.
+/// Finishes a tile of Z while it is in cache. `raw`: without the activation.
 void finish_activations(const StepContext& step, size_t l, const Tile& tile, bool raw,
                         const Rows& rows) {
   const LayerPlan& layer = step.plan.layers[l];
   if (!raw && !step.is_relu(l) && layer.activation != Activation::kIdentity) {
-    // Over the whole panel: what lies beyond the last column is nobody's.
+    // Over the whole width of the panel: the floats after the last column are unused.
     step.kernels.activation(layer.activation)(tile.rows, step.panel_of(l, tile).width,
                                               layer.a.stride, step.at(layer.z, tile.row, tile.col),
                                               step.at(layer.a, tile.row, tile.col), layer.slope);
   }
   if (step.drops_out(l, rows)) drop_out(step, l, tile, rows, layer.a, layer.dropped);
   if (tile.col + tile.cols < layer.parameters.out) return;
-  // The constant that the next layer's bias is a weight on.
+  // The constant 1 that the next layer's bias multiplies.
   for (size_t r = tile.row; r < tile.row + tile.rows; ++r) {
     *step.at(layer.a, r, layer.parameters.out) = 1;
     *step.at(layer.dropped, r, layer.parameters.out) = 1;
   }
 }
 
-/// A tile of A_l, in one pass or, of a deep product, in several.
+/// A tile of A_l, in one pass, or in several for a deep product.
 void forward_tile(const StepContext& step, size_t l, const Tile& tile, bool raw, const Rows& rows) {
   const LayerPlan& layer = step.plan.layers[l];
   const Buffer& x = step.input_of(l, rows);
@@ -54,11 +54,11 @@ void forward_tile(const StepContext& step, size_t l, const Tile& tile, bool raw,
 }  // namespace
 
 void forward(const StepContext& step, const Worker& worker, const Rows& rows, bool to_logits) {
-  bool rows_are_own = true;  // what this worker is about to read it has written itself
+  bool rows_are_own = true;  // this worker wrote the rows that it reads next
   for (size_t l = 0; l < step.plan.layers.size(); ++l) {
     const LayerPlan& layer = step.plan.layers[l];
     const bool last = l + 1 == step.plan.layers.size();
-    // A softmax needs whole rows, which a tile may not have: it follows when all are there.
+    // Softmax needs whole rows, which a tile may not have: it runs once all tiles are complete.
     const bool raw = last && (to_logits || layer.activation == Activation::kSoftmax);
     const bool by_rows = layer.forward_by_rows && step.tiles_may_vary();
     if (!rows_are_own || !by_rows) worker.wait_for_others();

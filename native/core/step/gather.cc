@@ -5,7 +5,7 @@
 namespace chainrule {
 namespace {
 
-// So many bytes of the next batch may come into L1 while this one is gathered.
+// The most bytes of the next batch to prefetch into L1 while this one is gathered.
 constexpr size_t kFetchedAtOnce = 16 * 1024;
 
 }  // namespace
@@ -29,7 +29,7 @@ double scale_rows(const StepContext& step, const Worker& worker, const Batch& ba
   };
   double weight = 0;
   for (size_t r = 0; r < batch.rows; ++r) weight += weight_of(r);
-  // A batch whose weights are all zero teaches nothing, and does not divide by zero.
+  // A batch whose weights are all zero trains nothing, but must not divide by zero.
   const double scale = weight > 0 ? 1 / weight : 0;
   for (size_t r = worker.first_of(batch.rows); r < end; ++r) {
     row_scale[r] = static_cast<float>(weight_of(r) * scale);
@@ -59,8 +59,8 @@ Rows gather(const StepContext& step, const Worker& worker, const Batch& batch, b
           .inputs = from.inputs};
 }
 
-/// Sees to the rows of the next batch as well: small ones are fetched on the way, large ones
-/// returned, to be fetched in the course of the step.
+/// Also handles the next batch's rows: small ones are prefetched here, large ones are returned, to
+/// be prefetched during the step.
 std::span<const uint32_t> gather_inputs(const StepContext& step, const Worker& worker,
                                         const Batch& batch) {
   const size_t first = worker.first_of(batch.rows);
@@ -99,7 +99,7 @@ void gather_targets(const StepContext& step, const Worker& worker, const Batch& 
     for (size_t r = first; r < end; ++r) step.workspace.labels[r] = from.labels[row_of(r)];
     return;
   }
-  // y' = (1 - s) y + s / classes, where a yes/no label has two
+  // y' = (1 - s) y + s / classes; a yes/no label has two classes
   const size_t out = step.spec.output_size();
   const float keep = static_cast<float>(1 - step.spec.label_smoothing);
   const double classes = step.spec.loss == Loss::kBce ? 2 : static_cast<double>(out);

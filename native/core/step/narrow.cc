@@ -13,7 +13,7 @@
 namespace chainrule {
 namespace {
 
-/// X^T and the targets, transposed alike. The constants behind X and every A are there for good.
+/// X^T, and the targets, also transposed. The constants 1 after X and every A never change.
 Rows gather_narrow(const StepContext& step, const Worker& worker, const Batch& batch) {
   const Samples& from = batch.samples;
   const size_t stride = step.plan.narrow_rows;
@@ -39,7 +39,7 @@ Rows gather_narrow(const StepContext& step, const Worker& worker, const Batch& b
           .dropout = true};
 }
 
-/// The same mask as of the batch as it is, transposed.
+/// The mask that the other paths use, transposed.
 void drop_out_narrow(const StepContext& step, size_t l, const Rows& rows, const float* from,
                      float* to) {
   DropoutMask mask = dropout_mask(step, l, rows);
@@ -48,7 +48,7 @@ void drop_out_narrow(const StepContext& step, size_t l, const Rows& rows, const 
   step.kernels.dropout(mask, {0, step.plan.layers[l].parameters.out, 0, stride}, stride, from, to);
 }
 
-/// A_l^T = g(W_l^T A_{l-1}^T), the last layer's raw where the loss takes logits.
+/// A_l^T = g(W_l^T A_{l-1}^T); the last layer stays at Z if the loss takes logits.
 void forward_narrow(const StepContext& step, size_t l, const Rows& rows) {
   const LayerPlan& layer = step.plan.layers[l];
   const LayerLayout& weight = layer.parameters;
@@ -108,7 +108,7 @@ void delta_at_output_narrow(const StepContext& step, const Rows& rows) {
   }
 }
 
-/// delta_{l-1}^T from delta_l^T, summed up panel by panel.
+/// delta_{l-1}^T from delta_l^T, summed panel by panel.
 void backward_inputs_narrow(const StepContext& step, size_t l, const Rows& rows) {
   const LayerPlan& below = step.plan.layers[l - 1];
   const LayerLayout& weight = step.plan.layers[l].parameters;
@@ -147,8 +147,8 @@ void backward_inputs_narrow(const StepContext& step, size_t l, const Rows& rows)
   }
 }
 
-/// dW_l, and W_l from it. A panel's delta is turned back, so that its columns fill the lanes; too
-/// few for that are summed up where they lie.
+/// Computes dW_l and updates W_l. A panel of delta is transposed back so that its columns fill the
+/// lanes; if there are too few columns, they are used as they lie, as dot products.
 void update_narrow(const StepContext& step, size_t l, const Rows& rows, const Update& update) {
   const LayerLayout& weight = step.plan.layers[l].parameters;
   const float* x = step.at(step.input_of(l, rows).offset);

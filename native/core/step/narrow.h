@@ -6,11 +6,10 @@
 
 namespace chainrule {
 
-/// The training step of a narrow network: the batch lies transposed, (units, rows), with its rows
-/// in the lanes, so that a layer of few units, and an output of one, leave no lane empty. A weight
-/// is then the operand that is read number by number, forward and back, and never transposed; delta
-/// is turned back for dW alone. The network fits the caches next to the core: one thread does it
-/// all.
+/// The training step of a narrow network. The batch is transposed, (units, rows), with its rows in
+/// the lanes, so that a layer of few units, even a single output, leaves no lane empty. Weights are
+/// read one number at a time, forward and backward, and are never transposed; delta is transposed
+/// back for dW only. The network fits in the core's own caches, so one thread does everything.
 ///
 ///     X^T -> A_1^T -> ... -> A_L^T -> delta_L^T             Z_l^T = W_l^T A_{l-1}^T
 ///     the loss: go on only if it is finite

@@ -9,13 +9,13 @@ namespace {
 
 float single(double value) { return static_cast<float>(value); }
 
-/// A positive epsilon stays one: denormals count as zero inside a step.
+/// Keeps a positive epsilon positive: denormals are zero inside a step.
 float positive(double epsilon) {
   return epsilon > 0 ? std::max(single(epsilon), std::numeric_limits<float>::min()) : 0;
 }
 
-/// base^t for a base in [0, 1) and a whole t, without the work where 1 - base^t is 1 anyway. By
-/// squaring, not std::pow, whose last bit depends on the system's library.
+/// base^t for a base in [0, 1) and a whole t; 0 if 1 - base^t rounds to 1. By squaring, because the
+/// last bit of std::pow depends on the system's library.
 double power(double base, double t) {
   // base^t <= e^-((1 - base) t) < 2^-54
   if ((1 - base) * t > 38) return 0;
@@ -36,7 +36,7 @@ Update::Update(const OptimizerSpec& spec, double learning_rate, uint64_t t) : ki
       step_ = single(learning_rate);
       break;
     case OptimizerKind::kMomentum:
-      // v = mu v + g; p -= lr v, or with Nesterov's look ahead p -= lr (g + mu v).
+      // v = mu v + g; p -= lr v, or with Nesterov's look-ahead p -= lr (g + mu v).
       momentum_ = {
           .decay = single(spec.momentum),
           .gain = 1,
@@ -57,7 +57,7 @@ Update::Update(const OptimizerSpec& spec, double learning_rate, uint64_t t) : ki
       const double c1 = 1 - power(spec.beta1, steps);
       const double c2 = 1 - power(spec.beta2, steps);
       const bool inside = spec.epsilon_inside_sqrt;
-      // epsilon-hat, as Kingma and Ba write it for their faster form, is added to sqrt(s) as it is.
+      // epsilon-hat, of Kingma and Ba's faster form, is added to sqrt(s) without a correction.
       const double epsilon_scale = spec.epsilon_hat ? 1 : c2;
       const bool decays = kind_ == OptimizerKind::kAdamW;
       adam_ = {.beta1 = single(spec.beta1),

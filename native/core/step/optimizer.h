@@ -7,7 +7,7 @@
 
 namespace chainrule {
 
-/// One step's update rule, all scalars worked out: what is left to do is the same for every weight.
+/// One step's update rule with all scalars computed: what remains is the same for every weight.
 class Update {
  public:
   /// For step `t`, counted from 1.

@@ -14,14 +14,14 @@
 namespace chainrule {
 
 StepLoss Step::train(const Worker& worker, const Batch& batch, double learning_rate) {
-  // Read before the first wait: the first worker counts the step when it has done its part of it.
+  // Read before the first barrier: worker 0 increments `step` once its own part is done.
   const Update update(step_.spec.optimizer, learning_rate, step_.state.step + 1);
   if (step_.plan.path == StepPath::kNarrow) return train_narrow(step_, worker, batch, update);
   const Rows rows = gather(step_, worker, batch, true);
   forward(step_, worker, rows, step_.spec.loss_takes_logits());
   delta_at_output(step_, worker, rows);
   backward_own_rows(step_, worker, rows);
-  // Every worker has the same loss and comes to the same decision.
+  // Every worker has the same loss and so makes the same decision.
   const double loss = total_loss(step_, worker, rows);
   if (!std::isfinite(loss)) return {loss, rows.weight};
   if (step_.plan.path == StepPath::kTwoPasses) {
@@ -68,7 +68,7 @@ void Step::predict(const Worker& worker, const float* inputs, size_t count, floa
   worker.wait_for_others();
 }
 
-/// This worker's rows of the output layer; logits become what the network puts out.
+/// Copies this worker's rows of the output layer; applies the activation to logits.
 void Step::copy_outputs(const Worker& worker, size_t rows, float* outputs, bool are_logits) const {
   const LayerPlan& last = step_.plan.layers.back();
   const size_t out = last.parameters.out;

@@ -7,46 +7,47 @@
 
 namespace chainrule {
 
-/// What a step found before it changed anything.
+/// The loss of a step, computed before the step changed anything.
 struct StepLoss {
   double loss = 0;    // weighted mean over the batch, plus the penalty
   double weight = 0;  // sum of the batch's sample weights
 };
 
-/// A training step. Every worker of a region calls the same methods with the same arguments; each
-/// does its share of every phase, and they wait for each other where a phase reads what another one
-/// wrote. An element is summed by one worker in the order of the depth, whatever tile it lies in,
-/// and sums over tiles are taken in the plan's order: so the workers compute the same bits, however
-/// many they are. Nothing here allocates.
+/// A training step. Every worker of a region calls the same methods with the same arguments. Each
+/// does its share of every phase, and a barrier separates two phases if the second reads what other
+/// workers wrote in the first. One worker sums an element, in order of the depth, whatever its
+/// tile; sums over tiles follow the plan's order. So any number of workers computes the same bits.
+/// Nothing here allocates.
 ///
-/// What flows where, and who waits (| is a wait for the others):
+/// Data flow and barriers (|):
 ///
-///     gather X -> A_1 -> ... -> A_L -> delta_L -> ...       a worker's own rows; at a layer whose
-///                                                           weight outweighs its rows | columns |
+///     gather X -> A_1 -> ... -> A_L -> delta_L -> ...       a worker's own rows; | columns | at a
+///                                                           layer whose weight outweighs its rows
 ///     | loss of all rows: go on only if it is finite
 ///     for l = L ... 1:  delta_{l-1} = (delta_l W_l^T) (.) g'  tiles of own |
 ///                       dW_l tile -> optimizer -> W_l tile    tiles of own, dW never in memory
 ///     | the weights are new
 ///
-/// Small layers at the output pass delta on by rows, before the first wait. The plan chooses among
-/// this path, the one in two passes (update.h) and that of a narrow network (narrow.h).
+/// Small layers at the output pass delta on by rows, before the first barrier. The plan chooses
+/// between this path, the two-pass path (update.h) and the narrow path (narrow.h).
 class Step {
  public:
   Step(const NetworkSpec& spec, const Kernels& kernels, State& state, Workspace& workspace)
       : step_{spec, kernels, state, workspace, workspace.plan} {}
 
-  /// Gradients, then the update, with dropout. When the loss, or a norm to clip by, is not finite,
-  /// nothing is changed and the loss returned is not finite.
-  /// Where the workspace has a gradient_sum, the batch's gradient is added to it.
-  /// Returns as soon as this worker's part is done: before the next step, or anything else that
-  /// reads weights or uses the workspace, it has to wait for the others.
+  /// Gradients, then the update, with dropout. If the loss, or a norm to clip by, is not finite,
+  /// changes nothing and returns a loss that is not finite.
+  /// If the workspace has a gradient_sum, adds the batch's gradient to it.
+  /// Returns as soon as this worker's part is done. The worker must wait for the others before the
+  /// next step, or before anything else that reads weights or uses the workspace.
   StepLoss train(const Worker& worker, const Batch& batch, double learning_rate);
 
-  /// Leaves the gradient of the loss in the workspace's `gradients`, and by the inputs in
-  /// `d_inputs` (rows, in) where that is not null. Changes no weight. Needs a plan of two passes.
+  /// Writes the gradient of the loss to the workspace's `gradients`, and the gradient with respect
+  /// to the inputs to `d_inputs` (rows, in) unless that is null. Changes no weight. Needs a
+  /// two-pass plan.
   StepLoss gradients(const Worker& worker, const Batch& batch, float* d_inputs = nullptr);
 
-  /// Loss of the batch, and the network's `outputs` (rows, out) where that is not null.
+  /// Loss of the batch, and the network's `outputs` (rows, out) unless that is null.
   StepLoss evaluate(const Worker& worker, const Batch& batch, float* outputs);
 
   /// outputs (rows, out) = the network at inputs (rows, in).

@@ -8,7 +8,7 @@
 namespace chainrule {
 namespace {
 
-/// L2 norm of the whole gradient, the same for every worker.
+/// L2 norm of the whole gradient, the same in every worker.
 double gradient_norm(const StepContext& step, const Worker& worker) {
   const float* gradients = step.workspace.gradients.data();
   const size_t tiles = for_each_own_tile(step, worker, [&](const WeightTile& weight) {

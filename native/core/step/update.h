@@ -5,22 +5,22 @@
 
 namespace chainrule {
 
-/// Updates a tile of layer `l`, its weights and moments, from its gradient times `gradient_scale`.
+/// Updates the weights and moments of a tile of layer `l` with gradient_scale * d_weight.
 void update_tile(const StepContext& step, size_t l, const Tile& tile, const Update& update,
                  const float* d_weight, float gradient_scale);
 
-/// The fused path: a tile of dW is used up where it was made and the whole gradient never stands in
-/// memory. A layer's weights change only after delta has passed through them.
+/// The fused path: the optimizer consumes a tile of dW where it was computed, and the gradient is
+/// never stored. A layer's weights change only after delta has passed through them.
 void backward_and_update(const StepContext& step, const Worker& worker, const Rows& rows,
                          const Update& update);
 
-/// The path in two passes, for clipping and for callers who ask for gradients: all of them first.
+/// The first pass of the two-pass path, for clipping and for callers who ask for gradients.
 void backward_to_gradients(const StepContext& step, const Worker& worker, const Rows& rows);
 
-/// Adds weight * gradient to the workspace's gradient_sum, where it has one.
+/// Adds weight * gradient to the workspace's gradient_sum, if it has one.
 void add_to_sum(const StepContext& step, const Worker& worker, double weight);
 
-/// The second pass. Returns false, with nothing changed, where a norm to clip by is not finite.
+/// The second pass. Returns false and changes nothing if a norm to clip by is not finite.
 bool clip_and_update(const StepContext& step, const Worker& worker, const Update& update);
 
 }  // namespace chainrule

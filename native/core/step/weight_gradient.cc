@@ -29,7 +29,7 @@ const float* WeightGradient::compute(const Tile& tile, size_t tiles_left) {
   const size_t corner = panel.offset + tile.row * panel.width;
   const bool packs = step_.plan.packs_delta;
   if (packs && tile.col != packed_col_) pack_delta(tile, panel);
-  // A product of a thin panel spills over what may be another worker's.
+  // A product of a thin panel writes past its end, into what may be another worker's.
   const bool direct = gradients_ != nullptr && !layer.parameters.is_thin(panel);
   float* d_weight = direct ? gradients_ + corner : step_.scratch(worker_);
   PanelProduct product = {.rows = tile.rows,
@@ -61,8 +61,8 @@ void WeightGradient::pack_delta(const Tile& tile, const Panel& panel) {
   packed_col_ = tile.col;
 }
 
-/// What the product fetches on the way: weight and moments for the update that follows, or where
-/// those are in cache anyway the next batch's rows, an equal share for each of the tiles left.
+/// What the product prefetches: weights and moments for the update that follows. If those are in
+/// cache already, the next batch's rows, shared equally among the tiles that are left.
 void WeightGradient::want(PanelProduct& product, size_t corner, size_t tiles_left) {
   if (step_.plan.fetches_state) {
     wanted_[0] = part_of(step_.state.parameters, corner);

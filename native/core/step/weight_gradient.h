@@ -8,7 +8,7 @@
 
 namespace chainrule {
 
-/// Where `array` has `offset`; null where there is no array.
+/// The element of `array` at `offset`; null for an empty array.
 inline float* part_of(AlignedArray<float>& array, size_t offset) {
   return array.size() == 0 ? nullptr : array.data() + offset;
 }
@@ -19,13 +19,13 @@ void add_penalty(const StepContext& step, size_t l, const Tile& tile, float* d_w
 /// dW_l = A_{l-1}^T delta_l, tile by tile.
 class WeightGradient {
  public:
-  /// Computed into `gradients` (laid out as the parameters), or where that is null into scratch
-  /// memory, soon to be overwritten.
+  /// Writes to `gradients` (laid out like the parameters). If that is null, writes each tile to
+  /// scratch memory, where the next tile overwrites it.
   WeightGradient(const StepContext& step, const Worker& worker, size_t l, const Rows& rows,
                  float* gradients);
 
-  /// Calls use(tile, d_weight) for this worker's tiles of W_l and its bias row, where d_weight
-  /// (tile.rows, panel width) is the gradient, L2 included.
+  /// Calls use(tile, d_weight) for this worker's tiles of W_l and its bias row; d_weight
+  /// (tile.rows, panel width) is the gradient, L2 penalty included.
   template <typename Use>
   void for_each_tile(const Use& use) {
     const TileGrid& grid = step_.plan.layers[l_].d_weight;
@@ -37,7 +37,7 @@ class WeightGradient {
   }
 
  private:
-  // Arrays that one product fetches: the state of a tile, or rows of the next batch.
+  // Arrays that one product prefetches: a tile's weights and moments, or rows of the next batch.
   static constexpr size_t kMostWanted = 32;
 
   const float* compute(const Tile& tile, size_t tiles_left);

@@ -1,23 +1,23 @@
 import { ChainruleError } from '../../error.js';
 
-/** A file that was tried and what came of it. */
+/** A file that was tried, and the result. */
 export interface AddonAttempt {
   /** Absolute. */
   path: string;
   problem: string;
 }
 
-/** Who asked for what cannot be had, so that nothing may stand in for it: an addon, or kernels. */
+/** The setting that asks for an addon or kernels that are not available, so that there is no fallback. */
 export type AddonDemand = 'CHAINRULE_ADDON' | 'CHAINRULE_SIMD' | 'useAddon';
 
-/** What is known of a search for the addon that failed. */
+/** What is known about a failed search for the addon. */
 export interface AddonSearch {
   attempts: readonly AddonAttempt[];
-  /** Who named the addon or the kernels; null where the search was the library's own. */
+  /** The setting that named the addon or the kernels; null for the library's own search. */
   demand: AddonDemand | null;
   /** Whether this code runs from a bundle, away from its package. */
   isBundled: boolean;
-  /** What was thrown by the file that ended the search, if one did. */
+  /** The error of the file that ended the search, if one did. */
   cause?: unknown;
 }
 
@@ -35,13 +35,13 @@ export class AddonError extends ChainruleError implements AddonSearch {
     this.isBundled = isBundled;
   }
 
-  /** Whether this process was started so that it may load no addon. */
+  /** Whether this process was started without the permission to load addons. */
   get isForbidden(): boolean {
     return codeOf(this.cause) === 'ERR_DLOPEN_DISABLED';
   }
 }
 
-/** The code of an error of Node's or the addon's. */
+/** The code of an error from Node or the addon. */
 export function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -1,7 +1,7 @@
-/** Where a native addon may lie, when nobody has named one. */
+/** Where to look for a native addon if none has been named. */
 
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-// Not { createRequire }, which webpack writes its own over, by which `resolve` returns a module's number.
+// Not { createRequire }: webpack replaces that by its own, whose `resolve` returns a module's number.
 import nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 import { moduleFolders, tracedPrebuilds } from '../here.js';
@@ -9,21 +9,21 @@ import { moduleFolders, tracedPrebuilds } from '../here.js';
 /** A file that may be the addon. */
 export interface AddonFile {
   path: string;
-  /** Whether it may be for another C library, so that its not loading says nothing. */
+  /** Whether it may be for another C library, so that its failure to load means nothing. */
   isGuess: boolean;
 }
 
-/** What the search starts from. */
+/** Where the search starts. */
 export interface Surroundings {
-  /** The package's own folder; null where this code runs from a bundle. */
+  /** The package's own folder; null if this code runs from a bundle. */
   root: string | null;
-  /** Where a tracer of files has copied prebuilds/ to. */
+  /** Where a file tracer has copied prebuilds/. */
   tracedPrebuilds: readonly string[];
   /** Folder of the running script. */
   script: string | null;
-  /** Folders that this module may lie in. */
+  /** Folders that this module may be in. */
   modules: readonly string[];
-  /** Folder of the executable, which for a single executable is the application's. */
+  /** Folder of the executable; for a single executable, the application's. */
   executable: string;
   workingFolder: string | null;
 }
@@ -34,7 +34,7 @@ export function surroundings(): Surroundings {
   return {
     root: modules.map(packageRoot).find((root) => root !== null) ?? null,
     tracedPrebuilds: tracedPrebuilds(),
-    // Links in node_modules/.bin lead away from where the files lie.
+    // Resolves links such as those in node_modules/.bin, to get to where the files are.
     script: script === undefined ? null : orNull(() => dirname(realpathSync(script))),
     modules,
     executable: dirname(process.execPath),
@@ -43,11 +43,11 @@ export function surroundings(): Surroundings {
 }
 
 /**
- * Where an addon may lie, the preferred first: the package's own build in build/Release and its prebuilt
- * binary. A bundle has lost the package, so there it may lie where a tracer has copied it, in the
- * node_modules/chainrule of the running script, beside script, bundle or executable, and in the
- * node_modules/chainrule of the working folder. That comes last: whoever runs a program in a folder of
- * somebody else's should get the program's own binary.
+ * Where an addon may be, preferred first: the package's own build in build/Release, and its prebuilt binary.
+ * A bundle is separate from the package, so for a bundle: where a tracer has copied it, in the running
+ * script's node_modules/chainrule, next to the script, bundle or executable, and in the working folder's
+ * node_modules/chainrule. That comes last, because a program that runs in somebody else's folder should get
+ * its own binary.
  */
 export function* addonFiles(from: Surroundings): Generator<AddonFile> {
   const seen = new Set<string>();
@@ -73,19 +73,19 @@ function* filesForBundle(from: Surroundings): Generator<AddonFile> {
   if (workingFolder !== null) yield* filesOfDependency(workingFolder);
 }
 
-/** Those of the chainrule that code in `folder` would import. */
+/** The addon files of the chainrule that code in `folder` would import. */
 function* filesOfDependency(folder: string): Generator<AddonFile> {
   const requireFrom = () => nodeModule.createRequire(join(folder, 'noop.js'));
   const manifest = orNull(() => requireFrom().resolve('chainrule/package.json'));
   if (manifest !== null) yield* filesOfPackage(dirname(manifest));
-  // A tracer that was told to take the binaries along leaves out the rest of a package that is in the bundle.
+  // A tracer that was told to include the binaries omits the rest of the package, which is in the bundle.
   else yield* prebuilt(join(folder, 'node_modules', 'chainrule', 'prebuilds'));
 }
 
 function* prebuilt(prebuilds: string): Generator<AddonFile> {
   const folder = unpacked(join(prebuilds, target()));
   if (!isThere(folder)) {
-    // One line says it; a line for each of the names in it would not say more.
+    // One line is enough; a line for each name in the folder would say no more.
     yield certain(folder);
     return;
   }
@@ -109,8 +109,8 @@ export function target(): string {
 }
 
 /**
- * Where the system's loader finds a file of an Electron application: out of an archive it cannot load, so
- * that its builder puts libraries in a folder beside it.
+ * Where the system's loader finds a file of an Electron application: it cannot load from an archive, so the
+ * application's builder puts libraries in a folder next to the archive.
  */
 export function unpacked(path: string): string {
   const beside = path.replace(/\bapp\.asar(?=[\\/])/, 'app.asar.unpacked');
@@ -118,14 +118,14 @@ export function unpacked(path: string): string {
 }
 
 /**
- * Which C library this Node runs on: an addon for the other does not load, or loads and crashes. Null where
- * the runtime does not tell, as Deno without --allow-sys.
+ * The C library that this Node runs on: an addon for the other one does not load, or loads and crashes. Null
+ * if the runtime does not tell, like Deno without --allow-sys.
  */
 export function libc(): 'glibc' | 'musl' | null {
   try {
     const report = process.report as typeof process.report & { excludeNetwork?: boolean };
     const { excludeNetwork = false } = report;
-    // With the network in it, the report looks up the name of every peer and can take seconds.
+    // With the network, the report looks up the name of every peer, which can take seconds.
     report.excludeNetwork = true;
     const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
     report.excludeNetwork = excludeNetwork;
@@ -135,7 +135,7 @@ export function libc(): 'glibc' | 'musl' | null {
   }
 }
 
-/** The folder of this package above `start`; null where there is none, as above a bundle. */
+/** The folder of this package above `start`; null if there is none, as above a bundle. */
 export function packageRoot(start: string): string | null {
   let folder = start;
   while (packageName(folder) !== 'chainrule') {
@@ -146,12 +146,12 @@ export function packageRoot(start: string): string | null {
 }
 
 function packageName(folder: string): unknown {
-  // No such file, or another package's that is not ours to read.
+  // There may be no such file, or one of another package that we may not read.
   return orNull(() => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).name);
 }
 
 function isThere(path: string): boolean {
-  // Under Node's permissions it throws where this process may not look.
+  // With Node's permission model it throws for paths that this process may not read.
   return orNull(() => existsSync(path)) ?? false;
 }
 

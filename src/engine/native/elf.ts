@@ -1,8 +1,8 @@
-/** What can be seen of a library for Linux before the system's loader maps it. */
+/** Checks of a Linux library before the system's loader maps it. */
 
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** Offsets in the header of a 64-bit file, all of which this library's are. */
+/** Offsets in the header of a 64-bit file; all of this library's files are 64-bit. */
 const HEADER_BYTES = 64;
 const MACHINE = 18;
 const SECTIONS_START = 40;
@@ -12,9 +12,9 @@ const SECTION_COUNT = 60;
 const MACHINES: Partial<Record<NodeJS.Architecture, number>> = { x64: 62, arm64: 183 };
 
 /**
- * Refuses a file that was cut short, which the loader maps all the same, so that the first touch of what is
- * missing ends the process by SIGBUS; and one for another processor, of which glibc says that there is no
- * such file. Leaves to the loader what is no 64-bit ELF file, as on other systems.
+ * Refuses a truncated file: the loader would map it, and the first access to the missing part would kill the
+ * process with SIGBUS. Also refuses a file for another processor, for which glibc's message is that there is
+ * no such file. Leaves anything that is not a 64-bit ELF file to the loader, as on other systems.
  */
 export function checkElf(path: string, size: number): void {
   const header = firstBytes(path, HEADER_BYTES);
@@ -23,7 +23,7 @@ export function checkElf(path: string, size: number): void {
   if (machine !== (MACHINES[process.arch] ?? machine)) {
     throw new Error(`it is for another processor (ELF machine ${machine}), expected ${process.arch}`);
   }
-  // The linker puts the table of sections last.
+  // The linker puts the section table last.
   const end =
     Number(header.readBigUInt64LE(SECTIONS_START)) +
     header.readUInt16LE(SECTION_BYTES) * header.readUInt16LE(SECTION_COUNT);

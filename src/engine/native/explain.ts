@@ -1,4 +1,4 @@
-/** What to make of an addon that could not be loaded. */
+/** Explains why an addon could not be loaded. */
 
 import { type AddonDemand, AddonError } from './addon-error.js';
 import { target } from './addon-files.js';

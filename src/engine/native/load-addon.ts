@@ -1,4 +1,4 @@
-/** Loads the native addon: the one that was named, or the first that there is. */
+/** Loads the native addon: the named one, or the first one found. */
 
 import { statSync } from 'node:fs';
 import { resolve, toNamespacedPath } from 'node:path';
@@ -13,25 +13,25 @@ import { checkElf } from './elf.js';
 export interface LoadedAddon {
   /** What the addon exports. */
   addon: unknown;
-  /** Where it lay, absolute; undefined where its exports were handed to `useAddon`. */
+  /** Its absolute path; undefined if its exports were given to `useAddon`. */
   path: string | undefined;
 }
 
-/** How the exports of an addon are named where a path would stand. */
+/** Stands in messages for the path of an addon whose exports were given. */
 const GIVEN_EXPORTS = 'the exports handed to useAddon';
 
-/** By `useAddon`: a path, absolute, or exports. */
+/** Given to `useAddon`: an absolute path, or exports. */
 let given: string | object | undefined;
 
-/** What the last search came to: it is too late for `useAddon` then. Null where nothing was found. */
+/** Result of the last search, after which it is too late for `useAddon`. Null if nothing was found. */
 let found: LoadedAddon | null | undefined;
 
 /**
- * Loads the addon of the environment variable CHAINRULE_ADDON, or else that of `useAddon`, and no other; where
- * neither names one, the first of `addonFiles`. A file that is there but does not load, or is of another
- * version, ends the search: a fault in it should be seen and not be covered by another.
+ * Loads the addon named by the environment variable CHAINRULE_ADDON, or else by `useAddon`, and no other; if
+ * neither names one, the first of `addonFiles`. A file that exists but does not load, or has another version,
+ * ends the search: its fault should be visible, not hidden by another file.
  *
- * @throws {@link AddonError} ERR_BACKEND with what was tried and what came of it
+ * @throws {@link AddonError} ERR_BACKEND with the files that were tried and the results
  */
 export function loadAddon(lookAround: () => Surroundings = surroundings): LoadedAddon {
   found = null;
@@ -42,7 +42,7 @@ export function loadAddon(lookAround: () => Surroundings = surroundings): Loaded
   return found;
 }
 
-/** Public, through use-addon.ts, which says what it does. */
+/** Public through use-addon.ts, which documents it. */
 export function useAddon(pathOrExports: string | object): void {
   const wanted = named(pathOrExports);
   if (found !== undefined && wanted !== (typeof wanted === 'string' ? found?.path : found?.addon)) {
@@ -76,7 +76,7 @@ function toPath(value: string | URL): string | null {
   try {
     return fileURLToPath(value);
   } catch {
-    // A URL that is no file's.
+    // Not a file: URL.
     return null;
   }
 }
@@ -106,19 +106,19 @@ function searchAddon(from: Surroundings): LoadedAddon {
   throw failure(attempts, null, from.root === null, undefined);
 }
 
-/** @throws an error with the code ENOENT where there is no such file, and whatever keeps it from loading */
+/** @throws an error with the code ENOENT if there is no such file, and any error of loading it */
 function loadFile(path: string): LoadedAddon {
   const file = unpacked(path);
-  // Only what is there may fail to load; what dlopen says of an absent file is the system's own words.
+  // Check first that the file exists: dlopen's message for a missing file depends on the system.
   checkElf(file, statSync(file).size);
-  // Not require(), which would run a file of another kind as a script.
+  // Not require(), which would run any other file as a script.
   const target = { exports: {} };
   process.dlopen(target, toNamespacedPath(file));
   checkVersion(target.exports);
   return { addon: target.exports, path: file };
 }
 
-/** Refuses an addon of another version: the two parts of this library fit each other only as they were built. */
+/** Refuses an addon of another version: the two parts of this library work together only as built. */
 function checkVersion(addon: object): void {
   const version = 'version' in addon ? addon.version : undefined;
   if (version === VERSION) return;
@@ -131,7 +131,7 @@ function failure(
   isBundled: boolean,
   cause: unknown,
 ): AddonError {
-  // The addon itself says by this code that it has no such kernels.
+  // With this code the addon reports that it has no such kernels.
   const refusal = codeOf(cause) === 'CHAINRULE_SIMD' ? 'CHAINRULE_SIMD' : null;
   return new AddonError({ attempts, demand: refusal ?? demand, isBundled, cause });
 }
@@ -140,7 +140,7 @@ function isAbsence(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes(codeOf(error) as string);
 }
 
-/** Whether Node's permissions keep this process from so much as looking, as beside an executable. */
+/** Whether Node's permission model forbids even looking, for example next to an executable. */
 function isOutOfSight(error: unknown): boolean {
   return codeOf(error) === 'ERR_ACCESS_DENIED';
 }

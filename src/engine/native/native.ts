@@ -2,7 +2,7 @@ import { ChainruleError } from '../../error.js';
 import type { Backend, BackendDataset, BackendNetwork, Gemm, NetworkSpec, Samples } from '../contract.js';
 import { loadAddon } from './load-addon.js';
 
-/** What the native addon exports; its classes have the shape of the seam. */
+/** The native addon's exports; its classes have the seam's interfaces. */
 interface Addon {
   simd: string;
   blas: string;
@@ -13,8 +13,8 @@ interface Addon {
   Dataset: new (samples: Samples) => BackendDataset;
   firstNonFinite(values: Float32Array): number;
   /**
-   * What the core holds at this moment; `allocations` never decreases. `reported` is what V8 knows to be held
-   * outside of its heap, by array buffers too.
+   * The memory that the core holds now; `allocations` never decreases. `reported` is the memory that V8 knows
+   * of outside its heap, including array buffers.
    */
   memory(): { bytes: number; blocks: number; allocations: number; reported: number; helperThreads: number };
   setErrorClass(errorClass: typeof ChainruleError): void;
@@ -22,20 +22,20 @@ interface Addon {
 
 export interface NativeBackend extends Backend {
   readonly instructionSets: readonly string[];
-  /** As the addon has it. */
+  /** The addon's. */
   memory(): ReturnType<Addon['memory']>;
 }
 
 let loaded: NativeBackend | undefined;
 
 /**
- * The engine in C++. Throws ERR_BACKEND, listing what was tried, where no addon can be loaded.
+ * The engine in C++. Throws ERR_BACKEND with a list of what was tried if no addon can be loaded.
  */
 export function loadNativeBackend(): NativeBackend {
   if (loaded === undefined) {
     const { addon: exports, path } = loadAddon();
     const addon = exports as Addon;
-    // What the addon throws is a ChainruleError from the start: nothing here has to translate it.
+    // The addon throws ChainruleErrors itself, so nothing here has to translate them.
     addon.setErrorClass(ChainruleError);
     loaded = {
       name: 'native',

@@ -3,8 +3,8 @@ import type { Activation } from '../contract.js';
 import type { FloatArray } from './vector.js';
 
 /**
- * A = g(Z), both (rows, units). A NaN in Z is a NaN in A: Math.max hands it on, and comparisons are
- * written so that it falls through to the branch that keeps it.
+ * A = g(Z), both (rows, units). A NaN in Z is a NaN in A: Math.max passes it on, and comparisons are written
+ * so that it reaches the branch that keeps it.
  */
 export function activate(
   activation: Activation,
@@ -120,7 +120,7 @@ function softplus(z: number): number {
   return Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
 }
 
-/** 1 / (1 + e^-z) in two branches, so that the exponential of neither overflows. */
+/** 1 / (1 + e^-z), in two branches whose exponentials do not overflow. */
 function sigmoid(z: number): number {
   if (z >= 0) return 1 / (1 + Math.exp(-z));
   const e = Math.exp(z);

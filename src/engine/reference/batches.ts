@@ -15,7 +15,7 @@ export interface Batch {
 }
 
 /**
- * The rows of a dataset in the order in which epoch `epoch` takes them: a pure function of seed and epoch.
+ * The rows of a dataset in the order in which epoch `epoch` uses them: a pure function of seed and epoch.
  *
  * @param trainingRows the rows to choose from, or null for 0, 1, ..., `rows` - 1
  */
@@ -31,7 +31,7 @@ export function epochOrder(
   return order;
 }
 
-/** The rows of epoch `epoch`, from 1, in an order that the caller gives: of every epoch, or one for all. */
+/** The rows of epoch `epoch`, from 1, in the caller's order: one for each epoch, or one for all. */
 export function givenOrder(
   { rows, rowsPerEpoch }: NonNullable<FitSpec['order']>,
   epoch: number,
@@ -52,7 +52,7 @@ function epochPositions(sampling: Sampling, seed: number, epoch: number, count: 
   return positions;
 }
 
-/** Room for `capacity` samples of the kind of `samples`, to be filled by `gather`. */
+/** Allocates a batch of `capacity` samples like `samples`, for `gather` to fill. */
 export function allocateBatch(plan: NetworkPlan, samples: Samples, capacity: number): Batch {
   return {
     rows: 0,
@@ -96,7 +96,7 @@ function copyRow(
   for (let i = 0; i < size; i++) to[target + i] = from[source + i];
 }
 
-/** The samples first, ..., first + rows - 1 as they lie, without copying. */
+/** The samples first, ..., first + rows - 1 in place, without copying. */
 export function sliceSamples(samples: Samples, first: number, rows: number): Batch {
   const inputSize = samples.inputs.length / samples.rows;
   const targetSize = samples.targets.length / samples.rows;

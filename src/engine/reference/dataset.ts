@@ -1,12 +1,12 @@
 import { ChainruleError } from '../../error.js';
 import type { BackendDataset, Samples } from '../contract.js';
 
-/** Samples kept for many fits. A fit under way keeps those it reads even after `dispose`. */
+/** Samples for many fits. A running fit keeps its samples even after `dispose`. */
 export class ReferenceDataset implements BackendDataset {
   readonly rows: number;
   private kept: Samples | null;
 
-  /** Copies `samples`: what the caller does to its arrays later makes no difference. */
+  /** Copies `samples`, so the caller may change its arrays later. */
   constructor(samples: Samples) {
     this.rows = samples.rows;
     this.kept = {

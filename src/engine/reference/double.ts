@@ -1,4 +1,4 @@
-/** The formulas of this engine in float64, for whoever looks at a loss from close by. */
+/** The formulas of this engine in float64, for checks that need the precision. */
 
 import type { NetworkSpec, Samples } from '../contract.js';
 import { divideNoNan, weightSum } from './loss.js';
@@ -7,15 +7,15 @@ import { computeGradients, dataLossSum, forward, penalty } from './step.js';
 
 /** A network on some samples in float64, without dropout. */
 export interface DoubleNetwork {
-  /** Flat; whoever changes them changes the network. */
+  /** Flat; changing them changes the network. */
   readonly parameters: Float64Array;
-  /** The loss of the parameters as they are, L2 penalty included. */
+  /** The loss for the current parameters, L2 penalty included. */
   loss(): number;
-  /** The loss and its gradient in the layout of the parameters, which the next call writes over. */
+  /** The loss and its gradient in the layout of the parameters. The next call overwrites the gradient. */
   lossAndGradients(): { loss: number; gradients: Float64Array };
-  /** For every relu and leakyRelu of the latest forward pass, on which side of its kink it was. */
+  /** The side of its kink on which each relu and leakyRelu of the latest forward pass was. */
   sidesOfKinks(): Uint8Array;
-  /** The largest magnitude among what came into each layer in the latest forward pass. */
+  /** The largest magnitude among each layer's inputs in the latest forward pass. */
   largestInputs(): number[];
 }
 

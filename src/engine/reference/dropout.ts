@@ -4,8 +4,8 @@ import type { FloatArray } from './vector.js';
 const words = new Uint32Array(2);
 
 /**
- * Draws what one step's inverted dropout does to a layer: 0 for an activation that is left out, with
- * probability `rate`, and 1 / (1 - rate) for one that stays, so that the sums expected above do not change
+ * Draws a layer's mask for one step of inverted dropout: 0, with probability `rate`, for an activation that
+ * is dropped, and 1 / (1 - rate) for one that stays, so that the next layer's expected sums do not change
  * (Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov: "Dropout", JMLR 15, 2014, section 10).
  *
  * @param layer number of the layer, from 0
@@ -30,7 +30,7 @@ export function drawMask(
   }
 }
 
-/** out = mask (.) values, the first `count` of each; what is left out is 0 even where it was infinite. */
+/** out = mask (.) values, the first `count` of each; a dropped value is 0 even if it was infinite. */
 export function applyMask(mask: FloatArray, count: number, values: FloatArray, out: FloatArray): void {
   for (let i = 0; i < count; i++) out[i] = mask[i] === 0 ? 0 : mask[i] * values[i];
 }

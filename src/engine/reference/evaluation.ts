@@ -6,7 +6,7 @@ import type { Model } from './model.js';
 import { dataLossSum, forward, penalty } from './step.js';
 import type { FloatArray } from './vector.js';
 
-/** Rows that go through the network together; bounds the memory that many rows need. */
+/** Rows that pass through the network together; bounds the memory for many rows. */
 const BLOCK_ROWS = 256;
 
 /** The network's outputs, (rows, outputs), for `inputs`, (rows, inputSize). */
@@ -21,7 +21,7 @@ export function predict(model: Model, inputs: Float32Array, rows: number): Float
   return outputs;
 }
 
-/** Loss and outputs, (rows, outputs), of the network as it is. */
+/** Loss and outputs, (rows, outputs), of the current network. */
 export function evaluate(model: Model, samples: Samples): { loss: number; outputs: Float32Array } {
   const outputs = new Float32Array(samples.rows * model.plan.outputs);
   let loss = 0;
@@ -38,13 +38,13 @@ export function evaluate(model: Model, samples: Samples): { loss: number; output
 
 export interface Validation {
   loss: number;
-  /** Share of rows (crossEntropy) or of rows and outputs (bce) classified right. */
+  /** Share of rows (crossEntropy) or of single outputs (bce) classified correctly. */
   accuracy?: number;
 }
 
 /**
- * Measures the network on some rows of a dataset. A generator that stops after every block of rows, for
- * the caller to let others run in between; the measures are what it returns.
+ * Measures the network on some rows of a dataset. A generator that yields after every block of rows, so that
+ * the caller can let others run; it returns the measures.
  *
  * @param rows the rows to measure, or null for all
  */
@@ -77,7 +77,7 @@ export function* validate(
   }
 }
 
-/** Rows, or for bce single outputs, on the right side; 0 for a regression. */
+/** The number of right rows, or for bce of right outputs; 0 for a regression. */
 function countHits(loss: Loss, { rows, targets }: Batch, units: number, outputs: FloatArray): number {
   let hits = 0;
   if (loss === 'crossEntropy') {

@@ -1,7 +1,7 @@
 import type { FitState } from '../contract.js';
 import type { Snapshot } from './model.js';
 
-/** Of a fit that has not begun. */
+/** The state of a fit that has not begun. */
 export function initialState(): FitState {
   return {
     epochsDone: 0,
@@ -12,7 +12,7 @@ export function initialState(): FitState {
   };
 }
 
-/** The caller's state stays as it is. */
+/** A copy, so that the caller's state does not change. */
 export function copyOfState(state: FitState): FitState {
   return { ...state, plateau: { ...state.plateau }, earlyStopping: { ...state.earlyStopping } };
 }

@@ -1,11 +1,10 @@
 /**
- * C += op(A) op(B), where op transposes or does not: op(A) is (m, k), op(B) is (k, n), C is (m, n), all
- * dense and row-major. Sums are carried in double and rounded once, in the order of k, so that an
- * element of C does not depend on its place.
+ * C += op(A) op(B), where op transposes or does nothing: op(A) is (m, k), op(B) is (k, n), C is (m, n), all
+ * dense and row-major. Sums are in double, in the order of k, and are rounded once, so that an element of C
+ * does not depend on its place.
  *
- * Four rows by two columns are computed together: the eight sums stay in registers, and each number that
- * is loaded takes part in two or four products. Tiles of 4 x 4 were measured to be less than a tenth
- * faster, for twice the code.
+ * Four rows by two columns are computed together: the eight sums stay in registers, and each loaded number is
+ * used in two or four products. Tiles of 4 x 4 measured less than a tenth faster, for twice the code.
  */
 import type { FloatArray } from './vector.js';
 export function gemm(
@@ -68,7 +67,7 @@ export function gemm(
     }
   }
 
-  // What the tiles leave over: the last column of the tiled rows, then the last rows.
+  // What the tiles do not cover: the last column of the tiled rows, then the last rows.
   for (let i = 0; i < m; i++) {
     for (let j = i < tiledRows ? tiledColumns : 0; j < n; j++) {
       let sum = 0;

@@ -5,7 +5,7 @@ import type { Batch } from './batches.js';
 import type { Smoothing } from './label-smoothing.js';
 import type { FloatArray } from './vector.js';
 
-/** bce and crossEntropy are functions of the logits Z, never of log(A), which would lose all at a = 0. */
+/** bce and crossEntropy are functions of the logits Z, not of log(A), which fails at a = 0. */
 export function isFromLogits(loss: Loss): boolean {
   return losses[loss].output !== null;
 }
@@ -13,7 +13,7 @@ export function isFromLogits(loss: Loss): boolean {
 /** A loss with its parameter. */
 type LossRule = Pick<NetworkSpec, 'loss' | 'huberDelta'>;
 
-/** sum(w_p): what a weighted mean over the batch divides by. */
+/** sum(w_p): the divisor of a weighted mean over the batch. */
 export function weightSum({ rows, weights }: Batch): number {
   if (weights === null) return rows;
   let sum = 0;
@@ -21,12 +21,12 @@ export function weightSum({ rows, weights }: Batch): number {
   return sum;
 }
 
-/** sum / weight, and 0 where all weights are 0: such samples have nothing to say. */
+/** sum / weight, or 0 if all weights are 0. */
 export function divideNoNan(sum: number, weight: number): number {
   return weight === 0 ? 0 : sum / weight;
 }
 
-/** sum(w_p L_p) over a batch whose logits Z and outputs A, both (rows, units), are known. */
+/** sum(w_p L_p) over a batch with logits Z and outputs A, both (rows, units). */
 export function lossSum(
   rule: LossRule,
   smoothing: Smoothing,
@@ -76,7 +76,7 @@ function sampleLoss(
     case 'crossEntropy': {
       const logSumExp = rowLogSumExp(z, first, units);
       if (y instanceof Int32Array) {
-        // A class index stands for its one-hot row.
+        // A class index means its one-hot row.
         sum = keep * (logSumExp - z[first + y[row]]);
         if (share > 0) for (let i = first; i < end; i++) sum += share * (logSumExp - z[i]);
         return sum;
@@ -95,8 +95,8 @@ function rowLogSumExp(z: FloatArray, first: number, units: number): number {
 }
 
 /**
- * Gradient of the batch's mean loss, (rows, units): with respect to the logits Z for the losses that are
- * functions of them, with respect to the outputs A for the others.
+ * Gradient of the batch's mean loss, (rows, units): with respect to the logits Z for losses that are
+ * functions of Z, otherwise with respect to the outputs A.
  */
 export function lossGradient(
   rule: LossRule,
@@ -147,7 +147,7 @@ function sampleLossGradient(
         for (let i = first; i < end; i++) delta[i] = scale * (a[i] - (i === target ? keep + share : share));
         break;
       }
-      // A row of soft targets need not sum to one, and then neither does its share of A.
+      // A row of soft targets need not sum to one; A is scaled by its sum.
       let sum = 0;
       for (let i = first; i < end; i++) sum += keep * y[i] + share;
       for (let i = first; i < end; i++) delta[i] = scale * (a[i] * sum - (keep * y[i] + share));

@@ -11,16 +11,16 @@ export interface Model {
   readonly parameters: ParameterTensors;
   /** Gradients of the latest `computeGradients`. */
   readonly gradients: ParameterTensors;
-  /** What the optimizer keeps for each parameter, as `momentNames` lists it. */
+  /** The optimizer's moments, in the order of `momentNames`. */
   readonly moments: FloatArray[];
   /** Steps taken. */
   step: number;
   workspace: Workspace;
 }
 
-/** What the layers of one batch come to; entry l belongs to layer l. */
+/** The layers' values for one batch; entry l belongs to layer l. */
 export interface Workspace {
-  /** The most rows there is room for. */
+  /** The most rows that fit. */
   readonly capacity: number;
   /** Z: (rows, units) */
   readonly logits: FloatArray[];
@@ -32,11 +32,11 @@ export interface Workspace {
   readonly dropouts: (Dropout | null)[];
 }
 
-/** What dropout makes of a layer's outputs in a training step. */
+/** Dropout of a layer's outputs in a training step. */
 export interface Dropout {
   /** Factor of each output: (rows, units) */
   readonly mask: FloatArray;
-  /** mask (.) A, which the layer above sees: (rows, units) */
+  /** mask (.) A, the input of the next layer: (rows, units) */
   readonly outputs: FloatArray;
 }
 
@@ -48,7 +48,7 @@ export interface Snapshot {
 }
 
 /**
- * A network ready for its first step, with `parameters` for its own: they are not copied. Their type,
+ * A network ready for its first step. It takes over `parameters` without copying them. Their type,
  * Float32Array or Float64Array, is the precision of everything in the model.
  */
 export function createModel(spec: NetworkSpec, parameters: FloatArray): Model {

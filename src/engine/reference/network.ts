@@ -16,13 +16,13 @@ import { createModel } from './model.js';
 import { addInputGradients, applyGradients, computeGradients } from './step.js';
 import { startFit } from './trainer.js';
 
-/** A network of the reference engine. It computes on the calling thread and nowhere else. */
+/** A network of the reference engine. It computes only on the calling thread. */
 export class ReferenceNetwork implements BackendNetwork {
   readonly parameterCount: number;
   readonly threads = 1;
   /** Null once disposed of. */
   private model: Model | null;
-  /** The fit under way. */
+  /** The running fit. */
   private job: FitJob | null = null;
 
   /** @throws ChainruleError ERR_SHAPE if `parameters` does not have one number for each parameter */
@@ -124,7 +124,7 @@ export class ReferenceNetwork implements BackendNetwork {
     this.model = null;
   }
 
-  /** For what may run at any time: between the steps of a fit the weights are at rest. */
+  /** For methods that may run at any time: between a fit's steps the weights do not change. */
   private use(method: string): Model {
     if (this.model === null) {
       throw new ChainruleError(
@@ -135,7 +135,7 @@ export class ReferenceNetwork implements BackendNetwork {
     return this.model;
   }
 
-  /** For what changes the network, which is the fit's own while one is under way. */
+  /** For methods that change the network: not allowed during a fit. */
   private useAlone(method: string): Model {
     const model = this.use(method);
     if (this.job !== null) {

@@ -16,7 +16,7 @@ export function clipGradients(clipNorm: number, g: FloatArray): void {
  *
  * @param learningRate of this step, instead of the optimizer's own
  * @param t number of this step, from 1
- * @param moments as `momentNames` lists them, zeros before the first step
+ * @param moments in the order of `momentNames`, zeros before the first step
  */
 export function update(
   optimizer: OptimizerSpec,
@@ -60,11 +60,11 @@ export function update(
       const [firstMoment, secondMoment] = moments;
       const correction1 = 1 - beta1 ** t;
       const correction2 = 1 - beta2 ** t;
-      // Epsilon-hat is added to the root of s as it stands, whose correction then goes into the rate:
+      // Epsilon-hat is added to the root of the uncorrected s; the rate then carries the correction:
       // lr sqrt(1 - b2^t) m^ / (sqrt(s) + eps) (Kingma, Ba: "Adam", ICLR 2015, end of section 2).
       const rate = epsilonHat ? learningRate * Math.sqrt(correction2) : learningRate;
       const sCorrection = epsilonHat ? 1 : correction2;
-      // adamW decays every parameter, biases included, apart from the gradient.
+      // adamW decays every parameter, including biases, independently of the gradient.
       const kept = optimizer.kind === 'adamW' ? 1 - learningRate * optimizer.weightDecay : 1;
       for (let i = 0; i < p.length; i++) {
         const m = beta1 * firstMoment[i] + (1 - beta1) * g[i];
@@ -91,7 +91,7 @@ export function update(
         if (mean !== null) {
           const m = alpha * mean[i] + (1 - alpha) * g[i];
           mean[i] = m;
-          // Never below 0 but by rounding.
+          // Below 0 only by rounding.
           variance = Math.max(s - m * m, 0);
         }
         let step = g[i] / (Math.sqrt(variance) + epsilon);

@@ -3,10 +3,10 @@ import { type LayerLayout, parameterLayout } from '../layout.js';
 import { labelSmoothing, type Smoothing } from './label-smoothing.js';
 import type { FloatArray } from './vector.js';
 
-/** One layer with its shape and the place of its parameters among all. */
+/** One layer with its shape and where its parameters are. */
 export interface LayerPlan extends LayerSpec, LayerLayout {}
 
-/** Everything that follows from a spec alone, worked out once. */
+/** Everything that follows from a spec alone, computed once. */
 export interface NetworkPlan {
   inputSize: number;
   /** Units of the last layer. */
@@ -44,7 +44,7 @@ export interface LayerTensors {
   bias: FloatArray | null;
 }
 
-/** Names the parts of `flat`, (parameterCount), without copying. */
+/** Views of the parts of `flat`, (parameterCount), without copying. */
 export function viewParameters(plan: NetworkPlan, flat: FloatArray): ParameterTensors {
   const layers = plan.layers.map(({ weight, bias, useBias }) => ({
     weight: flat.subarray(weight.start, weight.end),

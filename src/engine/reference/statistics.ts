@@ -6,17 +6,17 @@ import { viewParameters } from './plan.js';
 import { computeGradients } from './step.js';
 import { addScaled, type FloatArray, norm } from './vector.js';
 
-/** The most rows that the layers are looked at on. */
+/** The most rows for the statistics. */
 const MOST_ROWS = 1024;
 
-/** Rows that go through the network together, between others' turns. */
+/** Rows that pass through the network together, between others' turns. */
 const BLOCK_ROWS = 256;
 
 /**
- * Looks inside the layers on the first rows of an epoch, with the weights as they are and without dropout.
- * A generator that stops after every block of rows, for the caller to let others run in between.
+ * Statistics of the layers on the first rows of an epoch, with the current weights and without dropout. A
+ * generator that yields after every block of rows, so that the caller can let others run.
  *
- * @param order the epoch's rows in the order of their use
+ * @param order the epoch's rows in order of use
  * @param before the parameters before the epoch's last step, (parameterCount)
  */
 export function* layerStatistics(
@@ -34,7 +34,7 @@ export function* layerStatistics(
   for (let first = 0; first < rows.length; first += BLOCK_ROWS) {
     gather(samples, rows, first, Math.min(BLOCK_ROWS, rows.length - first), batch);
     computeGradients(model, batch);
-    // A block's gradient is the mean over its samples. Where none has a weight only the penalty's is left.
+    // A block's gradient is the mean over its samples. If all weights are 0, only the penalty's is left.
     const share = total > 0 ? weightSum(batch) / total : batch.rows / rows.length;
     addScaled(share, model.gradients.flat, gradients.flat);
     for (const [l, counts] of units.entries()) {
@@ -57,13 +57,13 @@ function sumOf(weights: Float32Array, rows: Uint32Array): number {
   return rows.reduce((sum, row) => sum + weights[row], 0);
 }
 
-/** ||after - before|| / ||before||, or 0 where `before` is. */
+/** ||after - before|| / ||before||, or 0 if `before` is 0. */
 function relativeChange(before: FloatArray, after: FloatArray): number {
   const length = norm(before);
   return length === 0 ? 0 : norm(Float64Array.from(after, (value, i) => value - before[i])) / length;
 }
 
-/** Counts where one layer has stopped learning: where g' is as good as 0. */
+/** Counts where one layer has stopped learning: where g' is nearly 0. */
 class UnitCounts {
   private rows = 0;
   private saturated = 0;

@@ -1,6 +1,6 @@
 /**
- * A training step in the order of the mathematics: forward, loss, backward, update. What the letters
- * mean and where the formulas come from is in docs/mathematics.md.
+ * A training step in the order of the mathematics: forward, loss, backward, update. docs/mathematics.md
+ * explains the letters and derives the formulas.
  */
 
 import { activate, multiplyByDerivative } from './activation.js';
@@ -14,9 +14,9 @@ import { clipGradients, update } from './optimizer.js';
 import { type FloatArray, sumOfSquares } from './vector.js';
 
 /**
- * Leaves the gradients of the loss in `model.gradients` and returns the loss.
+ * Writes the gradients of the loss to `model.gradients` and returns the loss.
  *
- * @param dropout whether dropout is at work: with the masks of the next training step
+ * @param dropout whether to apply dropout, with the masks of the next training step
  */
 export function computeGradients(model: Model, batch: Batch, dropout = false): number {
   forward(model, batch.inputs, batch.rows, dropout);
@@ -25,7 +25,7 @@ export function computeGradients(model: Model, batch: Batch, dropout = false): n
   return loss;
 }
 
-/** Makes a training step of the gradients in `model.gradients`: clips them and moves the parameters. */
+/** Completes a training step: clips the gradients in `model.gradients` and updates the parameters. */
 export function applyGradients(model: Model, learningRate: number): void {
   const { spec, parameters, gradients, moments } = model;
   const { optimizer } = spec;
@@ -35,8 +35,8 @@ export function applyGradients(model: Model, learningRate: number): void {
 }
 
 /**
- * Z_l = A_{l-1} W_l^T (+) b_l and A_l = g_l(Z_l) for every layer l, with A_0 the inputs. Where dropout is at
- * work the layer above sees mask_l (.) A_l.
+ * Z_l = A_{l-1} W_l^T (+) b_l and A_l = g_l(Z_l) for every layer l, with A_0 the inputs. With dropout, the
+ * input of the next layer is mask_l (.) A_l.
  */
 export function forward(model: Model, inputs: FloatArray, rows: number, dropout = false): void {
   reserve(model, rows);
@@ -60,7 +60,7 @@ export function forward(model: Model, inputs: FloatArray, rows: number, dropout 
   }
 }
 
-/** sum(w_p L_p) over the batch that `forward` has just seen. */
+/** sum(w_p L_p) over the batch of the latest `forward`. */
 export function dataLossSum(model: Model, batch: Batch): number {
   const { spec, plan, workspace } = model;
   const last = plan.layers.length - 1;
@@ -68,7 +68,7 @@ export function dataLossSum(model: Model, batch: Batch): number {
   return lossSum(spec, plan.smoothing, batch, plan.outputs, z, a);
 }
 
-/** 1/2 l2 sum W^2 over the weights; biases are left alone. */
+/** 1/2 l2 sum W^2 over the weights, without the biases. */
 export function penalty(model: Model): number {
   if (model.spec.l2 === 0) return 0;
   let squares = 0;
@@ -80,7 +80,7 @@ export function penalty(model: Model): number {
 
 /**
  * From the last layer down: dW_l = delta_l^T A_{l-1} + l2 W_l, db_l = column sums of delta_l, and
- * delta_{l-1} = (delta_l W_l) (.) mask_{l-1} (.) g'(Z_{l-1}), the mask only where dropout is at work.
+ * delta_{l-1} = (delta_l W_l) (.) mask_{l-1} (.) g'(Z_{l-1}), the mask only with dropout.
  */
 function backward(model: Model, batch: Batch, dropout: boolean): void {
   const { spec, plan, parameters, gradients, workspace } = model;
@@ -110,14 +110,14 @@ function backward(model: Model, batch: Batch, dropout: boolean): void {
   }
 }
 
-/** Adds dJ/dX = delta_0 W_0 of the batch that `computeGradients` has just seen to `out`, (rows, inputSize). */
+/** Adds dJ/dX = delta_0 W_0 for the batch of the latest `computeGradients` to `out`, (rows, inputSize). */
 export function addInputGradients(model: Model, rows: number, out: FloatArray): void {
   const { units, inputs } = model.plan.layers[0];
   const { weight } = model.parameters.layers[0];
   gemm(false, false, rows, inputs, units, model.workspace.deltas[0], weight, out);
 }
 
-/** What layer `l` has of dropout where that is at work, or null. */
+/** Layer `l`'s dropout if it has any and `dropout` is set, otherwise null. */
 function dropoutOf(model: Model, l: number, dropout: boolean): Dropout | null {
   return dropout ? model.workspace.dropouts[l] : null;
 }
@@ -136,13 +136,13 @@ function outputDelta(model: Model, batch: Batch): void {
   }
 }
 
-/** Every row of z, (rows, units), becomes the bias, or zeros without one. */
+/** Fills every row of z, (rows, units), with the bias, or with zeros if there is none. */
 function fillRows(z: FloatArray, rows: number, units: number, bias: FloatArray | null): void {
   if (bias === null) z.fill(0, 0, rows * units);
   else for (let row = 0; row < rows; row++) z.set(bias, row * units);
 }
 
-/** out = scale * values; a scale of 0 clears, whatever the values are. */
+/** out = scale * values; a scale of 0 clears `out` even if a value is not finite. */
 function scaleInto(scale: number, values: FloatArray, out: FloatArray): void {
   if (scale === 0) out.fill(0);
   else for (let i = 0; i < values.length; i++) out[i] = scale * values[i];

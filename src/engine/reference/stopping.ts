@@ -1,20 +1,17 @@
 /**
- * What ends a fit of its own accord, or slows it down: state machines that are shown every epoch and keep
- * what they have to know of those before it.
+ * What ends a fit, or reduces its learning rate: state machines that observe every epoch and remember what
+ * they need of the earlier ones.
  */
 
 import type { EpochOutcome, FitSpec, FitState, Monitor } from '../contract.js';
 
-/** The monitored value, turned so that less is better. */
+/** The monitored value, negated if more is better. */
 function badness(monitor: Monitor, outcome: EpochOutcome): number {
   const value = outcome[monitor] ?? Number.NaN;
   return monitor === 'validationAccuracy' ? -value : value;
 }
 
-/**
- * Whether this epoch is better than the best before it by more than `minDelta`; it is the best then. A NaN never
- * is.
- */
+/** Whether this epoch beats the best by more than `minDelta`; if so, it becomes the best. NaN never does. */
 function improves(
   memory: { best: number },
   { monitor, minDelta }: { monitor: Monitor; minDelta: number },
@@ -26,14 +23,14 @@ function improves(
   return true;
 }
 
-/** Reduces the learning rate when the monitor no longer improves, as Keras's ReduceLROnPlateau does. */
+/** Reduces the learning rate when the monitor no longer improves, like Keras's ReduceLROnPlateau. */
 export class Plateau {
   constructor(
     private readonly spec: NonNullable<FitSpec['plateau']>,
     readonly memory: FitState['plateau'],
   ) {}
 
-  /** The learning rate to use where the schedule says `base`. */
+  /** The learning rate to use when the schedule says `base`. */
   reduced(base: number): number {
     return Math.min(base, Math.max(base * this.memory.scale, this.spec.minLearningRate));
   }
@@ -45,7 +42,7 @@ export class Plateau {
     if (improves(memory, spec, outcome)) {
       memory.waited = 0;
     } else if (memory.cooling === 0) {
-      // The epoch that ends the cooldown is already one of those waited for.
+      // The epoch that ends the cooldown already counts towards the patience.
       memory.waited++;
       if (memory.waited >= spec.patience) {
         memory.scale *= spec.factor;
@@ -73,13 +70,13 @@ export class EarlyStopping {
     }
   }
 
-  /** Whether patience, of at least one epoch, has run out. */
+  /** Whether the patience, at least one epoch, has run out. */
   get isOver(): boolean {
     return this.memory.waited >= Math.max(1, this.spec.patience);
   }
 }
 
-/** Whether a descent has arrived: |J_k - J_{k-1}| < functionTolerance or ||grad J|| < gradientTolerance. */
+/** Whether a descent has converged: |J_k - J_{k-1}| < functionTolerance or ||grad J|| < gradientTolerance. */
 export function hasConverged(
   { functionTolerance, gradientTolerance }: Pick<FitSpec, 'functionTolerance' | 'gradientTolerance'>,
   { loss, gradientNorm = Infinity }: EpochOutcome,

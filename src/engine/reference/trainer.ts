@@ -21,11 +21,11 @@ export interface FitPlan extends Omit<FitSpec, 'validation'> {
 }
 
 /**
- * Trains `model` on the JavaScript thread without holding it up: the first step comes after this call
- * has returned, and other work gets its turn between the steps.
+ * Trains `model` on the JavaScript thread without blocking it: the first step runs after this call has
+ * returned, and other work gets its turn between the steps.
  *
- * `stop` also cuts short what is measured after an epoch; such an epoch is not reported. `done` rejects
- * with what `onEpoch` throws.
+ * `stop` also interrupts the measurements after an epoch; such an epoch is not reported. `done` rejects with
+ * what `onEpoch` throws.
  */
 export function startFit(model: Model, plan: FitPlan, onEpoch: (outcome: EpochOutcome) => void): FitJob {
   const trainer = new Trainer(model, plan, onEpoch);
@@ -35,11 +35,11 @@ export function startFit(model: Model, plan: FitPlan, onEpoch: (outcome: EpochOu
 /** Why a fit ended. */
 type FitEnding = Omit<FitOutcome, 'state'>;
 
-/** What the steps of one epoch came to. */
+/** The results of one epoch's steps. */
 interface TrainedEpoch {
   outcome: EpochOutcome;
   order: Uint32Array;
-  /** Where statistics are asked for: the parameters before the last step. */
+  /** With statistics: the parameters before the last step. */
   before: FloatArray | null;
 }
 
@@ -50,7 +50,7 @@ class Trainer {
   private readonly earlyStopping: EarlyStopping | null;
   private readonly state: FitState;
   private isStopped = false;
-  /** When time is over, on the clock of `performance.now`. */
+  /** On the clock of `performance.now`. */
   private deadline = Infinity;
 
   constructor(
@@ -84,7 +84,7 @@ class Trainer {
     return { ...ending, ...best, state };
   }
 
-  /** Puts the best epoch's network back, where that was asked for. */
+  /** Restores the best epoch's network, if requested. */
   private restoreBest(): void {
     if (this.state.best !== null) restore(this.model, toSnapshot(this.state.best));
     this.state.best = null;
@@ -103,7 +103,7 @@ class Trainer {
     return { stoppedBy: 'epochs' };
   }
 
-  /** All steps of an epoch, or what ended the fit in them. */
+  /** Runs all steps of an epoch; returns their results, or what ended the fit. */
   private async trainEpoch(epoch: number): Promise<TrainedEpoch | FitEnding> {
     const { model, plan, batch } = this;
     const { samples, batchSize } = plan;
@@ -128,7 +128,7 @@ class Trainer {
       const isLast = first + batchSize >= order.length;
       if (plan.statistics && isLast) before = model.parameters.flat.slice();
       applyGradients(model, learningRate);
-      // The last step has no next one, whose loss would show that it has overflowed a weight.
+      // After the last step there is no next loss that would show an overflowed weight.
       if (isLast && firstNonFinite(model.parameters.flat) >= 0) {
         return { stoppedBy: 'diverged', divergedAt: { epoch, step } };
       }
@@ -162,9 +162,9 @@ class Trainer {
   }
 
   /**
-   * Adds to the outcome what is measured after an epoch.
+   * Adds the measurements after an epoch to the outcome.
    *
-   * @returns whether it came to its end
+   * @returns whether it finished
    */
   private async measure({ outcome, order, before }: TrainedEpoch): Promise<boolean> {
     const { samples, validation } = this.plan;
@@ -181,7 +181,7 @@ class Trainer {
     return true;
   }
 
-  /** What the blocks of work come to, with others' turns between them; null if the fit was stopped. */
+  /** Runs blocks of work with others' turns in between; returns their result, or null if stopped. */
   private async inTurns<T>(blocks: Generator<undefined, T>): Promise<T | null> {
     let block = blocks.next();
     while (!block.done) {
@@ -193,8 +193,8 @@ class Trainer {
   }
 
   /**
-   * Draws the conclusions from a whole epoch: the state that the fit may be continued from, and what ends it
-   * here, if anything does.
+   * After a whole epoch: updates the state to continue from. Returns what ends the fit here, if anything
+   * does.
    */
   private conclude(outcome: EpochOutcome): FitEnd | null {
     const { plan, state, plateau, earlyStopping } = this;

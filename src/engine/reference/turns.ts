@@ -1,7 +1,7 @@
-/** How long one stretch of work may hold the event loop. */
+/** How long one stretch of work may block the event loop. */
 const STRETCH_MILLISECONDS = 8;
 
-/** Shares the event loop: work that asks now and then whether others' turn has come, and lets them. */
+/** Shares the event loop: long work asks regularly whether it is others' turn, and lets them run. */
 export class Turns {
   private start = performance.now();
 
@@ -10,7 +10,7 @@ export class Turns {
     return performance.now() - this.start >= STRETCH_MILLISECONDS;
   }
 
-  /** Lets the event loop go round once; the next stretch begins when it has. */
+  /** Lets the event loop turn once; then the next stretch begins. */
   async next(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     this.start = performance.now();
