@@ -14,12 +14,19 @@ import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { cached, cacheFolder } from './prebuild/cache.mjs';
-import { runOrThrow } from './prebuild/run.mjs';
+import { pipInstall } from './prebuild/pip.mjs';
+import { SOURCES } from './prebuild/sources.mjs';
 import { hostTarget, TARGETS } from './prebuild/targets.mjs';
 import { isMain, ROOT } from './process.mjs';
 
 const MOST_PACKED_BYTES = 12e6;
 const LIEF_VERSION = '1.0.0';
+/** Of PyPI's wheels for Linux on x64, for CPython 3.10, 3.11, and 3.12 and later. */
+const LIEF_SHA256 = [
+  '5b40bb3591c2db6aea6208b51ef7cb9a9e05c8be5c9437314857d1fda1e61f21',
+  '96277e45d58de45a33249079dac43e50db1c96da162fbe1ad02fbaa82e3bd06f',
+  '41ff868f5328fc8e5237a9e1f4718590e0ee9180c1422b3e4948b7116ba4517c',
+];
 
 /** Node-API's, and nothing of OpenBLAS or the C++ library that another addon in the process might have, too. */
 const EXPORTS = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
@@ -75,6 +82,8 @@ export function checkAddon(target, facts, content, buildFolders) {
   if (exported.length > 0) problems.push(`exports ${exported.slice(0, 5).join(', ')}`);
   const missing = EXPORTS.filter((name) => !facts.exports.includes(name));
   if (missing.length > 0) problems.push(`does not export ${missing.join(', ')}`);
+  const blas = `OpenBLAS ${SOURCES.openblas[0].version}`;
+  if (target.openblas && !content.includes(blas)) problems.push(`does not contain ${blas}`);
   if (facts.stripped === false) problems.push('is not stripped');
   for (const folder of buildFolders) {
     if (content.includes(folder)) problems.push(`names ${folder}, a folder of the machine it was built on`);
@@ -115,11 +124,9 @@ export function checkPackage({ size, files }, scripts, targets) {
 /** Facts of inspect.py by file. */
 async function inspect(files) {
   if (files.length === 0) return {};
-  const lief = await cached(`lief-${LIEF_VERSION}-${pythonTag()}`, (folder) => {
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps'];
-    const args = [...pip, '--target', folder, `lief==${LIEF_VERSION}`];
-    return runOrThrow(`fetching lief ${LIEF_VERSION}`, 'python3', args);
-  });
+  const lief = await cached(`lief-${LIEF_VERSION}-${pythonTag()}`, (folder) =>
+    pipInstall(folder, 'lief', LIEF_VERSION, LIEF_SHA256),
+  );
   const script = path.join(ROOT, 'scripts/prebuild/inspect.py');
   const env = { ...process.env, PYTHONPATH: lief };
   return JSON.parse(execFileSync('python3', [script, ...files], { cwd: ROOT, env, encoding: 'utf8' }));

@@ -1,8 +1,9 @@
 /** What the native engine needs of the system, and getting it by apt-get or Homebrew. */
 
+import path from 'node:path';
 import process from 'node:process';
 import { findNativePaths } from './native-config.mjs';
-import { findProgram } from './process.mjs';
+import { findProgram, ROOT, run } from './process.mjs';
 
 /**
  * @typedef {object} Requirement
@@ -133,4 +134,24 @@ export async function install({ manager, packages }, run) {
   if (known && (await installAll()) === 0) return true;
   await asRoot([...aptGet, 'update']);
   return (await installAll()) === 0;
+}
+
+/**
+ * Installs what is missing of these where no password is needed, and says so.
+ *
+ * @param {Requirement[]} requirements
+ * @param {string} [log] file that gets the package manager's output
+ * @throws {Error} with the command that gets them, where they cannot be installed
+ */
+export async function ensureInstalled(requirements, log = path.join(ROOT, 'build/system-packages.log')) {
+  const missing = requirements.filter((requirement) => requirement.find(process.env) === '');
+  if (missing.length === 0) return;
+  const plan = planInstall(missing);
+  const runQuietly = (program, args) => run(program, args, { cwd: ROOT, log });
+  if (plan !== null && plan.packages.length > 0 && (await mayInstall(plan, runQuietly))) {
+    process.stderr.write(`installing ${plan.packages.join(' ')} (${plan.manager}) ...\n`);
+    if (await install(plan, runQuietly)) return;
+  }
+  const names = missing.map(({ what }) => what).join(', ');
+  throw new Error(`missing: ${names}${plan === null ? '' : `; to get it: ${plan.command}`}`);
 }

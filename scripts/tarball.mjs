@@ -46,13 +46,16 @@ function tryIt() {
 /**
  * What speaks against publishing.
  *
- * @param {string} version of package.json
+ * @param {{ version: string, repository?: unknown }} manifest package.json
  * @param {string} changelog
  * @param {string | undefined} tag that the release is made for
  * @returns {string[]}
  */
-export function checkRelease(version, changelog, tag) {
+export function checkRelease({ version, repository }, changelog, tag) {
   const problems = [];
+  if (repository === undefined) {
+    problems.push('package.json names no repository, without which npm takes no statement of provenance');
+  }
   if (tag !== undefined && tag !== `v${version}`) {
     problems.push(`the tag is ${tag}, but package.json has version ${version}`);
   }
@@ -64,8 +67,8 @@ export function checkRelease(version, changelog, tag) {
 
 function publish(dryRun) {
   const read = (file) => readFileSync(path.join(ROOT, file), 'utf8');
-  const { version } = JSON.parse(read('package.json'));
-  const problems = checkRelease(version, read('CHANGELOG.md'), process.env.GITHUB_REF_NAME);
+  const manifest = JSON.parse(read('package.json'));
+  const problems = checkRelease(manifest, read('CHANGELOG.md'), process.env.GITHUB_REF_NAME);
   for (const problem of problems) console.error(`release: ${problem}`);
   if (problems.length > 0 && !dryRun) return 1;
   const where = dryRun ? ['--dry-run'] : ['--provenance'];

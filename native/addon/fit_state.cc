@@ -37,6 +37,7 @@ Napi::Value from_best(Napi::Env env, const State& best, const ParameterLayout& l
 State to_best(const Napi::Value& value, const ParameterLayout& layout, size_t moments) {
   State best;
   if (value.IsNull()) return best;
+  if (!value.IsObject()) throw Error(ErrorCode::kOption, "best must be an object or null");
   const Napi::Object object = value.As<Napi::Object>();
   best.step = static_cast<uint64_t>(to_whole(object, "step", uint64_t{1} << 53));
   const Napi::Value slots = object.Get("slots");

@@ -107,13 +107,14 @@ Napi::Value NetworkHandle::fit(const Napi::CallbackInfo& info) {
     }
     if (!info[2].IsFunction()) throw Error(ErrorCode::kOption, "onEpoch must be a function");
 
-    // From here no JavaScript runs that could dispose of the network. It is busy while the trainer
-    // lives, until the job is over.
     const std::shared_ptr<Network> target = network();
     FitState state;
     if (!object.Get("resume").IsNull()) {
       state = to_fit_state(to_object(object, "resume"), target->layout(), target->moments());
     }
+    // A getter may have disposed of the network. No JavaScript runs from here on. The network is
+    // busy from here on, too; the trainer lives until the job is over.
+    network();
     auto trainer = std::make_shared<Trainer>(*target, std::move(spec), std::move(state));
     auto end = std::make_shared<FitEndState>();
     auto stop = std::make_shared<std::atomic<bool>>(false);

@@ -4,8 +4,8 @@ import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wri
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { findProgram, ROOT, run } from '../process.mjs';
-import { install, mayInstall, planInstall } from '../system-packages.mjs';
+import { findProgram } from '../process.mjs';
+import { ensureInstalled } from '../system-packages.mjs';
 import { cached } from './cache.mjs';
 import { runOrThrow } from './run.mjs';
 import { fetchSource, SOURCES } from './sources.mjs';
@@ -55,19 +55,8 @@ export async function buildOpenblas(arch) {
 async function compilers(arch) {
   if (arch === process.arch) return ['CC=gcc'];
   const { prefix, packages } = CROSS_COMPILERS[arch];
-  if (!findProgram(`${prefix}gcc`)) await installPackages(packages);
+  await ensureInstalled(packages.map((apt) => ({ what: apt, apt, find: () => findProgram(`${prefix}gcc`) })));
   return ['CROSS=1', 'HOSTCC=gcc', `CC=${prefix}gcc`, `AR=${prefix}ar`, `RANLIB=${prefix}ranlib`];
-}
-
-async function installPackages(packages) {
-  const plan = planInstall(packages.map((apt) => ({ what: apt, apt })));
-  const runQuietly = (program, args) =>
-    run(program, args, { cwd: ROOT, log: path.join(ROOT, 'build/apt.log') });
-  if (plan !== null && (await mayInstall(plan, runQuietly))) {
-    process.stderr.write(`installing ${packages.join(' ')} (${plan.manager})\n`);
-    if (await install(plan, runQuietly)) return;
-  }
-  throw new Error(`missing: ${packages.join(', ')}${plan === null ? '' : `; to get it: ${plan.command}`}`);
 }
 
 /**

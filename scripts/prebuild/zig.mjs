@@ -3,11 +3,10 @@
  * seed gives the same bits whichever prebuild runs, and nothing newer than glibc 2.17 is asked for.
  */
 
-import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { cached, cacheFolder } from './cache.mjs';
-import { runOrThrow } from './run.mjs';
+import { pipInstall } from './pip.mjs';
 
 export const ZIG_VERSION = '0.17.1';
 
@@ -26,14 +25,9 @@ export async function findZig() {
       `zig ${ZIG_VERSION} is pinned for Linux on x64 and arm64; elsewhere CHAINRULE_ZIG names the program`,
     );
   }
-  const folder = await cached(`zig-${ZIG_VERSION}-${process.arch}`, async (unfinished) => {
-    const requirements = path.join(unfinished, 'requirements.txt');
-    writeFileSync(requirements, `ziglang==${ZIG_VERSION} --hash=sha256:${hash}\n`);
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps'];
-    await runOrThrow(`fetching zig ${ZIG_VERSION}`, 'python3', [
-      ...[...pip, '--only-binary', ':all:', '--require-hashes', '--target', unfinished, '-r', requirements],
-    ]);
-  });
+  const folder = await cached(`zig-${ZIG_VERSION}-${process.arch}`, (unfinished) =>
+    pipInstall(unfinished, 'ziglang', ZIG_VERSION, [hash]),
+  );
   return path.join(folder, 'ziglang', 'zig');
 }
 

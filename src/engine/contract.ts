@@ -173,7 +173,7 @@ export type FitEnd = 'epochs' | 'converged' | 'earlyStopping' | 'maxTime' | 'abo
 
 export interface FitOutcome {
   stoppedBy: FitEnd;
-  /** After the last whole epoch. */
+  /** After the last whole epoch. Only of a paused fit can it be gone on from: else the network has moved on. */
   state: FitState;
   /**
    * For 'diverged', both from 1: the step that was not taken because its loss was not finite, or the last

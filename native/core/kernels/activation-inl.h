@@ -6,6 +6,8 @@
 #define CHAINRULE_ACTIVATION_INL_H
 #endif
 
+#include <iterator>
+
 #include "kernels.h"
 #include "vector-inl.h"
 
@@ -284,6 +286,19 @@ void softmax_jacobian(size_t rows, size_t cols, size_t stride, float* delta, con
     });
   }
 }
+
+/// By Activation; derivatives of those that work row by row are functions of their own.
+constexpr Activate kActivate[] = {activate<Identity>, activate<Sigmoid>,   activate<Tanh>,
+                                  activate<Relu>,     activate<LeakyRelu>, softmax,
+                                  activate<Gelu>,     activate<Silu>,      activate<Selu>,
+                                  activate<Mish>};
+constexpr MultiplyDerivative kMultiplyDerivative[] = {
+    multiply_derivative<Identity>, multiply_derivative<Sigmoid>,   multiply_derivative<Tanh>,
+    multiply_derivative<Relu>,     multiply_derivative<LeakyRelu>, nullptr,
+    multiply_derivative<Gelu>,     multiply_derivative<Silu>,      multiply_derivative<Selu>,
+    multiply_derivative<Mish>};
+static_assert(std::size(kActivate) == kActivationCount);
+static_assert(std::size(kMultiplyDerivative) == kActivationCount);
 
 }  // namespace HWY_NAMESPACE
 }  // namespace chainrule

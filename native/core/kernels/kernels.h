@@ -171,12 +171,12 @@ struct Kernels {
   void (*transpose)(size_t rows, size_t cols, const float* from, size_t from_stride, float* to,
                     size_t to_stride);
 
-  Activate activate[kActivationCount];  // by Activation
+  const Activate* activate;  // by Activation
   // By Activation; null for a row-wise one: see softmax_jacobian.
-  MultiplyDerivative multiply_derivative[kActivationCount];
+  const MultiplyDerivative* multiply_derivative;
 
   // By Loss. LossInfo says whether the output is logits or activations.
-  LossKernel loss[kLossCount];
+  const LossKernel* loss;
   /// delta = J^T delta row by row, J the Jacobian of softmax at a.
   void (*softmax_jacobian)(size_t rows, size_t cols, size_t stride, float* delta, const float* a);
 

@@ -10,6 +10,7 @@
 #endif
 
 #include <cmath>
+#include <iterator>
 
 #include "activation-inl.h"
 #include "transpose-inl.h"
@@ -297,6 +298,10 @@ void huber(const LossTile& tile) {
     rows.finish([&](size_t r) HWY_ATTR { return hn::Mul(factors, sums[r]); });
   });
 }
+
+/// By Loss.
+constexpr LossKernel kLoss[] = {mse, half_mse, sigmoid_bce, softmax_cross_entropy, huber};
+static_assert(std::size(kLoss) == kLossCount);
 
 }  // namespace HWY_NAMESPACE
 }  // namespace chainrule

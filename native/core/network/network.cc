@@ -17,8 +17,8 @@ void require_size(const char* what, size_t came, size_t expected) {
 }  // namespace
 
 double Network::train_batch(const Samples& samples) {
-  access_.require_not_fitting();
   const Access::Visit visit(access_);
+  access_.require_not_fitting();
   return perceptron(visit).train_batch(samples);
 }
 
@@ -52,8 +52,8 @@ void Network::get_parameters(std::span<float> flat) {
 
 void Network::set_parameters(std::span<const float> flat) {
   require_size("parameters", flat.size(), parameter_count());
-  access_.require_not_fitting();
   const Access::Visit visit(access_);
+  access_.require_not_fitting();
   Perceptron& perceptron = this->perceptron(visit);
   unflatten(perceptron.layout(), flat, perceptron.state().parameters);
 }
@@ -70,8 +70,8 @@ uint64_t Network::get_optimizer_state(std::span<const std::span<float>> flat_mom
 
 void Network::set_moment(size_t moment, std::span<const float> flat) {
   require_size("a moment of the optimizer", flat.size(), parameter_count());
-  access_.require_not_fitting();
   const Access::Visit visit(access_);
+  access_.require_not_fitting();
   Perceptron& perceptron = this->perceptron(visit);
   unflatten(perceptron.layout(), flat, perceptron.state().moments[moment]);
 }
@@ -82,8 +82,8 @@ uint64_t Network::steps_taken() {
 }
 
 void Network::set_steps_taken(uint64_t steps) {
-  access_.require_not_fitting();
   const Access::Visit visit(access_);
+  access_.require_not_fitting();
   perceptron(visit).state().step = steps;
 }
 

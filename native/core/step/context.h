@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 #include "data/dataset.h"
@@ -44,6 +46,10 @@ struct StepContext {
   Workspace& workspace;
   const Plan& plan;
 
+  /// Above 0 as a float, too, or no error would count.
+  float huber_delta() const {
+    return std::max(static_cast<float>(spec.huber_delta), std::numeric_limits<float>::min());
+  }
   float* at(size_t offset) const { return workspace.floats.data() + offset; }
   float* at(const Buffer& buffer, size_t row, size_t col = 0) const {
     return at(buffer.offset) + row * buffer.stride + col;

@@ -127,9 +127,12 @@ export function libc(): 'glibc' | 'musl' | null {
     const { excludeNetwork = false } = report;
     // With the network, the report looks up the name of every peer, which can take seconds.
     report.excludeNetwork = true;
-    const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
-    report.excludeNetwork = excludeNetwork;
-    return header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+    try {
+      const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
+      return header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+    } finally {
+      report.excludeNetwork = excludeNetwork;
+    }
   } catch {
     return null;
   }

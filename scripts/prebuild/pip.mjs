@@ -1,0 +1,32 @@
+/** Packages of PyPI, each held against hashes written here, in a folder of their own. */
+
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { ensureInstalled } from '../system-packages.mjs';
+import { runOrThrow } from './run.mjs';
+
+/**
+ * @param {string} folder to install to
+ * @param {string} name
+ * @param {string} version
+ * @param {readonly string[]} hashes SHA-256 of the wheels that may be taken
+ */
+export async function pipInstall(folder, name, version, hashes) {
+  await ensureInstalled([{ what: 'pip', apt: 'python3-pip', find: findPip }]);
+  const requirements = path.join(folder, 'requirements.txt');
+  const pinned = hashes.map((hash) => `--hash=sha256:${hash}`).join(' ');
+  writeFileSync(requirements, `${name}==${version} ${pinned}\n`);
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps'];
+  await runOrThrow(`fetching ${name} ${version}`, 'python3', [
+    ...[...pip, '--only-binary', ':all:', '--require-hashes', '--target', folder, '-r', requirements],
+  ]);
+}
+
+function findPip() {
+  try {
+    return execFileSync('python3', ['-m', 'pip', '--version'], { encoding: 'utf8', stdio: 'pipe' });
+  } catch {
+    return '';
+  }
+}
