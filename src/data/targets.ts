@@ -5,7 +5,7 @@ import { ChainruleError } from '../error.js';
 import type { Finder } from '../numbers/finite.js';
 import { type NumericArray, place, type Rows, type Table, toFloat32 } from '../numbers/table.js';
 
-/** Values for each output, (rows, outputs), flat or in rows; for crossEntropy also one class index per row. */
+/** Values for each output, (rows, outputs), flat or in rows; for crossEntropy also a class index per row. */
 export type Targets = NumericArray | readonly number[] | Rows;
 
 /** The part of a network's task that its data must match. */
