@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Holds the sources against scripts/rooms.json, which lists the rooms of both languages from the top of the house
- * to the bottom: a file may import from its own room and from rooms below it, and no files in a circle. The
- * same table stands in CONTRIBUTING.md.
+ * Checks the sources against scripts/rooms.json, which lists the rooms of both languages from top to bottom:
+ * a file may import from its own room and from rooms below it, and there must be no import cycles.
+ * CONTRIBUTING.md has the same table.
  *
  *     node scripts/lint-rooms.mjs           says what is wrong
  *     node scripts/lint-rooms.mjs --write   writes the table into CONTRIBUTING.md and does nothing else
@@ -17,8 +17,8 @@ import { isMain, ROOT } from './process.mjs';
 const TABLE = /(?<=<!-- rooms: [^\n]*-->\n).*?(?=<!-- end of rooms -->)/s;
 
 /**
- * @typedef {{ room: string, holds: string, onlyFor?: string[] }} Room a folder (with a / at its end) or a file
- *   from the root; `onlyFor` names the only other rooms that may import from it
+ * @typedef {{ room: string, holds: string, onlyFor?: string[] }} Room a folder (with a / at its end) or a
+ * file   from the root; `onlyFor` names the only other rooms that may import from it
  * @typedef {Map<string, string[]>} Imports the files that each file imports, all from the root
  */
 

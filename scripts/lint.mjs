@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Everything that can be said about the sources without running them.
+ * Checks the sources without running them.
  *
  *     node scripts/lint.mjs                Biome, the TypeScript compiler, the rooms, native/sources.json,
  *                                        clang-format

@@ -150,7 +150,7 @@ async function timed(title, print, body) {
   return ok;
 }
 
-/** Installs what is missing where that needs nobody's leave. What is missing still is for the caller to find. */
+/** Installs what is missing if that needs no password or click. The caller checks what is still missing. */
 async function installSystemPackages(requirements, { root, env, run, print }) {
   const plan = planInstall(requirements.filter((requirement) => !isOwn(requirement, env)));
   if (plan === null || plan.packages.length === 0) return;

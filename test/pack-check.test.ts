@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
 const load = (name: string) => import(new URL(`../scripts/${name}`, import.meta.url).href);
@@ -93,4 +94,14 @@ describe('the check of the package', () => {
   test.each(['preinstall', 'install', 'postinstall'])('refuses one with a script named %s', (name) => {
     expect(checkPackage(files(), { [name]: 'node x.mjs' }, TARGETS)).toHaveLength(1);
   });
+});
+
+// npm runs `prebuild` before a script named `build`, and so on, whether that was meant or not.
+test('no script is a hook of another by its name alone', () => {
+  const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const names = Object.keys(scripts);
+  const hooks = names.filter((name) =>
+    names.some((other) => name === `pre${other}` || name === `post${other}`),
+  );
+  expect(hooks).toEqual([]);
 });

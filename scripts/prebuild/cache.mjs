@@ -13,8 +13,8 @@ export function cacheFolder(env = process.env) {
 }
 
 /**
- * The cached folder `name`, made by `make` where it is not there yet. One that is being made has another
- * name, so that what was cut short is never taken for whole.
+ * The cached folder `name`; `make` fills it if it does not exist yet. It has another name while it is being
+ * made, so that an incomplete folder is never used.
  *
  * @param {string} name changes with everything that the content depends on
  * @param {(folder: string) => Promise<void>} make fills the folder

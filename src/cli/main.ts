@@ -33,12 +33,12 @@ function createProgram(): Command {
 async function main(): Promise<number> {
   try {
     await createProgram().parseAsync();
-    // A command that ran to its end and found something wrong has set it.
+    // A command that finished but found a problem has set it.
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    // Help and version end so too, with status 0; what is wrong has been said.
+    // Help and version end this way too, with status 0; any error is already printed.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
-    // An error of ours says what to do; of another the place in the code is worth more.
+    // Our own errors say what to do; for any other, its place in the code is more useful.
     const known = error instanceof ChainruleError;
     console.error(`chainrule: ${known ? error.message : ((error as Error)?.stack ?? error)}`);
     return FAILED;
@@ -46,7 +46,7 @@ async function main(): Promise<number> {
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // The reader, e.g. `head`, has seen enough.
+  // The reader, e.g. `head`, has closed the pipe.
   if (error.code !== 'EPIPE') throw error;
   process.exit();
 });

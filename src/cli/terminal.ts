@@ -1,8 +1,8 @@
-/** Text for people: colours where the terminal has them, lines as wide as it is. */
+/** Text for people: in colour if the terminal has colours, wrapped to its width. */
 
 import process from 'node:process';
 
-/** One of the colours that every terminal has; the text as it is where colours are off. */
+/** Paints text in one of the colours that every terminal has; unchanged if colours are off. */
 export type Paint = (colour: Colour, text: string) => string;
 export type Colour = keyof typeof CODES;
 
@@ -30,7 +30,7 @@ export function paintFor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv = pr
   return stream.isTTY && !env.NO_COLOR && env.TERM !== 'dumb' ? coloured : plain;
 }
 
-/** Columns for running text. A file gets as many as a wide terminal. */
+/** Columns for running text. A file gets the width of a wide terminal. */
 export function widthOf(stream: NodeJS.WriteStream): number {
   return Math.min(Math.max(stream.columns || WIDEST, NARROWEST), WIDEST);
 }

@@ -1,4 +1,4 @@
-/** Weights of classes, made into weights of rows. */
+/** Turns class weights into row weights. */
 
 import type { Samples } from '../engine/contract.js';
 import { ChainruleError, show } from '../error.js';
@@ -7,8 +7,8 @@ import { nonNegative, unexpected } from '../options/checks.js';
 import type { Task } from './targets.js';
 
 /**
- * How much each class counts: by index, 1 where none is given; or 'balanced': rows / (classes * rows of the
- * class), over the rows to train on and the classes that occur there, as in scikit-learn (King and Zeng,
+ * How much each class counts: by index, 1 by default; or 'balanced': rows / (classes * rows of the class),
+ * counting the rows to train on and the classes that occur there, as in scikit-learn (King and Zeng,
  * "Logistic regression in rare events data", 2001).
  */
 export type ClassWeight = 'balanced' | Readonly<Record<number, number>> | ReadonlyMap<number, number>;
@@ -40,9 +40,9 @@ export function resolveClassWeight(value: unknown, task: Task): ResolvedClassWei
 /**
  * The weight of every row: its sample weight, if there are any, times that of its class.
  *
- * @param trained the rows to train on, as often as they are, or null for all
+ * @param trained the rows to train on, with repetitions, or null for all
  * @param spared rows to validate on, which keep their sample weight, or null for none
- * @throws {@link ChainruleError} ERR_DATA where no row to train on has a weight above 0
+ * @throws {@link ChainruleError} ERR_DATA if no row to train on has a weight above 0
  */
 export function weighByClass(
   classWeight: ResolvedClassWeight,
@@ -73,7 +73,7 @@ function balancedWeights(
   const rows = trained?.length ?? classes.length;
   for (let i = 0; i < rows; i++) counts[classes[trained?.[i] ?? i]]++;
   const occurring = counts.filter((count) => count > 0).length;
-  // A class that is not trained on has a weight that nothing is multiplied by.
+  // The weight of a class that is not trained on is never used.
   return counts.map((count) => (count === 0 ? 1 : rows / (occurring * count)));
 }
 
@@ -87,7 +87,7 @@ function classCount({ loss, outputs }: Task): number {
   );
 }
 
-/** The class of every row; of soft targets that with the largest share. */
+/** The class of every row; for soft targets, the class with the largest share. */
 function classesOf({ targets, rows }: Samples, { loss }: Task): ArrayLike<number> {
   if (targets instanceof Int32Array) return targets;
   if (loss === 'bce') return Uint8Array.from(targets, (value) => (value > 0.5 ? 1 : 0));

@@ -7,28 +7,28 @@ import { type Inputs, toInputs } from './inputs.js';
 import { SAMPLE_NAMES, type SampleNames, type SampleOptions, toSamples, toSampleWeights } from './samples.js';
 import { type Targets, type Task, toTargets } from './targets.js';
 
-/** What describes the data of a `Dataset` beside x and y. */
+/** What describes a `Dataset` besides x and y. */
 export interface DatasetOptions extends SampleOptions {
-  /** Number of columns of x. Default: the length of its rows; needed where x is flat. */
+  /** Number of columns of x. Default: the length of its rows; required if x is flat. */
   inputSize?: number | undefined;
 }
 
 const size = integer(1, 2 ** 31 - 1);
 
-// The network reads a dataset through these, so that users see no more than what is for them.
+// The network reads a dataset through these functions, which users do not see.
 
 /** The rows of a dataset as samples of a task. Throws if its x or y does not fit the task. */
 export let samplesOf: (dataset: Dataset, task: Task) => Samples;
 
-/** The same in an engine, prepared at the first call and then kept. */
+/** The same in an engine, prepared on the first call and then kept. */
 export let backendDatasetOf: (dataset: Dataset, task: Task, backend: Backend) => BackendDataset;
 
 /** x of a dataset: (rows, inputSize). */
 export let inputsOf: (dataset: Dataset, inputSize: number) => Float32Array;
 
 /**
- * Rows of data, checked and copied once to be used for many fits and by many networks. Later changes to
- * the arrays that it was made from do not reach it.
+ * Rows of data, checked and copied once, for many fits and many networks. Later changes to the original
+ * arrays do not affect it.
  */
 export class Dataset {
   /** Number of rows. */
@@ -50,9 +50,9 @@ export class Dataset {
   }
 
   /**
-   * @param x - (rows, inputSize), flat or one array a row
-   * @param y - what `Network.fit` takes: values for each output, or class indices; whether they suit a
-   * network is checked when the two meet
+   * @param x - (rows, inputSize), flat or one array per row
+   * @param y - what `Network.fit` takes: values for each output, or class indices; each network checks
+   * whether they suit it when it uses the dataset
    * @throws {@link ChainruleError} ERR_OPTION, ERR_SHAPE, ERR_DATA
    */
   constructor(x: Inputs, y: Targets, options: DatasetOptions = {}) {
@@ -81,7 +81,7 @@ export class Dataset {
     this.#weights = weights !== null && weights === given.sampleWeight ? copyOf(weights) : weights;
   }
 
-  /** Frees the data at once; without it, that happens when the dataset is collected as garbage. */
+  /** Frees the data at once, instead of when the dataset is garbage-collected. */
   dispose(): void {
     this.#disposed = true;
     for (const datasets of this.#prepared.values()) {
@@ -135,8 +135,8 @@ export class Dataset {
 }
 
 /**
- * The arguments of a method that takes (x, y, options) or (dataset, options): `options` is an object's worth
- * of fields still to be checked.
+ * The arguments of a method that takes (x, y, options) or (dataset, options). The fields of `options` are not
+ * checked yet.
  */
 export function dataArguments(
   x: unknown,
@@ -154,7 +154,7 @@ export function dataArguments(
   return { x, y: undefined, options: second ?? {} };
 }
 
-/** The samples of x and y, or of a Dataset in the place of both. */
+/** The samples of x and y, or of a Dataset instead of both. */
 export function samplesFor(
   x: unknown,
   y: unknown,
@@ -179,6 +179,6 @@ function refuseBesideDataset(name: string, value: unknown): void {
 function copyOf(values: Float32Array): Float32Array;
 function copyOf(values: NumericArray): NumericArray;
 function copyOf(values: NumericArray): NumericArray {
-  // Not slice(), which for a Buffer is a view. A double holds the numbers of every other type.
+  // Not slice(), which returns a view of a Buffer. A double can hold the numbers of every other type.
   return values instanceof Float32Array ? new Float32Array(values) : new Float64Array(values);
 }

@@ -1,10 +1,10 @@
-/** x, as a network takes it. */
+/** Checks and converts x for a network. */
 
 import { ChainruleError } from '../error.js';
 import type { Finder } from '../numbers/finite.js';
 import { type NumericArray, type Rows, toFloat32, toTable } from '../numbers/table.js';
 
-/** Data as (rows, columns): flat and row-major, or one array a row. Values are taken as they are. */
+/** Data as (rows, columns): flat and row-major, or one array per row. Values are used unchanged. */
 export type Inputs = NumericArray | readonly number[] | Rows;
 
 /** Checks x against the width of the network's inputs and returns it as (rows, inputSize). */

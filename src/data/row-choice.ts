@@ -1,4 +1,4 @@
-/** Which rows a fit trains on, in which order, and which it holds back to validate on. */
+/** Which rows a fit trains on, in which order, and which it holds out for validation. */
 
 import type { FitSpec } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
@@ -6,7 +6,7 @@ import { Stream, shuffle } from '../numbers/random.js';
 import { type NumericArray, toTable } from '../numbers/table.js';
 import { unexpected } from '../options/checks.js';
 
-/** The rows of each epoch in the order of their use: for every epoch alike, or as a function of the epoch. */
+/** The rows of each epoch in order of use: the same for every epoch, or a function of the epoch. */
 export type RowOrder =
   | NumericArray
   | readonly number[]
@@ -16,16 +16,16 @@ export type RowOrder =
 export interface RowChoice {
   trainingRows: Uint32Array | null;
   validationRows: Uint32Array | null;
-  /** In place of `trainingRows` where the caller gives the order. */
+  /** Replaces `trainingRows` if the caller gives the order. */
   order: FitSpec['order'];
 }
 
-/** The orders of all epochs lie in memory together: 1 GiB of them. */
+/** All epochs' orders are in memory together: at most 1 GiB. */
 const MAX_ORDERED_ROWS = 2 ** 28;
 
 /**
- * Puts aside `validationSplit` of the rows, drawn from the seed. Both parts keep the order of the data,
- * which 'sequential' sampling is about.
+ * Holds out a share `validationSplit` of the rows, drawn from the seed. Both parts keep the order of the
+ * data, for 'sequential' sampling.
  */
 export function splitRows(rows: number, validationSplit: number, seed: number): RowChoice {
   if (validationSplit === 0) return { trainingRows: null, validationRows: null, order: null };
@@ -47,9 +47,9 @@ export function splitRows(rows: number, validationSplit: number, seed: number): 
 }
 
 /**
- * Checks the option `order` and asks it for every epoch.
- * Throws ERR_SHAPE where there are no rows or not as many in every epoch, ERR_DATA for a row that the data
- * does not have, ERR_OPTION where all epochs together are too long.
+ * Checks the option `order` and evaluates it for every epoch.
+ * Throws ERR_SHAPE if there are no rows or the epochs differ in length, ERR_DATA for a row that the data does
+ * not have, ERR_OPTION if all epochs together are too long.
  */
 export function orderRows(order: RowOrder, rows: number, epochs: number): RowChoice {
   if (typeof order !== 'function') {

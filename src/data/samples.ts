@@ -1,4 +1,4 @@
-/** x, y and the weights of the samples, checked together. */
+/** Checks x, y and the sample weights together. */
 
 import type { Samples } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
@@ -9,11 +9,11 @@ import { type Task, toTargets } from './targets.js';
 
 /** How to weigh rows of data. */
 export interface SampleOptions {
-  /** How much each row counts, (rows), at least 0. Default: all alike. A `Dataset` has its own. */
+  /** How much each row counts, (rows), at least 0. Default: all the same. A `Dataset` has its own. */
   sampleWeight?: NumericArray | readonly number[] | null | undefined;
 }
 
-/** Checks the weights of the samples; null where none are given. */
+/** Checks the sample weights; null if none are given. */
 export function toSampleWeights(
   name: string,
   data: unknown,
@@ -40,7 +40,7 @@ export function toSampleWeights(
   return weights;
 }
 
-/** Names of the arguments as they stand in messages. */
+/** Names of the arguments in messages. */
 export interface SampleNames {
   x: string;
   y: string;
@@ -49,7 +49,7 @@ export interface SampleNames {
 
 export const SAMPLE_NAMES: SampleNames = { x: 'x', y: 'y', sampleWeight: 'sampleWeight' };
 
-/** Data for a task in the form that the engines take. */
+/** Data for a task, in the engines' form. */
 export function toSamples(
   x: unknown,
   y: unknown,

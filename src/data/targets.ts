@@ -1,14 +1,14 @@
-/** y made into the targets of a loss: values for each output, or class indices for crossEntropy. */
+/** Turns y into a loss's targets: values for each output, or class indices for crossEntropy. */
 
 import type { Loss } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
 import type { Finder } from '../numbers/finite.js';
 import { type NumericArray, place, type Rows, type Table, toFloat32 } from '../numbers/table.js';
 
-/** Values for each output, (rows, outputs), flat or in rows; for crossEntropy also one class index a row. */
+/** Values for each output, (rows, outputs), flat or in rows; for crossEntropy also a class index per row. */
 export type Targets = NumericArray | readonly number[] | Rows;
 
-/** What a network learns, as far as its data must fit it. */
+/** The part of a network's task that its data must match. */
 export interface Task {
   inputSize: number;
   /** Units of the output layer. */
@@ -17,8 +17,8 @@ export interface Task {
 }
 
 /**
- * Checks y against the rows of x. For crossEntropy as many values as rows are class indices; rows * outputs
- * values are shares of the classes, one-hot or soft.
+ * Checks y against the rows of x. For crossEntropy, `rows` values are class indices; rows * outputs values
+ * are shares of the classes, one-hot or soft.
  */
 export function toTargets(
   name: string,

@@ -247,7 +247,7 @@ export interface Backend {
   readonly blas: string;
   /** What computes matrix products. */
   readonly gemm: Gemm;
-  /** Absolute path of the native addon; undefined for exports given to `useAddon` and the reference engine. */
+  /** Absolute path of the addon; undefined for exports given to `useAddon` and the reference engine. */
   readonly path?: string | undefined;
   createNetwork(spec: NetworkSpec, parameters: Float32Array): BackendNetwork;
   createDataset(samples: Samples): BackendDataset;

@@ -9,7 +9,7 @@ export interface BackendInfo {
   simd: string;
   /** The BLAS with version and kernel family; 'none' where the engine has none, as the reference engine. */
   blas: string;
-  /** Who computes the products of matrices: chainrule's own kernels, or OpenBLAS. */
+  /** What computes matrix products: chainrule's own kernels, or OpenBLAS. */
   gemm: Gemm;
   /** The most threads that a step uses. */
   threads: number;
@@ -21,10 +21,10 @@ export interface BackendInfo {
 
 /**
  * The engine that `backend: 'auto'` chooses in this process, without making a network. `threads` is what a
- * network has by default. Where the native engine cannot be had, the process is warned as by a network.
+ * network has by default. If the native engine is not available, the process is warned as by a network.
  *
- * @throws {@link ChainruleError} ERR_BACKEND where CHAINRULE_BACKEND, CHAINRULE_ADDON, CHAINRULE_SIMD or
- * `useAddon` ask for what cannot be had; ERR_OPTION where CHAINRULE_BACKEND is no backend's name
+ * @throws {@link ChainruleError} ERR_BACKEND if CHAINRULE_BACKEND, CHAINRULE_ADDON, CHAINRULE_SIMD or
+ * `useAddon` ask for something that is not available; ERR_OPTION if CHAINRULE_BACKEND is not a backend's name
  */
 export function backend(): BackendInfo {
   const { backend, reason } = selectBackend('auto');

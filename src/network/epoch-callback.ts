@@ -2,7 +2,7 @@
 
 import type { EpochRecord } from './history.js';
 
-/** Calls `onEpoch`, and keeps an eye on the promises that it returns. */
+/** Calls `onEpoch` and watches the promises that it returns. */
 export class EpochCallback {
   readonly #onEpoch: (record: EpochRecord) => unknown;
   readonly #stop: () => void;
@@ -15,7 +15,7 @@ export class EpochCallback {
     this.#stop = stop;
   }
 
-  /** Throws what `onEpoch` throws. After a rejection it is not called any more. */
+  /** Throws what `onEpoch` throws. Does not call it again after a rejection. */
   call(record: EpochRecord): void {
     if (this.#rejection !== null) return;
     const returned = this.#onEpoch(record);
@@ -32,7 +32,7 @@ export class EpochCallback {
     this.#running.add(running);
   }
 
-  /** Resolves when all promises have, or rejects as the first of them that was rejected. */
+  /** Resolves when all promises have resolved, or rejects like the first one that was rejected. */
   async settled(): Promise<void> {
     await Promise.all(this.#running);
     if (this.#rejection !== null) throw this.#rejection.reason;

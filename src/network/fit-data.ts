@@ -1,4 +1,4 @@
-/** The data of a fit, checked, weighed and prepared in the engine. */
+/** The data of a fit, checked, weighted and prepared in the engine. */
 
 import { weighByClass } from '../data/class-weight.js';
 import { backendDatasetOf, Dataset, samplesFor } from '../data/dataset.js';
@@ -12,7 +12,7 @@ import type { ResolvedFitOptions } from './fit-options.js';
 /** What a fit works on. */
 export interface FitData {
   training: BackendDataset;
-  /** Data of its own to validate on, or null. */
+  /** Separate data to validate on, or null. */
   validation: BackendDataset | null;
   rows: RowChoice;
   magnitude: DataMagnitude;
@@ -25,9 +25,9 @@ const VALIDATION_NAMES: SampleNames = {
 };
 
 /**
- * Prepares x and y, or a Dataset in the place of both, as `options` ask for it.
+ * Prepares x and y, or a Dataset instead of both, according to `options`.
  *
- * @returns the data, and what frees as much of it as belongs to this fit alone
+ * @returns the data, and a function that frees the part of it that belongs to this fit alone
  */
 export function prepareFit(
   x: unknown,

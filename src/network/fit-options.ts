@@ -31,7 +31,7 @@ import {
 } from '../options/stopping.js';
 import type { EpochRecord } from './history.js';
 
-/** An AbortSignal, in words that need neither the types of Node nor those of browsers. */
+/** An AbortSignal, declared without the types of Node or browsers. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
   addEventListener(type: 'abort', listener: () => void): void;
@@ -42,7 +42,7 @@ export interface AbortSignalLike {
 export interface FitOptions extends SampleOptions {
   /** Passes over the data. Default 1. */
   epochs?: number | undefined;
-  /** Rows of a step; the last step of an epoch may have fewer. At most all rows are taken. Default 32. */
+  /** Rows per step, at most all rows; the last step of an epoch may have fewer. Default 32. */
   batchSize?: number | undefined;
   /** Whether the rows are shuffled before each epoch. Default true, unless `sampling` says otherwise. */
   shuffle?: boolean | undefined;
@@ -52,12 +52,12 @@ export interface FitOptions extends SampleOptions {
    */
   sampling?: Sampling | undefined;
   /**
-   * The rows of an epoch in the order of their use, in place of `shuffle` and `sampling`: the same for every
-   * epoch, or a function of the epoch (from 1), which is asked for all epochs beforehand and has to name as
-   * many rows in each. Rows may be left out and named twice. Not with `validationSplit`.
+   * The rows of an epoch in order of use, instead of `shuffle` and `sampling`: the same for every epoch, or a
+   * function of the epoch (from 1), which is called for all epochs in advance and must return the same number
+   * of rows for each. Rows may be omitted or repeated. Not with `validationSplit`.
    */
   order?: RowOrder | undefined;
-  /** How much each class counts, as a factor of the rows' weights in training. Default: all alike. */
+  /** How much each class counts: a factor of its rows' weights in training. Default: all the same. */
   classWeight?: ClassWeight | undefined;
   /**
    * The learning rate over the epochs: a kind, a kind with its parameters, or a function of the epoch (from
@@ -71,28 +71,28 @@ export interface FitOptions extends SampleOptions {
     | LearningRateScheduleOptions
     | LearningRateFunction
     | undefined;
-  /** Share of the rows, drawn from the seed, to validate on and not to train on; in [0, 1). Default 0. */
+  /** Share of the rows, drawn from the seed, to hold out for validation; in [0, 1). Default 0. */
   validationSplit?: number | undefined;
   /** Data to validate on after each epoch; not together with `validationSplit`. */
   validationData?: readonly [x: Inputs, y: Targets] | Dataset | undefined;
-  /** Ends the fit when it no longer improves, and goes back to its best epoch. Default: never. */
+  /** Ends the fit when it no longer improves, and restores its best epoch. Default: never. */
   earlyStopping?: EarlyStoppingOptions | undefined;
   /** Ends the fit when the loss or the parameters hardly change any more. Default: never. */
   convergence?: ConvergenceOptions | undefined;
-  /** Ends the fit at the first step after so many milliseconds; above 0. Default: never. */
+  /** Ends the fit at the first step after this many milliseconds; above 0. Default: never. */
   maxTimeMs?: number | undefined;
-  /** Whether to look inside the layers after each epoch: `layers` and `findings` of the records. Default false. */
+  /** Whether each epoch's record has statistics of the layers: `layers` and `findings`. Default false. */
   statistics?: boolean | undefined;
   /** Ends the fit at the next step when it is aborted; the weights so far are kept. */
   signal?: AbortSignalLike | undefined;
   /**
    * Called after each epoch. If it throws, or returns a promise that rejects, the fit ends at the next step
-   * and rejects with the same. The training does not wait for its promises, but `fit` resolves after them.
+   * and rejects with the same error. Training does not wait for its promises, but `fit` resolves after them.
    */
   onEpoch?: ((record: EpochRecord) => unknown) | undefined;
 }
 
-/** `FitOptions` checked, with every default filled in; the data in it is still to be checked. */
+/** `FitOptions` checked, with all defaults filled in; its data is not checked yet. */
 export interface ResolvedFitOptions
   extends Pick<
     FitSpec,
@@ -105,12 +105,12 @@ export interface ResolvedFitOptions
     | 'maxTimeMs'
     | 'statistics'
   > {
-  /** Its rows are still to be checked. */
+  /** Its rows are not checked yet. */
   order: RowOrder | null;
   classWeight: ResolvedClassWeight | null;
   schedule: LearningRateSchedule | null;
   validationSplit: number;
-  /** x may be a Dataset, without y beside it. */
+  /** x may be a Dataset, without y. */
   validationData: { x: unknown; y: unknown } | null;
   sampleWeight: unknown;
   signal: AbortSignalLike | null;
@@ -198,7 +198,7 @@ function resolveSampling(shuffleOption: unknown, samplingOption: unknown): Sampl
 
 function resolveOrder(options: Readonly<Record<string, unknown>>, validationSplit: number): RowOrder {
   const { order, shuffle, sampling } = options;
-  // Not to shuffle is what an order is about.
+  // An order implies not shuffling.
   const rival =
     sampling !== undefined
       ? 'sampling'
@@ -223,7 +223,7 @@ function dataPair(value: unknown, name: string): { x: unknown; y: unknown } {
 }
 
 function abortSignal(value: unknown, name: string): AbortSignalLike {
-  // Not instanceof: a browser's DOM in a test brings an AbortSignal of its own.
+  // Not instanceof: a browser DOM in a test has its own AbortSignal.
   const { aborted, addEventListener, removeEventListener } = Object(value) as Partial<AbortSignalLike>;
   const isSignal =
     typeof aborted === 'boolean' &&

@@ -1,4 +1,4 @@
-/** A fit: what the engine is asked for, and what becomes of its reports. */
+/** A fit: the engine's task, and what happens to its reports. */
 
 import type { BackendNetwork, FitJob, FitOutcome, FitSpec, NetworkSpec } from '../engine/contract.js';
 import { explainDivergence } from '../inspect/divergence.js';
@@ -8,7 +8,7 @@ import type { FitData } from './fit-data.js';
 import type { ResolvedFitOptions } from './fit-options.js';
 import { DivergedError, type EpochRecord, type History, toRecord } from './history.js';
 
-/** Trains a network in its engine and gathers the history; `started` gets the job as soon as it runs. */
+/** Trains a network in its engine and collects the history; `started` gets the job as soon as it runs. */
 export async function runFit(
   network: BackendNetwork,
   spec: NetworkSpec,
@@ -38,7 +38,7 @@ export async function runFit(
   }
 }
 
-/** What the engine is asked for. */
+/** The engine's task. */
 export function toFitSpec(
   { training, validation, rows }: FitData,
   { seed, optimizer }: NetworkSpec,

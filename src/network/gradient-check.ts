@@ -1,4 +1,4 @@
-/** `gradientCheck`: what it takes, and of which network. */
+/** `gradientCheck` for a network, with its options. */
 
 import { type Dataset, dataArguments, samplesFor } from '../data/dataset.js';
 import type { Inputs } from '../data/inputs.js';
@@ -11,22 +11,22 @@ import { type Network, partsOf } from './network.js';
 /** How to check gradients. */
 export interface GradientCheckOptions extends SampleOptions {
   /**
-   * How far a bias is moved to either side, above 0; a weight by this over the largest input of its layer,
-   * where that is above 1. Default 1e-5.
+   * How far a bias is moved in each direction, above 0. A weight is moved by this divided by its layer's
+   * largest input, if that is above 1. Default 1e-5.
    */
   step?: number | undefined;
-  /** Of a tensor with more elements than this so many are checked, drawn from the seed. Default 256. */
+  /** The most elements of a tensor to check; of a larger tensor, drawn from the seed. Default 256. */
   checksPerTensor?: number | undefined;
 }
 
 const count = integer(1, 2 ** 31 - 1);
 
 /**
- * Checks the gradients of a network on x and y, as they are in `lossAndGradients`, without dropout. Twice as
- * many forward passes are made as elements are checked, on the calling thread: a few rows will do.
+ * Checks the gradients of a network on x and y, as in `lossAndGradients`, without dropout. Each checked
+ * element takes two forward passes on the calling thread: use only a few rows.
  *
- * (f(p + h) - f(p - h)) / 2h differs from f'(p) by terms in h² and by the rounding of f; where it has a
- * relu or leakyRelu on both sides of its kink it says nothing, and the element is left out.
+ * (f(p + h) - f(p - h)) / 2h differs from f'(p) by terms in h² and by the rounding of f. If a relu or
+ * leakyRelu is on different sides of its kink, the difference means nothing, and the element is skipped.
  *
  * @throws {@link ChainruleError} ERR_OPTION, ERR_SHAPE, ERR_DATA, ERR_DISPOSED, ERR_BUSY during a fit
  */

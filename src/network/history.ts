@@ -1,14 +1,14 @@
-/** What a fit tells of itself. */
+/** The reports of a fit. */
 
 import type { EpochOutcome, FitEnd, LayerStatistics, NetworkSpec } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
 import { findingsOf } from '../inspect/findings.js';
 
-/** What one epoch came to. */
+/** The results of one epoch. */
 export interface EpochRecord {
   /** 1 for the first of the fit. */
   epoch: number;
-  /** Mean over the samples of the loss before each step, L2 penalty and label smoothing included. */
+  /** Mean loss over the samples, computed before each step, with L2 penalty and label smoothing. */
   loss: number;
   /** Loss on the validation rows after the epoch; absent without validation. */
   validationLoss?: number;
@@ -26,8 +26,8 @@ export interface EpochRecord {
    */
   layers?: LayerStatistics[];
   /**
-   * With `statistics`: what is unhealthy about the layers, in words; empty where nothing is. See
-   * docs/mathematics.md for where the lines are drawn.
+   * With `statistics`: what is unhealthy about the layers, in words; empty if nothing is. docs/mathematics.md
+   * has the thresholds.
    */
   findings?: string[];
   /** Wall time of the training, without its validation. */
@@ -35,7 +35,7 @@ export interface EpochRecord {
   samplesPerSecond: number;
 }
 
-/** What a fit came to. */
+/** The results of a fit. */
 export interface History {
   epochs: EpochRecord[];
   /**
@@ -43,14 +43,14 @@ export interface History {
    * or `dispose`; 'diverged': in a `DivergedError` only.
    */
   stoppedBy: FitEnd;
-  /** With `earlyStopping`: the epoch with the best value of its monitor, from 1; 0 where none ended. */
+  /** With `earlyStopping`: the epoch with the best value of its monitor, from 1; 0 if no epoch ended. */
   bestEpoch?: number;
 }
 
 /**
- * The loss became NaN or infinite, and the weights are those before the step where it did; or an epoch ended
- * with a weight that is NaN or infinite, as it still is. With `earlyStopping` and its `restoreBest` the weights
- * are in both cases those of the best epoch, if one had ended.
+ * The loss became NaN or infinite, and the weights are those before that step; or an epoch ended with a NaN
+ * or infinite weight, which the network still has. In both cases, with `earlyStopping` and its `restoreBest`,
+ * the weights are those of the best epoch, if any epoch had ended.
  */
 export class DivergedError extends ChainruleError {
   /** The epochs before the one that diverged. */
@@ -62,7 +62,7 @@ export class DivergedError extends ChainruleError {
   }
 }
 
-/** The record of an epoch from what the engine says of it. */
+/** The record of an epoch, from the engine's report. */
 export function toRecord(outcome: EpochOutcome, spec: NetworkSpec): EpochRecord {
   const { validationAccuracy, seconds, samples, layers, ...common } = outcome;
   return {
@@ -70,7 +70,7 @@ export function toRecord(outcome: EpochOutcome, spec: NetworkSpec): EpochRecord 
     metrics: validationAccuracy === undefined ? {} : { validationAccuracy },
     ...(layers === undefined ? {} : { layers, findings: findingsOf(layers, spec, outcome.learningRate) }),
     seconds,
-    // The clock may not have moved in an epoch of one small step.
+    // The clock may not advance during an epoch of one small step.
     samplesPerSecond: samples / Math.max(seconds, 1e-9),
   };
 }

@@ -10,7 +10,7 @@ import { Stream, threefry2x32, unitInterval } from '../numbers/random.js';
 import type { Initializer, LayerInitializers } from '../options/initializer.js';
 import { allocateParameters } from './parameters.js';
 
-/** Positions in the stream from here on belong to biases, those below to weights. */
+/** Positions in the stream below this are for weights, from here on for biases. */
 const BIAS_POSITION = 2 ** 31;
 
 /** Parameters to start from, flat. `initializers` has one entry a layer. */
@@ -42,7 +42,7 @@ function initialise(
     fillNormal(out, seed, position, mean, standardDeviation);
   const uniform = (minimum: number, maximum: number) => fillUniform(out, seed, position, minimum, maximum);
   const symmetric = (limit: number) => uniform(-limit, limit);
-  // The share of the variance that relu and leakyRelu let through, times two.
+  // The share of the variance that relu and leakyRelu pass on, times two.
   const passed = 1 + slope * slope;
   switch (initializer.kind) {
     case 'zeros':
@@ -87,7 +87,7 @@ export function fillNormal(
 ): void {
   const words = new Uint32Array(2);
   for (let i = 0; i < out.length; i++) {
-    // Box and Muller's transform of words 2i and 2i + 1, which are one block; its other value is not used.
+    // The Box-Muller transform of words 2i and 2i + 1, which are one block; its second value is not used.
     threefry2x32(seed, Stream.initialisation, i, position, words);
     const radius = Math.sqrt(-2 * Math.log(unitInterval(words[0])));
     out[i] = mean + standardDeviation * radius * Math.cos(2 * Math.PI * unitInterval(words[1]));

@@ -24,9 +24,9 @@ import { initialParameters } from './initialise.js';
 import { joinParameters, type LayerParameters, splitParameters } from './parameters.js';
 import { type NetworkSummary, summarise } from './summary.js';
 
-/** What to differentiate by. */
+/** What to differentiate with respect to. */
 export interface GradientOptions extends SampleOptions {
-  /** Whether to differentiate by the inputs, too. Default false. */
+  /** Whether to compute the gradient with respect to the inputs, too. Default false. */
   inputGradients?: boolean | undefined;
 }
 
@@ -35,37 +35,37 @@ export interface LossAndGradients {
   loss: number;
   /** dLoss/dWeight (out, in) and dLoss/dBias (out) of each layer. */
   gradients: LayerParameters[];
-  /** dLoss/dx, (rows, inputSize) row-major, where it was asked for. */
+  /** dLoss/dx, (rows, inputSize) row-major, if requested. */
   inputGradients?: Float32Array;
 }
 
-/** What a network loaded from a file may take from this machine and not from the file. */
+/** Options of a loaded network that depend on this machine, not on the file. */
 export type LoadOptions = Pick<NetworkOptions, 'backend' | 'threads'>;
 
-/** What a network is made of, for what looks into it from outside. */
+/** The parts of a network, for code that inspects it from outside. */
 export interface NetworkParts {
   spec: NetworkSpec;
   task: Task;
-  /** Where samples are prepared. */
+  /** The engine that samples are prepared in. */
   backend: Backend;
   engine: BackendNetwork;
 }
 
 /**
- * Read through this, so that users see no more than what is for them. Throws ERR_DISPOSED, and ERR_BUSY
- * during a fit, in which the parameters are others with every look.
+ * Gives internal code access to the parts, which users do not see. Throws ERR_DISPOSED, and ERR_BUSY during a
+ * fit, when the parameters keep changing.
  *
- * @param method that reads, for the message
+ * @param method the method that reads, for the message
  */
 export let partsOf: (network: Network, method: string) => NetworkParts;
 
 /**
  * A multi-layer perceptron with its loss and its optimizer.
  *
- * x is (rows, inputSize): a typed array or an array of numbers, row-major, or one array a row. y is
- * (rows, outputSize) in the same forms; for crossEntropy it may be one class index a row. A `Dataset` can
- * stand for both. Methods throw a {@link ChainruleError}: ERR_SHAPE, ERR_DATA or ERR_OPTION for what does
- * not fit, ERR_DISPOSED after `dispose`, and those that change the network ERR_BUSY while `fit` runs.
+ * x is (rows, inputSize): a typed array or an array of numbers, row-major, or one array per row. y is (rows,
+ * outputSize) in the same forms; for crossEntropy it may be one class index per row. A `Dataset` can replace
+ * both. Methods throw a {@link ChainruleError}: ERR_SHAPE, ERR_DATA or ERR_OPTION for invalid arguments,
+ * ERR_DISPOSED after `dispose`, and ERR_BUSY if they would change the network while `fit` runs.
  */
 export class Network {
   /** Columns of x. */
@@ -118,7 +118,7 @@ export class Network {
 
   /**
    * Trains on x and y, off the event loop with the native engine. The data is copied before the call
-   * returns. Rejects with a `DivergedError` (ERR_DIVERGED) where the loss or a weight becomes NaN or infinite,
+   * returns. Rejects with a `DivergedError` (ERR_DIVERGED) if the loss or a weight becomes NaN or infinite,
    * with ERR_BUSY while another `fit` of this network runs, and with what `onEpoch` throws.
    */
   fit(x: Inputs, y: Targets, options?: FitOptions): Promise<History>;
@@ -150,7 +150,7 @@ export class Network {
     return this.#network.predict(inputs, rows);
   }
 
-  /** As `predict`, off the event loop with the native engine. x is copied before the call returns. */
+  /** Like `predict`, off the event loop with the native engine. x is copied before the call returns. */
   async predictAsync(x: Inputs | Dataset): Promise<Float32Array> {
     const { inputs, rows } = this.#inputs(x);
     return this.#network.predictAsync(inputs, rows);
@@ -172,7 +172,7 @@ export class Network {
   /**
    * One step of the optimizer on all rows as one batch.
    * @returns the loss before the step, L2 penalty included
-   * @throws {@link ChainruleError} also ERR_DIVERGED where the loss is not finite; nothing has changed then
+   * @throws {@link ChainruleError} also ERR_DIVERGED if the loss is not finite; nothing has changed then
    */
   trainBatch(x: Inputs, y: Targets, options?: SampleOptions): number;
   trainBatch(dataset: Dataset): number;
@@ -184,8 +184,8 @@ export class Network {
   }
 
   /**
-   * The loss on x and y, L2 penalty included, and its gradient by every parameter, without dropout and
-   * clipping. Changes nothing.
+   * The loss on x and y, L2 penalty included, and its gradient with respect to every parameter, without
+   * dropout and clipping. Changes nothing.
    */
   lossAndGradients(x: Inputs, y: Targets, options?: GradientOptions): LossAndGradients;
   lossAndGradients(dataset: Dataset, options?: Omit<GradientOptions, 'sampleWeight'>): LossAndGradients;
@@ -222,10 +222,10 @@ export class Network {
   }
 
   /**
-   * Writes the network as it is at the call, with the state of its optimizer, as a safetensors file. The
-   * file is complete and on the disk when the promise resolves; until then an older one stays as it was.
-   * Rejects with ERR_FILE where it cannot be written, with ERR_BUSY while `fit` runs and with ERR_OPTION where
-   * `path` is neither a path nor a file: URL.
+   * Writes the network as of this call, with its optimizer's state, to a safetensors file. When the promise
+   * resolves, the file is complete and on disk; until then an older file stays unchanged. Rejects with
+   * ERR_FILE if the file cannot be written, with ERR_BUSY while `fit` runs, and with ERR_OPTION if `path` is
+   * neither a path nor a file: URL.
    */
   async save(path: FilePath): Promise<void> {
     this.#refuseWhileFitting('save');
@@ -237,9 +237,9 @@ export class Network {
   }
 
   /**
-   * Reads a network that `save` wrote. It trains on exactly as the saved one would have.
-   * Rejects with ERR_FILE where the file is missing, malformed or of another kind, and with ERR_OPTION where
-   * `path` is neither a path nor a file: URL.
+   * Reads a network that `save` wrote. It continues training exactly as the saved one would have.
+   * Rejects with ERR_FILE if the file is missing, malformed or of another kind, and with ERR_OPTION if `path` is
+   * neither a path nor a file: URL.
    */
   static async load(path: FilePath, options: LoadOptions = {}): Promise<Network> {
     const { backend, threads } = optionsObject(
@@ -260,8 +260,8 @@ export class Network {
   }
 
   /**
-   * Frees the engine's memory at once; without it, that happens when the network is collected as garbage.
-   * A running `fit` ends at the next step and resolves as 'aborted'.
+   * Frees the engine's memory at once, instead of when the network is garbage-collected. A running `fit` ends
+   * at the next step and resolves as 'aborted'.
    */
   dispose(): void {
     if (this.#disposed) return;

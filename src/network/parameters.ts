@@ -17,7 +17,7 @@ export interface LayerParameters {
   bias: Float32Array;
 }
 
-/** Zeros for `length` parameters. Throws ERR_MEMORY where there is no room for them. */
+/** Zeros for `length` parameters. Throws ERR_MEMORY if there is not enough memory. */
 export function allocateParameters(length: number): Float32Array {
   try {
     return new Float32Array(length);
@@ -28,7 +28,7 @@ export function allocateParameters(length: number): Float32Array {
   }
 }
 
-/** Flat parameters taken apart into arrays of their own. */
+/** Splits flat parameters into separate arrays. */
 export function splitParameters(flat: Float32Array, spec: Shape): LayerParameters[] {
   return parameterLayout(spec).layers.map(({ weight, bias }) => ({
     weight: flat.slice(weight.start, weight.end),
@@ -37,8 +37,8 @@ export function splitParameters(flat: Float32Array, spec: Shape): LayerParameter
 }
 
 /**
- * Checks a list of { weight, bias }, one a layer, and makes it flat. Throws ERR_SHAPE where a shape is not
- * the network's, ERR_DATA for values that are not finite numbers.
+ * Checks a list of { weight, bias }, one per layer, and flattens it. Throws ERR_SHAPE if a shape is not the
+ * network's, ERR_DATA for values that are not finite numbers.
  */
 export function joinParameters(list: unknown, spec: Shape, finder: Finder): Float32Array {
   const { layers, length } = parameterLayout(spec);
@@ -68,7 +68,7 @@ export function joinParameters(list: unknown, spec: Shape, finder: Finder): Floa
   return flat;
 }
 
-/** Copies a tensor of `shape` (rows and columns, or one dimension) that comes in rows or flat. */
+/** Copies a tensor of `shape` (rows and columns, or one dimension), given as rows or flat. */
 function copyTensor(
   target: Float32Array,
   name: string,

@@ -1,4 +1,4 @@
-/** What a network consists of, for people: shapes and numbers of parameters. */
+/** A network's shapes and numbers of parameters, for people. */
 
 import type { Activation, NetworkSpec } from '../engine/contract.js';
 import { parameterLayout } from '../engine/layout.js';
@@ -6,9 +6,9 @@ import { parameterLayout } from '../engine/layout.js';
 /** One layer of a `NetworkSummary`. */
 export interface LayerSummary {
   activation: Activation;
-  /** Numbers that come in from the layer below, or from x. */
+  /** Number of inputs, from the layer below or from x. */
   inputs: number;
-  /** Numbers that it puts out. */
+  /** Number of outputs. */
   units: number;
   /** Shape of the weight, (out, in). */
   weightShape: [units: number, inputs: number];
@@ -16,7 +16,7 @@ export interface LayerSummary {
   biasShape: [units: number] | null;
   /** units * inputs weights, and units biases if there are any. */
   parameterCount: number;
-  /** Share of its outputs that training leaves out. */
+  /** Share of its outputs that training drops. */
   dropout: number;
 }
 
@@ -65,7 +65,7 @@ function toTable({ layers, parameterCount }: Omit<NetworkSummary, 'toString'>): 
   return table
     .map((cells) =>
       cells
-        // Numbers stand under each other by their last digits.
+        // Numbers are right-aligned.
         .map((cell, i) => (i === cells.length - 1 ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
         .join('  '),
     )

@@ -69,7 +69,7 @@ async function build({ out }: { out?: string }): Promise<void> {
   }
 }
 
-/** @throws {@link ChainruleError} ERR_BACKEND with everything that is missing and what gets it */
+/** @throws {@link ChainruleError} ERR_BACKEND with everything that is missing and how to get it */
 function requireTools(): Tools {
   const absent = SOURCES.filter((name) => !existsSync(join(PACKAGE_FOLDER, name)));
   if (absent.length > 0) {
@@ -88,7 +88,7 @@ function requireTools(): Tools {
   );
 }
 
-/** Makes an empty file beside `target`, to learn at once and not after minutes whether that can be done. */
+/** Makes an empty file next to `target`, to find out now, not minutes later, whether that is possible. */
 function stage(target: string): string {
   const staged = join(dirname(target), `.chainrule-${process.pid}.node`);
   try {
@@ -113,7 +113,7 @@ const ENDED: Record<CheckEnd['how'], string> = {
   refused: 'the process that tries it could not be started',
 };
 
-/** Loads and trains with it, in a process of its own. Returns what it says of itself. */
+/** Loads the addon and trains with it in a separate process. Returns the addon's description of itself. */
 async function verify(path: string): Promise<string> {
   const { CHAINRULE_BACKEND: _, ...env } = process.env;
   const { found, failed, end } = await runCheck(['addon', 'engine', 'training'], {

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { ChainruleError } from '../../index.js';
 
-/** What of the package is compiled or read while compiling. */
+/** The parts of the package that are compiled, or read while compiling. */
 export const SOURCES = ['native', 'scripts', 'CMakeLists.txt', 'package.json'];
 
 const LONGEST_EXCERPT = 30;
@@ -38,7 +38,7 @@ export async function compile(options: CompileOptions): Promise<string> {
   const status = await run(
     [
       join(cmakeJs, 'bin', 'cmake-js'),
-      // Not `compile`, which after a failure begins again and fails once more.
+      // Not `compile`, which starts again after a failure and fails a second time.
       'build',
       ...['--directory', source, '--out', out, '--target', 'chainrule'],
       ...['--parallel', String(availableParallelism())],
@@ -55,7 +55,7 @@ export async function compile(options: CompileOptions): Promise<string> {
   );
 }
 
-/** CMake checks every source that it is told of, and the package is without those of tests. */
+/** CMake checks every source in its list, and the package does not contain those of tests. */
 function leaveOutTests(source: string): void {
   const file = join(source, 'native', 'sources.json');
   const { core, addon } = JSON.parse(readFileSync(file, 'utf8'));
@@ -63,8 +63,8 @@ function leaveOutTests(source: string): void {
 }
 
 /**
- * Read and written, and not copied with its modes: of a read-only package nothing could be changed, and under
- * Yarn's PnP a package lies in an archive that compilers cannot look into.
+ * Reads and writes the files instead of copying them with their modes: copies of a read-only package could
+ * not be changed, and with Yarn's PnP a package is in an archive that compilers cannot read.
  */
 function copy(from: string, to: string): void {
   if (!statSync(from).isDirectory()) {
@@ -84,7 +84,7 @@ function run(args: string[], cwd: string, log: string): Promise<number> {
   }).finally(() => closeSync(output));
 }
 
-/** From the first error on, or else the end; without the stack of cmake-js itself. */
+/** The output from the first error on, or else its end; without cmake-js's own stack. */
 export function excerptOf(text: string): string {
   const lines = text
     .split('\n')

@@ -1,4 +1,4 @@
-/** What compiling takes: finding it, and how to get what is missing. */
+/** What compiling requires: finds it, and says how to get what is missing. */
 
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import process from 'node:process';
 
-/** Package managers of systems, by the program that runs them, with what they call things. */
+/** System package managers, by their program, with their names for the packages. */
 const MANAGERS = {
   'apt-get': {
     system: 'Debian, Ubuntu',
@@ -35,7 +35,7 @@ type SystemTool = keyof (typeof MANAGERS)['apt-get']['packages'];
 const NPM_PACKAGES = { cmakeJs: 'cmake-js', nodeAddonApi: 'node-addon-api' } as const;
 type NpmPackage = keyof typeof NPM_PACKAGES;
 
-/** What compiling takes. */
+/** What compiling requires. */
 export interface Tools {
   /** Folders of the packages. */
   npm: Record<NpmPackage, string>;
@@ -43,7 +43,7 @@ export interface Tools {
 
 export interface Missing {
   what: string[];
-  /** The lines that get it. */
+  /** The command lines that install it. */
   install: string[];
 }
 
@@ -92,7 +92,7 @@ function systemInstall(tools: readonly SystemTool[], env: NodeJS.ProcessEnv): st
   if (tools.length === 0) return [];
   const names = Object.keys(MANAGERS) as (keyof typeof MANAGERS)[];
   const here = names.filter((name) => findProgram([name], env) !== null);
-  // Where none of them is, all are named: one may be at hand elsewhere.
+  // If none of them is installed, name all: another machine may have one.
   const lines = (here.length > 0 ? here : names).map((name) => {
     const { system, install, packages } = MANAGERS[name];
     return `${install} ${tools.map((tool) => packages[tool]).join(' ')}   # ${system}`;
@@ -102,7 +102,7 @@ function systemInstall(tools: readonly SystemTool[], env: NodeJS.ProcessEnv): st
     : lines;
 }
 
-/** The one place that knows where Highway lies is the script that CMake asks, too. */
+/** Only one script knows where Highway is; CMake asks it too. */
 function hasHighway(packageFolder: string, env: NodeJS.ProcessEnv): boolean {
   const script = join(packageFolder, 'scripts', 'native-config.mjs');
   try {

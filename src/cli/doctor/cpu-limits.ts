@@ -1,4 +1,4 @@
-/** How many CPUs this process may use, as Linux tells it in /proc and /sys. */
+/** How many CPUs this process may use, according to Linux's /proc and /sys. */
 
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
@@ -14,7 +14,7 @@ export const readText: Read = (file) => {
   }
 };
 
-/** CPUs in the affinity mask, as `taskset` and cpusets set it; null where the system does not tell. */
+/** CPUs in the affinity mask, as set by `taskset` and cpusets; null if the system does not tell. */
 export function affinityCount(read: Read = readText): number | null {
   const list = read('/proc/self/status')?.match(/^Cpus_allowed_list:\s*(\S+)/m)?.[1];
   if (list === undefined) return null;

@@ -1,4 +1,4 @@
-/** What it means when the check did not come to its end. */
+/** What it means if the check did not finish. */
 
 import type { CheckEnd, Facts, Finding, Rescue, Stage } from './facts.js';
 
@@ -54,7 +54,7 @@ export function crashFinding(facts: Facts, end: CheckEnd): Finding {
   return problem(`The check ended with status ${end.status} ${at}.${said}`, withoutNative(facts));
 }
 
-/** The remedy that was tried and works. */
+/** The remedy that was tried and worked. */
 function rescued(rescues: readonly Rescue[]): string[] {
   const { variable, value } = rescues.find(({ works }) => works) ?? {};
   if (variable === undefined) return [];

@@ -1,4 +1,4 @@
-/** Gathers all facts: those of the machine, and what the check in a process of its own finds. */
+/** Gathers all facts: about the machine, and from the check in a separate process. */
 
 import process from 'node:process';
 import { VERSION } from '../../version.js';
@@ -14,7 +14,7 @@ const NATIVE_STAGES: readonly Stage[] = ['addon', 'engine', 'training'];
 export async function examine(timeLimit: number): Promise<Facts> {
   const { env } = process;
   const referenceWanted = env.CHAINRULE_BACKEND === 'reference';
-  // Who asks for the reference engine may have had to: then native code has a process for itself.
+  // A user of the reference engine may have no other choice, so native code gets its own process.
   const stages = referenceWanted ? STAGES.filter((stage) => stage !== 'addon') : STAGES;
   const chosen = await runCheck(stages, { env, timeLimit });
   const { CHAINRULE_BACKEND: _, ...withoutChoice } = env;
@@ -69,7 +69,7 @@ async function tryRescues({ found, end }: CheckOutcome, options: CheckOptions): 
   if (end.how !== 'crashed') return [];
   const tried: Rescue[] = [];
   for (const { variable, value } of rescuesFor(found.addon, end, options.env)) {
-    // spawn leaves out what is undefined.
+    // spawn ignores undefined variables.
     const env = { ...options.env, [variable]: value ?? undefined };
     const { failed, end: after } = await runCheck(NATIVE_STAGES, { ...options, env });
     const works = after.how === 'finished' && Object.keys(failed).length === 0;
@@ -90,7 +90,7 @@ function rescuesFor(
   const lower = sets.slice(sets.indexOf(addon?.simd ?? '') + 1);
   rescues.push(...lower.map((value) => ({ variable: 'CHAINRULE_SIMD', value })));
   const illegal = signal === 'SIGILL' || signal === 'ILLEGAL_INSTRUCTION';
-  // OpenBLAS may have taken the CPU for another: these kernels run on every x86-64.
+  // OpenBLAS may have misidentified the CPU; these kernels run on every x86-64.
   if (illegal && process.arch === 'x64') rescues.push({ variable: 'OPENBLAS_CORETYPE', value: 'Prescott' });
   return rescues;
 }

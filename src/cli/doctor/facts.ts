@@ -1,4 +1,4 @@
-/** What `chainrule doctor` finds out: the types of its report, which `--json` prints as they stand here. */
+/** What `chainrule doctor` finds out: the types of its report, exactly as `--json` prints it. */
 
 import type { BackendName } from '../../engine/contract.js';
 
@@ -10,14 +10,14 @@ export interface DoctorReport extends Facts {
 }
 
 /**
- * One thing to know. 'problem': something is wrong; 'warning': it works, though not as well as it might;
- * 'note': so it was asked for; 'ok': it was checked and works.
+ * One finding. 'problem': something is wrong; 'warning': it works, but not as well as it could; 'note': the
+ * user asked for it; 'ok': it was checked and works.
  */
 export interface Finding {
   severity: 'ok' | 'note' | 'warning' | 'problem';
   /** What it is, in a sentence or two. */
   message: string;
-  /** What mends it, a sentence each; empty where nothing has to be done. */
+  /** How to fix it, one sentence each; empty if nothing needs to be done. */
   remedies: string[];
 }
 

@@ -33,7 +33,7 @@ function runtimeFinding({ runtime: { name, version } }: Facts): Finding | null {
   };
 }
 
-/** Which engine there is, and what keeps the native one away. */
+/** Which engine is available, and why the native one is not. */
 function engineFindings(facts: Facts): Finding[] {
   const { engine, check, nativeCheck, addonFailure } = facts;
   if (check.how !== 'finished') return [crashFinding(facts, check)];
@@ -61,7 +61,7 @@ function engineFindings(facts: Facts): Finding[] {
   ];
 }
 
-/** A note: it was asked for. What the native engine would do is worth knowing all the same. */
+/** A note: the user asked for it. It still helps to know what the native engine would do. */
 function referenceWanted(facts: Facts, nativeCheck: CheckEnd | null): Finding {
   const asked = 'The reference engine trains, because CHAINRULE_BACKEND=reference asks for it.';
   const note = (message: string, remedies: string[] = []): Finding => ({
@@ -151,7 +151,7 @@ function largestDifference(chosen: TrainingResult, reference: TrainingResult): n
   return Math.max(...differences);
 }
 
-/** A message that lists things on lines of their own, as a part of a sentence. */
+/** Turns a message with a list, one item a line, into part of a sentence. */
 export function asSentence(message: string): string {
   const line = message
     .trim()

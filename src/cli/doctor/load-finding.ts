@@ -1,4 +1,4 @@
-/** Why no addon loads, and what mends it. */
+/** Why no addon loads, and how to fix it. */
 
 import type { Facts, Failure, Finding } from './facts.js';
 
@@ -9,7 +9,7 @@ interface Diagnosis {
 
 const BUILD = 'Run `npx chainrule build`, which compiles the addon on this machine.';
 
-/** What the loader says of a file that is not there. */
+/** The loader's messages for a missing file. */
 const ABSENT = 'not found';
 
 /** Systems that packages of chainrule have a binary for. */
@@ -27,7 +27,7 @@ function consequence({ engine }: Facts): string {
   return engine.failure === null ? '' : ' Until that is mended, making a network throws.';
 }
 
-/** The first cause that fits, the user's own settings before what is wrong with the file. */
+/** The first cause that matches; the user's settings come before faults of the file. */
 function diagnose(facts: Facts, failure: Failure): Diagnosis {
   return (
     addonsForbidden(facts, failure) ??

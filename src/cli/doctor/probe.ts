@@ -1,6 +1,6 @@
 /**
- * The check itself: loads the native addon, trains, measures. It runs in a process of its own (`run-check.ts`),
- * since native code on the wrong machine may end its process in any way, or never come back.
+ * The check itself: loads the native addon, trains, measures. It runs in a separate process (`run-check.ts`),
+ * because native code on the wrong machine may end its process in any way, or never return.
  */
 
 import { writeSync } from 'node:fs';
@@ -35,7 +35,7 @@ export type ProbeLine =
 type Choice = 'auto' | 'reference';
 
 const STAGE_BODIES: { [S in Stage]: () => StageResults[S] | Promise<StageResults[S]> } = {
-  // First, since it needs no native code: what comes after it may crash.
+  // First, because it needs no native code: the later stages may crash.
   reference: async () => ({ training: await learnXor('reference'), speed: await measure('reference', 300) }),
   addon: describeAddon,
   engine: describeEngine,
@@ -83,7 +83,7 @@ function codeOf(error: unknown): string | null {
   return code === undefined ? null : String(code);
 }
 
-/** What the addon exports of itself, read without the library, which makes a choice of what it shows. */
+/** The addon's exports about itself, read directly, because the library shows only some of them. */
 function describeAddon(): AddonFacts {
   const { addon, path } = loadAddon();
   const told = addon as Partial<AddonFacts>;

@@ -1,4 +1,4 @@
-/** The report for people: sections of aligned lines, and last, where the eye rests, the findings. */
+/** The report for people: sections of aligned lines, with the findings at the end, where the reader looks. */
 
 import { type Colour, type Paint, wrap } from '../terminal.js';
 import type { DoctorReport, Facts, Finding, SpeedResult } from './facts.js';

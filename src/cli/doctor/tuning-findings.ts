@@ -1,4 +1,4 @@
-/** What works, though not as well as it might; and what was asked for by variables. */
+/** What works, but not as well as it could; and what variables ask for. */
 
 import type { Facts, Finding } from './facts.js';
 

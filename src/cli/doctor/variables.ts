@@ -20,7 +20,7 @@ const EFFECTS: Record<string, (value: string) => string> = {
 };
 
 const PREFIX = 'CHAINRULE_';
-/** Without the prefix, which would make all of them alike. */
+/** Without the common prefix, which would make all names similar. */
 const OURS = Object.keys(EFFECTS)
   .filter((name) => name.startsWith(PREFIX))
   .map((name) => name.slice(PREFIX.length));
