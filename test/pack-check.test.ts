@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 const load = (name: string) => import(new URL(`../scripts/${name}`, import.meta.url).href);
 const { checkAddon, checkPackage } = await load('pack-check.mjs');
 const { TARGETS } = await load('prebuild/targets.mjs');
+const { SOURCES } = await load('prebuild/sources.mjs');
 
 interface Target {
   name: string;
@@ -15,7 +16,8 @@ const target = (name: string): Target => TARGETS.find((each: Target) => each.nam
 const glibc = target('linux-x64-glibc');
 const entries = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
 const good = { libraries: ['libc.so.6', 'libm.so.6'], exports: entries, glibc: '2.17', stripped: true };
-const content = Buffer.from('an addon');
+const blas = `OpenBLAS ${SOURCES.openblas[0].version}`;
+const content = Buffer.from(`an addon with ${blas}`);
 
 const problems = (facts: object, file = content, folders: string[] = [], of = glibc): string[] =>
   checkAddon(of, { ...good, ...facts }, file, folders);
@@ -32,6 +34,12 @@ describe('the check of an addon', () => {
     expect(
       problems({ libraries: ['/usr/lib/libSystem.B.dylib'], glibc: undefined }, content, [], mac),
     ).toEqual([]);
+  });
+
+  test('refuses one of another OpenBLAS than the pinned one, where it has any', () => {
+    const other = Buffer.from('an addon with OpenBLAS 0.3.29');
+    expect(problems({}, other)).toEqual([`does not contain ${blas}`]);
+    expect(problems({ libraries: [], glibc: undefined }, other, [], target('darwin-arm64'))).toEqual([]);
   });
 
   test('refuses one of a newer glibc', () => {
@@ -62,8 +70,9 @@ describe('the check of an addon', () => {
   test('refuses one with symbols, one that is too large, and one that names the machine it was built on', () => {
     expect(problems({ stripped: false })).toEqual(['is not stripped']);
     expect(problems({}, Buffer.alloc(glibc.mostBytes))).toEqual([]);
-    expect(problems({}, Buffer.alloc(glibc.mostBytes + 1))[0]).toMatch(/^measures 5\.00 MB, at most/);
-    const path = Buffer.from('\0/home/somebody/chainrule/native/core/step.cc\0');
+    const tooLarge = Buffer.concat([content, Buffer.alloc(glibc.mostBytes)]);
+    expect(problems({}, tooLarge)[0]).toMatch(/^measures 5\.00 MB, at most/);
+    const path = Buffer.concat([content, Buffer.from('\0/home/somebody/chainrule/native/core/step.cc\0')]);
     expect(problems({}, path, ['/home/somebody/'])).toHaveLength(1);
     expect(problems({}, path, ['/home/somebody-else/'])).toEqual([]);
   });
