@@ -21,7 +21,9 @@ double power(double base, double t) {
   if ((1 - base) * t > 38) return 0;
   double result = 1;
   for (auto left = static_cast<uint64_t>(t); left > 0; left >>= 1) {
-    if ((left & 1) != 0) result *= base;
+    // Not a branch: the bits of t cannot be predicted.
+    const double factors[] = {1, base};
+    result *= factors[left & 1];
     base *= base;
   }
   return result;
