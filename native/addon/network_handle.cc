@@ -57,10 +57,11 @@ Napi::Function NetworkHandle::define(Napi::Env env) {
 NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<NetworkHandle>(info) {
   guarded(info.Env(), [&] {
-    NetworkSpec spec = to_network_spec(object_at(info, 0, "the spec"));
+    const Napi::Object options = object_at(info, 0, "the spec");
+    NetworkSpec spec = to_network_spec(options);
     validate(spec);
-    const Kernels& kernels = Addon::of(info.Env()).kernels();
-    const size_t count = make_parameter_layout(spec, PanelShape{kernels.panel_lanes}).count;
+    const Kernels& kernels = Addon::of(info.Env()).kernels(options.Get("gemm"));
+    const size_t count = make_parameter_layout(spec, kernels.panels).count;
     const float* parameters = to_floats(info[1], count, "parameters");
     network_ = std::make_shared<Network>(std::move(spec), kernels,
                                          std::span<const float>(parameters, count));

@@ -28,7 +28,10 @@ double flops_of(const Case& c);
 
 std::vector<float> random_floats(size_t size, uint32_t seed, float range);
 
-/// By the kernels that CHAINRULE_SIMD names.
+/// The kernels that CHAINRULE_SIMD and CHAINRULE_GEMM name.
+const Kernels& kernels_of_environment();
+
+/// By those kernels.
 std::unique_ptr<Network> make_network(const Case& c, size_t threads);
 /// A fit over `batches` different batches an epoch.
 FitSpec make_fit(const Case& c, size_t batches, uint32_t epochs);

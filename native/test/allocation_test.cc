@@ -175,7 +175,7 @@ TEST_CASE("what a fit allocates depends neither on its steps nor on its epochs")
          fit.order_rows = kRows;
        }},
   };
-  for (const Kernels* kernels : supported_kernels()) {
+  for (const Kernels* kernels : test::all_kernels()) {
     for (const size_t threads : {1, 3}) {
       for (const Variant& variant : variants) {
         NetworkSpec spec = shared_out(threads);
@@ -220,7 +220,7 @@ TEST_CASE("batches of two sizes in turn allocate once for each") {
 }
 
 TEST_CASE("calls of one size allocate once") {
-  for (const Kernels* kernels : supported_kernels()) {
+  for (const Kernels* kernels : test::all_kernels()) {
     for (const size_t threads : {1, 3}) {
       const std::string set = kernels->name;
       CAPTURE(set);

@@ -48,7 +48,7 @@ std::string name_of(const Case& c) {
 }
 
 bool is_narrow(const Kernels& kernels, const Case& c) {
-  const ParameterLayout layout = make_parameter_layout(c.spec, PanelShape{kernels.panel_lanes});
+  const ParameterLayout layout = make_parameter_layout(c.spec, kernels.panels);
   return choose_path(c.spec, layout, c.batch, false) == StepPath::kNarrow;
 }
 

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <vector>
 
+#include "kernels/kernels.h"
 #include "model/spec.h"
 #include "plan/plan.h"
 #include "threefry.h"
@@ -77,6 +78,18 @@ inline NetworkSpec classifier(std::vector<size_t> sizes, size_t threads) {
   spec.threads = threads;
   return spec;
 }
+
+/// The tables of this CPU, with products by our own kernels and by OpenBLAS.
+inline std::vector<const Kernels*> all_kernels() {
+  std::vector<const Kernels*> all;
+  for (const Gemm gemm : {Gemm::kOwn, Gemm::kOpenBlas}) {
+    const auto tables = supported_kernels(gemm);
+    all.insert(all.end(), tables.begin(), tables.end());
+  }
+  return all;
+}
+
+inline const char* name_of(Gemm gemm) { return gemm == Gemm::kOwn ? "own" : "openblas"; }
 
 inline size_t parameter_count(const NetworkSpec& spec) {
   return make_parameter_layout(spec, PanelShape{1}).count;

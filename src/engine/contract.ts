@@ -53,6 +53,8 @@ export interface NetworkSpec {
   seed: number;
   /** The most threads a step may use; the results do not depend on it. */
   threads: number;
+  /** What computes matrix products. */
+  gemm: GemmChoice;
 }
 
 /** Rows of data as the engines take them; engines copy what they keep. */
@@ -239,16 +241,23 @@ export interface BackendNetwork {
 /** What computes matrix products: chainrule's own kernels, or OpenBLAS. */
 export type Gemm = 'own' | 'openblas';
 
+/** 'auto' leaves it to the engine. */
+export type GemmChoice = Gemm | 'auto';
+
 export interface Backend {
   readonly name: BackendName;
   /** The instruction set of the kernels, in Highway's names; 'none' for the reference engine. */
   readonly simd: string;
   /** The BLAS with version and kernel family; 'none' if the engine has none. */
   readonly blas: string;
-  /** What computes matrix products. */
-  readonly gemm: Gemm;
   /** Absolute path of the addon; undefined for exports given to `useAddon` and the reference engine. */
   readonly path?: string | undefined;
+  /**
+   * What computes the products of a network with this choice.
+   *
+   * @throws {@link ChainruleError} ERR_BACKEND if there is no such provider
+   */
+  resolveGemm(choice: GemmChoice): Gemm;
   createNetwork(spec: NetworkSpec, parameters: Float32Array): BackendNetwork;
   createDataset(samples: Samples): BackendDataset;
   /** Index of the first NaN or infinity, or -1. */

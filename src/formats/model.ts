@@ -5,8 +5,8 @@ import type { NetworkSpec, OptimizerState } from '../engine/contract.js';
  * what `load` makes a network of.
  */
 export interface Model {
-  /** But for the threads, which are the machine's. */
-  spec: Omit<NetworkSpec, 'threads'>;
+  /** Without `threads` and `gemm`, which depend on the machine. */
+  spec: Omit<NetworkSpec, 'threads' | 'gemm'>;
   /** Flat, in the layout of the seam. */
   parameters: Float32Array;
   optimizerState: OptimizerState;

@@ -24,6 +24,7 @@ export const defaults = {
   l2: 0,
   labelSmoothing: 0,
   backend: 'auto',
+  gemm: 'auto',
   /** The cores that this process may use, which can be fewer than the machine has. */
   threads: () => Math.min(availableParallelism(), MAX_THREADS),
   fit: { epochs: 1, batchSize: 32, sampling: 'shuffle', validationSplit: 0, statistics: false },

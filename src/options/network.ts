@@ -1,4 +1,11 @@
-import type { Activation, BackendName, LayerSpec, Loss, NetworkSpec } from '../engine/contract.js';
+import type {
+  Activation,
+  BackendName,
+  GemmChoice,
+  LayerSpec,
+  Loss,
+  NetworkSpec,
+} from '../engine/contract.js';
 import { losses, lossesOfAnyOutput } from '../engine/kinds.js';
 import { ChainruleError } from '../error.js';
 import type { Rows } from '../numbers/table.js';
@@ -58,6 +65,12 @@ export interface NetworkOptions {
    */
   backend?: BackendName | 'auto' | undefined;
   /**
+   * What computes matrix products: 'own' kernels, or 'openblas', which gets whole matrices. Default 'auto': our
+   * own where the processor has vector instructions, which were as fast or faster wherever we measured. The
+   * environment variable CHAINRULE_GEMM decides in the place of 'auto'. The results differ in rounding.
+   */
+  gemm?: GemmChoice | undefined;
+  /**
    * Initial parameters, one entry a layer, in the place of what `initializer` and `biasInitializer` draw;
    * not together with them.
    */
@@ -77,6 +90,7 @@ export interface ResolvedNetworkOptions {
 const size = integer(1, MAX_ELEMENTS);
 const threadCount = integer(1, MAX_THREADS);
 export const seedNumber = integer(0, 2 ** 32 - 1);
+const gemmChoice = oneOf<GemmChoice>(['auto', 'own', 'openblas']);
 const backendChoice = oneOf<BackendName | 'auto'>(['auto', 'native', 'reference']);
 
 const NETWORK_FIELDS = [
@@ -89,6 +103,7 @@ const NETWORK_FIELDS = [
   'seed',
   'threads',
   'backend',
+  'gemm',
   'parameters',
 ] as const satisfies (keyof NetworkOptions)[];
 
@@ -111,6 +126,7 @@ export function resolveNetworkOptions(value: unknown): ResolvedNetworkOptions {
       labelSmoothing: resolveLabelSmoothing(options.labelSmoothing, loss),
       seed: optional(options.seed, 'seed', seedNumber, drawnSeed()),
       threads: optional(options.threads, 'threads', threadCount, defaults.threads()),
+      gemm: optional(options.gemm, 'gemm', gemmChoice, defaults.gemm),
     },
     backend: optional(options.backend, 'backend', backendChoice, defaults.backend),
     initializers,
@@ -118,8 +134,8 @@ export function resolveNetworkOptions(value: unknown): ResolvedNetworkOptions {
   };
 }
 
-/** The options that `resolveNetworkOptions` makes this spec of, but for the seed and the threads. */
-export function describeNetwork(spec: Omit<NetworkSpec, 'threads'>): NetworkOptions {
+/** The options that `resolveNetworkOptions` makes this spec of, but for the seed and what is the machine's. */
+export function describeNetwork(spec: Omit<NetworkSpec, 'threads' | 'gemm'>): NetworkOptions {
   return {
     inputSize: spec.inputSize,
     layers: spec.layers.map(describeLayer),

@@ -122,6 +122,7 @@ function specOf({ network, loss, l2 = 0, optimizer }: Golden): NetworkSpec {
     labelSmoothing: 0,
     seed: 0,
     threads: 1,
+    gemm: 'auto',
   };
 }
 

@@ -25,9 +25,14 @@ import { workedExamples } from './worked-examples.js';
  *
  * @param name of the backend
  * @param load gives the backend; called once, before the first test
+ * @param variant of the backend, for the tests' names
  */
-export function conformance(name: string, load: () => Backend | Promise<Backend>): void {
-  describe(`conformance of the ${name} backend`, () => {
+export function conformance(
+  name: string,
+  load: () => Backend | Promise<Backend>,
+  variant: string = name,
+): void {
+  describe(`conformance of the ${variant} backend`, () => {
     let loaded: Backend;
     beforeAll(async () => {
       loaded = await load();

@@ -7,27 +7,12 @@
 #include "runtime/cpu_features.h"
 
 namespace chainrule {
-namespace {
-
-void multiply_plainly(const PanelProduct& p) {
-  for (size_t row = 0; row < p.rows; ++row) {
-    for (size_t col = 0; col < p.width; ++col) {
-      float sum = p.accumulate ? p.c[row * p.c_stride + col] : 0.0f;
-      for (size_t k = 0; k < p.depth; ++k) {
-        sum += p.a[row * p.a_row + k * p.a_depth] * p.b[k * p.b_stride + col];
-      }
-      p.c[row * p.c_stride + col] = sum;
-    }
-  }
-}
-
-}  // namespace
-
 #if defined(CHAINRULE_NO_BLAS)
 
-void multiply_with_blas(const PanelProduct& product) { multiply_plainly(product); }
+void multiply_with_blas(const PanelProduct&) {}
 std::string blas_description() { return "none"; }
 bool blas_may_run() { return false; }
+std::string why_blas_may_not_run() { return "this build of the addon has no OpenBLAS"; }
 
 #else
 
@@ -98,14 +83,21 @@ bool blas_may_run() {
   return may;
 }
 
+std::string why_blas_may_not_run() {
+  if (blas_may_run()) return "";
+  return "OpenBLAS chose kernels for " + std::string(openblas_get_corename()) +
+         ", which this CPU cannot run; OPENBLAS_CORETYPE can choose others";
+}
+
 void multiply_with_blas(const PanelProduct& product) {
-  if (!blas_may_run()) return multiply_plainly(product);
+  if (product.rows == 0) return;
   // Of A's two strides one is 1; of a single row only the other counts. Sizes fit: validate() and
   // the plan keep every array below 2^31 elements.
   const bool transposed = product.a_depth != 1;
   const size_t row = product.rows == 1 ? product.depth : product.a_row;
   const auto size = [](size_t value) { return static_cast<int>(value); };
-  cblas_sgemm(kRowMajor, transposed ? kTranspose : kNoTranspose, kNoTranspose, size(product.rows),
+  cblas_sgemm(kRowMajor, transposed ? kTranspose : kNoTranspose,
+              product.b_transposed ? kTranspose : kNoTranspose, size(product.rows),
               size(product.width), size(product.depth), 1.0f, product.a,
               size(transposed ? product.a_depth : row), product.b, size(product.b_stride),
               product.accumulate ? 1.0f : 0.0f, product.c, size(product.c_stride));

@@ -24,9 +24,7 @@ using FloatVector = hn::Vec<FloatTag>;
 // Known at compile time on all targets.
 constexpr size_t kLanes = hn::MaxLanes(FloatTag());
 
-// Without vectors OpenBLAS computes products faster, and panels have the width that suits it.
-constexpr bool kUsesBlas = HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128;
-constexpr size_t kPanelLanes = kUsesBlas ? 16 : kLanes;
+constexpr bool kHasVectors = HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128;
 
 /// The first `count` < kLanes floats at `from`, then zeros; reads nothing beyond them.
 HWY_INLINE FloatVector load_first(FloatTag d, const float* from, size_t count) {

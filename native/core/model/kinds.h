@@ -27,16 +27,17 @@ enum class OptimizerKind { kSgd, kMomentum, kMomentumEma, kAdam, kAdamW, kRmspro
 
 struct ActivationInfo {
   Activation kind;
-  std::string_view name;  // as in src/
-  bool needs_z = false;   // the derivative is a function of z; otherwise of a = g(z)
-  bool row_wise = false;  // needs whole rows and has a Jacobian; the others are elementwise
+  std::string_view name;    // as in src/
+  bool needs_z = false;     // the derivative is a function of z; otherwise of a = g(z)
+  bool row_wise = false;    // needs whole rows and has a Jacobian; the others are elementwise
+  bool in_product = false;  // the epilogue of a product applies it, and its derivative
 };
 
 inline constexpr ActivationInfo kActivations[] = {
     {.kind = Activation::kIdentity, .name = "identity"},
     {.kind = Activation::kSigmoid, .name = "sigmoid"},
     {.kind = Activation::kTanh, .name = "tanh"},
-    {.kind = Activation::kRelu, .name = "relu"},
+    {.kind = Activation::kRelu, .name = "relu", .in_product = true},
     {.kind = Activation::kLeakyRelu, .name = "leakyRelu"},
     {.kind = Activation::kSoftmax, .name = "softmax", .row_wise = true},
     {.kind = Activation::kGelu, .name = "gelu", .needs_z = true},

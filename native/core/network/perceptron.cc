@@ -20,7 +20,7 @@ constexpr size_t kInferenceRows = 512;
 Perceptron::Perceptron(NetworkSpec spec, const Kernels& kernels, std::span<const float> flat)
     : spec_(std::move(spec)), kernels_(kernels) {
   validate(spec_);
-  layout_ = make_parameter_layout(spec_, PanelShape{kernels_.panel_lanes});
+  layout_ = make_parameter_layout(spec_, kernels_.panels);
   if (flat.size() != layout_.count) {
     throw Error(ErrorCode::kShape, "parameters has " + std::to_string(flat.size()) +
                                        " values, expected " + std::to_string(layout_.count));

@@ -65,6 +65,8 @@ struct StepContext {
   Panel panel_of(size_t l, const Tile& tile) const {
     return plan.layers[l].parameters.panel_at(tile.col);
   }
+  /// Whether the batch's rows are in the lanes, and every matrix is (cols, narrow_rows).
+  bool is_transposed() const { return plan.path == StepPath::kNarrow; }
   bool drops_out(size_t l, const Rows& rows) const {
     return rows.dropout && plan.layers[l].dropout > 0;
   }
@@ -73,13 +75,9 @@ struct StepContext {
     if (l == 0) return plan.inputs;
     return drops_out(l - 1, rows) ? plan.layers[l - 1].dropped : plan.layers[l - 1].a;
   }
-  /// Whether a product's epilogue can apply layer l's activation, or its derivative.
-  bool is_relu(size_t l) const { return plan.layers[l].activation == Activation::kRelu; }
-  /// OpenBLAS's bits depend on a tile's height, so the plan must choose it, not the worker.
-  bool tiles_may_vary() const { return !kernels.uses_blas; }
-  /// Whether a worker computes delta_{l-1} from its own rows of delta_l alone.
-  bool own_rows_suffice(size_t l) const {
-    return plan.layers[l].backward_by_rows && tiles_may_vary();
+  /// Waits, if the phase must, for the other workers to end the phases before it.
+  void begin(const Phase& phase, const Worker& worker) const {
+    if (phase.waits) worker.wait_for_others();
   }
 };
 
@@ -95,10 +93,10 @@ struct Share {
   }
 };
 
-/// This worker's tiles of a product with one row for each row of the batch. By rows: all tiles of
-/// the worker's own rows; otherwise its share of all tiles.
-inline Share share_of(const Worker& worker, const TileGrid& grid, size_t rows, bool by_rows) {
-  if (!by_rows) {
+/// This worker's tiles of a product with one row for each row of the batch: all tiles of its own
+/// rows, or its share of all tiles.
+inline Share share_of(const Worker& worker, const TileGrid& grid, size_t rows, Division division) {
+  if (division == Division::kTiles) {
     const TileGrid all = grid.with_rows(rows);
     return {all, worker.first_of(all.count()), worker.end_of(all.count()), 0};
   }

@@ -37,7 +37,7 @@ TEST_CASE("the tables are those of this CPU, best first, and can be named") {
   REQUIRE(supported_kernels().size() >= 1);
   CHECK(&kernels_named(nullptr) == supported_kernels().front());
   for (const Kernels* kernels : supported_kernels())
-    CHECK(&kernels_named(kernels->name) == kernels);
+    CHECK(&kernels_named(kernels->name, Gemm::kOwn) == kernels);
   size_t lanes = std::numeric_limits<size_t>::max();
   for (const Kernels* kernels : supported_kernels()) {
     CHECK(kernels->float_lanes <= lanes);

@@ -130,7 +130,7 @@ bool same(float came, double expected) {
 
 TEST_CASE("a product may end with ReLU or its derivative") {
   for_each_table([](const Kernels& kernels) {
-    const size_t lanes = kernels.float_lanes, panel = kernels.panel_lanes;
+    const size_t lanes = kernels.float_lanes, panel = kernels.panels.lanes;
     const std::vector<float> soon(100);
     const float* arrays[] = {soon.data(), soon.data() + 17};
     for (const size_t width : {size_t{1}, lanes / 2, lanes - 1, panel, 2 * panel}) {
@@ -174,7 +174,7 @@ TEST_CASE("a product may end with ReLU or its derivative") {
 
 TEST_CASE("ReLU at the end of a product keeps NaN and infinity apart") {
   for_each_table([](const Kernels& kernels) {
-    for (const size_t width : {size_t{1}, kernels.panel_lanes, 2 * kernels.panel_lanes}) {
+    for (const size_t width : {size_t{1}, kernels.panels.lanes, 2 * kernels.panels.lanes}) {
       Operands operands(kernels, 4, 1, width, width);
       const float rows[] = {kNan, -kInfinity, kInfinity, -1};
       for (size_t r = 0; r < 4; ++r) operands.a[r] = rows[r];

@@ -12,14 +12,15 @@ namespace chainrule {
 namespace {
 
 using test::close;
+using test::for_each_gemm;
 using test::for_each_table;
 using test::GuardedArray;
 using test::kNan;
 
 TEST_CASE("products of every height, depth and stride, onto what there is or over it") {
-  for_each_table([](const Kernels& kernels) {
+  for_each_gemm([](const Kernels& kernels) {
     for (const size_t vectors : {1, 2}) {
-      const size_t width = vectors * kernels.panel_lanes;
+      const size_t width = vectors * kernels.panels.lanes;
       for (size_t rows = 1; rows <= 31; ++rows) {
         for (const size_t depth : {1, 2, 7, 64}) {
           for (const bool transposed : {false, true}) {
@@ -59,8 +60,7 @@ TEST_CASE("products of every height, depth and stride, onto what there is or ove
 
 TEST_CASE("an element of a product is the same bits in a tile of any height") {
   for_each_table([](const Kernels& kernels) {
-    if (kernels.uses_blas) return;  // OpenBLAS does not promise it, and does not keep it
-    const size_t rows = 29, depth = 50, width = 2 * kernels.panel_lanes;
+    const size_t rows = 29, depth = 50, width = 2 * kernels.panels.lanes;
     const std::vector<float> a = test::random_floats(rows * depth, 23);
     const std::vector<float> b = test::random_floats(depth * width, 24);
     const auto product = [&](size_t first, size_t count, float* c) {
@@ -79,8 +79,8 @@ TEST_CASE("an element of a product is the same bits in a tile of any height") {
 }
 
 TEST_CASE("a product that fetches what is wanted is the same bits") {
-  for_each_table([](const Kernels& kernels) {
-    const size_t width = 2 * kernels.panel_lanes;
+  for_each_gemm([](const Kernels& kernels) {
+    const size_t width = 2 * kernels.panels.lanes;
     for (const size_t rows : {1, 5, 29}) {
       for (const size_t depth : {1, 7, 9, 100}) {
         const std::vector<float> a = test::random_floats(rows * depth, 31);

@@ -28,6 +28,16 @@ void for_each_table(const Check& check) {
   }
 }
 
+/// The same with products by OpenBLAS, too.
+template <typename Check>
+void for_each_gemm(const Check& check) {
+  for (const Kernels* kernels : all_kernels()) {
+    CAPTURE(std::string(kernels->name));
+    CAPTURE(name_of(kernels->gemm));
+    check(*kernels);
+  }
+}
+
 inline double value_of(Activation g, double z, double slope) {
   switch (g) {
     case Activation::kIdentity:

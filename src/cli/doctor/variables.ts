@@ -9,6 +9,10 @@ const EFFECTS: Record<string, (value: string) => string> = {
   CHAINRULE_BACKEND: (value) =>
     value === 'auto' ? 'changes nothing' : `asks for the ${value} engine where the option backend is 'auto'`,
   CHAINRULE_SIMD: (value) => `forces the kernels for ${value}`,
+  CHAINRULE_GEMM: (value) =>
+    value === 'auto'
+      ? 'changes nothing'
+      : `has products computed by '${value}' where the option gemm is 'auto'`,
   CHAINRULE_ADDON: () => 'the addon to load; no other is tried',
   CHAINRULE_OPENBLAS: () => ONLY_COMPILED,
   CHAINRULE_HIGHWAY: () => ONLY_COMPILED,
