@@ -13,6 +13,7 @@
 #include "plan/plan.h"
 #include "plan/workspace.h"
 #include "runtime/thread_pool.h"
+#include "step/reducer.h"
 
 namespace chainrule {
 
@@ -27,9 +28,10 @@ struct Batch {
 /// A batch in the workspace.
 struct Rows {
   size_t count = 0;
+  size_t first = 0;                // of the rows of all parts of the batch
   const float* targets = nullptr;  // (count, out), or null if there are labels
   const int32_t* labels = nullptr;
-  double weight = 0;
+  double weight = 0;  // of all parts
   uint32_t step = 0;  // from 1; position of the dropout masks
   bool dropout = false;
   // This worker's rows of the next batch, if they are too large to prefetch while this batch is
@@ -45,10 +47,23 @@ struct StepContext {
   State& state;
   Workspace& workspace;
   const Plan& plan;
+  BatchPart* part;  // null if the network computes whole batches
 
   /// Above 0 as a float, too, or no error would count.
   float huber_delta() const {
     return std::max(static_cast<float>(spec.huber_delta), std::numeric_limits<float>::min());
+  }
+  /// The sum over all rows of a batch that `add(sum)` continues; the same in every worker.
+  template <typename Add>
+  double sum_over_batch(const Worker& worker, const Add& add) const {
+    if (part == nullptr) return add(0.0);
+    if (worker.index == 0) {
+      part->reducer.continue_sums(std::span(&part->sum, 1));
+      part->sum = add(part->sum);
+      part->reducer.complete_sums(std::span(&part->sum, 1));
+    }
+    worker.wait_for_others();
+    return part->sum;
   }
   float* at(size_t offset) const { return workspace.floats.data() + offset; }
   float* at(const Buffer& buffer, size_t row, size_t col = 0) const {

@@ -16,7 +16,9 @@ void drop_out(const StepContext& step, size_t l, const Block& block, const Rows&
                       .threshold = static_cast<uint32_t>(layer.dropout * 4294967296.0),
                       .scale = static_cast<float>(1 / (1 - layer.dropout))};
   if (block.transposed) std::swap(mask.by_row, mask.by_col);
-  step.kernels.dropout(mask, block.tile, block.stride, block.in(step, from), block.in(step, to));
+  Tile tile = block.tile;
+  tile.row += rows.first;
+  step.kernels.dropout(mask, tile, block.stride, block.in(step, from), block.in(step, to));
 }
 
 }  // namespace chainrule

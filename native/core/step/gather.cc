@@ -8,13 +8,15 @@ namespace {
 // The most bytes of the next batch to prefetch into L1 while this one is gathered.
 constexpr size_t kFetchedAtOnce = 16 * 1024;
 
-/// Writes each row's share of the batch's loss to `row_scale`. Returns the sum of the weights.
+/// Writes each row's share of the batch's loss to `row_scale`. Returns the sum of the weights of
+/// all rows of the batch.
 double scale_rows(const StepContext& step, const Worker& worker, const Batch& batch) {
   const Samples& from = batch.samples;
   const size_t end = worker.end_of(batch.rows);
   float* row_scale = step.at(step.plan.row_scale);
   if (from.weights == nullptr) {
-    const double weight = static_cast<double>(batch.rows);
+    const double weight = step.sum_over_batch(
+        worker, [&](double sum) { return sum + static_cast<double>(batch.rows); });
     std::fill(row_scale + worker.first_of(batch.rows), row_scale + end,
               static_cast<float>(1 / weight));
     return weight;
@@ -22,8 +24,10 @@ double scale_rows(const StepContext& step, const Worker& worker, const Batch& ba
   const auto weight_of = [&](size_t r) {
     return static_cast<double>(from.weights[batch.order == nullptr ? r : batch.order[r]]);
   };
-  double weight = 0;
-  for (size_t r = 0; r < batch.rows; ++r) weight += weight_of(r);
+  const double weight = step.sum_over_batch(worker, [&](double sum) {
+    for (size_t r = 0; r < batch.rows; ++r) sum += weight_of(r);
+    return sum;
+  });
   // A batch whose weights are all zero trains nothing, but must not divide by zero.
   const double scale = weight > 0 ? 1 / weight : 0;
   for (size_t r = worker.first_of(batch.rows); r < end; ++r) {
@@ -77,6 +81,7 @@ Rows gather(const StepContext& step, const Worker& worker, const Batch& batch, b
   const bool transposed = step.is_transposed();
   const bool labels = from.labels != nullptr && step.spec.label_smoothing == 0;
   Rows rows = {.count = batch.rows,
+               .first = step.part == nullptr ? 0 : step.part->first_row,
                .targets = from.targets,
                .labels = from.labels,
                .weight = scale_rows(step, worker, batch),

@@ -57,10 +57,12 @@ void delta_at_output(const StepContext& step, const Worker& worker, const Rows& 
 
 double total_loss(const StepContext& step, const Worker& worker, const Rows& rows) {
   step.begin(step.plan.loss_phase, worker);
-  double loss = 0;
-  for (size_t r = 0; r < rows.count; ++r) {
-    loss += static_cast<double>(step.at(step.plan.row_scale)[r]) * step.workspace.row_loss[r];
-  }
+  const double loss = step.sum_over_batch(worker, [&](double sum) {
+    for (size_t r = 0; r < rows.count; ++r) {
+      sum += static_cast<double>(step.at(step.plan.row_scale)[r]) * step.workspace.row_loss[r];
+    }
+    return sum;
+  });
   return loss + penalty(step, worker);
 }
 

@@ -32,8 +32,11 @@ struct StepLoss {
 /// between this path, the two-pass path (update.h) and the narrow path (narrow.h).
 class Step {
  public:
-  Step(const NetworkSpec& spec, const Kernels& kernels, State& state, Workspace& workspace)
-      : step_{spec, kernels, state, workspace, workspace.plan} {}
+  /// `part`, which may be null, says which part of every batch this network computes. It needs a
+  /// two-pass plan.
+  Step(const NetworkSpec& spec, const Kernels& kernels, State& state, Workspace& workspace,
+       BatchPart* part = nullptr)
+      : step_{spec, kernels, state, workspace, workspace.plan, part} {}
 
   /// Gradients, then the update, with dropout. If the loss, or a norm to clip by, is not finite,
   /// changes nothing and returns a loss that is not finite.
