@@ -21,7 +21,7 @@ export interface LayerParametersInput {
   bias?: Float32Array | Float64Array | readonly number[] | null | undefined;
 }
 
-/** What a `Network` is made of. */
+/** The options of a `Network`. */
 export interface NetworkOptions {
   /** Number of features of a row of x. */
   inputSize: number;
@@ -37,13 +37,13 @@ export interface NetworkOptions {
   /**
    * Adds 1/2 * l2 * sum W² over the weights, not the biases, to the loss, whatever the batch. Default 0.
    *
-   * The same elsewhere: PyTorch's `weight_decay = l2` with sgd, momentum and Adam (not AdamW), which decays
-   * biases too and does not show in its loss; Keras's `kernel_regularizer=l2(l2 / 2)` in every layer;
-   * scikit-learn's `alpha = l2 * rows of the batch`, since it divides by those.
+   * Equivalents: PyTorch's `weight_decay = l2` with sgd, momentum and Adam (not AdamW), which decays biases too
+   * and does not appear in its loss; Keras's `kernel_regularizer=l2(l2 / 2)` in every layer; scikit-learn's
+   * `alpha = l2 * rows of the batch`, since it divides by those.
    */
   l2?: number | undefined;
   /**
-   * Share s of the target that is spread evenly: the loss sees (1 - s) y + s / outputs for 'crossEntropy' and
+   * Fraction s of the target to spread evenly: the loss sees (1 - s) y + s / outputs for 'crossEntropy' and
    * (1 - s) y + s / 2 for 'bce'; metrics see y. In [0, 1), default 0; for these two losses only. (Szegedy,
    * Vanhoucke, Ioffe, Shlens and Wojna, CVPR 2016.)
    */
@@ -53,13 +53,13 @@ export interface NetworkOptions {
   /** The most threads to use; the results do not depend on it. Default: the cores this process may use. */
   threads?: number | undefined;
   /**
-   * The engine. Default 'auto': the native one where it loads, else the reference engine. The environment
-   * variable CHAINRULE_BACKEND decides in the place of 'auto'.
+   * The engine. Default 'auto': the native one if it loads, otherwise the reference engine. The environment
+   * variable CHAINRULE_BACKEND overrides 'auto'.
    */
   backend?: BackendName | 'auto' | undefined;
   /**
-   * Initial parameters, one entry a layer, in the place of what `initializer` and `biasInitializer` draw;
-   * not together with them.
+   * Initial parameters, one entry per layer, instead of those that `initializer` and `biasInitializer` draw;
+   * not together with these options.
    */
   parameters?: readonly LayerParametersInput[] | undefined;
 }
@@ -68,9 +68,9 @@ export interface NetworkOptions {
 export interface ResolvedNetworkOptions {
   spec: NetworkSpec;
   backend: BackendName | 'auto';
-  /** One entry a layer. */
+  /** One entry per layer. */
   initializers: LayerInitializers[];
-  /** Still to be checked against the layers' shapes; undefined where the initializers draw them. */
+  /** Not yet checked against the layers' shapes; undefined if the initializers draw them. */
   parameters: unknown;
 }
 
@@ -118,7 +118,7 @@ export function resolveNetworkOptions(value: unknown): ResolvedNetworkOptions {
   };
 }
 
-/** The options that `resolveNetworkOptions` makes this spec of, but for the seed and the threads. */
+/** The options from which `resolveNetworkOptions` makes this spec, without the seed and the threads. */
 export function describeNetwork(spec: Omit<NetworkSpec, 'threads'>): NetworkOptions {
   return {
     inputSize: spec.inputSize,
@@ -168,7 +168,7 @@ function checkOutput(output: LayerSpec, loss: Loss): void {
   );
 }
 
-/** Not of node:crypto, which takes longer to load than the whole of this library: a seed is no secret. */
+/** Not from node:crypto, which takes longer to load than this whole library: a seed is no secret. */
 function drawnSeed(): number {
   return Math.floor(Math.random() * 2 ** 32);
 }

@@ -56,7 +56,7 @@ async function build({ out }: { out?: string }): Promise<void> {
     process.stdout.write(`${target}\n${engine}\n`);
     process.stderr.write(
       out === undefined
-        ? "It is used from now on, in the place of the package's own binary; to go back, delete it.\n"
+        ? "It is used from now on, instead of the package's own binary; to go back, delete it.\n"
         : `To use it, set CHAINRULE_ADDON=${target}\n`,
     );
     tidy(folder);

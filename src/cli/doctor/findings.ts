@@ -1,4 +1,4 @@
-/** What the facts mean: one finding after another, each from the facts alone. */
+/** What the facts mean: one finding after another, each drawn only from the facts. */
 
 import { crashFinding } from './crash-finding.js';
 import type { CheckEnd, Facts, Finding, Stage, TrainingResult } from './facts.js';
@@ -142,7 +142,7 @@ function wrong(engine: string, { accuracy, losses }: TrainingResult): Finding {
   };
 }
 
-/** Relative to the reference; NaN or Infinity where the losses cannot be compared. */
+/** Relative to the reference; NaN or Infinity if the losses cannot be compared. */
 function largestDifference(chosen: TrainingResult, reference: TrainingResult): number {
   if (chosen.losses.length !== reference.losses.length) return Number.POSITIVE_INFINITY;
   const differences = chosen.losses.map(

@@ -2,10 +2,10 @@
 
 import type { Facts, Finding } from './facts.js';
 
-/** Sets of Highway's that compute one number at a time. */
+/** Highway's targets that compute one number at a time. */
 const WITHOUT_VECTORS = ['SCALAR', 'EMU128'];
 
-/** The native engine is 12 to 49 times as fast as the reference engine where nothing is wrong. */
+/** If nothing is wrong, the native engine is 12 to 49 times as fast as the reference engine. */
 const LEAST_GAIN = 4;
 
 export function cpuFindings({ addon, cpu, system, variables }: Facts): Finding[] {

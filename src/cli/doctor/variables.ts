@@ -25,7 +25,7 @@ const OURS = Object.keys(EFFECTS)
   .filter((name) => name.startsWith(PREFIX))
   .map((name) => name.slice(PREFIX.length));
 
-/** Those that are set and not empty, which counts as not set. */
+/** Those that are set; an empty one counts as not set. */
 export function variableFacts(env: NodeJS.ProcessEnv = process.env): Variable[] {
   return Object.entries(env)
     .filter(([name, value]) => /^(CHAINRULE|OPENBLAS)_/.test(name) && value !== '')
