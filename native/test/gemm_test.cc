@@ -45,8 +45,8 @@ TEST_CASE("the BLAS has a name") {
 #endif
 }
 
-// Also where OpenBLAS has no kernels that may run, or is not there at all.
-TEST_CASE("a product with any strides, onto what is there or not") {
+// Also if OpenBLAS has no kernels that can run, or is absent.
+TEST_CASE("a product with any strides, accumulating or overwriting") {
   constexpr size_t kRows = 5, kDepth = 7, kWidth = 6, kStride = 9;
   const std::vector<float> a = test::random_floats(kRows * kDepth, 1);
   const std::vector<float> b = test::random_floats(kDepth * kStride, 2);

@@ -31,8 +31,8 @@ bool blas_may_run() { return false; }
 
 #else
 
-// What cblas.h declares, for integers of 32 bits. The header itself differs from one distribution
-// to the next, and the library alone is what a cross build needs.
+// The declarations of cblas.h, for 32-bit integers. The header itself differs between
+// distributions, and without it a cross build needs only the library.
 extern "C" {
 void cblas_sgemm(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha,
                  const float* a, int lda, const float* b, int ldb, float beta, float* c, int ldc);
@@ -46,7 +46,7 @@ constexpr int kRowMajor = 101;
 constexpr int kNoTranspose = 111;
 constexpr int kTranspose = 112;
 
-/// What the kernels of one family are written in, as far as a CPU might lack it.
+/// Instructions that the kernels of one family use and that a CPU might lack.
 struct KernelFamily {
   std::string_view name;  // as openblas_get_corename() has it
   std::span<const std::string_view> needs;
@@ -85,7 +85,7 @@ bool cpu_suits(std::string_view family) {
   }
   return false;
 #else
-  // Families of other architectures are chosen by what the system says of the CPU.
+  // On other architectures OpenBLAS chooses the family by what the system says about the CPU.
   (void)family;
   return true;
 #endif
@@ -100,7 +100,7 @@ bool blas_may_run() {
 
 void multiply_with_blas(const PanelProduct& product) {
   if (!blas_may_run()) return multiply_plainly(product);
-  // Of A's two strides one is 1; of a single row only the other counts. Sizes fit: validate() and
+  // One of A's two strides is 1; for a single row only the other counts. Sizes fit: validate() and
   // the plan keep every array below 2^31 elements.
   const bool transposed = product.a_depth != 1;
   const size_t row = product.rows == 1 ? product.depth : product.a_row;

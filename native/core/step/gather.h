@@ -14,7 +14,7 @@ Rows gather(const StepContext& step, const Worker& worker, const Batch& batch, b
 std::span<const uint32_t> gather_inputs(const StepContext& step, const Worker& worker,
                                         const Batch& batch);
 
-/// Writes each row's share of the batch's loss to `row_scale`. Returns the sum of the weights.
+/// Writes each row's weight in the batch's loss to `row_scale`. Returns the sum of the weights.
 double scale_rows(const StepContext& step, const Worker& worker, const Batch& batch);
 
 /// The batch's labels, or its targets (rows, out) with these strides. Smoothed labels become
