@@ -1,4 +1,4 @@
-/** The results as tables, in Markdown that reads well as it stands. */
+/** The results as tables, in Markdown that is readable as plain text. */
 
 import { fastest, judge } from './targets.mjs';
 
@@ -119,7 +119,7 @@ function short(value) {
   return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }
 
-/** @param {(string | number)[][]} rows the first is the head */
+/** @param {(string | number)[][]} rows the first is the header */
 function table(rows) {
   const cells = rows.map((row) => row.map(String));
   const widths = cells[0].map((_, column) => Math.max(3, ...cells.map((row) => row[column].length)));
