@@ -12,11 +12,11 @@ export function report(results) {
     `${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}.`,
-    `Adam, float32, whole steps inside \`fit\`; medians of ${settings.rounds} rounds, smallest to largest behind them.\n`,
+    `Adam, float32, whole steps inside \`fit\`; medians of ${settings.rounds} rounds, followed by smallest to largest.\n`,
     ...section('chainrule', ownTable(results.cases)),
     ...section('chainrule with AVX2 forced, beside an AVX2 sgemm', ownTable(results.avx2)),
     ...section(
-      'Peers, each at its best number of threads, and how many times their time is our best',
+      'Peers, each at its best number of threads, and its time as a multiple of our best',
       peerTable(results.cases),
     ),
     ...section('Targets', targetTable(judge(results))),

@@ -125,7 +125,7 @@ export function parseCount(text) {
 /** The toolchain in core_bench's output, provided that it took all the requested steps. */
 export function parseSteps(text, steps) {
   const [taken, ...toolchain] = text.trim().split(' ');
-  if (Number(taken) !== steps) throw new Error(`core_bench was to take ${steps} steps and printed '${text}'`);
+  if (Number(taken) !== steps) throw new Error(`core_bench did not take ${steps} steps and printed '${text}'`);
   return toolchain.join(' ');
 }
 
@@ -153,9 +153,9 @@ export function judgeCount(counted, { instructions, toolchain }, recorded) {
     const note = `${came}. Those are of ${recorded.toolchain}, this is ${toolchain}: up to ${FOREIGN_TOLERANCE} times as many pass`;
     return { fault: ratio <= FOREIGN_TOLERANCE ? null : note, note };
   }
-  if (ratio > TOLERANCE) return { fault: `${came}: slower. If that is meant: ${RENEW}`, note: null };
+  if (ratio > TOLERANCE) return { fault: `${came}: slower. If that is intended: ${RENEW}`, note: null };
   if (ratio < 1 / TOLERANCE) {
-    return { fault: `${came}: better. So that it stays so: ${RENEW}`, note: null };
+    return { fault: `${came}: better. To keep it so: ${RENEW}`, note: null };
   }
   return { fault: null, note: null };
 }
@@ -177,7 +177,7 @@ export async function measureFraction(name, rounds) {
   const args = ['--fraction', String(rounds), '--case', name];
   const { stdout } = await run(PROGRAM, args, { env: environment(1) });
   const [fraction, steps] = stdout.trim().split(' ').map(Number);
-  if (!(steps > rounds)) throw new Error(`core_bench was to take ${rounds} rounds and printed '${stdout}'`);
+  if (!(steps > rounds)) throw new Error(`core_bench did not take ${rounds} rounds and printed '${stdout}'`);
   return fraction;
 }
 

@@ -107,7 +107,7 @@ export async function setup({
   if ([dependencies, native, typescript].every(fresh)) return 0;
 
   const clone = { root, env, run, print };
-  const onWait = (owner) => print(`setup: waiting for the setup that runs already (process ${owner})\n`);
+  const onWait = (owner) => print(`setup: waiting for a setup that is already running (process ${owner})\n`);
   return withLock(path.join(root, 'build/setup.lock'), onWait, async () => {
     if (!fresh(native)) await installSystemPackages(missing(env), clone);
 

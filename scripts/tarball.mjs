@@ -54,7 +54,7 @@ function tryIt() {
 export function checkRelease({ version, repository }, changelog, tag) {
   const problems = [];
   if (repository === undefined) {
-    problems.push('package.json names no repository, without which npm takes no statement of provenance');
+    problems.push('package.json names no repository, without which npm accepts no provenance');
   }
   if (tag !== undefined && tag !== `v${version}`) {
     problems.push(`the tag is ${tag}, but package.json has version ${version}`);

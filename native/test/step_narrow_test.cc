@@ -26,7 +26,7 @@ constexpr double kTolerance = 5e-6;
 struct Case {
   NetworkSpec spec;
   size_t batch;
-  size_t rows;  // of the data: whole batches and, where it leaves a rest, a last partial one
+  size_t rows;  // of the data: whole batches and, if rows are left, a last partial one
   bool labels = false;
   bool weights = false;
   bool fits = true;  // in a fit, whose batches have an order; otherwise train_batch on all rows

@@ -73,7 +73,7 @@ export async function fetchSource(sources) {
       const archive = await fetchArchive(source);
       if (source !== sources[0]) {
         process.stderr.write(
-          `${sources[0].name}: ${sources[0].version} is not to be had, taking ${source.version}\n`,
+          `${sources[0].name}: ${sources[0].version} is not available, using ${source.version}\n`,
         );
       }
       return { source, archive };

@@ -190,7 +190,7 @@ function resolveSampling(shuffleOption: unknown, samplingOption: unknown): Sampl
   if (shuffle !== undefined && shuffle !== (sampling === 'shuffle')) {
     throw new ChainruleError(
       'ERR_OPTION',
-      `shuffle ${shuffle} contradicts sampling '${sampling}', expected one of them alone`,
+      `shuffle ${shuffle} contradicts sampling '${sampling}', expected only one of them`,
     );
   }
   return sampling;

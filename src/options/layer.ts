@@ -126,7 +126,7 @@ function resolveLayer(
   const slope = optional(options.slope, `${name}.slope`, nonNegative, defaults.layer.slope);
   const dropout = optional(options.dropout, `${name}.dropout`, fraction, defaults.layer.dropout);
   if (dropout > 0 && isOutput) {
-    throw unexpected(`${name}.dropout`, dropout, 'none in the output layer, which has to put out all it has');
+    throw unexpected(`${name}.dropout`, dropout, 'none in the output layer, whose outputs are all needed');
   }
   return {
     units,

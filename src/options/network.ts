@@ -151,7 +151,7 @@ function checkOutput(output: LayerSpec, loss: Loss): void {
   if (activation === 'softmax' && units === 1) {
     throw new ChainruleError(
       'ERR_OPTION',
-      "a softmax layer of 1 unit always puts out 1: use 1 unit with 'sigmoid' and loss 'bce', or 2 units",
+      "a softmax layer of 1 unit always outputs 1: use 1 unit with 'sigmoid' and loss 'bce', or 2 units",
     );
   }
   const needed = losses[loss].output ?? activation;

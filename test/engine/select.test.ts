@@ -126,7 +126,7 @@ describe('selectBackend', () => {
     ['CHAINRULE_ADDON', '=/no/such.node', 'set CHAINRULE_ADDON'],
     ['CHAINRULE_SIMD', '=AVX9000', 'set CHAINRULE_SIMD'],
     ['useAddon', '', 'hand useAddon'],
-  ] as const)('does not fall back where %s asks for what cannot be had', (demand, value, advice) => {
+  ] as const)('does not fall back if %s asks for what is not available', (demand, value, advice) => {
     vi.stubEnv(demand, value.slice(1));
     failLoading({ demand });
     const warnings = warningsOf(() => {

@@ -31,7 +31,7 @@ describe('writeFileAtomically', () => {
   });
 
   it.runIf(process.platform !== 'win32')(
-    'gives a new file the usual mode and leaves an old one its own',
+    'gives a new file the usual mode and keeps that of an old one',
     async () => {
       const [usual, path] = [join(folder, 'usual'), join(folder, 'file')];
       await writeFile(usual, '');

@@ -9,7 +9,7 @@ const MB = 2 ** 20;
 
 // V8 decides when to collect a handle by the memory reported for it: a network is more than its weights.
 test.runIf(isBuilt)(
-  'the garbage collector knows what a network holds, and disposing frees it at once',
+  'the garbage collector knows how much memory a network holds, and dispose frees it at once',
   async () => {
     const backend = loadNativeBackend();
     // Few weights, large activations.

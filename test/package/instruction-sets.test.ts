@@ -13,7 +13,7 @@ const probe = (env: Record<string, string>) =>
 
 describe('CHAINRULE_SIMD', () => {
   test.each(sets)(
-    '%s: the forced instruction set trains, as close to the reference engine as any',
+    '%s: the forced instruction set trains, as close to the reference engine as the others',
     async (simd) => {
       expectNative(await probe({ CHAINRULE_SIMD: simd }), losses, simd);
     },

@@ -82,7 +82,7 @@ describe('a damaged package', () => {
 
   // If the system's loader mapped such a file, SIGBUS would end the process.
   test.skipIf(!isLinux).each([0.3, 0.7, 0.9999])(
-    'with a binary cut short to %f of its length',
+    'with a binary truncated to %f of its length',
     async (part) => {
       truncateSync(addon, Math.floor(part * statSync(addon).size));
       expectReference(await probe(), /it is cut short/);

@@ -115,7 +115,7 @@ function trainingFindings({ training, engine }: Facts): Finding[] {
         message:
           'The engines disagree: on the same training the losses of the native engine differ from those of the ' +
           `reference engine by up to ${(difference * 100).toPrecision(2)}%.`,
-        remedies: ['Set CHAINRULE_BACKEND=reference for right results.', REPORT],
+        remedies: ['Set CHAINRULE_BACKEND=reference for correct results.', REPORT],
       },
     ];
   }
@@ -138,7 +138,8 @@ function wrong(engine: string, { accuracy, losses }: TrainingResult): Finding {
     message:
       `The ${engine} engine computes wrong results: XOR is not learned (accuracy ${accuracy}, ` +
       `loss ${losses[0]} to ${losses[losses.length - 1]}).`,
-    remedies: engine === 'native' ? ['Set CHAINRULE_BACKEND=reference for right results.', REPORT] : [REPORT],
+    remedies:
+      engine === 'native' ? ['Set CHAINRULE_BACKEND=reference for correct results.', REPORT] : [REPORT],
   };
 }
 

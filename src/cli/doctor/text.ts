@@ -77,7 +77,7 @@ function plural(count: number, name: string): string {
 
 function engineRows({ engine, addon, addonFailure }: Facts): Row[] {
   const rows: Row[] = [
-    ['engine', engine.name ?? (engine.failure === null ? 'the check did not get so far' : 'none')],
+    ['engine', engine.name ?? (engine.failure === null ? 'the check did not get that far' : 'none')],
   ];
   if (engine.reason !== null) rows.push(['why', engine.reason]);
   if (addon !== null) {
