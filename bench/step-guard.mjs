@@ -125,7 +125,8 @@ export function parseCount(text) {
 /** The toolchain in core_bench's output, provided that it took all the requested steps. */
 export function parseSteps(text, steps) {
   const [taken, ...toolchain] = text.trim().split(' ');
-  if (Number(taken) !== steps) throw new Error(`core_bench did not take ${steps} steps and printed '${text}'`);
+  if (Number(taken) !== steps)
+    throw new Error(`core_bench did not take ${steps} steps; it printed '${text}'`);
   return toolchain.join(' ');
 }
 
@@ -177,7 +178,7 @@ export async function measureFraction(name, rounds) {
   const args = ['--fraction', String(rounds), '--case', name];
   const { stdout } = await run(PROGRAM, args, { env: environment(1) });
   const [fraction, steps] = stdout.trim().split(' ').map(Number);
-  if (!(steps > rounds)) throw new Error(`core_bench did not take ${rounds} rounds and printed '${stdout}'`);
+  if (!(steps > rounds)) throw new Error(`core_bench did not take ${rounds} rounds; it printed '${stdout}'`);
   return fraction;
 }
 
