@@ -90,8 +90,7 @@ BorrowedSamples NetworkHandle::samples_of(const Napi::CallbackInfo& info, const 
                     spec.loss == Loss::kCrossEntropy);
 }
 
-// ---- Training
-// ------------------------------------------------------------------------------------------
+// ---- Training --------------------------------------------------------------------------------
 
 /// fit(dataset, spec, onEpoch): { done, stop }
 Napi::Value NetworkHandle::fit(const Napi::CallbackInfo& info) {
@@ -176,8 +175,7 @@ Napi::Value NetworkHandle::loss_and_gradients(const Napi::CallbackInfo& info) {
   });
 }
 
-// ---- Reading
-// -------------------------------------------------------------------------------------------
+// ---- Reading ---------------------------------------------------------------------------------
 
 Napi::Value NetworkHandle::evaluate(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
@@ -230,8 +228,7 @@ Napi::Value NetworkHandle::predict_async(const Napi::CallbackInfo& info) {
   });
 }
 
-// ---- Parameters and the optimizer's state
-// ---------------------------------------------------------------
+// ---- Parameters and the optimizer's state ----------------------------------------------------
 
 Napi::Value NetworkHandle::get_parameters(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {

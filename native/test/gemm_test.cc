@@ -47,7 +47,7 @@ TEST_CASE("the BLAS has a name") {
 #endif
 }
 
-TEST_CASE("a product with any strides, onto what is there or not") {
+TEST_CASE("a product with any strides, accumulating or overwriting") {
   if (!blas_may_run()) return;
   constexpr size_t kRows = 5, kDepth = 7, kWidth = 6, kStride = 9;
   const std::vector<float> a = test::random_floats(kRows * kDepth, 1);

@@ -15,8 +15,8 @@
 
 namespace chainrule::test {
 
-/// `size` floats that end where a page without access begins: reading one beyond them ends the
-/// process. Their start has whatever alignment the size leaves.
+/// `size` floats that end at a guard page: reading one beyond them ends the process. The size
+/// determines the alignment of their start.
 class GuardedArray {
  public:
   explicit GuardedArray(size_t size) : size_(size) {
@@ -58,8 +58,8 @@ inline std::vector<float> random_floats(size_t size, uint32_t what, float range 
   return values;
 }
 
-/// Whether `came` is within `tolerance` of `expected`, relative to it or to 1 where it is smaller.
-/// NaN is close to NaN alone.
+/// Whether `came` is within `tolerance` of `expected`, relative to it or to 1 if it is smaller.
+/// Only NaN is close to NaN.
 inline bool close(double came, double expected, double tolerance) {
   if (std::isnan(came) || std::isnan(expected)) return std::isnan(came) && std::isnan(expected);
   if (came == expected) return true;

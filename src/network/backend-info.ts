@@ -7,7 +7,7 @@ export interface BackendInfo {
   name: BackendName;
   /** The instruction set of the kernels, e.g. 'AVX2'; 'none' for the reference engine. */
   simd: string;
-  /** The BLAS with version and kernel family; 'none' where the engine has none, as the reference engine. */
+  /** The BLAS with version and kernel family; 'none' if the engine has none, like the reference engine. */
   blas: string;
   /** What computes matrix products: chainrule's own kernels, or OpenBLAS. See the option `gemm`. */
   gemm: Gemm;
@@ -15,7 +15,7 @@ export interface BackendInfo {
   threads: number;
   /** Why it is this engine, in a sentence. */
   reason: string;
-  /** The native addon's file, absolute; absent where its exports were handed to `useAddon`. */
+  /** Absolute path of the native addon; absent if its exports were given to `useAddon`. */
   path?: string;
 }
 

@@ -211,7 +211,7 @@ export class Network {
     return summarise(this.#spec);
   }
 
-  /** Copies of the parameters, one entry a layer. */
+  /** Copies of the parameters, one entry per layer. */
   getParameters(): LayerParameters[] {
     this.#refuseIfDisposed();
     return splitParameters(this.#network.getParameters(), this.#spec);

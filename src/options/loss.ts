@@ -3,14 +3,14 @@ import { positive } from './checks.js';
 import { defaults } from './defaults.js';
 import { type FieldsOfKind, resolveKind, withDefault } from './kinds.js';
 
-/** A loss that takes no parameter, in the form of those that do. */
+/** A loss without a parameter, in the form of those with one. */
 export interface PlainLossOptions {
   kind: Exclude<Loss, 'huber'>;
 }
 
 /**
- * e² / 2 up to |e| = delta and delta (|e| - delta / 2) beyond, e the error of an output; the mean over the
- * outputs, as for 'mse' (Huber, "Robust estimation of a location parameter", 1964).
+ * e² / 2 up to |e| = delta and delta (|e| - delta / 2) beyond, where e is the error of an output; the mean over
+ * the outputs, as for 'mse' (Huber, "Robust estimation of a location parameter", 1964).
  */
 export interface HuberOptions {
   kind: 'huber';
@@ -40,7 +40,7 @@ export function resolveLoss(value: unknown, fallback: Loss): Pick<NetworkSpec, '
   return { loss: kind, huberDelta: delta as number };
 }
 
-/** The option that `resolveLoss` makes this of. */
+/** The option from which `resolveLoss` makes this. */
 export function describeLoss({
   loss,
   huberDelta,

@@ -60,7 +60,7 @@ describe('gemm', () => {
     console.log(backend().gemm, gemm({}), gemm({ gemm: 'own' }), gemm({ backend: 'reference' }));
   `;
 
-  it('is decided by CHAINRULE_GEMM in the place of auto only', async () => {
+  it('is decided by CHAINRULE_GEMM instead of auto only', async () => {
     const { stdout } = await runChild(ask, { CHAINRULE_GEMM: 'openblas' });
     expect(stdout.trim()).toBe('openblas openblas own own');
   });

@@ -16,8 +16,8 @@ std::string why_blas_may_not_run() { return "this build of the addon has no Open
 
 #else
 
-// What cblas.h declares, for integers of 32 bits. The header itself differs from one distribution
-// to the next, and the library alone is what a cross build needs.
+// The declarations of cblas.h, for 32-bit integers. The header itself differs between
+// distributions, and without it a cross build needs only the library.
 extern "C" {
 void cblas_sgemm(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha,
                  const float* a, int lda, const float* b, int ldb, float beta, float* c, int ldc);
@@ -31,7 +31,7 @@ constexpr int kRowMajor = 101;
 constexpr int kNoTranspose = 111;
 constexpr int kTranspose = 112;
 
-/// What the kernels of one family are written in, as far as a CPU might lack it.
+/// Instructions that the kernels of one family use and that a CPU might lack.
 struct KernelFamily {
   std::string_view name;  // as openblas_get_corename() has it
   std::span<const std::string_view> needs;
@@ -70,7 +70,7 @@ bool cpu_suits(std::string_view family) {
   }
   return false;
 #else
-  // Families of other architectures are chosen by what the system says of the CPU.
+  // On other architectures OpenBLAS chooses the family by what the system says about the CPU.
   (void)family;
   return true;
 #endif

@@ -13,9 +13,9 @@ void multiply_with_blas(const PanelProduct& product);
 /// without one.
 std::string blas_description();
 
-/// Whether there is a BLAS, and this CPU has what its kernels ask for. OpenBLAS chooses them by the
-/// CPU's family or by OPENBLAS_CORETYPE, and either can be wrong: 0.3.21 takes QEMU's default model
-/// for an Opteron, and its kernels for that end the process by an illegal instruction.
+/// Whether there is a BLAS, and this CPU has what its kernels require. OpenBLAS chooses them by the
+/// CPU's family or by OPENBLAS_CORETYPE, and either can be wrong: 0.3.21 mistakes QEMU's default
+/// model for an Opteron, and its kernels for that end the process with an illegal instruction.
 bool blas_may_run();
 
 /// Why it may not, in a sentence; empty if it may.

@@ -96,8 +96,8 @@ HWY_AFTER_NAMESPACE();
 namespace chainrule {
 namespace {
 
-// Highway's own chooser is in a library that Debian ships only as a shared one. We use the headers
-// alone, so we choose ourselves.
+// Highway's own chooser is in a library that Debian ships only as a shared one. We use only the
+// headers, so we choose ourselves.
 struct Chooser {
   const Kernels* tables[8];
   size_t count = 0;

@@ -83,8 +83,8 @@ HWY_INLINE FloatVector keep_nan(FloatVector x, FloatVector result) {
   return hn::IfThenElse(hn::IsNaN(x), x, result);
 }
 
-/// Sum of all lanes, the upper half onto the lower one until there is one left. Highway's own sum
-/// has another order from one release to the next, and so other bits.
+/// Sum of all lanes, adding the upper half to the lower one until one is left. The order of
+/// Highway's own sum, and so its bits, differ from release to release.
 HWY_INLINE float sum_of_lanes(FloatVector v) {
   HWY_ALIGN float lanes[kLanes];
   hn::Store(v, FloatTag(), lanes);

@@ -38,7 +38,7 @@ export function evaluate(model: Model, samples: Samples): { loss: number; output
 
 export interface Validation {
   loss: number;
-  /** Share of rows (crossEntropy) or of single outputs (bce) classified correctly. */
+  /** Fraction of rows (crossEntropy) or of single outputs (bce) classified correctly. */
   accuracy?: number;
 }
 
@@ -77,7 +77,7 @@ export function* validate(
   }
 }
 
-/** The number of right rows, or for bce of right outputs; 0 for a regression. */
+/** The number of rows, or for bce of outputs, classified correctly; 0 for a regression. */
 function countHits(loss: Loss, { rows, targets }: Batch, units: number, outputs: FloatArray): number {
   let hits = 0;
   if (loss === 'crossEntropy') {
