@@ -24,13 +24,13 @@ const folder = new URL('../bench/', import.meta.url);
 const load = (name: string) => import(new URL(name, folder).href);
 const { CASES, CHECKED_STEPS, findCases, flopsOf, parameterCount } = await load('cases.mjs');
 const { layerParameters, makeData } = await load('data.mjs');
-const { parseOptions } = await load('options.mjs');
-const { caseRecords } = await load('results.mjs');
-const { judge } = await load('targets.mjs');
-const { chart } = await load('chart.mjs');
-const { worstError } = await load('statistics.mjs');
-const { Worker } = await load('worker.mjs');
-const { losses: recorded } = JSON.parse(readFileSync(new URL('expected-losses.json', folder), 'utf8'));
+const { parseOptions } = await load('run/options.mjs');
+const { caseRecords } = await load('report/records.mjs');
+const { judge } = await load('report/targets.mjs');
+const { chart } = await load('report/chart.mjs');
+const { worstError } = await load('report/statistics.mjs');
+const { Worker } = await load('contenders/worker.mjs');
+const { losses: recorded } = JSON.parse(readFileSync(new URL('run/expected-losses.json', folder), 'utf8'));
 
 describe('recorded losses', () => {
   test('there are some for every step of every case', () => {
@@ -213,7 +213,7 @@ test.runIf(isBuilt)('the smallest case runs to its end and writes what was measu
   try {
     const json = join(output, 'results.json');
     const args = ['--quick', '--case', '4-16-3', '--threads', '1', '--peers', 'none', '--json', json];
-    const printed = execFileSync(process.execPath, ['bench/run.mjs', ...args], {
+    const printed = execFileSync(process.execPath, ['bench/run/main.mjs', ...args], {
       cwd: root,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],

@@ -1,25 +1,16 @@
-#!/usr/bin/env node
-/**
- * The benchmark: `npm run bench -- --help`. Whole training steps of chainrule and of what else trains such
- * networks, case by case, beside the peak of sgemm on the same threads in the same run.
- */
+/** All cases in turn: their data, their contenders and peaks, and what came of it. */
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
-import { chart } from './chart.mjs';
+import { ownContender, peerContenders } from '../contenders/list.mjs';
+import { writeData } from '../data.mjs';
+import { caseRecords, problemRecords } from '../report/records.mjs';
+import { judge } from '../report/targets.mjs';
 import { compare } from './compare.mjs';
-import { ownContender, peerContenders } from './contenders.mjs';
-import { writeData } from './data.mjs';
-import { describeMachine, resultName } from './machine.mjs';
-import { parseOptions, USAGE } from './options.mjs';
-import { report } from './report.mjs';
-import { caseRecords, problemRecords } from './results.mjs';
-import { judge } from './targets.mjs';
+import { describeMachine } from './machine.mjs';
 
-const RESULTS = fileURLToPath(new URL('results', import.meta.url));
 const { losses: EXPECTED } = JSON.parse(
   readFileSync(new URL('expected-losses.json', import.meta.url), 'utf8'),
 );
@@ -29,7 +20,7 @@ const FULL = { rounds: 7, roundSeconds: 0.5, slowestStep: 3, checkSeconds: 20 };
 const QUICK = { rounds: 3, roundSeconds: 0.1, slowestStep: 0.4, checkSeconds: 0.5 };
 
 /** @param {import('./options.mjs').Options} options */
-async function measureAll(options) {
+export async function measureAll(options) {
   const plan = options.quick ? QUICK : FULL;
   const machine = describeMachine();
   const results = {
@@ -94,39 +85,3 @@ async function measureCase(one, folder, { threads, peers, quick }, plan, results
   const [peak] = rounds[0];
   if (peak !== null) results.versions.sgemm = peak.blas;
 }
-
-function write(results, { json, chart: chartFile, save }) {
-  const texts = {
-    json: `${JSON.stringify(results, null, 2)}\n`,
-    svg: chart(results),
-    md: report(results),
-  };
-  if (json) writeFileSync(json, texts.json);
-  if (chartFile) writeFileSync(chartFile, texts.svg);
-  if (!save) return;
-  mkdirSync(RESULTS, { recursive: true });
-  const name = path.join(RESULTS, resultName(new Date(results.date), results.machine));
-  for (const [ending, text] of Object.entries(texts)) writeFileSync(`${name}.${ending}`, text);
-  console.log(`written: ${name}.json, .md, .svg`);
-}
-
-/** Ends with status 1 where our own engine has no times, 2 for options not understood. */
-async function main() {
-  let options;
-  try {
-    options = parseOptions(process.argv.slice(2));
-  } catch (error) {
-    console.error(`bench: ${error.message}\n\n${USAGE}`);
-    return 2;
-  }
-  if (options === null) {
-    console.log(USAGE);
-    return 0;
-  }
-  const results = await measureAll(options);
-  console.log(report(results));
-  write(results, options);
-  return results.problems.some(({ name }) => name === 'chainrule') ? 1 : 0;
-}
-
-process.exitCode = await main();

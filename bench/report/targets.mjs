@@ -1,6 +1,6 @@
 /** What was aimed at beside what was measured. */
 
-import { activationBytes, CASES, parameterCount } from './cases.mjs';
+import { activationBytes, CASES, parameterCount } from '../cases.mjs';
 
 /**
  * @typedef {object} Verdict

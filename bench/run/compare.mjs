@@ -4,10 +4,10 @@
  * a round, with the peak of sgemm between them.
  */
 
-import { CHECKED_STEPS, LOSS_TOLERANCE } from './cases.mjs';
-import { measurePeak } from './peak.mjs';
-import { worstError } from './statistics.mjs';
-import { Worker } from './worker.mjs';
+import { CHECKED_STEPS, LOSS_TOLERANCE } from '../cases.mjs';
+import { Worker } from '../contenders/worker.mjs';
+import { measurePeak } from '../core-bench.mjs';
+import { worstError } from '../report/statistics.mjs';
 
 /**
  * @typedef {object} Plan how much time there is
@@ -18,34 +18,15 @@ import { Worker } from './worker.mjs';
  */
 
 /**
- * @typedef {object} Entry a contender in a case
- * @property {import('./contenders.mjs').Contender} contender
- * @property {string} [version]
- * @property {string} [setting]
- * @property {Check} [check]
- * @property {string} [problem] why there are no times
- * @property {number[]} microseconds a step, one a round
- * @property {number[]} cpuMicroseconds of all threads, a step, one a round
- * @property {number} peakBytes of its process
- */
-
-/**
- * @typedef {object} Check
- * @property {number} steps that were compared; 0 where the contender's loss is another one
- * @property {number} [lastLoss]
- * @property {number} [error] the largest relative error against float64
- */
-
-/**
- * @param {import('./cases.mjs').Case} one
+ * @param {import('../cases.mjs').Case} one
  * @param {object} setup
- * @param {import('./contenders.mjs').Contender[]} setup.contenders
+ * @param {import('../contenders/list.mjs').Contender[]} setup.contenders
  * @param {{ threads: number, simd: string | null }[]} setup.peaks which peaks to measure
  * @param {Record<string, number[]>} setup.expected losses in float64, by formula
  * @param {string} setup.folder with the case's data
  * @param {Plan} setup.plan
- * @param {(entry: Entry) => Promise<void>} setup.afterRounds while the processes still stand
- * @returns {Promise<{ entries: Entry[], peaks: (object | null)[][] }>} peaks: one list a round
+ * @param {(entry: import('../report/records.mjs').Entry) => Promise<void>} setup.afterRounds while the processes still stand
+ * @returns {Promise<{ entries: import('../report/records.mjs').Entry[], peaks: (object | null)[][] }>} peaks: one list a round
  */
 export async function compare(one, { contenders, peaks, expected, folder, plan, afterRounds }) {
   const entries = contenders.map((contender) => ({

@@ -1,14 +1,33 @@
 /** From rounds to the record that is written as JSON. */
 
-import { flopsOf } from './cases.mjs';
+import { flopsOf } from '../cases.mjs';
 import { median, ratios, summary } from './statistics.mjs';
+
+/**
+ * @typedef {object} Entry a contender in a case
+ * @property {import('../contenders/list.mjs').Contender} contender
+ * @property {string} [version]
+ * @property {string} [setting]
+ * @property {Check} [check]
+ * @property {string} [problem] why there are no times
+ * @property {number[]} microseconds a step, one a round
+ * @property {number[]} cpuMicroseconds of all threads, a step, one a round
+ * @property {number} peakBytes of its process
+ */
+
+/**
+ * @typedef {object} Check
+ * @property {number} steps that were compared; 0 where the contender's loss is another one
+ * @property {number} [lastLoss]
+ * @property {number} [error] the largest relative error against float64
+ */
 
 /**
  * Our entries of a case, one for each number of threads, with every peer at its best setting beside them.
  *
- * @param {import('./cases.mjs').Case} one
- * @param {import('./compare.mjs').Entry[]} own
- * @param {import('./compare.mjs').Entry[]} peers
+ * @param {import('../cases.mjs').Case} one
+ * @param {Entry[]} own
+ * @param {Entry[]} peers
  * @param {(threads: number) => { gflops: number }[]} peaksOf the measured peaks, one a round
  */
 export function caseRecords(one, own, peers, peaksOf) {

@@ -2,7 +2,7 @@
 
 import { fastest, judge } from './targets.mjs';
 
-/** @param {object} results as run.mjs makes them */
+/** @param {object} results as run/measure.mjs makes them */
 export function report(results) {
   const { date, machine, versions, settings } = results;
   const load = `load ${machine.loadBefore.toFixed(1)} before, ${machine.loadAfter.toFixed(1)} after`;

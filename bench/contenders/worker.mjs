@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 const KEPT = 8000;
 
 export class Worker {
-  /** @param {import('./contenders.mjs').Contender} contender */
+  /** @param {import('./list.mjs').Contender} contender */
   constructor({ command: [program, ...args], env }) {
     this.said = '';
     this.child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });

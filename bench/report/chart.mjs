@@ -1,6 +1,6 @@
 /** The chart: fraction of the sgemm peak by case, a bar for each number of threads, the target a tick. */
 
-import { findCases } from './cases.mjs';
+import { findCases } from '../cases.mjs';
 
 const TITLE = 'Training steps as a fraction of the sgemm peak on the same threads';
 
@@ -12,7 +12,7 @@ const BAR = 18;
 const GAP = 16;
 const COLOURS = ['#9ec5e8', '#2f6fab', '#12385c', '#0a1f33'];
 
-/** @param {object} results as run.mjs makes them */
+/** @param {object} results as run/measure.mjs makes them */
 export function chart({ date, machine, cases }) {
   const shown = cases.filter(({ peakFraction }) => peakFraction !== null);
   const names = [...new Set(shown.map(({ name }) => name))];

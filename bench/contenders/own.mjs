@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { Dataset, Network } from 'chainrule';
-import { layerParameters } from './data.mjs';
+import { layerParameters } from '../data.mjs';
 import { readData, serve } from './serve.mjs';
 
 await serve(async (job) => {

@@ -68,7 +68,7 @@ async function measure(work) {
   return { seconds, cpuSeconds: (user + system) / 1e6, peakBytes };
 }
 
-/** @returns {import('./data.mjs').CaseData} */
+/** @returns {import('../data.mjs').CaseData} */
 export function readData({ folder }) {
   const buffer = (name) => {
     const { buffer: bytes, byteOffset, length } = readFileSync(path.join(folder, name));

@@ -1,8 +1,8 @@
 /** The command line of the benchmark. */
 
 import { parseArgs } from 'node:util';
-import { CASES, findCases } from './cases.mjs';
-import { KNOWN_PEERS } from './contenders.mjs';
+import { CASES, findCases } from '../cases.mjs';
+import { KNOWN_PEERS } from '../contenders/list.mjs';
 
 export const USAGE = `usage: npm run bench -- [options]
 
@@ -22,9 +22,9 @@ export const USAGE = `usage: npm run bench -- [options]
  * @property {boolean} save
  * @property {string | null} json
  * @property {string | null} chart
- * @property {import('./cases.mjs').Case[]} cases
+ * @property {import('../cases.mjs').Case[]} cases
  * @property {number[]} threads in rising order
- * @property {import('./contenders.mjs').Peer[]} peers that are asked for, installed or not
+ * @property {import('../contenders/list.mjs').Peer[]} peers that are asked for, installed or not
  */
 
 /**

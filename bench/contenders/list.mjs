@@ -1,14 +1,15 @@
 /** Who is timed: our own engine, and whichever peers are installed. */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { flopsOf } from './cases.mjs';
+import { flopsOf } from '../cases.mjs';
+import { environment } from '../environment.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const PEERS = path.join(HERE, 'peers');
+const PEERS = fileURLToPath(new URL('../peers', import.meta.url));
 
 /** Debian's packages of them are for Debian's Python, which need not be the first on PATH. */
 const PYTHON = '/usr/bin/python3';
@@ -20,7 +21,7 @@ const PYTHON = '/usr/bin/python3';
  * @property {string[]} command
  * @property {NodeJS.ProcessEnv} env
  * @property {'adam' | 'adamEpsilonHat'} formula which losses it has to come to
- * @property {(one: import('./cases.mjs').Case) => number} guessSeconds a rough guess of a step's time
+ * @property {(one: import('../cases.mjs').Case) => number} guessSeconds a rough guess of a step's time
  */
 
 /**
@@ -96,30 +97,4 @@ export function ownContender(threads, simd = null) {
     formula: 'adam',
     guessSeconds: (one) => 1e-6 + flopsOf(one) / 200e9,
   };
-}
-
-/**
- * What all processes run with. A kernel family forced upon OpenBLAS from outside would cripple every user of
- * it alike, so each chooses by the CPU; and Debian's threaded build is used where it lies beside a serial one.
- */
-export function environment(threads) {
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('OPENBLAS_'));
-  const blas = threadedBlas();
-  return {
-    ...Object.fromEntries(inherited),
-    OMP_NUM_THREADS: String(threads),
-    OPENBLAS_NUM_THREADS: String(threads),
-    PYTHONDONTWRITEBYTECODE: '1',
-    ...(blas && { LD_LIBRARY_PATH: blas }),
-  };
-}
-
-/** Folder of a threaded OpenBLAS with the name libblas.so.3, or null; CHAINRULE_BENCH_BLAS names another. */
-function threadedBlas() {
-  if (process.env.CHAINRULE_BENCH_BLAS) return process.env.CHAINRULE_BENCH_BLAS;
-  if (process.platform !== 'linux') return null;
-  const folders = readdirSync('/usr/lib').flatMap((triplet) =>
-    ['openblas-pthread', 'openblas-openmp'].map((name) => path.join('/usr/lib', triplet, name)),
-  );
-  return folders.find((folder) => existsSync(path.join(folder, 'libblas.so.3'))) ?? null;
 }
