@@ -27,16 +27,32 @@ export function coreEnvironment(threads, simd = null) {
 }
 
 /**
- * One large product a thread at once, the best of several.
+ * @typedef {object} Peaks what a step is measured against, on the same threads
+ * @property {number} fmaGflops of multiply-adds of float32 in the processor's registers
+ * @property {number | null} sgemmGflops of a large product a thread by OpenBLAS; null where it may not run
+ * @property {string} simd instruction set of the multiply-adds
+ * @property {string} blas version and kernel family, e.g. 'OpenBLAS 0.3.21 Haswell'
+ */
+
+/**
+ * Both peaks, each the best of several rounds.
  *
  * @param {number} threads
  * @param {string | null} simd instruction set to keep to, or null for the best
- * @returns {Promise<{ gflops: number, blas: string } | null>} null where the program is not built
+ * @returns {Promise<Peaks | null>} null where the program is not built
  */
-export async function measurePeak(threads, simd = null) {
+export async function measurePeaks(threads, simd = null) {
   if (!existsSync(PROGRAM)) return null;
   const env = coreEnvironment(threads, simd);
   const { stdout } = await promisify(execFile)(PROGRAM, ['--peak', String(threads)], { env });
-  const [gflops, ...blas] = stdout.trim().split(' ');
-  return { gflops: Number(gflops), blas: blas.join(' ') };
+  return parsePeaks(stdout);
+}
+
+/** @param {string} text what core_bench prints: '176.0 31.8 AVX3 OpenBLAS 0.3.21 Prescott' @returns {Peaks} */
+export function parsePeaks(text) {
+  const [fma, sgemm, simd, ...blas] = text.trim().split(' ');
+  const [fmaGflops, sgemmGflops] = [Number(fma), Number(sgemm)];
+  if (!(fmaGflops > 0 && sgemmGflops >= 0))
+    throw new Error(`core_bench was to print peaks, printed '${text}'`);
+  return { fmaGflops, sgemmGflops: sgemmGflops || null, simd, blas: blas.join(' ') };
 }

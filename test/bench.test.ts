@@ -28,9 +28,16 @@ const { parseOptions } = await load('run/options.mjs');
 const { caseRecords } = await load('report/records.mjs');
 const { judge } = await load('report/targets.mjs');
 const { chart } = await load('report/chart.mjs');
+const { measurePeaks, parsePeaks } = await load('core-bench.mjs');
+const { runsHere } = await load('guard/count.mjs');
 const { worstError } = await load('report/statistics.mjs');
 const { Worker } = await load('contenders/worker.mjs');
 const { losses: recorded } = JSON.parse(readFileSync(new URL('run/expected-losses.json', folder), 'utf8'));
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const isBuilt = ['build/Release/chainrule.node', 'dist/index.js'].every((file) =>
+  existsSync(join(root, file)),
+);
 
 describe('recorded losses', () => {
   test('there are some for every step of every case', () => {
@@ -117,28 +124,50 @@ describe('records of a case', () => {
   const [one] = findCases('784-128-10');
   const peers = [entry('torch', 1, [900, 800, 1000]), entry('torch', 2, [700, 600, 800])];
   const own = [entry('chainrule', 1, [200, 100, 300]), entry('chainrule', 2, [100, 100, 100])];
-  const records = caseRecords(one, own, peers, (threads: number) => [
-    { gflops: 200 * threads },
-    { gflops: 100 * threads },
-  ]);
+  const peaksOf = (threads: number) => [
+    { fmaGflops: 200 * threads, sgemmGflops: 90 * threads },
+    { fmaGflops: 100 * threads, sgemmGflops: 95 * threads },
+  ];
+  const records = caseRecords(one, own, peers, peaksOf);
 
   test('hold fractions of the best peak, and ratios round by round', () => {
     const [first, second] = records;
     expect(first.microsecondsPerStep).toEqual({ median: 200, min: 100, max: 300 });
     expect(first.gflops).toBeCloseTo(flopsOf(one) / 200e3, 9);
+    expect(first).toMatchObject({ precision: 'float32', fmaPeakGflops: 200, sgemmPeakGflops: 95 });
     expect(first.peakFraction).toBeCloseTo(first.gflops / 200, 9);
     // 700/200, 600/100 and 800/300, by the faster setting of the peer.
     expect(first.peers).toHaveLength(1);
-    expect(first.peers[0]).toMatchObject({ name: 'torch', threads: 2, microsecondsPerStep: 700, ratio: 3.5 });
+    expect(first.peers[0]).toMatchObject({
+      name: 'torch',
+      threads: 2,
+      precision: 'float32',
+      microsecondsPerStep: 700,
+      ratio: 3.5,
+    });
     expect(first.peers[0].ratioSpread).toEqual({ min: 800 / 300, max: 6 });
     expect(second.speedup).toEqual({ median: 2, min: 1, max: 3 });
+  });
+
+  test.each([
+    // Where OpenBLAS computes products, with no vectors of our own, its sgemm is the faster of the two.
+    ['sgemm, where it is the larger', { fmaGflops: 10, sgemmGflops: 250 }, 250],
+    ['the multiply-adds, where no BLAS may run', { fmaGflops: 10, sgemmGflops: null }, 10],
+  ])('hold fractions of %s', (_, peak, expected) => {
+    const [{ gflops, peakFraction }] = caseRecords(one, own, [], () => [peak]);
+    expect(peakFraction).toBeCloseTo(gflops / expected, 9);
+  });
+
+  test('have no fraction without a peak', () => {
+    const [record] = caseRecords(one, own, [], () => []);
+    expect(record).toMatchObject({ fmaPeakGflops: null, sgemmPeakGflops: null, peakFraction: null });
   });
 
   test('are judged against the targets, met or not', () => {
     const verdicts = judge({ cases: records, avx2: [] });
     const met = (what: string) => verdicts.find((verdict: { what: string }) => verdict.what === what)?.met;
     expect(met('times as fast as torch')).toBe(true);
-    expect(met('fraction of the sgemm peak, 1 thread')).toBe(flopsOf(one) / 200e3 / 200 >= 0.6);
+    expect(met('fraction of the peak, 1 thread')).toBe(flopsOf(one) / 200e3 / 200 >= 0.6);
     const slow = [{ ...records[0], peakFraction: 0.59 }];
     expect(judge({ cases: slow, avx2: [] })[0]).toMatchObject({ measured: '0.59', met: false });
   });
@@ -147,6 +176,7 @@ describe('records of a case', () => {
     const svg: string = chart({ date: '2024-05-01', machine: { cpu: 'A & B', cores: 2 }, cases: records });
     expect(svg.match(/<rect /g)).toHaveLength(1 + 2 + records.length);
     expect(svg).toContain('A &amp; B');
+    expect(svg).toContain('200 and 95 on 1 thread, 400 and 190 on 2 threads');
   });
 });
 
@@ -203,10 +233,43 @@ describe('a process that is timed', () => {
   });
 });
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const isBuilt = ['build/Release/chainrule.node', 'dist/index.js'].every((file) =>
-  existsSync(join(root, file)),
-);
+describe('the peaks', () => {
+  test('are read from what core_bench prints', () => {
+    expect(parsePeaks('176.3 31.8 AVX3 OpenBLAS 0.3.21 Prescott\n')).toEqual({
+      fmaGflops: 176.3,
+      sgemmGflops: 31.8,
+      simd: 'AVX3',
+      blas: 'OpenBLAS 0.3.21 Prescott',
+    });
+    expect(parsePeaks('9.1 0.0 SCALAR none')).toMatchObject({ sgemmGflops: null, blas: 'none' });
+  });
+
+  test.each(['', '0.0 31.8 AVX3 none', 'OpenBLAS', '31.8 OpenBLAS 0.3.21 Prescott'])(
+    'are not read from %j',
+    (text) => expect(() => parsePeaks(text)).toThrow('was to print peaks'),
+  );
+
+  // OpenBLAS multiplies with the same vectors, so it is an oracle: a loop in memory would be slower than its
+  // sgemm. A loop that the compiler takes out would be faster than any processor.
+  test.runIf(isBuilt && process.arch === 'x64' && process.platform === 'linux' && runsHere('AVX2'))(
+    'of multiply-adds are no less than those of sgemm, and no more than a core can do',
+    async () => {
+      const [sse4, avx2, widest] = [
+        await measurePeaks(1, 'SSE4'),
+        await measurePeaks(1, 'AVX2'),
+        await measurePeaks(1),
+      ];
+      expect([sse4.simd, avx2.simd]).toEqual(['SSE4', 'AVX2']);
+      expect(sse4.fmaGflops).toBeGreaterThan(0.85 * sse4.sgemmGflops);
+      expect(avx2.fmaGflops).toBeGreaterThan(0.85 * avx2.sgemmGflops);
+      expect(avx2.fmaGflops).toBeGreaterThan(1.2 * sse4.fmaGflops);
+      expect(widest.fmaGflops).toBeGreaterThan(0.8 * avx2.fmaGflops);
+      // Four operations on each lane a cycle, at 8 GHz.
+      expect(sse4.fmaGflops).toBeLessThan(4 * 4 * 8);
+      expect(widest.fmaGflops).toBeLessThan(4 * 16 * 8);
+    },
+  );
+});
 
 test.runIf(isBuilt)('the smallest case runs to its end and writes what was measured', () => {
   const output = mkdtempSync(join(tmpdir(), 'chainrule-bench-test-'));

@@ -51,7 +51,7 @@ describe.runIf(existsSync(addon))('a training step', () => {
 
   // A fraction is far less sharp than a count, and adds nothing where there is one but a run of this code.
   test.for(why === '' ? fractions.slice(0, 1) : fractions)(
-    'keeps its fraction of the speed of sgemm: %s',
+    'keeps its fraction of the peak: %s',
     async (name) => {
       if (why !== '') console.warn(`${name}: timed, not counted: ${why}`);
       const fraction = await measureFraction(name, 200);

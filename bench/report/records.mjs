@@ -1,6 +1,6 @@
 /** From rounds to the record that is written as JSON. */
 
-import { flopsOf } from '../cases.mjs';
+import { flopsOf, PRECISION } from '../cases.mjs';
 import { median, ratios, summary } from './statistics.mjs';
 
 /**
@@ -28,31 +28,41 @@ import { median, ratios, summary } from './statistics.mjs';
  * @param {import('../cases.mjs').Case} one
  * @param {Entry[]} own
  * @param {Entry[]} peers
- * @param {(threads: number) => { gflops: number }[]} peaksOf the measured peaks, one a round
+ * @param {(threads: number) => import('../core-bench.mjs').Peaks[]} peaksOf what was measured, once a round
  */
 export function caseRecords(one, own, peers, peaksOf) {
-  const best = bestSettings(peers);
+  const settings = bestSettings(peers);
   const counted = own.filter(hasTimes);
   const [single] = counted.filter(({ contender }) => contender.threads === 1);
   return counted.map((entry) => {
     const { threads } = entry.contender;
     const microsecondsPerStep = summary(entry.microseconds);
     const gflops = flopsOf(one) / microsecondsPerStep.median / 1e3;
-    const peaks = peaksOf(threads).map((peak) => peak.gflops);
-    const sgemmPeakGflops = peaks.length > 0 ? Math.max(...peaks) : null;
+    const peaks = peaksOf(threads);
+    const fmaPeakGflops = best(peaks.map((peak) => peak.fmaGflops));
+    const sgemmPeakGflops = best(peaks.map((peak) => peak.sgemmGflops));
+    const peakGflops = best([fmaPeakGflops, sgemmPeakGflops]);
     return {
       name: one.name,
       threads,
+      precision: PRECISION,
       microsecondsPerStep,
       gflops,
+      fmaPeakGflops,
       sgemmPeakGflops,
-      peakFraction: sgemmPeakGflops && gflops / sgemmPeakGflops,
+      peakFraction: peakGflops && gflops / peakGflops,
       ...common(entry),
       speedup: single && entry !== single ? ratios(single.microseconds, entry.microseconds) : null,
       ...(entry.extras ?? {}),
-      peers: best.map(({ entry: peer, swept }) => peerRecord(peer, swept, entry)),
+      peers: settings.map(({ entry: peer, swept }) => peerRecord(peer, swept, entry)),
     };
   });
+}
+
+/** The largest; null where nothing was measured. */
+function best(values) {
+  const measured = values.filter((value) => value !== null);
+  return measured.length > 0 ? Math.max(...measured) : null;
 }
 
 function peerRecord(peer, swept, own) {
@@ -61,6 +71,7 @@ function peerRecord(peer, swept, own) {
     name: peer.contender.name,
     version: peer.version,
     threads: peer.contender.threads,
+    precision: PRECISION,
     microsecondsPerStep: median(peer.microseconds),
     ratio,
     ratioSpread: { min, max },

@@ -1,6 +1,7 @@
 /** The results as tables, in Markdown that reads well as it stands. */
 
 import { fastest, judge } from './targets.mjs';
+import { threadCount } from './words.mjs';
 
 /** @param {object} results as run/measure.mjs makes them */
 export function report(results) {
@@ -12,9 +13,10 @@ export function report(results) {
     `${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}.`,
-    `Adam, float32, whole steps inside \`fit\`; medians of ${settings.rounds} rounds, smallest to largest behind them.\n`,
+    `Adam, float32, whole steps inside \`fit\`; medians of ${settings.rounds} rounds, smallest to largest behind them.`,
+    'Peaks on the same threads, in GFLOP/s: `fma` of multiply-adds in registers, `sgemm` of a large product by OpenBLAS. The fraction is of the larger one.\n',
     ...section('chainrule', ownTable(results.cases)),
-    ...section('chainrule with AVX2 forced, beside an AVX2 sgemm', ownTable(results.avx2)),
+    ...section('chainrule with AVX2 forced, beside the peaks of AVX2', ownTable(results.avx2)),
     ...section(
       'Peers, each at its best number of threads, and how many times their time is our best',
       peerTable(results.cases),
@@ -36,6 +38,7 @@ function ownTable(records) {
       'us a step',
       '',
       'GFLOP/s',
+      'fma',
       'sgemm',
       'fraction',
       'CPU us',
@@ -44,15 +47,16 @@ function ownTable(records) {
       'last loss',
     ],
     ...records.map((record) => {
-      const { microsecondsPerStep: time, peakFraction, sgemmPeakGflops } = record;
+      const { microsecondsPerStep: time, peakFraction, fmaPeakGflops, sgemmPeakGflops } = record;
       return [
         record.name,
         record.threads,
         short(time.median),
         spread(time),
         record.gflops.toFixed(1),
-        sgemmPeakGflops === null ? 'not built' : sgemmPeakGflops.toFixed(0),
-        peakFraction === null ? '' : peakFraction.toFixed(2),
+        fmaPeakGflops?.toFixed(0) ?? '',
+        sgemmPeakGflops?.toFixed(0) ?? '',
+        peakFraction?.toFixed(2) ?? '',
         ...resources(record),
       ];
     }),
@@ -104,7 +108,7 @@ function problemTable({ problems, missing }) {
     ...missing.map((name) => ['all', name, 'not installed; see npm run bench:peers']),
     ...problems.map(({ case: one, name, threads, problem }) => [
       one,
-      `${name}, ${threads} thread${threads === 1 ? '' : 's'}`,
+      `${name}, ${threadCount(threads)}`,
       problem.replaceAll('\n', ' '),
     ]),
   ];

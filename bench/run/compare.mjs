@@ -1,12 +1,12 @@
 /**
  * One case: everyone trains from the same weights on the same data in the same order, each in a process of
  * its own; who does not come to the losses of float64 is out; the others are timed in rounds, everyone once
- * a round, with the peak of sgemm between them.
+ * a round, with the peaks between them.
  */
 
-import { CHECKED_STEPS, LOSS_TOLERANCE } from '../cases.mjs';
+import { CHECKED_STEPS, LOSS_TOLERANCE, PRECISION } from '../cases.mjs';
 import { Worker } from '../contenders/worker.mjs';
-import { measurePeak } from '../core-bench.mjs';
+import { measurePeaks } from '../core-bench.mjs';
 import { worstError } from '../report/statistics.mjs';
 
 /**
@@ -26,7 +26,7 @@ import { worstError } from '../report/statistics.mjs';
  * @param {string} setup.folder with the case's data
  * @param {Plan} setup.plan
  * @param {(entry: import('../report/records.mjs').Entry) => Promise<void>} setup.afterRounds while the processes still stand
- * @returns {Promise<{ entries: import('../report/records.mjs').Entry[], peaks: (object | null)[][] }>} peaks: one list a round
+ * @returns {Promise<{ entries: import('../report/records.mjs').Entry[], peaks: (import('../core-bench.mjs').Peaks | null)[][] }>} peaks: one list a round
  */
 export async function compare(one, { contenders, peaks, expected, folder, plan, afterRounds }) {
   const entries = contenders.map((contender) => ({
@@ -44,7 +44,7 @@ export async function compare(one, { contenders, peaks, expected, folder, plan, 
     const peakRounds = [];
     for (let round = 0; round < plan.rounds; round++) {
       for (const runner of runners) await runRound(runner);
-      peakRounds.push(await inTurn(peaks, ({ threads, simd }) => measurePeak(threads, simd)));
+      peakRounds.push(await inTurn(peaks, ({ threads, simd }) => measurePeaks(threads, simd)));
     }
     for (const { entry, worker } of runners) {
       if (!entry.problem) await afterRounds({ entry, worker });
@@ -66,7 +66,7 @@ async function start(one, entry, folder, { slowestStep }) {
   const worker = new Worker(contender);
   const { sizes, batch, loss, learningRate, steps } = one;
   const { threads } = contender;
-  const job = { sizes, batch, loss, learningRate, steps, folder, threads, precision: 'float32' };
+  const job = { sizes, batch, loss, learningRate, steps, folder, threads, precision: PRECISION };
   return attempt(entry, worker, async () => {
     Object.assign(entry, await worker.ask('create', { job }));
     return { entry, worker, steps: 0 };

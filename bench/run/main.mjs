@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * The benchmark: `npm run bench -- --help`. It times whole training steps of chainrule and of other libraries,
- * case by case, beside the peak of sgemm on the same threads in the same run.
+ * case by case, beside the peaks of the processor and of sgemm on the same threads in the same run.
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs';

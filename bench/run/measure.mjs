@@ -83,5 +83,5 @@ async function measureCase(one, folder, { threads, peers, quick }, plan, results
   results.problems.push(...problemRecords(one, entries));
   for (const { contender, version } of entries) if (version) results.versions[contender.name] = version;
   const [peak] = rounds[0];
-  if (peak !== null) results.versions.sgemm = peak.blas;
+  if (peak?.sgemmGflops) results.versions.sgemm = peak.blas;
 }
