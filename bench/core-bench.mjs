@@ -8,6 +8,9 @@ import { environment } from './environment.mjs';
 
 export const PROGRAM = fileURLToPath(new URL('../build/Release/core_bench', import.meta.url));
 
+/** Its exit status where it cannot do what is asked. */
+const REFUSED = 2;
+
 /** The kernel family of OpenBLAS with the same vectors as ours. */
 const CORE_TYPES = { AVX2: 'Haswell', SSE4: 'Nehalem' };
 
@@ -39,13 +42,18 @@ export function coreEnvironment(threads, simd = null) {
  *
  * @param {number} threads
  * @param {string | null} simd instruction set to keep to, or null for the best
- * @returns {Promise<Peaks | null>} null where the program is not built
+ * @returns {Promise<Peaks | null>} null where the program is not built or the CPU lacks the instruction set
  */
 export async function measurePeaks(threads, simd = null) {
   if (!existsSync(PROGRAM)) return null;
   const env = coreEnvironment(threads, simd);
-  const { stdout } = await promisify(execFile)(PROGRAM, ['--peak', String(threads)], { env });
-  return parsePeaks(stdout);
+  try {
+    const { stdout } = await promisify(execFile)(PROGRAM, ['--peak', String(threads)], { env });
+    return parsePeaks(stdout);
+  } catch (error) {
+    if (error.code === REFUSED) return null;
+    throw error;
+  }
 }
 
 /** @param {string} text what core_bench prints: '176.0 31.8 AVX3 OpenBLAS 0.3.21 Prescott' @returns {Peaks} */

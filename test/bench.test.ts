@@ -1,6 +1,6 @@
 /** What the benchmark's numbers rest on: its data, its recorded losses, and the sums it makes of rounds. */
 
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,11 @@ const load = (name: string) => import(new URL(name, folder).href);
 const { CASES, CHECKED_STEPS, findCases, flopsOf, parameterCount } = await load('cases.mjs');
 const { layerParameters, makeData } = await load('data.mjs');
 const { parseOptions } = await load('run/options.mjs');
-const { caseRecords } = await load('report/records.mjs');
+const { compare } = await load('run/compare.mjs');
+const { variantsFor } = await load('run/measure.mjs');
+const { ownContender, VARIANTS } = await load('contenders/list.mjs');
+const { caseRecords, missingRecords, problemRecords } = await load('report/records.mjs');
+const { report } = await load('report/tables.mjs');
 const { judge } = await load('report/targets.mjs');
 const { chart } = await load('report/chart.mjs');
 const { measurePeaks, parsePeaks } = await load('core-bench.mjs');
@@ -113,7 +117,7 @@ test('the worst loss is found, also where it is NaN', () => {
 
 describe('records of a case', () => {
   const entry = (name: string, threads: number, microseconds: number[]) => ({
-    contender: { name, threads },
+    contender: { name, variant: null, threads },
     version: '1',
     setting: '',
     check: { steps: 20, error: 1e-7, lastLoss: 1 },
@@ -190,12 +194,14 @@ describe('options', () => {
     expect(options.threads).toEqual([1, 2]);
     expect(options.peers.map((peer: { name: string }) => peer.name)).toEqual(['torch', 'tfjs-wasm']);
     expect(parseOptions(['--peers', 'none']).peers).toEqual([]);
+    expect(parseOptions(['--gemm', 'openblas']).gemm).toBe('openblas');
   });
 
   test.each([
     [['--case', '784'], "--case is '784'"],
     [['--threads', '0'], "--threads is '0'"],
     [['--peers', 'tourch'], "--peers has 'tourch'"],
+    [['--gemm', 'mkl'], "--gemm is 'mkl'"],
     [['--fast'], '--fast'],
   ])('%j is refused', (args, message) => {
     expect(() => parseOptions(args)).toThrow(message);
@@ -224,6 +230,12 @@ describe('a process that is timed', () => {
     );
   });
 
+  test('that answers with a fault is reported with its code', async () => {
+    const fault = { message: 'ChainruleError: no such engine', code: 'ERR_BACKEND' };
+    const refuse = `process.stdin.on('data', () => console.log('${JSON.stringify({ fault })}'));`;
+    await expect(ask(node(refuse))).rejects.toMatchObject(fault);
+  });
+
   test('that hangs is given up', async () => {
     await expect(ask(node('setInterval(() => {}, 1000)'), 0.3)).rejects.toThrow('no answer within 0.3 s');
   });
@@ -249,6 +261,10 @@ describe('the peaks', () => {
     (text) => expect(() => parsePeaks(text)).toThrow('was to print peaks'),
   );
 
+  test.runIf(isBuilt)('are none for an instruction set that the CPU lacks', async () => {
+    expect(await measurePeaks(1, 'no such set')).toBeNull();
+  });
+
   // OpenBLAS multiplies with the same vectors, so it is an oracle: a loop in memory would be slower than its
   // sgemm. A loop that the compiler takes out would be faster than any processor.
   test.runIf(isBuilt && process.arch === 'x64' && process.platform === 'linux' && runsHere('AVX2'))(
@@ -271,20 +287,165 @@ describe('the peaks', () => {
   );
 });
 
+describe('what is forced on our engine', () => {
+  test.each([
+    [{ quick: false, gemm: null }, {}, ['chosen', 'avx2', 'openblas']],
+    [{ quick: true, gemm: null }, {}, ['chosen']],
+    [{ quick: true, gemm: 'openblas' }, {}, ['chosen', 'openblas']],
+    [{ quick: false, gemm: 'own' }, {}, ['chosen', 'avx2']],
+    [{ quick: false, gemm: null }, { CHAINRULE_SIMD: 'SSE4' }, ['chosen', 'openblas']],
+    [{ quick: false, gemm: null }, { CHAINRULE_GEMM: 'own' }, ['chosen', 'avx2']],
+  ])('by %j and %j is %j', (options, env, names) => {
+    expect(Object.keys(variantsFor(options, env))).toEqual(names);
+  });
+
+  test('is in the environment of its process', () => {
+    expect(ownContender(1, VARIANTS.openblas).env.CHAINRULE_GEMM).toBe('openblas');
+    expect(ownContender(1, VARIANTS.avx2).env.CHAINRULE_SIMD).toBe('AVX2');
+  });
+
+  const [one] = findCases('4-16-3');
+  const plan = { rounds: 3, roundSeconds: 0.001, slowestStep: 1, checkSeconds: 1 };
+  const serve = new URL('contenders/serve.mjs', folder).href;
+
+  /** Rounds of processes that are asked as our own is, and say of themselves what they are told to say. */
+  const entriesOf = async (contenders: { create: string; [key: string]: unknown }[]) => {
+    const { entries } = await compare(one, {
+      contenders: contenders.map(({ create, ...contender }) => ({
+        name: 'chainrule',
+        formula: 'adam',
+        guessSeconds: () => 1e-3,
+        command: [
+          process.execPath,
+          '--input-type=module',
+          '--eval',
+          `import { serve } from '${serve}'; await serve(async () => { ${create} });`,
+        ],
+        env: process.env,
+        ...contender,
+      })),
+      peaks: [],
+      expected: recorded[one.name],
+      folder: 'unread',
+      plan,
+      afterRounds: async () => {},
+    });
+    return entries;
+  };
+  const trainerWith = (backend: object) => `
+    const losses = ${JSON.stringify(recorded[one.name].adam)};
+    const wait = () => new Promise((resolve) => setTimeout(resolve, 1));
+    return {
+      version: '1', setting: '', backend: ${JSON.stringify(backend)}, prepare() {}, round: wait,
+      losses: async (steps) => losses.slice(0, steps),
+    };`;
+  const openblas = { variant: 'products by OpenBLAS', backend: { gemm: 'openblas' } };
+  const chosen = { variant: null, backend: {} };
+  const refuse = "throw Object.assign(new Error('no BLAS here'), { code: 'ERR_BACKEND' });";
+
+  test('has times of its own where the engine says that it obeys', async () => {
+    const backend = { simd: 'AVX2', gemm: 'openblas', blas: 'OpenBLAS 0.3.34 Haswell' };
+    const [own, forced] = await entriesOf([
+      { ...chosen, threads: 1, create: trainerWith({ ...backend, gemm: 'own' }) },
+      { ...openblas, threads: 1, create: trainerWith(backend) },
+    ]);
+    expect(problemRecords(one, [own, forced])).toEqual([]);
+    expect(missingRecords([own, forced])).toEqual([]);
+    const cases = caseRecords(one, [own], [], () => []);
+    const records = caseRecords(one, [forced], [], () => [], [own]);
+    expect(cases[0]).toMatchObject({ gemm: 'own', simd: 'AVX2' });
+    expect(cases[0]).not.toHaveProperty('ratio');
+    expect(records).toEqual([expect.objectContaining({ ...backend, threads: 1 })]);
+    const quotients = forced.microseconds.map(
+      (time: number, round: number) => time / own.microseconds[round],
+    );
+    expect(records[0].ratio).toBe(quotients.sort((a: number, b: number) => a - b)[1]);
+
+    const text: string = report({
+      date: '2024-05-01',
+      machine: { cpu: 'A', cores: 2, system: 'B', loadBefore: 0, loadAfter: 0 },
+      versions: {},
+      settings: plan,
+      ...{ cases, avx2: [], openblas: records, missing: [], problems: [] },
+    });
+    expect(text).toContain('## chainrule, products by OpenBLAS 0.3.34 Haswell');
+  });
+
+  test.each([
+    ['says that it does otherwise', { simd: 'AVX2', gemm: 'own' }, "'own'"],
+    ['says nothing', undefined, "'undefined'"],
+  ])('has no times where the engine %s', async (_, backend, actual) => {
+    const create = trainerWith(backend as object);
+    const entries = await entriesOf([{ ...openblas, threads: 2, create }]);
+    expect(caseRecords(one, entries, [], () => [])).toEqual([]);
+    expect(missingRecords(entries)).toEqual([]);
+    expect(problemRecords(one, entries)).toEqual([
+      {
+        case: '4-16-3 B16',
+        name: 'chainrule',
+        variant: 'products by OpenBLAS',
+        threads: 2,
+        problem: `not products by OpenBLAS: network.backend.gemm is ${actual}, expected 'openblas'`,
+      },
+    ]);
+  });
+
+  test('is missing where the engine refuses it, but an engine that refuses to run at all is a problem', async () => {
+    const entries = await entriesOf([
+      { ...openblas, threads: 1, create: refuse },
+      { ...chosen, threads: 1, create: refuse },
+      { ...openblas, threads: 1, create: "throw new Error('a fault')" },
+    ]);
+    expect(caseRecords(one, entries, [], () => [])).toEqual([]);
+    expect(missingRecords(entries)).toEqual([
+      { name: 'chainrule', variant: 'products by OpenBLAS', why: 'Error: no BLAS here' },
+    ]);
+    expect(problemRecords(one, entries)).toMatchObject([
+      { variant: null, problem: 'Error: no BLAS here' },
+      { variant: 'products by OpenBLAS', problem: 'Error: a fault' },
+    ]);
+  });
+});
+
 test.runIf(isBuilt)('the smallest case runs to its end and writes what was measured', () => {
   const output = mkdtempSync(join(tmpdir(), 'chainrule-bench-test-'));
   try {
     const json = join(output, 'results.json');
-    const args = ['--quick', '--case', '4-16-3', '--threads', '1', '--peers', 'none', '--json', json];
-    const printed = execFileSync(process.execPath, ['bench/run/main.mjs', ...args], {
+    const args = [
+      '--quick',
+      '--case',
+      '4-16-3',
+      '--threads',
+      '1',
+      '--peers',
+      'none',
+      '--gemm',
+      'openblas',
+      '--json',
+      json,
+    ];
+    const { status, stdout: printed } = spawnSync(process.execPath, ['bench/run/main.mjs', ...args], {
       cwd: root,
       encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
     });
-    const { cases, problems } = JSON.parse(readFileSync(json, 'utf8'));
-    expect(problems).toEqual([]);
+    const { cases, openblas, missing, problems } = JSON.parse(readFileSync(json, 'utf8'));
+    expect(status).toBe(problems.length === 0 ? 0 : 1);
     expect(cases).toHaveLength(1);
-    expect(cases[0]).toMatchObject({ name: '4-16-3 B16', threads: 1, peers: [], losses: { steps: 20 } });
+    expect(cases[0]).toMatchObject({
+      name: '4-16-3 B16',
+      threads: 1,
+      precision: 'float32',
+      gemm: expect.stringMatching(/^(own|openblas)$/),
+      peers: [],
+      losses: { steps: 20 },
+    });
+    expect(cases[0].fmaPeakGflops).toBeGreaterThan(1);
+    const best = Math.max(cases[0].fmaPeakGflops, cases[0].sgemmPeakGflops);
+    expect(cases[0].peakFraction).toBeCloseTo(cases[0].gflops / best, 9);
+    // OpenBLAS's products have times, or a reason why not; never the times of other products.
+    for (const record of openblas) expect(record.gemm).toBe('openblas');
+    for (const record of [...missing, ...problems]) expect(record.variant).toBe('products by OpenBLAS');
+    expect(openblas.length + missing.length + problems.length).toBe(1);
     const { microsecondsPerStep, gflops } = cases[0];
     expect(gflops).toBeCloseTo(8704 / microsecondsPerStep.median / 1e3, 9);
     expect(microsecondsPerStep.min).toBeGreaterThan(0);

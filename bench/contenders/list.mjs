@@ -17,6 +17,8 @@ const PYTHON = '/usr/bin/python3';
 /**
  * @typedef {object} Contender
  * @property {string} name
+ * @property {string | null} variant what is forced on it, in words; null for a peer, or where nothing is forced
+ * @property {Record<string, string>} backend what `network.backend` must say, or the variant is not what runs
  * @property {number} threads
  * @property {string[]} command
  * @property {NodeJS.ProcessEnv} env
@@ -79,6 +81,8 @@ function pythonHas(module) {
 export function peerContenders(peer, threadCounts) {
   return (peer.threaded ? threadCounts : [1]).map((threads) => ({
     name: peer.name,
+    variant: null,
+    backend: {},
     threads,
     command: peer.command,
     env: environment(threads),
@@ -87,13 +91,33 @@ export function peerContenders(peer, threadCounts) {
   }));
 }
 
-/** chainrule; `simd` is the instruction set to force, or null for what it chooses. */
-export function ownContender(threads, simd = null) {
+/**
+ * @typedef {object} Variant our engine with something forced on it
+ * @property {string | null} title
+ * @property {NodeJS.ProcessEnv} env by which it is forced
+ * @property {Record<string, string>} backend what `network.backend` says then
+ */
+
+/** @type {Record<string, Variant>} */
+export const VARIANTS = {
+  chosen: { title: null, env: {}, backend: {} },
+  avx2: { title: 'AVX2 forced', env: { CHAINRULE_SIMD: 'AVX2' }, backend: { simd: 'AVX2' } },
+  openblas: {
+    title: 'products by OpenBLAS',
+    env: { CHAINRULE_GEMM: 'openblas' },
+    backend: { gemm: 'openblas' },
+  },
+};
+
+/** @param {number} threads @param {Variant} variant @returns {Contender} */
+export function ownContender(threads, { title, env, backend } = VARIANTS.chosen) {
   return {
     name: 'chainrule',
+    variant: title,
+    backend,
     threads,
     command: [process.execPath, '--expose-gc', path.join(HERE, 'own.mjs')],
-    env: { ...environment(threads), ...(simd && { CHAINRULE_SIMD: simd }) },
+    env: { ...environment(threads), ...env },
     formula: 'adam',
     guessSeconds: (one) => 1e-6 + flopsOf(one) / 200e9,
   };

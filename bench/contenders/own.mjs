@@ -26,12 +26,14 @@ await serve(async (job) => {
   });
   const datasetOf = (rows) =>
     new Dataset(inputs.subarray(0, rows * inputSize), targets.subarray(0, rows), { inputSize });
+  const { simd, gemm, blas } = network.backend;
   let dataset;
   let epochs;
 
   return {
     version: createRequire(import.meta.url)('chainrule/package.json').version,
-    setting: network.backend.simd,
+    setting: simd,
+    backend: { simd, gemm, blas },
 
     async losses(steps) {
       // An epoch a step, so that a record's loss is a step's.

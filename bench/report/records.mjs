@@ -7,9 +7,11 @@ import { median, ratios, summary } from './statistics.mjs';
  * @typedef {object} Entry a contender in a case
  * @property {import('../contenders/list.mjs').Contender} contender
  * @property {string} [version]
+ * @property {{ simd: string, gemm: string, blas: string }} [backend] chainrule's, by its own account
  * @property {string} [setting]
  * @property {Check} [check]
  * @property {string} [problem] why there are no times
+ * @property {string} [code] of the error that was the problem, e.g. 'ERR_BACKEND'
  * @property {number[]} microseconds a step, one a round
  * @property {number[]} cpuMicroseconds of all threads, a step, one a round
  * @property {number} peakBytes of its process
@@ -29,8 +31,9 @@ import { median, ratios, summary } from './statistics.mjs';
  * @param {Entry[]} own
  * @param {Entry[]} peers
  * @param {(threads: number) => import('../core-bench.mjs').Peaks[]} peaksOf what was measured, once a round
+ * @param {Entry[]} [base] entries of our engine to compare `own` with, thread count by thread count
  */
-export function caseRecords(one, own, peers, peaksOf) {
+export function caseRecords(one, own, peers, peaksOf, base = []) {
   const settings = bestSettings(peers);
   const counted = own.filter(hasTimes);
   const [single] = counted.filter(({ contender }) => contender.threads === 1);
@@ -46,6 +49,7 @@ export function caseRecords(one, own, peers, peaksOf) {
       name: one.name,
       threads,
       precision: PRECISION,
+      ...entry.backend,
       microsecondsPerStep,
       gflops,
       fmaPeakGflops,
@@ -53,7 +57,8 @@ export function caseRecords(one, own, peers, peaksOf) {
       peakFraction: peakGflops && gflops / peakGflops,
       ...common(entry),
       speedup: single && entry !== single ? ratios(single.microseconds, entry.microseconds) : null,
-      ...(entry.extras ?? {}),
+      ...entry.extras,
+      ...ratioOver(base.filter(hasTimes), entry),
       peers: settings.map(({ entry: peer, swept }) => peerRecord(peer, swept, entry)),
     };
   });
@@ -65,16 +70,25 @@ function best(values) {
   return measured.length > 0 ? Math.max(...measured) : null;
 }
 
+/** Its time over that of the same threads in `base`, or nothing. */
+function ratioOver(base, entry) {
+  const beside = base.find(({ contender }) => contender.threads === entry.contender.threads);
+  return beside && ratio(entry, beside);
+}
+
+function ratio(entry, beside) {
+  const { median: middle, min, max } = ratios(entry.microseconds, beside.microseconds);
+  return { ratio: middle, ratioSpread: { min, max } };
+}
+
 function peerRecord(peer, swept, own) {
-  const { median: ratio, min, max } = ratios(peer.microseconds, own.microseconds);
   return {
     name: peer.contender.name,
     version: peer.version,
     threads: peer.contender.threads,
     precision: PRECISION,
     microsecondsPerStep: median(peer.microseconds),
-    ratio,
-    ratioSpread: { min, max },
+    ...ratio(peer, own),
     swept,
     ...common(peer),
   };
@@ -104,11 +118,28 @@ function bestSettings(peers) {
   });
 }
 
-/** Why some have no times. */
+/** Why some have no times, without those of missingRecords(). */
 export function problemRecords(one, entries) {
   return entries
-    .filter(({ problem }) => problem)
-    .map(({ contender: { name, threads }, problem }) => ({ case: one.name, name, threads, problem }));
+    .filter((entry) => !hasTimes(entry) && !isRefused(entry))
+    .map(({ contender: { name, variant, threads }, problem }) => ({
+      case: one.name,
+      name,
+      variant,
+      threads,
+      problem,
+    }));
+}
+
+/** Variants that the engine refuses here, as AVX2 on a CPU that lacks it: missing as a peer may be. */
+export function missingRecords(entries) {
+  return entries
+    .filter(isRefused)
+    .map(({ contender: { name, variant }, problem }) => ({ name, variant, why: problem }));
+}
+
+function isRefused({ contender, code }) {
+  return contender.variant !== null && code === 'ERR_BACKEND';
 }
 
 function hasTimes({ problem }) {

@@ -1,7 +1,7 @@
 /** The results as tables, in Markdown that reads well as it stands. */
 
 import { fastest, judge } from './targets.mjs';
-import { threadCount } from './words.mjs';
+import { threadCount, title } from './words.mjs';
 
 /** @param {object} results as run/measure.mjs makes them */
 export function report(results) {
@@ -18,6 +18,10 @@ export function report(results) {
     ...section('chainrule', ownTable(results.cases)),
     ...section('chainrule with AVX2 forced, beside the peaks of AVX2', ownTable(results.avx2)),
     ...section(
+      `chainrule, products by ${results.openblas[0]?.blas}, and how many times its time is that of our choice`,
+      openblasTable(results.openblas),
+    ),
+    ...section(
       'Peers, each at its best number of threads, and how many times their time is our best',
       peerTable(results.cases),
     ),
@@ -26,8 +30,8 @@ export function report(results) {
   ].join('\n');
 }
 
-function section(title, rows) {
-  return rows.length > 1 ? [`## ${title}\n`, table(rows), ''] : [];
+function section(heading, rows) {
+  return rows.length > 1 ? [`## ${heading}\n`, table(rows), ''] : [];
 }
 
 function ownTable(records) {
@@ -59,6 +63,17 @@ function ownTable(records) {
         peakFraction?.toFixed(2) ?? '',
         ...resources(record),
       ];
+    }),
+  ];
+}
+
+function openblasTable(records) {
+  const [head, ...rows] = ownTable(records);
+  return [
+    [...head, 'ratio', ''],
+    ...rows.map((row, i) => {
+      const { ratio, ratioSpread } = records[i];
+      return ratio === undefined ? [...row, '', ''] : [...row, short(ratio), spread(ratioSpread)];
     }),
   ];
 }
@@ -105,11 +120,11 @@ function targetTable(verdicts) {
 function problemTable({ problems, missing }) {
   return [
     ['case', 'contender', 'why'],
-    ...missing.map((name) => ['all', name, 'not installed; see npm run bench:peers']),
-    ...problems.map(({ case: one, name, threads, problem }) => [
-      one,
-      `${name}, ${threadCount(threads)}`,
-      problem.replaceAll('\n', ' '),
+    ...missing.map((one) => ['all', title(one), one.why.replaceAll('\n', ' ')]),
+    ...problems.map((one) => [
+      one.case,
+      `${title(one)}, ${threadCount(one.threads)}`,
+      one.problem.replaceAll('\n', ' '),
     ]),
   ];
 }

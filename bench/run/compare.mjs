@@ -69,8 +69,19 @@ async function start(one, entry, folder, { slowestStep }) {
   const job = { sizes, batch, loss, learningRate, steps, folder, threads, precision: PRECISION };
   return attempt(entry, worker, async () => {
     Object.assign(entry, await worker.ask('create', { job }));
+    checkBackend(contender, entry.backend);
     return { entry, worker, steps: 0 };
   });
+}
+
+/** An engine that ignores what is forced on it must not be timed under that name. */
+function checkBackend({ variant, backend: forced }, backend) {
+  for (const [name, value] of Object.entries(forced)) {
+    const actual = backend?.[name];
+    if (actual !== value) {
+      throw new Error(`not ${variant}: network.backend.${name} is '${actual}', expected '${value}'`);
+    }
+  }
 }
 
 /** Checks the losses and finds out how many steps a round takes; null where rounds cannot begin. */
@@ -99,6 +110,7 @@ async function attempt(entry, worker, work) {
     return await work();
   } catch (error) {
     entry.problem = error.message;
+    entry.code = error.code;
     await worker.close();
     return null;
   }

@@ -4,10 +4,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { ownContender, peerContenders } from '../contenders/list.mjs';
+import { ownContender, peerContenders, VARIANTS } from '../contenders/list.mjs';
 import { writeData } from '../data.mjs';
-import { caseRecords, problemRecords } from '../report/records.mjs';
+import { caseRecords, missingRecords, problemRecords } from '../report/records.mjs';
 import { judge } from '../report/targets.mjs';
+import { title } from '../report/words.mjs';
 import { compare } from './compare.mjs';
 import { describeMachine } from './machine.mjs';
 
@@ -30,7 +31,10 @@ export async function measureAll(options) {
     settings: plan,
     cases: [],
     avx2: [],
-    missing: options.peers.filter((peer) => !peer.isInstalled()).map(({ name }) => name),
+    openblas: [],
+    missing: options.peers
+      .filter((peer) => !peer.isInstalled())
+      .map(({ name }) => ({ name, variant: null, why: 'not installed; see npm run bench:peers' })),
     problems: [],
   };
   for (const one of options.cases) {
@@ -47,29 +51,26 @@ export async function measureAll(options) {
   return { ...results, targets: judge(results) };
 }
 
-async function measureCase(one, folder, { threads, peers, quick }, plan, results) {
-  const forced =
-    quick || process.env.CHAINRULE_SIMD ? [] : threads.map((count) => ownContender(count, 'AVX2'));
-  const own = threads.map((count) => ownContender(count));
-  const others = peers.filter((peer) => peer.isInstalled()).flatMap((peer) => peerContenders(peer, threads));
-  const peaks = [process.env.CHAINRULE_SIMD ?? null, ...(forced.length > 0 ? ['AVX2'] : [])].flatMap((simd) =>
-    threads.map((count) => ({ threads: count, simd })),
+async function measureCase(one, folder, options, plan, results) {
+  const { threads, peers } = options;
+  const groups = Object.fromEntries(
+    Object.entries(variantsFor(options)).map(([name, variant]) => [
+      name,
+      { contenders: threads.map((count) => ownContender(count, variant)), simd: simdOf(variant) },
+    ]),
   );
+  const others = peers.filter((peer) => peer.isInstalled()).flatMap((peer) => peerContenders(peer, threads));
+  const simds = [...new Set(Object.values(groups).map(({ simd }) => simd))];
+  const peaks = simds.flatMap((simd) => threads.map((count) => ({ threads: count, simd })));
+  const last = groups.chosen.contenders.at(-1);
   const { entries, peaks: rounds } = await compare(one, {
-    contenders: [...own, ...forced, ...others],
+    contenders: [...Object.values(groups).flatMap(({ contenders }) => contenders), ...others],
     peaks,
     expected: EXPECTED[one.name],
     folder,
     plan,
     afterRounds: async ({ entry, worker }) => {
-      if (entry.contender !== own.at(-1)) return;
-      entry.extras = {};
-      if (one.target.oneRowMicroseconds) {
-        const { microseconds } = await worker.ask('extra', { name: 'oneRow' });
-        entry.extras.oneRowMicroseconds = microseconds;
-      }
-      const { bytes } = await worker.ask('extra', { name: 'memory' });
-      entry.extras.heldBytes = bytes;
+      if (entry.contender === last) entry.extras = await measureExtras(one, worker);
     },
   });
   const of = (contenders) => entries.filter(({ contender }) => contenders.includes(contender));
@@ -77,11 +78,54 @@ async function measureCase(one, folder, { threads, peers, quick }, plan, results
     const place = peaks.findIndex((peak) => peak.threads === count && peak.simd === simd);
     return rounds.map((round) => round[place]).filter((peak) => peak !== null);
   };
-  const [chosen, avx2 = null] = [...new Set(peaks.map(({ simd }) => simd))];
-  results.cases.push(...caseRecords(one, of(own), of(others), peaksOf(chosen)));
-  results.avx2.push(...caseRecords(one, of(forced), [], peaksOf(avx2)));
+  const records = (name, beside, base) =>
+    name in groups
+      ? caseRecords(one, of(groups[name].contenders), beside, peaksOf(groups[name].simd), base)
+      : [];
+  results.cases.push(...records('chosen', of(others)));
+  results.avx2.push(...records('avx2', []));
+  results.openblas.push(...records('openblas', [], of(groups.chosen.contenders)));
+  note(one, entries, rounds, results);
+}
+
+/**
+ * Our engine as it chooses, and what is forced on it for comparison. What the caller forces on the whole run is
+ * not forced a second time.
+ *
+ * @param {Pick<import('./options.mjs').Options, 'quick' | 'gemm'>} options
+ * @returns {Record<string, import('../contenders/list.mjs').Variant>}
+ */
+export function variantsFor({ quick, gemm }, env = process.env) {
+  const { chosen, avx2, openblas } = VARIANTS;
+  const products = gemm ?? (quick || env.CHAINRULE_GEMM ? 'own' : 'openblas');
+  return {
+    chosen,
+    ...(!quick && !env.CHAINRULE_SIMD && { avx2 }),
+    ...(products === 'openblas' && { openblas }),
+  };
+}
+
+/** The instruction set whose peaks a variant is measured against, or null for the best. */
+function simdOf({ env }) {
+  return env.CHAINRULE_SIMD ?? process.env.CHAINRULE_SIMD ?? null;
+}
+
+async function measureExtras(one, worker) {
+  const extras = {};
+  if (one.target.oneRowMicroseconds) {
+    const { microseconds } = await worker.ask('extra', { name: 'oneRow' });
+    extras.oneRowMicroseconds = microseconds;
+  }
+  const { bytes } = await worker.ask('extra', { name: 'memory' });
+  return { ...extras, heldBytes: bytes };
+}
+
+/** Who has no times and why, and the versions of those who have. */
+function note(one, entries, [[peaks]], results) {
   results.problems.push(...problemRecords(one, entries));
+  for (const record of missingRecords(entries)) {
+    if (!results.missing.some((known) => title(known) === title(record))) results.missing.push(record);
+  }
   for (const { contender, version } of entries) if (version) results.versions[contender.name] = version;
-  const [peak] = rounds[0];
-  if (peak?.sgemmGflops) results.versions.sgemm = peak.blas;
+  if (peaks?.sgemmGflops) results.versions.sgemm = peaks.blas;
 }
