@@ -59,8 +59,9 @@ HWY_INLINE void multiply_add(FloatVector (&sums)[kSums], FloatVector factor, Flo
 //     SSE4:  14 x  mulps %xmm0,%xmm3  and  addps %xmm2,%xmm3       add; cmp; jne
 //
 // An instruction with parentheses reads or writes memory: between the label and the jump there must
-// be none, nor a move from register to register. Of SCALAR, GCC makes SSE vectors, 4 of the sums in
-// each. That is no peak, but OpenBLAS computes the products there, and its sgemm is faster.
+// be none, nor a move from register to register. SCALAR and EMU128, which have no vectors, give no
+// such loop, since the compiler joins sums as it likes. That is no peak, but OpenBLAS computes the
+// products there, and its sgemm is faster.
 HWY_NOINLINE float run(size_t iterations, float factor, float addend) {
   constexpr auto kAll = std::make_index_sequence<kSums>();
   const FloatTag d;
