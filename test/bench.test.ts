@@ -32,8 +32,6 @@ const { caseRecords, missingRecords, problemRecords } = await load('report/recor
 const { report } = await load('report/tables.mjs');
 const { judge } = await load('report/targets.mjs');
 const { chart } = await load('report/chart.mjs');
-const { measurePeaks, parsePeaks } = await load('core-bench.mjs');
-const { runsHere } = await load('guard/count.mjs');
 const { worstError } = await load('report/statistics.mjs');
 const { Worker } = await load('contenders/worker.mjs');
 const { losses: recorded } = JSON.parse(readFileSync(new URL('run/expected-losses.json', folder), 'utf8'));
@@ -243,48 +241,6 @@ describe('a process that is timed', () => {
   test('that does not exist is named', async () => {
     await expect(ask(['/no/such/program'])).rejects.toThrow('/no/such/program');
   });
-});
-
-describe('the peaks', () => {
-  test('are read from what core_bench prints', () => {
-    expect(parsePeaks('176.3 31.8 AVX3 OpenBLAS 0.3.21 Prescott\n')).toEqual({
-      fmaGflops: 176.3,
-      sgemmGflops: 31.8,
-      simd: 'AVX3',
-      blas: 'OpenBLAS 0.3.21 Prescott',
-    });
-    expect(parsePeaks('9.1 0.0 SCALAR none')).toMatchObject({ sgemmGflops: null, blas: 'none' });
-  });
-
-  test.each(['', '0.0 31.8 AVX3 none', 'OpenBLAS', '31.8 OpenBLAS 0.3.21 Prescott'])(
-    'are not read from %j',
-    (text) => expect(() => parsePeaks(text)).toThrow('was to print peaks'),
-  );
-
-  test.runIf(isBuilt)('are none for an instruction set that the CPU lacks', async () => {
-    expect(await measurePeaks(1, 'no such set')).toBeNull();
-  });
-
-  // OpenBLAS multiplies with the same vectors, so it is an oracle: a loop in memory would be slower than its
-  // sgemm. A loop that the compiler takes out would be faster than any processor.
-  test.runIf(isBuilt && process.arch === 'x64' && process.platform === 'linux' && runsHere('AVX2'))(
-    'of multiply-adds are no less than those of sgemm, and no more than a core can do',
-    async () => {
-      const [sse4, avx2, widest] = [
-        await measurePeaks(1, 'SSE4'),
-        await measurePeaks(1, 'AVX2'),
-        await measurePeaks(1),
-      ];
-      expect([sse4.simd, avx2.simd]).toEqual(['SSE4', 'AVX2']);
-      expect(sse4.fmaGflops).toBeGreaterThan(0.85 * sse4.sgemmGflops);
-      expect(avx2.fmaGflops).toBeGreaterThan(0.85 * avx2.sgemmGflops);
-      expect(avx2.fmaGflops).toBeGreaterThan(1.2 * sse4.fmaGflops);
-      expect(widest.fmaGflops).toBeGreaterThan(0.8 * avx2.fmaGflops);
-      // Four operations on each lane a cycle, at 8 GHz.
-      expect(sse4.fmaGflops).toBeLessThan(4 * 4 * 8);
-      expect(widest.fmaGflops).toBeLessThan(4 * 16 * 8);
-    },
-  );
 });
 
 describe('what is forced on our engine', () => {

@@ -43,9 +43,9 @@ constexpr bool kHas32Registers =
     HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON || HWY_TARGET == HWY_NEON_WITHOUT_AES;
 constexpr size_t kSums = kHas32Registers ? 24 : 14;
 
-/// sum = sum * factor + addend for each sum. A list of indices and no loop: GCC unrolls a loop of
-/// 24 only in part, and then the sums are in memory. Not sum + factor * addend, whose product the
-/// compiler takes out of the loop where there is no FMA.
+/// sum = sum * factor + addend for each sum. A list of indices and no loop: GCC does not
+/// unroll a loop of 24, and then the sums are in memory. Not sum + factor * addend, whose product
+/// the compiler takes out of the loop where there is no FMA.
 template <size_t... kIndex>
 HWY_INLINE void multiply_add(FloatVector (&sums)[kSums], FloatVector factor, FloatVector addend,
                              std::index_sequence<kIndex...>) {
@@ -61,7 +61,7 @@ HWY_INLINE void multiply_add(FloatVector (&sums)[kSums], FloatVector factor, Flo
 // An instruction with parentheses reads or writes memory: between the label and the jump there must
 // be none, nor a move from register to register. SCALAR and EMU128, which have no vectors, give no
 // such loop, since the compiler joins sums as it likes. That is no peak, but OpenBLAS computes the
-// products there, and its sgemm is faster.
+// products there, and its sgemm is faster. test/bench-peak.test.ts reads the loop.
 HWY_NOINLINE float run(size_t iterations, float factor, float addend) {
   constexpr auto kAll = std::make_index_sequence<kSums>();
   const FloatTag d;
