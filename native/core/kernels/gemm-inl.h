@@ -60,6 +60,32 @@ class WantedLines {
   size_t line_ = 0;
 };
 
+/// Stores a register tile; with kEnds, after the epilogue, for which `activations` is laid out like
+/// C, or null for kActivate.
+template <int kRows, int kVectors, bool kEnds>
+HWY_INLINE void store_sums(const FloatVector (&sum)[kRows][kVectors], const float* activations,
+                           float* HWY_RESTRICT c, size_t c_stride) {
+  const FloatTag d;
+  const size_t lanes = hn::Lanes(d);
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 2
+    for (int j = 0; j < kVectors; ++j) {
+      const size_t at = static_cast<size_t>(i) * c_stride + static_cast<size_t>(j) * lanes;
+      FloatVector value = sum[i][j];
+      if constexpr (kEnds) {
+        if (activations == nullptr) {
+          value = Relu::value(value, value);
+        } else {
+          const FloatVector activation = hn::LoadU(d, activations + at);
+          value = Relu::backward(value, activation, activation);
+        }
+      }
+      hn::StoreU(value, d, c + at);
+    }
+  }
+}
+
 /// C (kRows, kVectors vectors) = A B from row `row` of C on; += if `product.accumulate`. With
 /// kFetches it also prefetches `lines` lines; with kEnds it applies the epilogue.
 template <int kRows, int kVectors, bool kFetches, bool kEnds>
@@ -118,23 +144,7 @@ HWY_INLINE void multiply_tile(const PanelProduct& product, size_t row, WantedLin
       for (int g = 0; g < kGroups; ++g) a[g] += a_depth;
     }
   }
-#pragma GCC unroll 16
-  for (int i = 0; i < kRows; ++i) {
-#pragma GCC unroll 2
-    for (int j = 0; j < kVectors; ++j) {
-      const size_t at = static_cast<size_t>(i) * c_stride + static_cast<size_t>(j) * lanes;
-      FloatVector value = sum[i][j];
-      if constexpr (kEnds) {
-        if (activations == nullptr) {
-          value = Relu::value(value, value);
-        } else {
-          const FloatVector activation = hn::LoadU(d, activations + at);
-          value = Relu::backward(value, activation, activation);
-        }
-      }
-      hn::StoreU(value, d, c + at);
-    }
-  }
+  store_sums<kRows, kVectors, kEnds>(sum, activations, c, c_stride);
 }
 
 /// multiply_tile for a number of rows, at most kRows, that is known only at run time.
