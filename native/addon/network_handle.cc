@@ -27,11 +27,17 @@ size_t rows_at(const Napi::CallbackInfo& info, size_t i) {
   return static_cast<size_t>(rows);
 }
 
-/// The results of a fit's thread.
-struct FitEndState {
+/// A fit on its thread. Until its promise settles, the network is reserved for it.
+struct FitRun {
+  FitRun(Network& network, FitSpec spec, FitState state)
+      : trainer(network, std::move(spec), std::move(state)) {}
+  Trainer trainer;
   FitOutcome outcome;
-  FitState state;
 };
+
+Napi::Function to_function(Napi::Env env, const std::function<void()>& body) {
+  return Napi::Function::New(env, [body](const Napi::CallbackInfo&) { body(); });
+}
 
 std::span<float> span_of(Napi::Float32Array& array) {
   return {array.Data(), array.ElementLength()};
@@ -92,7 +98,7 @@ BorrowedSamples NetworkHandle::samples_of(const Napi::CallbackInfo& info, const 
 // ---- Training
 // ------------------------------------------------------------------------------------------
 
-/// fit(dataset, spec, onEpoch): { done, stop }
+/// fit(dataset, spec, onEpoch): { done, stop, pause }
 Napi::Value NetworkHandle::fit(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Napi::Env env = info.Env();
@@ -113,32 +119,37 @@ Napi::Value NetworkHandle::fit(const Napi::CallbackInfo& info) {
       state = to_fit_state(to_object(object, "resume"), target->layout(), target->moments());
     }
     // A getter may have disposed of the network. No JavaScript runs from here on. The network is
-    // busy from here on, too; the trainer lives until the job is over.
+    // busy from here on, too.
     network();
-    auto trainer = std::make_shared<Trainer>(*target, std::move(spec), std::move(state));
-    auto end = std::make_shared<FitEndState>();
+    auto run = std::make_shared<FitRun>(*target, std::move(spec), std::move(state));
+    const std::weak_ptr<FitRun> running = run;
     auto stop = std::make_shared<std::atomic<bool>>(false);
     stop_ = stop;
-    // The thread keeps the network alive, whatever happens to this handle. It destroys the trainer
-    // itself: the network must be free again when the promise settles.
-    auto work = [target, trainer = std::move(trainer), end](Job& job) mutable {
-      const auto release = std::move(trainer);
-      end->outcome =
-          release->run(job.stop(), [&job](const EpochOutcome& epoch) { job.report(epoch); });
-      end->state = release->take_state();
+    // The job keeps the network alive, whatever happens to this handle. It lets go of the run when
+    // the promise settles, and the network is free again.
+    auto work = [target, run](Job& job) {
+      run->outcome = run->trainer.run(
+          job.stop(), [&job](const EpochOutcome& epoch) { job.report(epoch); },
+          [&job] { job.wait_for_delivery(); });
     };
     const Napi::Promise done = Job::start(
         env, std::move(work),
-        [target, end, memory = memory_](Napi::Env e) {
+        [target, run, memory = memory_](Napi::Env e) {
           memory->report(e, *target);
-          Napi::Object result = from_fit(e, end->outcome);
-          result.Set("state", from_fit_state(e, end->state, target->layout()));
+          Napi::Object result = from_fit(e, run->outcome);
+          const bool paused = run->outcome.stopped_by == FitEnd::kPaused;
+          result.Set("state", paused
+                                  ? from_fit_state(e, run->trainer.take_state(), target->layout())
+                                  : e.Null());
           return result;
         },
         info[2].As<Napi::Function>(), stop);
     Napi::Object job = Napi::Object::New(env);
     job.Set("done", done);
-    job.Set("stop", Napi::Function::New(env, [stop](const Napi::CallbackInfo&) { *stop = true; }));
+    job.Set("stop", to_function(env, [stop] { *stop = true; }));
+    job.Set("pause", to_function(env, [running] {
+              if (const auto fit = running.lock()) fit->trainer.pause();
+            }));
     return job;
   });
 }

@@ -1,6 +1,6 @@
 /** A fit: the engine's task, and what happens to its reports. */
 
-import type { BackendNetwork, FitJob, FitOutcome, FitSpec, NetworkSpec } from '../engine/contract.js';
+import type { BackendNetwork, DivergedAt, FitJob, FitSpec, NetworkSpec } from '../engine/contract.js';
 import { explainDivergence } from '../inspect/divergence.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
 import { EpochCallback } from './epoch-callback.js';
@@ -28,10 +28,13 @@ export async function runFit(
   started(job);
   signal?.addEventListener('abort', stop);
   try {
-    const { stoppedBy, bestEpoch, divergedAt } = await job.done;
+    const outcome = await job.done;
     await callback?.settled();
+    const { stoppedBy, bestEpoch } = outcome;
     const history: History = { epochs, stoppedBy, ...(bestEpoch === undefined ? {} : { bestEpoch }) };
-    if (divergedAt !== undefined) throw divergedError(divergedAt, history, network, spec, data, options);
+    if (outcome.stoppedBy === 'diverged') {
+      throw divergedError(outcome.divergedAt, history, network, spec, data, options);
+    }
     return history;
   } finally {
     signal?.removeEventListener('abort', stop);
@@ -71,7 +74,7 @@ export function toFitSpec(
 }
 
 function divergedError(
-  at: NonNullable<FitOutcome['divergedAt']>,
+  at: DivergedAt,
   history: History,
   network: BackendNetwork,
   spec: NetworkSpec,

@@ -49,7 +49,7 @@ export class ReferenceNetwork implements BackendNetwork {
     const done = job.done.finally(() => {
       this.job = null;
     });
-    return { done, stop: job.stop };
+    return { ...job, done };
   }
 
   trainBatch(samples: Samples): number {
