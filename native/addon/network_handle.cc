@@ -265,17 +265,17 @@ Napi::Value NetworkHandle::get_optimizer_state(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Napi::Env env = info.Env();
     const auto target = network();
-    Napi::Array slots = Napi::Array::New(env);
+    Napi::Array moments = Napi::Array::New(env);
     std::vector<std::span<float>> values;
     for (size_t moment = 0; moment < target->moments(); ++moment) {
       Napi::Float32Array flat = Napi::Float32Array::New(env, target->parameter_count());
       values.push_back(span_of(flat));
-      slots.Set(static_cast<uint32_t>(moment), flat);
+      moments.Set(static_cast<uint32_t>(moment), flat);
     }
     const uint64_t step = target->get_optimizer_state(values);
     Napi::Object state = Napi::Object::New(env);
     state.Set("step", static_cast<double>(step));
-    state.Set("slots", slots);
+    state.Set("moments", moments);
     return state;
   });
 }
@@ -287,19 +287,19 @@ Napi::Value NetworkHandle::set_optimizer_state(const Napi::CallbackInfo& info) {
     const Napi::Object state = object_at(info, 0, "the optimizer's state");
     // Getters first: none may run after a pointer has been taken.
     const double step = state.Get("step").ToNumber();
-    const Napi::Value slots = state.Get("slots");
-    if (!slots.IsArray() || slots.As<Napi::Array>().Length() != moments) {
-      throw Error(ErrorCode::kShape, "the optimizer has " + std::to_string(moments) + " slots");
+    const Napi::Value given = state.Get("moments");
+    if (!given.IsArray() || given.As<Napi::Array>().Length() != moments) {
+      throw Error(ErrorCode::kShape, "the optimizer has " + std::to_string(moments) + " moments");
     }
     std::vector<Napi::Value> arrays;
-    for (uint32_t i = 0; i < moments; ++i) arrays.push_back(slots.As<Napi::Array>().Get(i));
+    for (uint32_t i = 0; i < moments; ++i) arrays.push_back(given.As<Napi::Array>().Get(i));
     if (!(step >= 0 && step <= 9007199254740991.0) || step != std::floor(step)) {
       throw Error(ErrorCode::kOption, "step must be a whole number, at least 0");
     }
     const size_t count = target->parameter_count();
     std::vector<std::span<const float>> values;
     for (const Napi::Value& array : arrays) {
-      values.emplace_back(to_floats(array, count, "a slot"), count);
+      values.emplace_back(to_floats(array, count, "a moment"), count);
     }
     for (size_t i = 0; i < moments; ++i) target->set_moment(i, values[i]);
     target->set_steps_taken(static_cast<uint64_t>(step));

@@ -225,12 +225,12 @@ export interface FitJob {
   pause(): void;
 }
 
-/** The optimizer's state between two steps: `slots`, its moments, have the layout of the parameters. */
+/** The optimizer's state between two steps. */
 export interface OptimizerState {
   /** Steps taken. */
   step: number;
-  /** In the order of `momentNames` in kinds.ts. */
-  slots: Float32Array[];
+  /** Each in the layout of the parameters, in the order of `momentNames` in kinds.ts. */
+  moments: Float32Array[];
 }
 
 /** Data prepared once for many fits; opaque outside its engine. */

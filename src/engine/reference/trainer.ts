@@ -4,7 +4,7 @@ import type { Batch } from './batches.js';
 import { allocateBatch, epochOrder, gather, givenOrder } from './batches.js';
 import type { Validation } from './evaluation.js';
 import { validate } from './evaluation.js';
-import { copyOfState, fromSnapshot, initialState, toSnapshot } from './fit-state.js';
+import { copyOfState, initialState } from './fit-state.js';
 import { divideNoNan, weightSum } from './loss.js';
 import type { Model } from './model.js';
 import { restore, takeSnapshot } from './model.js';
@@ -87,7 +87,7 @@ class Trainer {
 
   /** Restores the best epoch's network, if requested. */
   private restoreBest(): void {
-    if (this.state.best !== null) restore(this.model, toSnapshot(this.state.best));
+    if (this.state.best !== null) restore(this.model, this.state.best);
     this.state.best = null;
   }
 
@@ -211,7 +211,7 @@ class Trainer {
     plateau?.observe(outcome);
     earlyStopping?.observe(outcome);
     if (plan.earlyStopping?.restoreBest && state.earlyStopping.bestEpoch === epoch) {
-      state.best = fromSnapshot(takeSnapshot(this.model));
+      state.best = takeSnapshot(this.model);
     }
     const converged = hasConverged(plan, outcome, state.lastLoss);
     state.lastLoss = outcome.loss;
