@@ -5,7 +5,7 @@ import { explainDivergence } from '../inspect/divergence.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
 import { EpochCallback } from './epoch-callback.js';
 import type { FitData } from './fit-data.js';
-import type { ResolvedFitOptions } from './fit-options.js';
+import type { TrainingOptions } from './fit-options.js';
 import { DivergedError, type EpochRecord, type History, toRecord } from './history.js';
 
 /** Trains a network in its engine and collects the history; `started` gets the job as soon as it runs. */
@@ -13,7 +13,7 @@ export async function runFit(
   network: BackendNetwork,
   spec: NetworkSpec,
   data: FitData,
-  options: ResolvedFitOptions,
+  options: TrainingOptions,
   started: (job: FitJob) => void,
 ): Promise<History> {
   const { signal, onEpoch } = options;
@@ -45,7 +45,7 @@ export async function runFit(
 export function toFitSpec(
   { training, validation, rows }: FitData,
   { seed, optimizer }: NetworkSpec,
-  options: ResolvedFitOptions,
+  options: TrainingOptions,
 ): FitSpec {
   const { epochs, schedule } = options;
   const { trainingRows, validationRows, order } = rows;
@@ -79,7 +79,7 @@ function divergedError(
   network: BackendNetwork,
   spec: NetworkSpec,
   { magnitude }: FitData,
-  { earlyStopping }: ResolvedFitOptions,
+  { earlyStopping }: TrainingOptions,
 ): DivergedError {
   const isRestored = earlyStopping?.restoreBest === true && (history.bestEpoch ?? 0) > 0;
   const parameters = network.getParameters();
