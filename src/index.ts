@@ -27,10 +27,10 @@ export { type GradientCheckOptions, gradientCheck } from './network/gradient-che
 export type { DivergedError, EpochRecord, History } from './network/history.js';
 export {
   type GradientOptions,
-  type LoadOptions,
   type LossAndGradients,
   Network,
 } from './network/network.js';
+export type { LoadOptions } from './network/network-file.js';
 export type { LayerParameters } from './network/parameters.js';
 export type { LayerSummary, NetworkSummary } from './network/summary.js';
 export type { NumericArray, Rows } from './numbers/table.js';

@@ -1,8 +1,9 @@
 #include "fit_state.h"
 
-#include <string>
+#include <vector>
 
 #include "convert.h"
+#include "optimizer_state.h"
 
 namespace chainrule {
 namespace {
@@ -30,7 +31,7 @@ Napi::Value from_best(Napi::Env env, const State& best, const ParameterLayout& l
   for (const AlignedArray<float>& moment : best.moments) {
     if (moment.size() > 0) moments.Set(moments.Length(), from_array(env, layout, moment));
   }
-  object.Set("slots", moments);
+  object.Set("moments", moments);
   return object;
 }
 
@@ -39,15 +40,10 @@ State to_best(const Napi::Value& value, const ParameterLayout& layout, size_t mo
   if (value.IsNull()) return best;
   if (!value.IsObject()) throw Error(ErrorCode::kOption, "best must be an object or null");
   const Napi::Object object = value.As<Napi::Object>();
-  best.step = static_cast<uint64_t>(to_whole(object, "step", uint64_t{1} << 53));
-  const Napi::Value slots = object.Get("slots");
-  if (!slots.IsArray() || slots.As<Napi::Array>().Length() != moments) {
-    throw Error(ErrorCode::kShape, "the optimizer has " + std::to_string(moments) + " slots");
-  }
+  best.step = step_of(object);
+  const std::vector<Napi::Value> values = moments_of(object, moments);
   best.parameters = to_array(object.Get("parameters"), layout, "the best parameters");
-  for (uint32_t i = 0; i < moments; ++i) {
-    best.moments[i] = to_array(slots.As<Napi::Array>().Get(i), layout, "a slot");
-  }
+  for (size_t i = 0; i < moments; ++i) best.moments[i] = to_array(values[i], layout, "a moment");
   return best;
 }
 

@@ -43,7 +43,8 @@ Napi::Promise Job::start(Napi::Env env, Work work, Result result, Napi::Function
     raw->thread_ = std::thread([raw] { raw->run(); });
   } catch (...) {
     napi_remove_env_cleanup_hook(env, on_environment_exit, raw);
-    raw->work_ = nullptr;  // releases at once what it holds
+    raw->work_ = nullptr;  // releases at once what they hold
+    raw->result_ = nullptr;
     raw->channel_.Release();
     throw;
   }
@@ -79,6 +80,16 @@ void Job::report(const EpochOutcome& outcome) {
     // A delivery that ran out of time relies on the messenger for the next call.
     if (!has_messenger_ && must_signal()) channel_.NonBlockingCall();
     // Nothing notifies of a change to `stop`.
+    delivered_.wait_for(lock, std::chrono::milliseconds(10));
+  }
+}
+
+void Job::wait_for_delivery() {
+  tell([] {});  // epochs that were not announced yet
+  std::unique_lock lock(mutex_);
+  while ((!epochs_.empty() || delivering_) && !*stop_) {
+    if (!has_messenger_ && must_signal()) channel_.NonBlockingCall();
+    // As in `report`.
     delivered_.wait_for(lock, std::chrono::milliseconds(10));
   }
 }
@@ -147,6 +158,7 @@ void Job::deliver(Napi::Env env) {
     EpochOutcome outcome;
     {
       std::lock_guard lock(mutex_);
+      delivering_ = false;
       if (epochs_.empty() || Clock::now() - start > kDeliveryTime) {
         signalled_ = false;
         news_ = news_ || !epochs_.empty();
@@ -156,6 +168,7 @@ void Job::deliver(Napi::Env env) {
       }
       outcome = std::move(epochs_.front());
       epochs_.pop_front();
+      delivering_ = true;
     }
     delivered_.notify_one();
     if (on_epoch_.IsEmpty() || !callback_error_.IsEmpty()) continue;
@@ -171,6 +184,7 @@ void Job::deliver(Napi::Env env) {
       callback_error_ = Napi::Persistent(holder.As<Napi::Object>());
     }
   }
+  delivered_.notify_one();
   changed_.notify_one();
   if (finished) settle(env);
 }

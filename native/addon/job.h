@@ -35,6 +35,8 @@ class Job {
   /// Queues `outcome` for the JavaScript callback, alone or with later ones. Waits while too many
   /// are undelivered.
   void report(const EpochOutcome& outcome);
+  /// Waits until the callback has returned from all of them, or the work is told to stop.
+  void wait_for_delivery();
 
  private:
   static void on_call(Napi::Env env, Napi::Function callback, Job* job, void* data);
@@ -67,6 +69,7 @@ class Job {
   std::condition_variable delivered_;  // for the working thread
   bool news_ = false;                  // for the messenger
   std::deque<EpochOutcome> epochs_;    // not delivered yet
+  bool delivering_ = false;            // the callback is running
   Clock::time_point announced_;        // when an epoch was last announced
   bool signalled_ = false;             // a call that will deliver them is on its way
   bool finished_ = false;

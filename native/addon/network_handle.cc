@@ -7,8 +7,8 @@
 
 #include "addon.h"
 #include "convert.h"
-#include "dataset_handle.h"
-#include "fit_state.h"
+#include "fit_job.h"
+#include "optimizer_state.h"
 
 namespace chainrule {
 namespace {
@@ -26,12 +26,6 @@ size_t rows_at(const Napi::CallbackInfo& info, size_t i) {
   }
   return static_cast<size_t>(rows);
 }
-
-/// The results of a fit's thread.
-struct FitEndState {
-  FitOutcome outcome;
-  FitState state;
-};
 
 std::span<float> span_of(Napi::Float32Array& array) {
   return {array.Data(), array.ElementLength()};
@@ -92,53 +86,18 @@ BorrowedSamples NetworkHandle::samples_of(const Napi::CallbackInfo& info, const 
 
 // ---- Training --------------------------------------------------------------------------------
 
-/// fit(dataset, spec, onEpoch): { done, stop }
+/// fit(dataset, spec, onEpoch): { done, stop, pause }
 Napi::Value NetworkHandle::fit(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const Napi::Env env = info.Env();
-    const Napi::Object object = object_at(info, 1, "the fit's spec");
-    FitSpec spec = to_fit_spec(object);
-    spec.training = DatasetHandle::unwrap(info[0]);
-    const Napi::Value validation = object.Get("validation");
-    if (!validation.IsNull()) {
-      if (!validation.IsObject()) throw Error(ErrorCode::kOption, "validation must be an object");
-      spec.validation = DatasetHandle::unwrap(validation.As<Napi::Object>().Get("dataset"));
-      spec.validation_rows = to_rows(validation.As<Napi::Object>().Get("rows"));
-    }
-    if (!info[2].IsFunction()) throw Error(ErrorCode::kOption, "onEpoch must be a function");
-
     const std::shared_ptr<Network> target = network();
-    FitState state;
-    if (!object.Get("resume").IsNull()) {
-      state = to_fit_state(to_object(object, "resume"), target->layout(), target->moments());
-    }
-    // A getter may have disposed of the network. No JavaScript runs from here on. The network is
-    // busy from here on, too; the trainer lives until the job is over.
+    FitTask task = to_fit_task(info[0], object_at(info, 1, "the fit's spec"), *target);
+    if (!info[2].IsFunction()) throw Error(ErrorCode::kOption, "onEpoch must be a function");
+    // A getter may have disposed of the network. No JavaScript runs from here on.
     network();
-    auto trainer = std::make_shared<Trainer>(*target, std::move(spec), std::move(state));
-    auto end = std::make_shared<FitEndState>();
-    auto stop = std::make_shared<std::atomic<bool>>(false);
+    const auto stop = std::make_shared<std::atomic<bool>>(false);
+    const Napi::Object job =
+        start_fit(info.Env(), target, std::move(task), info[2].As<Napi::Function>(), stop, memory_);
     stop_ = stop;
-    // The thread keeps the network alive, whatever happens to this handle. It destroys the trainer
-    // itself: the network must be free again when the promise settles.
-    auto work = [target, trainer = std::move(trainer), end](Job& job) mutable {
-      const auto release = std::move(trainer);
-      end->outcome =
-          release->run(job.stop(), [&job](const EpochOutcome& epoch) { job.report(epoch); });
-      end->state = release->take_state();
-    };
-    const Napi::Promise done = Job::start(
-        env, std::move(work),
-        [target, end, memory = memory_](Napi::Env e) {
-          memory->report(e, *target);
-          Napi::Object result = from_fit(e, end->outcome);
-          result.Set("state", from_fit_state(e, end->state, target->layout()));
-          return result;
-        },
-        info[2].As<Napi::Function>(), stop);
-    Napi::Object job = Napi::Object::New(env);
-    job.Set("done", done);
-    job.Set("stop", Napi::Function::New(env, [stop](const Napi::CallbackInfo&) { *stop = true; }));
     return job;
   });
 }
@@ -249,47 +208,13 @@ Napi::Value NetworkHandle::set_parameters(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value NetworkHandle::get_optimizer_state(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value {
-    const Napi::Env env = info.Env();
-    const auto target = network();
-    Napi::Array slots = Napi::Array::New(env);
-    std::vector<std::span<float>> values;
-    for (size_t moment = 0; moment < target->moments(); ++moment) {
-      Napi::Float32Array flat = Napi::Float32Array::New(env, target->parameter_count());
-      values.push_back(span_of(flat));
-      slots.Set(static_cast<uint32_t>(moment), flat);
-    }
-    const uint64_t step = target->get_optimizer_state(values);
-    Napi::Object state = Napi::Object::New(env);
-    state.Set("step", static_cast<double>(step));
-    state.Set("slots", slots);
-    return state;
-  });
+  return guarded(info.Env(), [&] { return from_optimizer_state(info.Env(), *network()); });
 }
 
 Napi::Value NetworkHandle::set_optimizer_state(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const auto target = network();
-    const size_t moments = target->moments();
-    const Napi::Object state = object_at(info, 0, "the optimizer's state");
-    // Getters first: none may run after a pointer has been taken.
-    const double step = state.Get("step").ToNumber();
-    const Napi::Value slots = state.Get("slots");
-    if (!slots.IsArray() || slots.As<Napi::Array>().Length() != moments) {
-      throw Error(ErrorCode::kShape, "the optimizer has " + std::to_string(moments) + " slots");
-    }
-    std::vector<Napi::Value> arrays;
-    for (uint32_t i = 0; i < moments; ++i) arrays.push_back(slots.As<Napi::Array>().Get(i));
-    if (!(step >= 0 && step <= 9007199254740991.0) || step != std::floor(step)) {
-      throw Error(ErrorCode::kOption, "step must be a whole number, at least 0");
-    }
-    const size_t count = target->parameter_count();
-    std::vector<std::span<const float>> values;
-    for (const Napi::Value& array : arrays) {
-      values.emplace_back(to_floats(array, count, "a slot"), count);
-    }
-    for (size_t i = 0; i < moments; ++i) target->set_moment(i, values[i]);
-    target->set_steps_taken(static_cast<uint64_t>(step));
+    chainrule::set_optimizer_state(*target, object_at(info, 0, "the optimizer's state"));
     return info.Env().Undefined();
   });
 }

@@ -186,6 +186,72 @@ TEST_CASE("a fit that pauses after any epoch continues to the same bits, in anot
   }
 }
 
+TEST_CASE(
+    "a fit that is asked to pause ends after the epoch that runs, and goes on to the same bits") {
+  const NetworkSpec spec = classifier({300, 20, 2}, 2);
+  FitSpec fit = fit_spec(spec);
+  fit.epochs = 6;
+  std::atomic<bool> stop{false};
+  std::unique_ptr<Network> holder;
+  Trainer(fresh(holder, spec), fit).run(stop, [](const EpochOutcome&) {});
+  const std::vector<float> whole = parameters_of(*holder);
+
+  FitState state;
+  fresh(holder, spec);
+  for (uint32_t epochs = 1; epochs <= fit.epochs; ++epochs) {
+    Trainer trainer(*holder, fit, std::move(state));
+    trainer.pause();
+    uint32_t reported = 0;
+    bool told = false;
+    const FitOutcome end = trainer.run(
+        stop,
+        [&](const EpochOutcome& outcome) {
+          CHECK_FALSE(told);
+          reported = outcome.epoch;
+        },
+        [&] { told = true; });
+    state = trainer.take_state();
+    CHECK(reported == epochs);
+    // Asked to pause after the last epoch, too, where there is nothing left to continue.
+    CHECK(end.stopped_by == (epochs < fit.epochs ? FitEnd::kPaused : FitEnd::kEpochs));
+    CHECK(told == (epochs < fit.epochs));
+  }
+  CHECK(parameters_of(*holder) == whole);
+}
+
+TEST_CASE("a pause from another thread, while the fit runs, loses no step") {
+  const NetworkSpec spec = classifier({300, 20, 2}, 2);
+  FitSpec fit = fit_spec(spec);
+  fit.epochs = 1000000;
+  const std::atomic<bool> stop{false};
+  std::unique_ptr<Network> holder;
+  Trainer trainer(fresh(holder, spec), fit);
+  std::thread asking([&] {
+    while (holder->steps_taken() < 20) std::this_thread::yield();
+    trainer.pause();
+  });
+  const FitOutcome end = trainer.run(stop, [](const EpochOutcome&) {});
+  asking.join();
+  CHECK(end.stopped_by == FitEnd::kPaused);
+  CHECK(holder->steps_taken() == 8 * trainer.take_state().epochs_done);
+}
+
+TEST_CASE("a stop wins over a pause, even while those who hear of epochs are waited for") {
+  const NetworkSpec spec = classifier({300, 20, 2}, 2);
+  FitSpec fit = fit_spec(spec);
+  fit.pause_after = 2;
+  // Epoch 1 stays the best, and is put back.
+  fit.early_stopping = EarlyStoppingSpec{
+      .monitor = Monitor::kLoss, .patience = 9, .min_delta = 1e9, .restore_best = true};
+  std::atomic<bool> stop{false};
+  std::unique_ptr<Network> holder;
+  Trainer trainer(fresh(holder, spec), fit);
+  const FitOutcome end = trainer.run(
+      stop, [](const EpochOutcome&) {}, [&] { stop = true; });
+  CHECK(end.stopped_by == FitEnd::kAborted);
+  CHECK(holder->steps_taken() == 8);
+}
+
 TEST_CASE("a fit that diverges says where, before that step changed anything") {
   NetworkSpec spec = classifier({300, 20, 2}, 2);
   std::unique_ptr<Network> holder;

@@ -1,11 +1,11 @@
-import type { Backend, BackendDataset, Samples } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
 import { plainFinder } from '../numbers/finite.js';
 import { type NumericArray, rowLength, type Table, toTable } from '../numbers/table.js';
 import { integer, optional, optionsObject } from '../options/checks.js';
 import { type Inputs, toInputs } from './inputs.js';
-import { SAMPLE_NAMES, type SampleNames, type SampleOptions, toSamples, toSampleWeights } from './samples.js';
+import { type SampleOptions, toSampleWeights } from './samples.js';
 import { type Targets, type Task, toTargets } from './targets.js';
+import { TaskData } from './task-data.js';
 
 /** What describes a `Dataset` besides x and y. */
 export interface DatasetOptions extends SampleOptions {
@@ -17,11 +17,8 @@ const size = integer(1, 2 ** 31 - 1);
 
 // The network reads a dataset through these functions, which users do not see.
 
-/** The rows of a dataset as samples of a task. Throws if its x or y does not fit the task. */
-export let samplesOf: (dataset: Dataset, task: Task) => Samples;
-
-/** The same in an engine, prepared on the first call and then kept. */
-export let backendDatasetOf: (dataset: Dataset, task: Task, backend: Backend) => BackendDataset;
+/** The rows of a dataset for a task, checked by the first call. Throws if its x or y does not fit the task. */
+export let taskDataOf: (dataset: Dataset, task: Task) => TaskData;
 
 /** x of a dataset: (rows, inputSize). */
 export let inputsOf: (dataset: Dataset, inputSize: number) => Float32Array;
@@ -38,14 +35,12 @@ export class Dataset {
   readonly #inputs: Float32Array;
   readonly #targets: Table;
   readonly #weights: Float32Array | null;
-  /** Samples by task: the same y can be class indices to one loss and values to another. */
-  readonly #samples = new Map<string, Samples>();
-  readonly #prepared = new Map<Backend, Map<Samples, BackendDataset>>();
+  /** By loss and outputs: the same y can be class indices to one task and values to another. */
+  readonly #byTask = new Map<string, TaskData>();
   #disposed = false;
 
   static {
-    samplesOf = (dataset, task) => dataset.#samplesFor(task);
-    backendDatasetOf = (dataset, task, backend) => dataset.#prepare(task, backend);
+    taskDataOf = (dataset, task) => dataset.#dataFor(task);
     inputsOf = (dataset, inputSize) => dataset.#inputsFor(inputSize);
   }
 
@@ -84,11 +79,8 @@ export class Dataset {
   /** Frees the data at once, instead of when the dataset is garbage-collected. */
   dispose(): void {
     this.#disposed = true;
-    for (const datasets of this.#prepared.values()) {
-      for (const dataset of datasets.values()) dataset.dispose();
-    }
-    this.#prepared.clear();
-    this.#samples.clear();
+    for (const data of this.#byTask.values()) data.dispose();
+    this.#byTask.clear();
   }
 
   [Symbol.dispose](): void {
@@ -106,74 +98,17 @@ export class Dataset {
     return this.#inputs;
   }
 
-  #samplesFor(task: Task): Samples {
+  #dataFor(task: Task): TaskData {
     const inputs = this.#inputsFor(task.inputSize);
     const key = `${task.loss} ${task.outputs}`;
-    let samples = this.#samples.get(key);
-    if (samples === undefined) {
+    let data = this.#byTask.get(key);
+    if (data === undefined) {
       const targets = toTargets('y', this.#targets, this.rows, task, plainFinder);
-      samples = { rows: this.rows, inputs, targets, weights: this.#weights };
-      this.#samples.set(key, samples);
+      data = new TaskData({ rows: this.rows, inputs, targets, weights: this.#weights }, true);
+      this.#byTask.set(key, data);
     }
-    return samples;
+    return data;
   }
-
-  #prepare(task: Task, backend: Backend): BackendDataset {
-    const samples = this.#samplesFor(task);
-    let datasets = this.#prepared.get(backend);
-    if (datasets === undefined) {
-      datasets = new Map();
-      this.#prepared.set(backend, datasets);
-    }
-    let dataset = datasets.get(samples);
-    if (dataset === undefined) {
-      dataset = backend.createDataset(samples);
-      datasets.set(samples, dataset);
-    }
-    return dataset;
-  }
-}
-
-/**
- * The arguments of a method that takes (x, y, options) or (dataset, options). The fields of `options` are not
- * checked yet.
- */
-export function dataArguments(
-  x: unknown,
-  second: unknown,
-  third: unknown,
-): { x: unknown; y: unknown; options: unknown } {
-  if (!(x instanceof Dataset)) return { x, y: second, options: third ?? {} };
-  if (Array.isArray(second) || ArrayBuffer.isView(second)) refuseBesideDataset('y', second);
-  if (third !== undefined && third !== null) {
-    throw new ChainruleError(
-      'ERR_OPTION',
-      'a third argument is given with a Dataset, expected the options as the second: (dataset, options)',
-    );
-  }
-  return { x, y: undefined, options: second ?? {} };
-}
-
-/** The samples of x and y, or of a Dataset instead of both. */
-export function samplesFor(
-  x: unknown,
-  y: unknown,
-  sampleWeight: unknown,
-  task: Task,
-  finder: Backend,
-  names: SampleNames = SAMPLE_NAMES,
-): Samples {
-  if (!(x instanceof Dataset)) return toSamples(x, y, sampleWeight, task, finder, names);
-  refuseBesideDataset('sampleWeight', sampleWeight);
-  return samplesOf(x, task);
-}
-
-function refuseBesideDataset(name: string, value: unknown): void {
-  if (value === undefined || value === null) return;
-  throw new ChainruleError(
-    'ERR_OPTION',
-    `${name} is given beside a Dataset, which has its own y and sampleWeight`,
-  );
 }
 
 function copyOf(values: Float32Array): Float32Array;

@@ -86,9 +86,12 @@ export interface FitState {
 export interface FitSpec {
   /** Of the whole fit, including the epochs done before `resume`. */
   epochs: number;
-  /** Ends as 'paused' after this epoch; the outcome's state continues the fit. 0 never pauses. */
+  /** Pauses after this epoch, as `FitJob.pause` does after one that is not known before. 0 never pauses. */
   pauseAfter: number;
-  /** Continues after the last epoch of this state, in a network as it was then; null starts a new fit. */
+  /**
+   * Continues after the last epoch of this state, in a network with the parameters and the optimizer's state
+   * that the paused one had; null starts a new fit.
+   */
   resume: FitState | null;
   batchSize: number;
   sampling: Sampling;
@@ -171,35 +174,65 @@ export interface EpochOutcome {
   samples: number;
 }
 
-export type FitEnd = 'epochs' | 'converged' | 'earlyStopping' | 'maxTime' | 'aborted' | 'diverged' | 'paused';
+/**
+ * Both from 1: the step that was not taken because its loss was not finite, or the last step of an epoch after
+ * which a parameter was not finite. Such an epoch is not reported.
+ */
+export interface DivergedAt {
+  epoch: number;
+  step: number;
+}
 
-export interface FitOutcome {
-  stoppedBy: FitEnd;
-  /** After the last whole epoch. Only a paused fit can continue from it: otherwise the network has moved on. */
-  state: FitState;
-  /**
-   * For 'diverged', both from 1: the step that was not taken because its loss was not finite, or the last
-   * step of an epoch after which a parameter was not finite. Such an epoch is not reported.
-   */
-  divergedAt?: { epoch: number; step: number };
+/** Why a fit ended, and what depends on that. */
+export type FitEnding =
+  | {
+      stoppedBy: 'paused';
+      /** Continues the fit. The network is as after the last epoch: its best one is in the state. */
+      state: FitState;
+    }
+  | {
+      stoppedBy: 'diverged';
+      divergedAt: DivergedAt;
+      /** As in every ending but 'paused': the network is not as after the last epoch, so nothing continues. */
+      state: null;
+    }
+  | { stoppedBy: 'epochs' | 'converged' | 'earlyStopping' | 'maxTime' | 'aborted'; state: null };
+
+export type FitEnd = FitEnding['stoppedBy'];
+
+export type FitOutcome = FitEnding & {
   /** With early stopping: the epoch with the best value of its monitor, from 1; 0 if no epoch ended. */
   bestEpoch?: number;
-}
+};
 
-/** A running fit. */
+/**
+ * A running fit. Its methods may be called at any time, also from `onEpoch`. Once the fit has ended, they do
+ * nothing, even if `done` has not resolved yet.
+ */
 export interface FitJob {
-  /** Resolves after the last epoch has been reported. */
+  /**
+   * Resolves after the last epoch has been reported.
+   *
+   * If `onEpoch` throws, the fit ends as by `stop`, and this rejects with the same error. There is no state
+   * to continue from, even if a pause was due: the best network is restored, if that was requested.
+   */
   readonly done: Promise<FitOutcome>;
-  /** Asks the fit to end at the next step boundary. */
+  /** Asks the fit to end as 'aborted' at the next step boundary. Wins over `pause`. */
   stop(): void;
+  /**
+   * Asks the fit to end as 'paused' after the epoch that is running, or after the first one if none has
+   * begun. If something else ends the fit in this epoch, it is not paused. An engine may be some epochs
+   * ahead of `onEpoch`: `done` resolves after all of them have been reported.
+   */
+  pause(): void;
 }
 
-/** The optimizer's state between two steps: `slots`, its moments, have the layout of the parameters. */
+/** The optimizer's state between two steps. */
 export interface OptimizerState {
   /** Steps taken. */
   step: number;
-  /** In the order of `momentNames` in kinds.ts. */
-  slots: Float32Array[];
+  /** Each in the layout of the parameters, in the order of `momentNames` in kinds.ts. */
+  moments: Float32Array[];
 }
 
 /** Data prepared once for many fits; opaque outside its engine. */

@@ -34,7 +34,7 @@ export async function writeModel(path: string, model: Model): Promise<void> {
   const tensors = new Map<string, Tensor>();
   addTensors(tensors, '', parameters, spec);
   momentNames(spec.optimizer).forEach((name, i) => {
-    addTensors(tensors, `optimizer.${name}.`, optimizerState.slots[i], spec);
+    addTensors(tensors, `optimizer.${name}.`, optimizerState.moments[i], spec);
   });
   const description = {
     formatVersion: FORMAT_VERSION,
@@ -63,7 +63,7 @@ export async function readModel(path: string): Promise<Model> {
       `${path} has tensor '${name.slice(0, 60)}', which is none of its network's`,
     );
   }
-  return { spec, parameters, optimizerState: { step, slots: moments } };
+  return { spec, parameters, optimizerState: { step, moments } };
 }
 
 function readDescription(text: string | undefined, path: string): { spec: Model['spec']; step: number } {

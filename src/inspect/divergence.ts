@@ -1,6 +1,6 @@
 /** Why a loss or a weight became NaN or infinite, as far as weights and data show. */
 
-import type { EpochOutcome, FitOutcome, NetworkSpec, Samples } from '../engine/contract.js';
+import type { DivergedAt, EpochOutcome, NetworkSpec, Samples } from '../engine/contract.js';
 import { parameterLayout } from '../engine/layout.js';
 import { brief, nameLayers } from './findings.js';
 
@@ -14,7 +14,7 @@ export interface DataMagnitude {
 /** What is known after a fit has diverged. */
 export interface Divergence {
   spec: NetworkSpec;
-  at: NonNullable<FitOutcome['divergedAt']>;
+  at: DivergedAt;
   /** The last epoch that ended, if one did. */
   last: Pick<EpochOutcome, 'loss' | 'learningRate'> | undefined;
   /** With early stopping: the epoch with the best value of its monitor. */

@@ -1,10 +1,11 @@
 /** The data of a fit, checked, weighted and prepared in the engine. */
 
-import { weighByClass } from '../data/class-weight.js';
-import { backendDatasetOf, Dataset, samplesFor } from '../data/dataset.js';
+import { type ResolvedClassWeight, weighByClass } from '../data/class-weight.js';
+import { checkData, type GivenData } from '../data/given.js';
 import { orderRows, type RowChoice, splitRows } from '../data/row-choice.js';
 import type { SampleNames } from '../data/samples.js';
 import type { Task } from '../data/targets.js';
+import { TaskData } from '../data/task-data.js';
 import type { Backend, BackendDataset, Samples } from '../engine/contract.js';
 import { type DataMagnitude, magnitudeOf } from '../inspect/divergence.js';
 import type { ResolvedFitOptions } from './fit-options.js';
@@ -25,54 +26,54 @@ const VALIDATION_NAMES: SampleNames = {
 };
 
 /**
- * Prepares x and y, or a Dataset instead of both, according to `options`.
+ * Checks the data of a fit and copies it into the engine.
  *
  * @returns the data, and a function that frees the part of it that belongs to this fit alone
  */
 export function prepareFit(
-  x: unknown,
-  y: unknown,
+  given: GivenData,
   options: ResolvedFitOptions,
   { task, seed, backend }: { task: Task; seed: number; backend: Backend },
 ): { data: FitData; dispose: () => void } {
-  const samples = samplesFor(x, y, options.sampleWeight, task, backend);
+  const { classWeight, validationData } = options;
+  const checked = checkData(given, options.sampleWeight, task, backend);
+  const { samples } = checked;
   const rows =
     options.order === null
       ? splitRows(samples.rows, options.validationSplit, seed)
       : orderRows(options.order, samples.rows, options.epochs);
-  const held = options.validationData;
-  const heldSamples = held && samplesFor(held.x, held.y, undefined, task, backend, VALIDATION_NAMES);
+  const validation = validationData && checkData(validationData, undefined, task, backend, VALIDATION_NAMES);
+  const training = classWeight === null ? checked : weighted(samples, classWeight, rows, task);
 
-  const temporary: BackendDataset[] = [];
-  const prepare = (given: unknown, of: Samples): BackendDataset => {
-    if (given instanceof Dataset) return backendDatasetOf(given, task, backend);
-    const dataset = backend.createDataset(of);
-    temporary.push(dataset);
+  // Only the engine's copies outlive this call: the caller's arrays are not kept alive by the fit.
+  const own: BackendDataset[] = [];
+  const copy = (of: TaskData): BackendDataset => {
+    const dataset = of.copyIn(backend);
+    if (!of.isKept) own.push(dataset);
     return dataset;
   };
-  const { classWeight } = options;
   const data: FitData = {
-    training:
-      classWeight === null
-        ? prepare(x, samples)
-        : prepare(null, {
-            ...samples,
-            weights: weighByClass(
-              classWeight,
-              samples,
-              task,
-              rows.order?.rows ?? rows.trainingRows,
-              rows.validationRows,
-            ),
-          }),
-    validation: held && heldSamples && prepare(held.x, heldSamples),
+    training: copy(training),
+    validation: validation && copy(validation),
     rows,
     magnitude: magnitudeOf(samples),
   };
-  return {
-    data,
-    dispose: () => {
-      for (const dataset of temporary) dataset.dispose();
-    },
+  const dispose = () => {
+    for (const dataset of own) dataset.dispose();
   };
+  return { data, dispose };
+}
+
+/** The samples with weights that those of `classWeight` have been multiplied into. */
+function weighted(
+  samples: Samples,
+  classWeight: ResolvedClassWeight,
+  { order, trainingRows, validationRows }: RowChoice,
+  task: Task,
+): TaskData {
+  const trained = order?.rows ?? trainingRows;
+  return new TaskData({
+    ...samples,
+    weights: weighByClass(classWeight, samples, task, trained, validationRows),
+  });
 }

@@ -1,5 +1,6 @@
 import { type ClassWeight, type ResolvedClassWeight, resolveClassWeight } from '../data/class-weight.js';
 import { Dataset } from '../data/dataset.js';
+import type { GivenData } from '../data/given.js';
 import type { Inputs } from '../data/inputs.js';
 import { checkOrder, type RowOrder } from '../data/row-choice.js';
 import type { SampleOptions } from '../data/samples.js';
@@ -92,8 +93,8 @@ export interface FitOptions extends SampleOptions {
   onEpoch?: ((record: EpochRecord) => unknown) | undefined;
 }
 
-/** `FitOptions` checked, with all defaults filled in; its data is not checked yet. */
-export interface ResolvedFitOptions
+/** The checked options that a fit needs while it runs. */
+export interface TrainingOptions
   extends Pick<
     FitSpec,
     | 'epochs'
@@ -105,16 +106,25 @@ export interface ResolvedFitOptions
     | 'maxTimeMs'
     | 'statistics'
   > {
+  schedule: LearningRateSchedule | null;
+  signal: AbortSignalLike | null;
+  onEpoch: ((record: EpochRecord) => unknown) | null;
+}
+
+/** `FitOptions` checked, with all defaults filled in; its data is not checked yet. */
+export interface ResolvedFitOptions extends TrainingOptions {
   /** Its rows are not checked yet. */
   order: RowOrder | null;
   classWeight: ResolvedClassWeight | null;
-  schedule: LearningRateSchedule | null;
   validationSplit: number;
-  /** x may be a Dataset, without y. */
-  validationData: { x: unknown; y: unknown } | null;
+  validationData: GivenData | null;
   sampleWeight: unknown;
-  signal: AbortSignalLike | null;
-  onEpoch: ((record: EpochRecord) => unknown) | null;
+}
+
+/** Leaves the caller's arrays behind: a fit must not keep them alive while it runs. */
+export function trainingOptions(options: ResolvedFitOptions): TrainingOptions {
+  const { order, classWeight, validationSplit, validationData, sampleWeight, ...training } = options;
+  return training;
 }
 
 const FIT_FIELDS = [
@@ -216,8 +226,8 @@ function resolveOrder(options: Readonly<Record<string, unknown>>, validationSpli
   return checkOrder(order, 'order');
 }
 
-function dataPair(value: unknown, name: string): { x: unknown; y: unknown } {
-  if (value instanceof Dataset) return { x: value, y: undefined };
+function dataPair(value: unknown, name: string): GivenData {
+  if (value instanceof Dataset) return value;
   if (!Array.isArray(value) || value.length !== 2) throw unexpected(name, value, '[x, y] or a Dataset');
   return { x: value[0], y: value[1] };
 }

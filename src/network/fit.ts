@@ -1,11 +1,11 @@
 /** A fit: the engine's task, and what happens to its reports. */
 
-import type { BackendNetwork, FitJob, FitOutcome, FitSpec, NetworkSpec } from '../engine/contract.js';
+import type { BackendNetwork, DivergedAt, FitJob, FitSpec, NetworkSpec } from '../engine/contract.js';
 import { explainDivergence } from '../inspect/divergence.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
 import { EpochCallback } from './epoch-callback.js';
 import type { FitData } from './fit-data.js';
-import type { ResolvedFitOptions } from './fit-options.js';
+import type { TrainingOptions } from './fit-options.js';
 import { DivergedError, type EpochRecord, type History, toRecord } from './history.js';
 
 /** Trains a network in its engine and collects the history; `started` gets the job as soon as it runs. */
@@ -13,7 +13,7 @@ export async function runFit(
   network: BackendNetwork,
   spec: NetworkSpec,
   data: FitData,
-  options: ResolvedFitOptions,
+  options: TrainingOptions,
   started: (job: FitJob) => void,
 ): Promise<History> {
   const { signal, onEpoch } = options;
@@ -28,10 +28,13 @@ export async function runFit(
   started(job);
   signal?.addEventListener('abort', stop);
   try {
-    const { stoppedBy, bestEpoch, divergedAt } = await job.done;
+    const outcome = await job.done;
     await callback?.settled();
+    const { stoppedBy, bestEpoch } = outcome;
     const history: History = { epochs, stoppedBy, ...(bestEpoch === undefined ? {} : { bestEpoch }) };
-    if (divergedAt !== undefined) throw divergedError(divergedAt, history, network, spec, data, options);
+    if (outcome.stoppedBy === 'diverged') {
+      throw divergedError(outcome.divergedAt, history, network, spec, data, options);
+    }
     return history;
   } finally {
     signal?.removeEventListener('abort', stop);
@@ -42,7 +45,7 @@ export async function runFit(
 export function toFitSpec(
   { training, validation, rows }: FitData,
   { seed, optimizer }: NetworkSpec,
-  options: ResolvedFitOptions,
+  options: TrainingOptions,
 ): FitSpec {
   const { epochs, schedule } = options;
   const { trainingRows, validationRows, order } = rows;
@@ -71,12 +74,12 @@ export function toFitSpec(
 }
 
 function divergedError(
-  at: NonNullable<FitOutcome['divergedAt']>,
+  at: DivergedAt,
   history: History,
   network: BackendNetwork,
   spec: NetworkSpec,
   { magnitude }: FitData,
-  { earlyStopping }: ResolvedFitOptions,
+  { earlyStopping }: TrainingOptions,
 ): DivergedError {
   const isRestored = earlyStopping?.restoreBest === true && (history.bestEpoch ?? 0) > 0;
   const parameters = network.getParameters();

@@ -1,6 +1,7 @@
 /** `gradientCheck` for a network, with its options. */
 
-import { type Dataset, dataArguments, samplesFor } from '../data/dataset.js';
+import type { Dataset } from '../data/dataset.js';
+import { checkData, dataArguments } from '../data/given.js';
 import type { Inputs } from '../data/inputs.js';
 import type { SampleOptions } from '../data/samples.js';
 import type { Targets } from '../data/targets.js';
@@ -48,11 +49,11 @@ export function gradientCheck(
   lastOptions?: unknown,
 ): GradientCheck {
   const { spec, task, backend, engine } = partsOf(net, 'gradientCheck');
-  const { y, options } = dataArguments(x, yOrOptions, lastOptions);
-  const fields = ['sampleWeight', 'step', 'checksPerTensor'];
-  const given = optionsObject(options, fields, 'the options of gradientCheck');
-  const step = optional(given.step, 'step', positive, 1e-5);
-  const checksPerTensor = optional(given.checksPerTensor, 'checksPerTensor', count, 256);
-  const samples = samplesFor(x, y, given.sampleWeight, task, backend);
+  const { given, options } = dataArguments(x, yOrOptions, lastOptions);
+  const names = ['sampleWeight', 'step', 'checksPerTensor'];
+  const fields = optionsObject(options, names, 'the options of gradientCheck');
+  const step = optional(fields.step, 'step', positive, 1e-5);
+  const checksPerTensor = optional(fields.checksPerTensor, 'checksPerTensor', count, 256);
+  const { samples } = checkData(given, fields.sampleWeight, task, backend);
   return checkGradients(spec, engine, samples, step, checksPerTensor);
 }

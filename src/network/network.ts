@@ -1,26 +1,22 @@
-import { Dataset, dataArguments, inputsOf, samplesFor } from '../data/dataset.js';
-import { type Inputs, toInputs } from '../data/inputs.js';
+import type { Dataset } from '../data/dataset.js';
+import { checkData, checkInputs, dataArguments } from '../data/given.js';
+import type { Inputs } from '../data/inputs.js';
 import type { SampleOptions } from '../data/samples.js';
 import type { Targets, Task } from '../data/targets.js';
 import type { Backend, BackendNetwork, FitJob, NetworkSpec } from '../engine/contract.js';
 import { gemmOf, selectBackend } from '../engine/select.js';
 import { ChainruleError } from '../error.js';
-import { readModel, writeModel } from '../formats/model-file.js';
 import { type EvaluateOptions, type Evaluation, metricsOf, resolveTopK } from '../inspect/evaluate.js';
 import { boolean, optional, optionsObject } from '../options/checks.js';
-import { type FilePath, filePath } from '../options/file-path.js';
-import {
-  describeNetwork,
-  type LayerParametersInput,
-  type NetworkOptions,
-  resolveNetworkOptions,
-} from '../options/network.js';
+import type { FilePath } from '../options/file-path.js';
+import { type LayerParametersInput, type NetworkOptions, resolveNetworkOptions } from '../options/network.js';
 import { type BackendInfo, infoOf } from './backend-info.js';
 import { runFit } from './fit.js';
 import { prepareFit } from './fit-data.js';
-import { type FitOptions, resolveFitOptions } from './fit-options.js';
+import { type FitOptions, resolveFitOptions, type TrainingOptions, trainingOptions } from './fit-options.js';
 import type { History } from './history.js';
 import { initialParameters } from './initialise.js';
+import { type LoadOptions, readNetwork, saveNetwork } from './network-file.js';
 import { joinParameters, type LayerParameters, splitParameters } from './parameters.js';
 import { type NetworkSummary, summarise } from './summary.js';
 
@@ -38,9 +34,6 @@ export interface LossAndGradients {
   /** dLoss/dx, (rows, inputSize) row-major, if requested. */
   inputGradients?: Float32Array;
 }
-
-/** Options of a loaded network that depend on this machine, not on the file. */
-export type LoadOptions = Pick<NetworkOptions, 'backend' | 'gemm' | 'threads'>;
 
 /** The parts of a network, for code that inspects it from outside. */
 export interface NetworkParts {
@@ -127,14 +120,19 @@ export class Network {
   fit(dataset: Dataset, options?: FitOptions): Promise<History>;
   async fit(x: unknown, yOrOptions: unknown, lastOptions?: unknown): Promise<History> {
     this.#refuseWhileFitting('fit');
-    const { y, options: given } = dataArguments(x, yOrOptions, lastOptions);
-    const options = resolveFitOptions(given, this.#task);
+    const { given, options: unchecked } = dataArguments(x, yOrOptions, lastOptions);
+    const options = resolveFitOptions(unchecked, this.#task);
     if (options.signal?.aborted) return { epochs: [], stoppedBy: 'aborted' };
-    const { data, dispose } = prepareFit(x, y, options, {
+    const prepared = prepareFit(given, options, {
       task: this.#task,
       seed: this.seed,
       backend: this.#backend,
     });
+    return this.#train(prepared, trainingOptions(options));
+  }
+
+  /** Apart from `fit`, whose arguments would stay in memory while it waits. */
+  async #train({ data, dispose }: ReturnType<typeof prepareFit>, options: TrainingOptions): Promise<History> {
     try {
       return await runFit(this.#network, this.#spec, data, options, (job) => {
         this.#job = job;
@@ -163,10 +161,10 @@ export class Network {
   evaluate(dataset: Dataset, options?: Omit<EvaluateOptions, 'sampleWeight'>): Evaluation;
   evaluate(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): Evaluation {
     this.#refuseIfDisposed();
-    const { y, options } = dataArguments(x, yOrOptions, lastOptions);
-    const given = optionsObject(options, ['sampleWeight', 'topK'], 'the options of evaluate');
-    const topK = resolveTopK(given.topK, this.#spec.loss, this.outputSize);
-    const samples = samplesFor(x, y, given.sampleWeight, this.#task, this.#backend);
+    const { given, options } = dataArguments(x, yOrOptions, lastOptions);
+    const fields = optionsObject(options, ['sampleWeight', 'topK'], 'the options of evaluate');
+    const topK = resolveTopK(fields.topK, this.#spec.loss, this.outputSize);
+    const { samples } = checkData(given, fields.sampleWeight, this.#task, this.#backend);
     const { loss, outputs } = this.#network.evaluate(samples);
     return { loss, ...metricsOf(this.#spec.loss, outputs, samples, topK) };
   }
@@ -180,9 +178,9 @@ export class Network {
   trainBatch(dataset: Dataset): number;
   trainBatch(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): number {
     this.#refuseWhileFitting('trainBatch');
-    const { y, options } = dataArguments(x, yOrOptions, lastOptions);
+    const { given, options } = dataArguments(x, yOrOptions, lastOptions);
     const { sampleWeight } = optionsObject(options, ['sampleWeight'], 'the options of trainBatch');
-    return this.#network.trainBatch(samplesFor(x, y, sampleWeight, this.#task, this.#backend));
+    return this.#network.trainBatch(checkData(given, sampleWeight, this.#task, this.#backend).samples);
   }
 
   /**
@@ -193,11 +191,11 @@ export class Network {
   lossAndGradients(dataset: Dataset, options?: Omit<GradientOptions, 'sampleWeight'>): LossAndGradients;
   lossAndGradients(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): LossAndGradients {
     this.#refuseIfDisposed();
-    const { y, options } = dataArguments(x, yOrOptions, lastOptions);
-    const fields = ['sampleWeight', 'inputGradients'];
-    const given = optionsObject(options, fields, 'the options of lossAndGradients');
-    const asked = optional(given.inputGradients, 'inputGradients', boolean, false);
-    const samples = samplesFor(x, y, given.sampleWeight, this.#task, this.#backend);
+    const { given, options } = dataArguments(x, yOrOptions, lastOptions);
+    const names = ['sampleWeight', 'inputGradients'];
+    const fields = optionsObject(options, names, 'the options of lossAndGradients');
+    const asked = optional(fields.inputGradients, 'inputGradients', boolean, false);
+    const { samples } = checkData(given, fields.sampleWeight, this.#task, this.#backend);
     const { loss, gradients, inputGradients } = this.#network.lossAndGradients(samples, asked);
     return {
       loss,
@@ -231,11 +229,7 @@ export class Network {
    */
   async save(path: FilePath): Promise<void> {
     this.#refuseWhileFitting('save');
-    await writeModel(filePath(path, 'the path of save'), {
-      spec: this.#spec,
-      parameters: this.#network.getParameters(),
-      optimizerState: this.#network.getOptimizerState(),
-    });
+    await saveNetwork(path, this.#spec, this.#network);
   }
 
   /**
@@ -245,21 +239,9 @@ export class Network {
    * neither a path nor a file: URL.
    */
   static async load(path: FilePath, options: LoadOptions = {}): Promise<Network> {
-    const { backend, gemm, threads } = optionsObject(
-      options,
-      ['backend', 'gemm', 'threads'],
-      'the options of Network.load',
-    );
-    const { spec, parameters, optimizerState } = await readModel(filePath(path, 'the path of Network.load'));
-    const network = new Network({
-      ...describeNetwork(spec),
-      seed: spec.seed,
-      parameters: splitParameters(parameters, spec),
-      backend,
-      gemm,
-      threads,
-    } as NetworkOptions);
-    network.#network.setOptimizerState(optimizerState);
+    const read = await readNetwork(path, options);
+    const network = new Network(read.options);
+    network.#network.setOptimizerState(read.optimizerState);
     return network;
   }
 
@@ -280,8 +262,7 @@ export class Network {
 
   #inputs(x: unknown): { inputs: Float32Array; rows: number } {
     this.#refuseIfDisposed();
-    if (x instanceof Dataset) return { inputs: inputsOf(x, this.inputSize), rows: x.rows };
-    return toInputs('x', x, this.inputSize, this.#backend);
+    return checkInputs(x, this.inputSize, this.#backend);
   }
 
   #refuseIfDisposed(): void {

@@ -56,7 +56,7 @@ export function dropout(backend: BackendUnderTest): void {
       ...Array(rows * units).fill(0),
     ];
     const network = backend().createNetwork(of, Float32Array.from(parameters));
-    network.setOptimizerState({ step: step - 1, slots: [] });
+    network.setOptimizerState({ step: step - 1, moments: [] });
     network.trainBatch({
       rows,
       inputs: new Float32Array(rows).fill(1),
@@ -106,7 +106,7 @@ export function dropout(backend: BackendUnderTest): void {
       const parameters = network.getParameters();
       const lossOfStepSeven = (moved: Float32Array) => {
         network.setParameters(moved);
-        network.setOptimizerState({ step: 6, slots: [] });
+        network.setOptimizerState({ step: 6, moments: [] });
         return network.trainBatch(samples);
       };
       const expected = centralDifferences(parameters, lossOfStepSeven);

@@ -39,12 +39,12 @@ export function optimizer(backend: BackendUnderTest): void {
   };
 
   describe.each(optimizers)('optimizer %j', (optimizer) => {
-    it('has moments of zero before the first step', () => {
+    it('has its moments at zero before the first step', () => {
       const state = createNetwork(backend(), specWith(optimizer)).getOptimizerState();
       expect(state.step).toBe(0);
-      expect(state.slots.length).toBe(momentNames(optimizer).length);
-      for (const slot of state.slots)
-        expectClose(slot, new Float32Array(4 * 6 + 6 + 6 * 3 + 3), exact, 'slot');
+      expect(state.moments.length).toBe(momentNames(optimizer).length);
+      for (const moment of state.moments)
+        expectClose(moment, new Float32Array(4 * 6 + 6 + 6 * 3 + 3), exact, 'moment');
     });
 
     it('continues from parameters and state that were read and written back', () => {
@@ -57,8 +57,8 @@ export function optimizer(backend: BackendUnderTest): void {
       train(original, 4);
       train(resumed, 4);
       expectClose(resumed.getParameters(), original.getParameters(), exact, 'parameters');
-      for (const [i, slot] of original.getOptimizerState().slots.entries()) {
-        expectClose(resumed.getOptimizerState().slots[i], slot, exact, `slot ${i}`);
+      for (const [i, moment] of original.getOptimizerState().moments.entries()) {
+        expectClose(resumed.getOptimizerState().moments[i], moment, exact, `moment ${i}`);
       }
     });
 
@@ -75,13 +75,13 @@ export function optimizer(backend: BackendUnderTest): void {
       const before = network.getOptimizerState();
       const { parameterCount } = network;
       const wrong = [
-        [...before.slots, new Float32Array(parameterCount)],
-        ...(before.slots.length === 0
+        [...before.moments, new Float32Array(parameterCount)],
+        ...(before.moments.length === 0
           ? []
-          : [before.slots.slice(1), before.slots.map(() => new Float32Array(parameterCount - 1))]),
+          : [before.moments.slice(1), before.moments.map(() => new Float32Array(parameterCount - 1))]),
       ];
-      for (const slots of wrong) {
-        expect(() => network.setOptimizerState({ step: 7, slots })).toThrow(
+      for (const moments of wrong) {
+        expect(() => network.setOptimizerState({ step: 7, moments })).toThrow(
           expect.objectContaining({ code: 'ERR_SHAPE' }),
         );
       }
@@ -93,7 +93,7 @@ export function optimizer(backend: BackendUnderTest): void {
       train(network, 1);
       const before = network.getOptimizerState();
       const parameters = network.getParameters();
-      for (const slot of network.getOptimizerState().slots) slot.fill(5);
+      for (const moment of network.getOptimizerState().moments) moment.fill(5);
       network.getParameters().fill(5);
       const written = parameters.slice();
       network.setParameters(written);
@@ -109,7 +109,12 @@ export function optimizer(backend: BackendUnderTest): void {
       const { gradients } = network.lossAndGradients(samples, false);
       const before = network.getParameters();
       train(network, 1);
-      return { gradients, before, after: network.getParameters(), slots: network.getOptimizerState().slots };
+      return {
+        gradients,
+        before,
+        after: network.getParameters(),
+        moments: network.getOptimizerState().moments,
+      };
     };
 
     it('sgd has none and moves by the gradient', () => {
@@ -119,20 +124,20 @@ export function optimizer(backend: BackendUnderTest): void {
     });
 
     it('momentum: velocity is the gradient', () => {
-      const { gradients, slots } = afterOneStep(momentum);
-      expectClose(slots[0], gradients, elementwise, 'velocity');
+      const { gradients, moments } = afterOneStep(momentum);
+      expectClose(moments[0], gradients, elementwise, 'velocity');
     });
 
-    it('adam: moments are fractions of the gradient and of its square, in this order', () => {
-      const { gradients, slots } = afterOneStep(adam);
+    it('adam: moments are shares of the gradient and of its square, in this order', () => {
+      const { gradients, moments } = afterOneStep(adam);
       expectClose(
-        slots[0],
+        moments[0],
         gradients.map((g) => 0.1 * g),
         elementwise,
         'firstMoment',
       );
       expectClose(
-        slots[1],
+        moments[1],
         gradients.map((g) => 0.001 * g * g),
         trajectory,
         'secondMoment',
@@ -152,14 +157,14 @@ export function optimizer(backend: BackendUnderTest): void {
       const clipped = afterOneStep({ ...momentum, clipNorm: norm / 4 });
       expectClose(clipped.gradients, gradients, exact, 'lossAndGradients');
       expectClose(
-        clipped.slots[0],
+        clipped.moments[0],
         gradients.map((g) => g / 4),
         trajectory,
         'velocity',
       );
-      expectClose(Math.hypot(...clipped.slots[0]), norm / 4, forwardPass, 'norm');
+      expectClose(Math.hypot(...clipped.moments[0]), norm / 4, forwardPass, 'norm');
       const below = afterOneStep({ ...momentum, clipNorm: norm * 1.01 });
-      expectClose(below.slots[0], gradients, elementwise, 'velocity below the norm');
+      expectClose(below.moments[0], gradients, elementwise, 'velocity below the norm');
     });
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backendDatasetOf, samplesOf } from '../../src/data/dataset.js';
+import { taskDataOf } from '../../src/data/dataset.js';
 import type { Task } from '../../src/data/targets.js';
 import type { Backend, Samples } from '../../src/engine/contract.js';
 import { referenceBackend } from '../../src/engine/reference/index.js';
@@ -31,7 +31,7 @@ describe('Dataset', () => {
     x.fill(9);
     y.fill(9);
     sampleWeight.fill(9);
-    expect(samplesOf(dataset, classify)).toEqual({
+    expect(taskDataOf(dataset, classify).samples).toEqual({
       rows: 2,
       inputs: Float32Array.of(1, 2, 3, 4),
       targets: Int32Array.of(1, 0),
@@ -47,8 +47,8 @@ describe('Dataset', () => {
       ],
       [1, 0],
     );
-    expect(samplesOf(dataset, classify).targets).toEqual(Int32Array.of(1, 0));
-    expect(samplesOf(dataset, regress).targets).toEqual(Float32Array.of(1, 0));
+    expect(taskDataOf(dataset, classify).samples.targets).toEqual(Int32Array.of(1, 0));
+    expect(taskDataOf(dataset, regress).samples.targets).toEqual(Float32Array.of(1, 0));
   });
 
   it('is prepared once for each engine and kind of targets, and freed by dispose', () => {
@@ -68,16 +68,16 @@ describe('Dataset', () => {
       ],
       [1, 0],
     );
-    const first = backendDatasetOf(dataset, classify, engine);
-    expect(backendDatasetOf(dataset, { ...classify }, engine)).toBe(first);
-    backendDatasetOf(dataset, regress, engine);
-    expect(backendDatasetOf(dataset, classify, referenceBackend)).not.toBe(first);
+    const first = taskDataOf(dataset, classify).copyIn(engine);
+    expect(taskDataOf(dataset, { ...classify }).copyIn(engine)).toBe(first);
+    taskDataOf(dataset, regress).copyIn(engine);
+    expect(taskDataOf(dataset, classify).copyIn(referenceBackend)).not.toBe(first);
     expect(created).toHaveLength(2);
     dataset[Symbol.dispose]();
     dataset.dispose();
     expect(disposed).toBe(2);
     expectError(
-      () => backendDatasetOf(dataset, classify, engine),
+      () => taskDataOf(dataset, classify).copyIn(engine),
       'ERR_DISPOSED',
       'the dataset was disposed of',
     );

@@ -140,8 +140,8 @@ describe.each(cases)('100 steps of $name', ({ spec, rows, batchSize, fit: change
     expectClose(actual.updateRatios, expected.updateRatios, remainder, 'updateRatio');
     expectClose(actual.outputs, expected.outputs, trajectory, 'outputs');
     expectClose(actual.parameters, expected.parameters, trajectory, 'parameters');
-    for (const [i, slot] of expected.slots.entries()) {
-      expectClose(actual.slots[i], slot, trajectory, `slot ${i}`);
+    for (const [i, moment] of expected.moments.entries()) {
+      expectClose(actual.moments[i], moment, trajectory, `moment ${i}`);
     }
   });
 });

@@ -10,7 +10,6 @@ import type {
   FitOutcome,
   FitSpec,
 } from '../../src/engine/contract.js';
-import { initialState } from '../../src/engine/reference/fit-state.js';
 import {
   Dataset,
   type DivergedError,
@@ -47,7 +46,7 @@ describe('runFit', () => {
   /** A network whose fit ends as prescribed, and which records what it was asked for. */
   function scripted(
     outcomes: Omit<EpochOutcome, 'learningRate'>[],
-    ending: Omit<FitOutcome, 'state'>,
+    ending: FitOutcome,
   ): { network: BackendNetwork; asked: FitSpec[] } {
     const asked: FitSpec[] = [];
     const network: Partial<BackendNetwork> = {
@@ -55,9 +54,9 @@ describe('runFit', () => {
         asked.push(fitSpec);
         const done = Promise.resolve().then(() => {
           for (const outcome of outcomes) onEpoch({ learningRate: 0.001, ...outcome });
-          return { ...ending, state: initialState() };
+          return ending;
         });
-        return { done, stop() {} };
+        return { done, stop() {}, pause() {} };
       },
       getParameters: () => Float32Array.of(1, 0),
     };
@@ -67,8 +66,8 @@ describe('runFit', () => {
   const run = (network: BackendNetwork, data: FitData, options: FitOptions) =>
     runFit(network, spec, data, resolveFitOptions(options, task), () => {});
 
-  it('asks the engine for all rows and nothing else by default', async () => {
-    const { network, asked } = scripted([], { stoppedBy: 'epochs' });
+  it('asks the engine for all rows and no more without other options', async () => {
+    const { network, asked } = scripted([], { stoppedBy: 'epochs', state: null });
     await run(network, fitData(20), { epochs: 3, shuffle: false });
     expect(asked).toEqual([
       {
@@ -92,8 +91,8 @@ describe('runFit', () => {
     ]);
   });
 
-  it('asks the engine to hold out rows, and limits the batch to the others', async () => {
-    const { network, asked } = scripted([], { stoppedBy: 'epochs' });
+  it('asks the engine to hold rows back, and clips the batch to the others', async () => {
+    const { network, asked } = scripted([], { stoppedBy: 'epochs', state: null });
     const data = fitData(20, { rows: splitRows(20, 0.2, 5) });
     await run(network, data, {});
     const { trainingRows, validationRows } = data.rows;
@@ -102,7 +101,7 @@ describe('runFit', () => {
   });
 
   it('asks the engine to validate on other data', async () => {
-    const { network, asked } = scripted([], { stoppedBy: 'epochs' });
+    const { network, asked } = scripted([], { stoppedBy: 'epochs', state: null });
     const data = fitData(20, { validation: dataset(7) });
     await run(network, data, {});
     expect(asked[0].trainingRows).toBeNull();
@@ -110,7 +109,7 @@ describe('runFit', () => {
   });
 
   it('asks the engine for an order, a schedule and ends of all kinds', async () => {
-    const { network, asked } = scripted([], { stoppedBy: 'epochs' });
+    const { network, asked } = scripted([], { stoppedBy: 'epochs', state: null });
     const order = { rows: Uint32Array.of(3, 1, 2), rowsPerEpoch: 3 };
     const data = fitData(20, { rows: { trainingRows: null, validationRows: null, order } });
     await run(network, data, {
@@ -142,7 +141,7 @@ describe('runFit', () => {
         { epoch: 2, loss: 1, validationLoss: 3, validationAccuracy: 0.5, seconds: 0, samples: 20 },
         { epoch: 3, loss: 1, gradientNorm: 0.5, layers, seconds: 1, samples: 20 },
       ],
-      { stoppedBy: 'converged', bestEpoch: 2 },
+      { stoppedBy: 'converged', state: null, bestEpoch: 2 },
     );
     const history = await run(network, fitData(20), {});
     expect(history).toEqual({
@@ -178,6 +177,7 @@ describe('runFit', () => {
     const { network } = scripted([{ epoch: 1, loss: 123.5, seconds: 1, samples: 20 }], {
       stoppedBy: 'diverged',
       divergedAt: { epoch: 2, step: 7 },
+      state: null,
     });
     const error = await expectRejection(
       run(network, fitData(20), {}),

@@ -68,7 +68,8 @@ Trainer::Trainer(Network& network, FitSpec spec, FitState state)
   if (spec_.early_stopping) early_stopping_.emplace(*spec_.early_stopping, state_.early_stopping);
 }
 
-FitOutcome Trainer::run(const std::atomic<bool>& stop, const OnEpoch& on_epoch) {
+FitOutcome Trainer::run(const std::atomic<bool>& stop, const OnEpoch& on_epoch,
+                        const std::function<void()>& before_pause) {
   struct LetGo {
     std::optional<Access::Hold>& hold;
     ~LetGo() { hold.reset(); }
@@ -77,13 +78,23 @@ FitOutcome Trainer::run(const std::atomic<bool>& stop, const OnEpoch& on_epoch) 
   const LetGo let_go{hold_};
   if (spec_.statistics) copy_to(parameters_before_, perceptron().state().parameters);
   choose_threads();
-  FitOutcome end = run_epochs(stop, on_epoch);
+  FitOutcome end;
+  try {
+    end = run_epochs(stop, on_epoch, before_pause);
+  } catch (...) {
+    restore_best();
+    throw;
+  }
   thread_choice_->end();
   if (early_stopping_) end.best_epoch = early_stopping_->best_epoch();
-  if (end.stopped_by != FitEnd::kPaused && state_.best.parameters.size() > 0) {
-    perceptron().state() = std::exchange(state_.best, {});
-  }
+  if (end.stopped_by != FitEnd::kPaused) restore_best();
   return end;
+}
+
+/// Puts the network of the best epoch back, if that was requested and any epoch has ended.
+void Trainer::restore_best() {
+  if (state_.best.parameters.size() == 0) return;
+  perceptron().state() = std::exchange(state_.best, {});
 }
 
 Workspace& Trainer::training_workspace() {
@@ -103,7 +114,8 @@ void Trainer::choose_threads() {
                          threads, steps);
 }
 
-FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_epoch) {
+FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_epoch,
+                               const std::function<void()>& before_pause) {
   FitOutcome end;
   start_ = Clock::now();
   while (state_.epochs_done < spec_.epochs && end.stopped_by == FitEnd::kEpochs) {
@@ -118,8 +130,18 @@ FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_
     conclude(epoch);
     hold_->let_go_for([&] { on_epoch(epoch.outcome); });
     hold_->let_visitors_in();
+    if (end.stopped_by == FitEnd::kEpochs && is_to_pause()) {
+      if (before_pause) hold_->let_go_for(before_pause);
+      if (!stop) end.stopped_by = FitEnd::kPaused;
+    }
   }
   return end;
+}
+
+/// Asked between two epochs.
+bool Trainer::is_to_pause() const {
+  if (state_.epochs_done == spec_.epochs) return false;
+  return pause_asked_ || state_.epochs_done == spec_.pause_after;
 }
 
 double Trainer::learning_rate_of(uint32_t epoch) const {
@@ -249,7 +271,8 @@ bool Trainer::validate(Epoch& epoch) {
   return true;
 }
 
-/// After a whole epoch: updates the state to continue from, and decides whether the fit ends here.
+/// After a whole epoch: updates the state to continue from, and decides whether the fit has reached
+/// its end.
 void Trainer::conclude(Epoch& epoch) {
   const EpochOutcome& outcome = epoch.outcome;
   if (plateau_) {
@@ -265,8 +288,6 @@ void Trainer::conclude(Epoch& epoch) {
     epoch.end.stopped_by = FitEnd::kConverged;
   } else if (early_stopping_ && early_stopping_->is_over()) {
     epoch.end.stopped_by = FitEnd::kEarlyStopping;
-  } else if (outcome.epoch == spec_.pause_after && outcome.epoch < spec_.epochs) {
-    epoch.end.stopped_by = FitEnd::kPaused;
   }
   state_.last_loss = outcome.loss;
   state_.epochs_done = outcome.epoch;

@@ -26,16 +26,29 @@ class Trainer {
   Trainer(Network& network, FitSpec spec, FitState state = {});
 
   /// Trains until something ends the fit. Calls `on_epoch` on this thread after every whole epoch,
-  /// while the network is free for others to use. An exception from `on_epoch` ends the fit.
-  FitOutcome run(const std::atomic<bool>& stop, const OnEpoch& on_epoch);
+  /// while the network is free for others to use. An exception from `on_epoch` ends the fit; the
+  /// best network is restored then, too.
+  ///
+  /// `before_pause` is called in the same way when the fit is about to pause. It returns when all
+  /// epochs have been heard of: a stop that this brings about still ends the fit.
+  FitOutcome run(const std::atomic<bool>& stop, const OnEpoch& on_epoch,
+                 const std::function<void()>& before_pause = {});
 
-  /// The state after the last whole epoch of `run`, for the trainer that continues.
+  /// Asks `run` to end as paused after the epoch that is running, or after the first one if none
+  /// has begun. Any thread may call this at any time, also from `on_epoch`. Whatever ends the fit
+  /// in this epoch wins, and so does a stop.
+  void pause() { pause_asked_ = true; }
+
+  /// Of a paused fit: its state, for the trainer that continues.
   FitState take_state() { return std::move(state_); }
 
  private:
   struct Epoch;
 
-  FitOutcome run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_epoch);
+  FitOutcome run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_epoch,
+                        const std::function<void()>& before_pause);
+  bool is_to_pause() const;
+  void restore_best();
   Workspace& training_workspace();
   void choose_threads();
   double learning_rate_of(uint32_t epoch) const;
@@ -54,6 +67,7 @@ class Trainer {
   Network& network_;
   FitSpec spec_;
   FitState state_;
+  std::atomic<bool> pause_asked_{false};
   Access::Reservation reservation_;
   std::optional<Access::Hold> hold_;  // while running
   std::optional<Plateau> plateau_;

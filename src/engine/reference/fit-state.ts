@@ -1,5 +1,4 @@
 import type { FitState } from '../contract.js';
-import type { Snapshot } from './model.js';
 
 /** The state of a fit that has not begun. */
 export function initialState(): FitState {
@@ -15,16 +14,4 @@ export function initialState(): FitState {
 /** A copy, so that the caller's state does not change. */
 export function copyOfState(state: FitState): FitState {
   return { ...state, plateau: { ...state.plateau }, earlyStopping: { ...state.earlyStopping } };
-}
-
-export function toSnapshot({ parameters, step, slots }: NonNullable<FitState['best']>): Snapshot {
-  return { parameters, moments: slots, step };
-}
-
-export function fromSnapshot({ parameters, moments, step }: Snapshot): NonNullable<FitState['best']> {
-  return {
-    parameters: new Float32Array(parameters),
-    step,
-    slots: moments.map((moment) => new Float32Array(moment)),
-  };
 }

@@ -1,4 +1,4 @@
-import type { NetworkSpec } from '../contract.js';
+import type { FitState, NetworkSpec } from '../contract.js';
 import { momentNames } from '../kinds.js';
 import type { NetworkPlan, ParameterTensors } from './plan.js';
 import { planNetwork, viewParameters } from './plan.js';
@@ -40,12 +40,8 @@ export interface Dropout {
   readonly outputs: FloatArray;
 }
 
-/** What training changes in a model. */
-export interface Snapshot {
-  readonly parameters: FloatArray;
-  readonly moments: FloatArray[];
-  readonly step: number;
-}
+/** What training changes in a model, as the seam has it. */
+export type Snapshot = NonNullable<FitState['best']>;
 
 /**
  * A network ready for its first step. It takes over `parameters` without copying them. Their type,
@@ -73,7 +69,11 @@ export function reserve(model: Model, rows: number): void {
 
 /** A copy of what training changes, for `restore` to put back. */
 export function takeSnapshot({ parameters, moments, step }: Model): Snapshot {
-  return { parameters: parameters.flat.slice(), moments: moments.map((moment) => moment.slice()), step };
+  return {
+    parameters: new Float32Array(parameters.flat),
+    moments: moments.map((moment) => new Float32Array(moment)),
+    step,
+  };
 }
 
 export function restore(model: Model, { parameters, moments, step }: Snapshot): void {

@@ -49,7 +49,7 @@ export class ReferenceNetwork implements BackendNetwork {
     const done = job.done.finally(() => {
       this.job = null;
     });
-    return { done, stop: job.stop };
+    return { ...job, done };
   }
 
   trainBatch(samples: Samples): number {
@@ -102,10 +102,10 @@ export class ReferenceNetwork implements BackendNetwork {
 
   getOptimizerState(): OptimizerState {
     const { step, moments } = this.use('getOptimizerState');
-    return { step, slots: moments.map((moment) => new Float32Array(moment)) };
+    return { step, moments: moments.map((moment) => new Float32Array(moment)) };
   }
 
-  setOptimizerState({ step, slots: moments }: OptimizerState): void {
+  setOptimizerState({ step, moments }: OptimizerState): void {
     const model = this.useAlone('setOptimizerState');
     if (moments.length !== model.moments.length) {
       throw new ChainruleError(

@@ -1,10 +1,10 @@
 import { firstNonFinite } from '../../numbers/finite.js';
-import type { EpochOutcome, FitEnd, FitJob, FitOutcome, FitSpec, FitState, Samples } from '../contract.js';
+import type { EpochOutcome, FitEnding, FitJob, FitOutcome, FitSpec, FitState, Samples } from '../contract.js';
 import type { Batch } from './batches.js';
 import { allocateBatch, epochOrder, gather, givenOrder } from './batches.js';
 import type { Validation } from './evaluation.js';
 import { validate } from './evaluation.js';
-import { copyOfState, fromSnapshot, initialState, toSnapshot } from './fit-state.js';
+import { copyOfState, initialState } from './fit-state.js';
 import { divideNoNan, weightSum } from './loss.js';
 import type { Model } from './model.js';
 import { restore, takeSnapshot } from './model.js';
@@ -29,11 +29,8 @@ export interface FitPlan extends Omit<FitSpec, 'validation'> {
  */
 export function startFit(model: Model, plan: FitPlan, onEpoch: (outcome: EpochOutcome) => void): FitJob {
   const trainer = new Trainer(model, plan, onEpoch);
-  return { done: trainer.run(), stop: () => trainer.stop() };
+  return { done: trainer.run(), stop: () => trainer.stop(), pause: () => trainer.pause() };
 }
-
-/** Why a fit ended. */
-type FitEnding = Omit<FitOutcome, 'state'>;
 
 /** The results of one epoch's steps. */
 interface TrainedEpoch {
@@ -50,6 +47,7 @@ class Trainer {
   private readonly earlyStopping: EarlyStopping | null;
   private readonly state: FitState;
   private isStopped = false;
+  private isPauseAsked = false;
   /** On the clock of `performance.now`. */
   private deadline = Infinity;
 
@@ -70,6 +68,10 @@ class Trainer {
     this.isStopped = true;
   }
 
+  pause(): void {
+    this.isPauseAsked = true;
+  }
+
   async run(): Promise<FitOutcome> {
     await this.turns.next();
     this.deadline = performance.now() + this.plan.maxTimeMs;
@@ -80,13 +82,12 @@ class Trainer {
       if (ending?.stoppedBy !== 'paused') this.restoreBest();
     }
     const { state, earlyStopping } = this;
-    const best = earlyStopping ? { bestEpoch: state.earlyStopping.bestEpoch } : {};
-    return { ...ending, ...best, state };
+    return earlyStopping ? { ...ending, bestEpoch: state.earlyStopping.bestEpoch } : ending;
   }
 
   /** Restores the best epoch's network, if requested. */
   private restoreBest(): void {
-    if (this.state.best !== null) restore(this.model, toSnapshot(this.state.best));
+    if (this.state.best !== null) restore(this.model, this.state.best);
     this.state.best = null;
   }
 
@@ -95,12 +96,20 @@ class Trainer {
     while (state.epochsDone < plan.epochs) {
       const trained = await this.trainEpoch(state.epochsDone + 1);
       if ('stoppedBy' in trained) return trained;
-      if (!(await this.measure(trained))) return { stoppedBy: 'aborted' };
-      const end = this.conclude(trained.outcome);
+      if (!(await this.measure(trained))) return { stoppedBy: 'aborted', state: null };
+      const ending = this.conclude(trained.outcome);
       this.onEpoch(trained.outcome);
-      if (end !== null) return { stoppedBy: end };
+      if (ending !== null) return ending;
+      if (this.isToPause()) return { stoppedBy: 'paused', state };
     }
-    return { stoppedBy: 'epochs' };
+    return { stoppedBy: 'epochs', state: null };
+  }
+
+  /** Asked between two epochs. */
+  private isToPause(): boolean {
+    const { epochsDone } = this.state;
+    if (this.isStopped || epochsDone === this.plan.epochs) return false;
+    return this.isPauseAsked || epochsDone === this.plan.pauseAfter;
   }
 
   /** Runs all steps of an epoch; returns their results, or what ended the fit. */
@@ -116,11 +125,11 @@ class Trainer {
     let weightTotal = 0;
     for (let first = 0, step = 1; first < order.length; first += batchSize, step++) {
       if (this.turns.isDue()) await this.turns.next();
-      const end = this.interruption();
-      if (end !== null) return { stoppedBy: end };
+      const ending = this.interruption();
+      if (ending !== null) return ending;
       gather(samples, order, first, Math.min(batchSize, order.length - first), batch);
       const loss = computeGradients(model, batch, true);
-      if (!Number.isFinite(loss)) return { stoppedBy: 'diverged', divergedAt: { epoch, step } };
+      if (!Number.isFinite(loss)) return diverged(epoch, step);
       const weight = weightSum(batch);
       lossTotal += weight * loss;
       weightTotal += weight;
@@ -130,7 +139,7 @@ class Trainer {
       applyGradients(model, learningRate);
       // After the last step there is no next loss that would show an overflowed weight.
       if (isLast && firstNonFinite(model.parameters.flat) >= 0) {
-        return { stoppedBy: 'diverged', divergedAt: { epoch, step } };
+        return diverged(epoch, step);
       }
     }
     const outcome: EpochOutcome = {
@@ -156,9 +165,9 @@ class Trainer {
   }
 
   /** What ends the fit at this step boundary, if anything does. */
-  private interruption(): FitEnd | null {
-    if (this.isStopped) return 'aborted';
-    return performance.now() >= this.deadline ? 'maxTime' : null;
+  private interruption(): FitEnding | null {
+    if (this.isStopped) return { stoppedBy: 'aborted', state: null };
+    return performance.now() >= this.deadline ? { stoppedBy: 'maxTime', state: null } : null;
   }
 
   /**
@@ -193,24 +202,27 @@ class Trainer {
   }
 
   /**
-   * After a whole epoch: updates the state to continue from. Returns what ends the fit here, if anything
-   * does.
+   * After a whole epoch: updates the state to continue from. Returns how the fit ends here, if it has reached
+   * its end.
    */
-  private conclude(outcome: EpochOutcome): FitEnd | null {
+  private conclude(outcome: EpochOutcome): FitEnding | null {
     const { plan, state, plateau, earlyStopping } = this;
     const { epoch } = outcome;
     plateau?.observe(outcome);
     earlyStopping?.observe(outcome);
     if (plan.earlyStopping?.restoreBest && state.earlyStopping.bestEpoch === epoch) {
-      state.best = fromSnapshot(takeSnapshot(this.model));
+      state.best = takeSnapshot(this.model);
     }
     const converged = hasConverged(plan, outcome, state.lastLoss);
     state.lastLoss = outcome.loss;
     state.epochsDone = epoch;
-    if (converged) return 'converged';
-    if (earlyStopping?.isOver) return 'earlyStopping';
-    return epoch === plan.pauseAfter && epoch < plan.epochs ? 'paused' : null;
+    if (converged) return { stoppedBy: 'converged', state: null };
+    return earlyStopping?.isOver ? { stoppedBy: 'earlyStopping', state: null } : null;
   }
+}
+
+function diverged(epoch: number, step: number): FitEnding {
+  return { stoppedBy: 'diverged', divergedAt: { epoch, step }, state: null };
 }
 
 function validationFields({
