@@ -52,31 +52,9 @@ OptimizerSpec to_optimizer_spec(const Napi::Object& object) {
   spec.kind = kind_of(object, "kind", kOptimizers);
   spec.learning_rate = to_number(object, "learningRate");
   if (!object.Get("clipNorm").IsNull()) spec.clip_norm = to_number(object, "clipNorm");
-  switch (spec.kind) {
-    case OptimizerKind::kSgd:
-      break;
-    case OptimizerKind::kMomentum:
-      spec.momentum = to_number(object, "momentum");
-      spec.nesterov = to_truth(object, "nesterov");
-      break;
-    case OptimizerKind::kMomentumEma:
-      spec.beta = to_number(object, "beta");
-      break;
-    case OptimizerKind::kAdam:
-    case OptimizerKind::kAdamW:
-      spec.beta1 = to_number(object, "beta1");
-      spec.beta2 = to_number(object, "beta2");
-      spec.epsilon = to_number(object, "epsilon");
-      spec.epsilon_inside_sqrt = to_truth(object, "epsilonInsideSqrt");
-      spec.epsilon_hat = to_truth(object, "epsilonHat");
-      spec.weight_decay = to_number(object, "weightDecay");
-      break;
-    case OptimizerKind::kRmsprop:
-      spec.alpha = to_number(object, "alpha");
-      spec.momentum = to_number(object, "momentum");
-      spec.centered = to_truth(object, "centered");
-      spec.epsilon = to_number(object, "epsilon");
-      break;
+  for (const OptimizerField& field : info_of(spec.kind).fields) {
+    if (field.number != nullptr) spec.*field.number = to_number(object, field.name);
+    if (field.truth != nullptr) spec.*field.truth = to_truth(object, field.name);
   }
   return spec;
 }
@@ -149,7 +127,7 @@ NetworkSpec to_network_spec(const Napi::Object& object) {
                            .dropout = to_number(fields, "dropout")});
   }
   spec.loss = kind_of(object, "loss", kLosses);
-  if (spec.loss == Loss::kHuber) spec.huber_delta = to_number(object, "huberDelta");
+  spec.loss_parameter = to_number(object, "lossParameter");
   spec.optimizer = to_optimizer_spec(to_object(object, "optimizer"));
   spec.l2 = to_number(object, "l2");
   spec.label_smoothing = to_number(object, "labelSmoothing");

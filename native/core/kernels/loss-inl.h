@@ -281,7 +281,8 @@ void mse(const LossTile& tile) {
 void huber(const LossTile& tile) {
   const FloatTag d;
   const double factor = 1.0 / static_cast<double>(tile.cols);
-  const auto delta = hn::Set(d, tile.huber_delta);
+  // Above 0 as a float too, or no error would count.
+  const auto delta = hn::Set(d, HWY_MAX(tile.parameter, std::numeric_limits<float>::min()));
   const auto half = hn::Set(d, 0.5f);
   for_rows(tile, [&](auto& rows) HWY_ATTR {
     const auto scale = hn::Mul(rows.scale(), hn::Set(d, static_cast<float>(factor)));

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 
 #include "data/dataset.h"
@@ -46,10 +44,7 @@ struct StepContext {
   Workspace& workspace;
   const Plan& plan;
 
-  /// Above 0 as a float, too, or no error would count.
-  float huber_delta() const {
-    return std::max(static_cast<float>(spec.huber_delta), std::numeric_limits<float>::min());
-  }
+  float loss_parameter() const { return static_cast<float>(spec.loss_parameter); }
   float* at(size_t offset) const { return workspace.floats.data() + offset; }
   float* at(const Buffer& buffer, size_t row, size_t col = 0) const {
     return at(buffer.offset) + row * buffer.stride + col;

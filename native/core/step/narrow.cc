@@ -100,7 +100,7 @@ void delta_at_output_narrow(const StepContext& step, const Rows& rows) {
                                         .row_scale = step.at(step.plan.row_scale),
                                         .delta = delta,
                                         .row_loss = step.workspace.row_loss.data(),
-                                        .huber_delta = step.huber_delta()});
+                                        .parameter = step.loss_parameter()});
   if (!step.spec.loss_takes_logits() && last.activation != Activation::kIdentity) {
     const size_t floats = out * step.plan.narrow_rows;
     step.kernels.derivative(last.activation)(1, floats, floats, delta,
