@@ -133,7 +133,7 @@ export function describeNetwork(spec: Omit<NetworkSpec, 'threads'>): NetworkOpti
 
 function resolveLabelSmoothing(value: unknown, loss: Loss): number {
   const smoothing = optional(value, 'labelSmoothing', fraction, defaults.labelSmoothing);
-  if (smoothing > 0 && loss !== 'crossEntropy' && loss !== 'bce') {
+  if (smoothing > 0 && losses[loss].task === 'regression') {
     throw new ChainruleError(
       'ERR_OPTION',
       `labelSmoothing is ${smoothing}, which goes with loss 'crossEntropy' or 'bce' only, not with '${loss}'`,

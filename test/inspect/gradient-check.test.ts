@@ -160,8 +160,9 @@ describe.each(engines)('gradientCheck on the %s engine', (backend) => {
     ).toBe(true);
   });
 
-  it('leaves out the relus that stand on their kinks', () => {
-    const net = create([{ units: 5, activation: 'relu' }]);
+  const kinked = activationNames.filter((name) => 'hasKink' in activations[name]);
+  it.each(kinked)('leaves out the units of %s that stand on their kinks', (activation) => {
+    const net = create([{ units: 5, activation }]);
     // Of an input of 0 with biases of 0 every logit is 0.
     const { tensors, passed } = gradientCheck(net, new Float32Array(4), [0]);
     expect(passed).toBe(true);

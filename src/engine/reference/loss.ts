@@ -153,5 +153,7 @@ function sampleLossGradient(
       for (let i = first; i < end; i++) delta[i] = scale * (a[i] * sum - (keep * y[i] + share));
       break;
     }
+    default:
+      loss satisfies never;
   }
 }
