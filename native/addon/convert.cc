@@ -6,7 +6,7 @@
 namespace chainrule {
 namespace {
 
-/// The kind that the field `name` names in a table of kinds.h.
+/// The kind that the field `name` names in a table of kinds.
 template <typename Info, size_t kCount>
 auto kind_of(const Napi::Object& object, const char* name, const Info (&table)[kCount]) {
   const std::string value = object.Get(name).ToString();
