@@ -13,9 +13,9 @@ const shared: Options = {
 };
 
 /**
- * The bundles of one entry of the package, in both module systems. The declarations of `import` pass on those
- * of `require`: with two sets, TypeScript would take a Dataset of the one for none of the other, although
- * they are one class.
+ * The bundles of one entry of the package, in both module systems. The declarations of `import` re-export those
+ * of `require`: with two sets, TypeScript would treat the two Datasets as different, although they are one
+ * class.
  */
 function bundles(name: string, esbuildPlugins: Plugin[]): Options {
   return {
@@ -39,8 +39,8 @@ function declarations(name: string): Options {
 }
 
 /**
- * here.ts as a file of its own. It is what tracers of files have to read, and ncc passes over files that hold
- * syntax after 2020 or end in .cjs.
+ * here.ts as a separate file. File tracers have to read it, and ncc skips files with syntax after 2020 or with
+ * names that end in .cjs.
  */
 function here(format: 'esm' | 'cjs'): Options {
   return {
@@ -52,7 +52,7 @@ function here(format: 'esm' | 'cjs'): Options {
     target: 'es2020',
     esbuildOptions(options) {
       if (format === 'esm') return;
-      // tsup's own shim breaks where a path has a %, and where a test defines `document`.
+      // tsup's own shim breaks if a path has a %, or if a test defines `document`.
       options.define = { ...options.define, 'import.meta.url': 'undefined' };
     },
     onSuccess: async () => {
@@ -77,7 +77,7 @@ const withoutNativeEngine: Plugin = {
   },
 };
 
-/** The program uses the library as it lies beside it, and not a copy of its own. */
+/** The program uses the library beside it, not its own copy. */
 const libraryBeside: Plugin = {
   name: 'library-beside',
   setup: ({ onResolve }) => {
@@ -85,7 +85,7 @@ const libraryBeside: Plugin = {
   },
 };
 
-/** The command line. Commander goes into it, so that the package has no dependency at run time. */
+/** The command line. Commander is bundled into it, so that the package has no dependency at run time. */
 const program: Options = {
   ...shared,
   entry: { cli: 'src/cli/main.ts' },
@@ -103,7 +103,7 @@ const program: Options = {
   },
 };
 
-// Not tsup's `clean`: each of the builds below, which run at once, would delete what the others have made.
+// Not tsup's `clean`: the builds below run at once, and each would delete what the others have made.
 rmSync('dist', { recursive: true, force: true });
 
 export default defineConfig([

@@ -3,11 +3,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Those are vitest.package.config.ts's.
+    // vitest.package.config.ts runs those.
     exclude: ['test/package/**'],
-    // A crash of the addon then takes one file's process along, not the whole run.
+    // A crash of the addon then ends one file's process, not the whole run.
     pool: 'forks',
-    // The reference engine trains real networks in some tests, on whatever machine this is.
+    // In some tests the reference engine trains real networks, even on slow machines.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     slowTestThreshold: 2_000,

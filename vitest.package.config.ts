@@ -1,12 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm run test:package`: what a user gets, from the packed tarball, on every platform and tool that can be had here. */
+/** `npm run test:package`: what a user gets from the packed tarball, on every platform and tool available here. */
 export default defineConfig({
   test: {
     include: ['test/package/**/*.test.ts'],
     globalSetup: ['test/package/global-setup.ts'],
     pool: 'forks',
-    // Emulated processors and other people's builds, each of which takes a machine of two cores for itself.
+    // Emulated processors and other projects' builds, each of which needs a whole machine with two cores.
     fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 600_000,

@@ -1,4 +1,4 @@
-/** What is timed: networks, their batches, and what is asked of the engine on each. */
+/** The timed cases: networks, their batches, and the engine's targets for each. */
 
 /**
  * @typedef {object} Case
@@ -7,16 +7,16 @@
  * @property {number} batch rows of a step
  * @property {'crossEntropy' | 'bce'} loss over softmax, or over one sigmoid
  * @property {number} learningRate Adam's; its other parameters have the defaults that all contenders share. For
- *   the two largest so small that roundings do not grow within the checked steps: at 1e-3 they part from
- *   their float64 selves, whoever trains them
- * @property {number} steps different batches that there are: what an epoch has
+ *   the two largest it is so small that rounding errors do not grow within the checked steps: at 1e-3 every
+ *   contender diverges from float64
+ * @property {number} steps number of different batches: the steps of an epoch
  * @property {Target} target
  */
 
 /**
  * @typedef {object} Target
  * @property {number} fraction of the sgemm peak on the same threads, at least
- * @property {boolean} [oneThread] whether the fraction is asked of one thread alone
+ * @property {boolean} [oneThread] whether the fraction is a target for one thread only
  * @property {number} overTorch PyTorch's time over ours, each at its best number of threads
  * @property {number} speedup of two threads over one
  * @property {number} [oneRowMicroseconds] `predict` of one row, at most
@@ -78,7 +78,7 @@ export function layersOf(sizes) {
   return sizes.slice(1).map((units, l) => [sizes[l], units]);
 }
 
-/** The cases that a name picks: in full, or without its batch; all for null. */
+/** The cases that a name selects, with or without its batch; all for null. */
 export function findCases(name) {
   if (name === null) return CASES;
   return CASES.filter((one) => one.name === name || one.name.startsWith(`${name} `));

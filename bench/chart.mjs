@@ -79,7 +79,7 @@ function targetOf(name, threads) {
   return target.oneThread && threads !== 1 ? null : target.fraction;
 }
 
-/** Where a label beside a bar may begin without lying on the target's tick. */
+/** Where a label beside a bar may begin without covering the target's tick. */
 function targetEnd(name, threads, x) {
   const target = targetOf(name, threads);
   return target === null ? 0 : x(target);

@@ -1,7 +1,7 @@
 /**
- * One case: everyone trains from the same weights on the same data in the same order, each in a process of
- * its own; who does not come to the losses of float64 is out; the others are timed in rounds, everyone once
- * a round, with the peak of sgemm between them.
+ * One case: all contenders train from the same weights on the same data in the same order, each in its own
+ * process. Those that do not reach the losses of float64 are excluded; the others are timed in rounds, each
+ * once per round, with the peak of sgemm between them.
  */
 
 import { CHECKED_STEPS, LOSS_TOLERANCE } from './cases.mjs';
@@ -24,14 +24,14 @@ import { Worker } from './worker.mjs';
  * @property {string} [setting]
  * @property {Check} [check]
  * @property {string} [problem] why there are no times
- * @property {number[]} microseconds a step, one a round
- * @property {number[]} cpuMicroseconds of all threads, a step, one a round
+ * @property {number[]} microseconds per step, one for each round
+ * @property {number[]} cpuMicroseconds of all threads per step, one for each round
  * @property {number} peakBytes of its process
  */
 
 /**
  * @typedef {object} Check
- * @property {number} steps that were compared; 0 where the contender's loss is another one
+ * @property {number} steps that were compared; 0 if the contender has a different loss
  * @property {number} [lastLoss]
  * @property {number} [error] the largest relative error against float64
  */
@@ -44,8 +44,8 @@ import { Worker } from './worker.mjs';
  * @param {Record<string, number[]>} setup.expected losses in float64, by formula
  * @param {string} setup.folder with the case's data
  * @param {Plan} setup.plan
- * @param {(entry: Entry) => Promise<void>} setup.afterRounds while the processes still stand
- * @returns {Promise<{ entries: Entry[], peaks: (object | null)[][] }>} peaks: one list a round
+ * @param {(entry: Entry) => Promise<void>} setup.afterRounds called while the processes still run
+ * @returns {Promise<{ entries: Entry[], peaks: (object | null)[][] }>} peaks: one list for each round
  */
 export async function compare(one, { contenders, peaks, expected, folder, plan, afterRounds }) {
   const entries = contenders.map((contender) => ({
@@ -56,7 +56,7 @@ export async function compare(one, { contenders, peaks, expected, folder, plan, 
   }));
   const runners = [];
   try {
-    // Programs start side by side; what is computed from here on is computed alone.
+    // Programs start at the same time; from here on only one computes at a time.
     for (const runner of await Promise.all(entries.map((entry) => start(one, entry, folder, plan)))) {
       if (runner && (await warmUp(one, runner, expected, plan))) runners.push(runner);
     }
@@ -74,7 +74,7 @@ export async function compare(one, { contenders, peaks, expected, folder, plan, 
   }
 }
 
-/** A process with data and network; null, with the entry's problem, where that does not come about. */
+/** A process with data and network; if that fails, null, with the entry's problem set. */
 async function start(one, entry, folder, { slowestStep }) {
   const { contender } = entry;
   const guess = contender.guessSeconds(one);
@@ -92,7 +92,7 @@ async function start(one, entry, folder, { slowestStep }) {
   });
 }
 
-/** Checks the losses and finds out how many steps a round takes; null where rounds cannot begin. */
+/** Checks the losses and finds out how many steps a round takes; null if rounds cannot begin. */
 function warmUp(one, runner, expected, { checkSeconds, roundSeconds }) {
   const { entry, worker } = runner;
   const guess = entry.contender.guessSeconds(one);
@@ -112,7 +112,7 @@ function warmUp(one, runner, expected, { checkSeconds, roundSeconds }) {
   });
 }
 
-/** What `work` comes to; or null, with the process ended and its fault in the entry. */
+/** The result of `work`; or null, with the process ended and its fault in the entry. */
 async function attempt(entry, worker, work) {
   try {
     return await work();
@@ -129,7 +129,7 @@ function check(losses, expected) {
   return { steps: losses.length, lastLoss: losses.at(-1), error, step: index + 1 };
 }
 
-/** Makes a round of about `wanted` steps: whole epochs, or fewer batches than there are. */
+/** Plans a round of about `wanted` steps: whole epochs, or some of the batches. */
 async function prepare(runner, { batch, steps }, wanted) {
   const batches = Math.max(1, Math.min(steps, Math.round(wanted)));
   const epochs = Math.max(1, Math.round(wanted / batches));

@@ -1,4 +1,4 @@
-/** Who is timed: our own engine, and whichever peers are installed. */
+/** The contenders: our own engine, and the peers that are installed. */
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { flopsOf } from './cases.mjs';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const PEERS = path.join(HERE, 'peers');
 
-/** Debian's packages of them are for Debian's Python, which need not be the first on PATH. */
+/** Debian's packages of the peers are for Debian's Python, which need not be the first on PATH. */
 const PYTHON = '/usr/bin/python3';
 
 /**
@@ -19,7 +19,7 @@ const PYTHON = '/usr/bin/python3';
  * @property {number} threads
  * @property {string[]} command
  * @property {NodeJS.ProcessEnv} env
- * @property {'adam' | 'adamEpsilonHat'} formula which losses it has to come to
+ * @property {'adam' | 'adamEpsilonHat'} formula which losses it has to reach
  * @property {(one: import('./cases.mjs').Case) => number} guessSeconds a rough guess of a step's time
  */
 
@@ -29,7 +29,7 @@ const PYTHON = '/usr/bin/python3';
  * @property {string[]} command
  * @property {boolean} threaded whether it can use more than one thread
  * @property {'adam' | 'adamEpsilonHat'} formula scikit-learn adds epsilon before the bias correction
- * @property {number} gflops roughly, by which its too slow cases are known beforehand
+ * @property {number} gflops roughly, to predict the cases for which it is too slow
  * @property {() => boolean} isInstalled
  */
 
@@ -99,8 +99,8 @@ export function ownContender(threads, simd = null) {
 }
 
 /**
- * What all processes run with. A kernel family forced upon OpenBLAS from outside would cripple every user of
- * it alike, so each chooses by the CPU; and Debian's threaded build is used where it lies beside a serial one.
+ * The environment of all processes. A kernel family forced on OpenBLAS from outside would slow down all its
+ * users, so each chooses by the CPU; and Debian's threaded build is preferred to a serial one.
  */
 export function environment(threads) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('OPENBLAS_'));

@@ -1,6 +1,6 @@
 /**
- * Data and initial weights that are the same everywhere: whole-number arithmetic, and roundings to float32
- * that leave nothing to chance. So losses recorded once on one machine hold on all.
+ * Data and initial weights that are the same everywhere: integer arithmetic, and well-defined roundings to
+ * float32. So losses recorded once on one machine are valid on all.
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -18,8 +18,8 @@ const PARAMETER_SEED = 2;
  */
 
 /**
- * Rows for `steps` batches of a case. A row's class is the place of its largest input among the first ones;
- * for bce it is whether the first input exceeds the second: something to learn, and cheap to make.
+ * Rows for `steps` batches of a case. A row's class is the index of the largest of its first inputs; for bce
+ * it is whether the first input exceeds the second: something to learn, and cheap to make.
  *
  * @returns {CaseData}
  */
@@ -35,7 +35,7 @@ export function makeData({ sizes, batch, loss }, steps) {
   return { inputs, targets, parameters: makeParameters(sizes) };
 }
 
-/** He uniform weights; biases not zero, so that a contender that forgets them is found out. */
+/** He uniform weights; nonzero biases, so that a contender that ignores them is noticed. */
 function makeParameters(sizes) {
   const tensors = layersOf(sizes).flatMap(([inputs, units], l) => [
     uniform(inputs * units, Math.sqrt(6 / inputs), PARAMETER_SEED + 2 * l),
@@ -60,7 +60,7 @@ export function layerParameters(sizes, flat) {
   return layersOf(sizes).map(([inputs, units]) => ({ weight: take(inputs * units), bias: take(units) }));
 }
 
-/** Writes a case's data where every contender reads it, whatever its language. */
+/** Writes a case's data to files that contenders in every language read. */
 export function writeData(folder, one) {
   mkdirSync(folder, { recursive: true });
   for (const [name, values] of Object.entries(makeData(one, one.steps))) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Installs what the benchmark compares with, outside the project's own dependencies: npm's into
- * bench/peers/node_modules. Those of the system are left to the one command that is printed.
+ * Installs the benchmark's peers, outside the project's own dependencies: those from npm into
+ * bench/peers/node_modules. For the system's packages it prints the command that installs them.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -11,10 +11,10 @@ import { KNOWN_PEERS } from './contenders.mjs';
 
 const PEERS = fileURLToPath(new URL('peers', import.meta.url));
 
-/** The threaded OpenBLAS is for PyTorch and scikit-learn; Debian's serial one would keep them on one core. */
+/** The threaded OpenBLAS is for PyTorch and scikit-learn; Debian's serial one would limit them to one core. */
 const APT = 'apt-get install -y --no-install-recommends python3-torch python3-sklearn libopenblas0-pthread';
 
-// Without scripts: some dependencies would compile bindings to a graphics card, which are not used.
+// Without scripts: some dependencies would compile bindings for a graphics card, which are not used.
 const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund'];
 console.log(`installing into ${PEERS}: npm ${args.join(' ')}`);
 const { status } = spawnSync('npm', args, { cwd: PEERS, stdio: 'inherit' });

@@ -1,4 +1,4 @@
-/** Where the numbers come from. */
+/** The machine that the numbers come from. */
 
 import os from 'node:os';
 import process from 'node:process';
@@ -10,12 +10,12 @@ export function describeMachine() {
     cores: os.availableParallelism(),
     memoryBytes: os.totalmem(),
     system: `${os.type()} ${os.release()} ${process.arch}`,
-    /** Processes that wanted a core in the minute before: other work on the machine, where it is above 0. */
+    /** Processes that wanted a core in the last minute: above 0 if the machine had other work. */
     loadBefore: os.loadavg()[0],
   };
 }
 
-/** A file name without its ending, e.g. '2026-11-22-amd-epyc-2-cores'. */
+/** A file name without its extension, e.g. '2026-11-22-amd-epyc-2-cores'. */
 export function resultName(date, { cpu, cores }) {
   const words = cpu
     .toLowerCase()

@@ -23,14 +23,14 @@ export const USAGE = `usage: npm run bench -- [options]
  * @property {string | null} json
  * @property {string | null} chart
  * @property {import('./cases.mjs').Case[]} cases
- * @property {number[]} threads in rising order
- * @property {import('./contenders.mjs').Peer[]} peers that are asked for, installed or not
+ * @property {number[]} threads in ascending order
+ * @property {import('./contenders.mjs').Peer[]} peers that are requested, installed or not
  */
 
 /**
  * @param {string[]} args
- * @returns {Options | null} null where help is asked for
- * @throws {Error} for what is not understood
+ * @returns {Options | null} null if help is requested
+ * @throws {Error} for arguments that are not understood
  */
 export function parseOptions(args) {
   const { values } = parseArgs({

@@ -1,4 +1,4 @@
-/** chainrule as its users have it: `fit` of the built package, one call a round. */
+/** chainrule as its users get it: `fit` of the built package, one call per round. */
 
 import { createRequire } from 'node:module';
 import process from 'node:process';
@@ -34,7 +34,7 @@ await serve(async (job) => {
     setting: network.backend.simd,
 
     async losses(steps) {
-      // An epoch a step, so that a record's loss is a step's.
+      // One epoch per step, so that a record's loss is a step's.
       const checked = datasetOf(steps * batch);
       const { epochs: records } = await network.fit(checked, {
         epochs: steps,
@@ -54,11 +54,11 @@ await serve(async (job) => {
     round: () => network.fit(dataset, { epochs, batchSize: batch, sampling: 'sequential' }),
 
     extras: {
-      /** What goes when the network goes: weights, optimizer and buffers. The last that is asked. */
+      /** The memory that the network frees: weights, optimizer and buffers. Must be the last request. */
       async memory() {
         await freeGarbage();
         const before = process.memoryUsage.rss();
-        // Frees at once, and no JavaScript runs in between that could free something else.
+        // Frees at once, with no JavaScript in between that could free anything else.
         network.dispose();
         return { bytes: before - process.memoryUsage.rss() };
       },
@@ -80,9 +80,9 @@ await serve(async (job) => {
 });
 
 /**
- * Collects garbage until there is none: node runs this file with --expose-gc. V8 frees array buffers on a
- * thread of its own, which goes on when gc() has returned; the copy of a dataset from an earlier round was
- * counted as the network's that way, 42 MB in the largest case.
+ * Collects garbage until there is none: node runs this file with --expose-gc. V8 frees array buffers on
+ * another thread, which continues after gc() has returned; without this, the copy of a dataset from an earlier
+ * round was counted as the network's, 42 MB in the largest case.
  */
 async function freeGarbage() {
   let last;

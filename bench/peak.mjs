@@ -1,4 +1,4 @@
-/** The best that OpenBLAS's sgemm does on this machine: what a training step is measured against. */
+/** The best speed of OpenBLAS's sgemm on this machine, with which a training step is compared. */
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -8,15 +8,15 @@ import { environment } from './contenders.mjs';
 
 const PROGRAM = fileURLToPath(new URL('../build/Release/core_bench', import.meta.url));
 
-/** OpenBLAS's kernels for the same vectors as ours, where ours are forced. */
+/** OpenBLAS's kernels for the same vectors as ours, if ours are forced. */
 export const CORE_TYPES = { AVX2: 'Haswell', SSE4: 'Nehalem' };
 
 /**
- * One large product a thread at once, the best of several.
+ * One large product on each thread at once, the best of several.
  *
  * @param {number} threads
  * @param {string | null} simd instruction set to keep to, or null for the best
- * @returns {Promise<{ gflops: number, blas: string } | null>} null where the program is not built
+ * @returns {Promise<{ gflops: number, blas: string } | null>} null if the program is not built
  */
 export async function measurePeak(threads, simd = null) {
   if (!existsSync(PROGRAM)) return null;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Records the losses that contenders have to come to, from PyTorch and scikit-learn in float64, in
- * expected-losses.json. To be run again where cases or data change, and `npm run format` after it.
+ * Records the losses that contenders have to reach, from PyTorch and scikit-learn in float64, in
+ * expected-losses.json. Run it again when cases or data change, and then `npm run format`.
  */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Records what a training step costs in instructions, for test/step-guard.test.ts. */
+/** Records the instructions of a training step for test/step-guard.test.ts. */
 
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';

@@ -1,4 +1,4 @@
-/** The results as tables, in Markdown that reads well as it stands. */
+/** The results as tables, in Markdown that is readable as plain text. */
 
 import { fastest, judge } from './targets.mjs';
 
@@ -12,11 +12,11 @@ export function report(results) {
     `${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}.`,
-    `Adam, float32, whole steps inside \`fit\`; medians of ${settings.rounds} rounds, smallest to largest behind them.\n`,
+    `Adam, float32, whole steps inside \`fit\`; medians of ${settings.rounds} rounds, followed by smallest to largest.\n`,
     ...section('chainrule', ownTable(results.cases)),
     ...section('chainrule with AVX2 forced, beside an AVX2 sgemm', ownTable(results.avx2)),
     ...section(
-      'Peers, each at its best number of threads, and how many times their time is our best',
+      'Peers, each at its best number of threads, and its time as a multiple of our best',
       peerTable(results.cases),
     ),
     ...section('Targets', targetTable(judge(results))),
@@ -119,7 +119,7 @@ function short(value) {
   return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }
 
-/** @param {(string | number)[][]} rows the first is the head */
+/** @param {(string | number)[][]} rows the first is the header */
 function table(rows) {
   const cells = rows.map((row) => row.map(String));
   const widths = cells[0].map((_, column) => Math.max(3, ...cells.map((row) => row[column].length)));

@@ -1,4 +1,4 @@
-/** From rounds to the record that is written as JSON. */
+/** Turns rounds into the record that is written as JSON. */
 
 import { flopsOf } from './cases.mjs';
 import { median, ratios, summary } from './statistics.mjs';
@@ -9,7 +9,7 @@ import { median, ratios, summary } from './statistics.mjs';
  * @param {import('./cases.mjs').Case} one
  * @param {import('./compare.mjs').Entry[]} own
  * @param {import('./compare.mjs').Entry[]} peers
- * @param {(threads: number) => { gflops: number }[]} peaksOf the measured peaks, one a round
+ * @param {(threads: number) => { gflops: number }[]} peaksOf the measured peaks, one for each round
  */
 export function caseRecords(one, own, peers, peaksOf) {
   const best = bestSettings(peers);
@@ -59,7 +59,7 @@ function common({ setting, check, cpuMicroseconds, peakBytes }) {
   };
 }
 
-/** Of each peer its fastest number of threads, with the medians of all that were tried. */
+/** Each peer's fastest number of threads, with the medians of all that were tried. */
 function bestSettings(peers) {
   const names = [...new Set(peers.map(({ contender }) => contender.name))];
   return names.flatMap((name) => {
@@ -74,7 +74,7 @@ function bestSettings(peers) {
   });
 }
 
-/** Why some have no times. */
+/** Why some contenders have no times. */
 export function problemRecords(one, entries) {
   return entries
     .filter(({ problem }) => problem)

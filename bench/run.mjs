@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The benchmark: `npm run bench -- --help`. Whole training steps of chainrule and of what else trains such
- * networks, case by case, beside the peak of sgemm on the same threads in the same run.
+ * The benchmark: `npm run bench -- --help`. Whole training steps of chainrule and of other programs that train
+ * such networks, case by case, beside the peak of sgemm on the same threads in the same run.
  */
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -110,7 +110,7 @@ function write(results, { json, chart: chartFile, save }) {
   console.log(`written: ${name}.json, .md, .svg`);
 }
 
-/** Ends with status 1 where our own engine has no times, 2 for options not understood. */
+/** Exits with status 1 if our own engine has no times, 2 for options that are not understood. */
 async function main() {
   let options;
   try {

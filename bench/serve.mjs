@@ -1,4 +1,4 @@
-/** A contender written in JavaScript: a process of its own that trains when it is told to. */
+/** A contender written in JavaScript: a separate process that trains on request. */
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,25 +11,25 @@ import { createInterface } from 'node:readline';
  * @property {number[]} sizes
  * @property {number} batch
  * @property {'crossEntropy' | 'bce'} loss
- * @property {number} steps batches that there is data for
+ * @property {number} steps number of batches in the data
  * @property {number} learningRate
  * @property {number} threads
- * @property {'float32' | 'float64'} precision of the whole training; only the workers in Python have float64
+ * @property {'float32' | 'float64'} precision of the whole training; only the Python contenders have float64
  */
 
 /**
  * @typedef {object} Trainer
  * @property {string} version
- * @property {string} setting what it was set to beyond its defaults, in a few words
+ * @property {string} setting its settings other than the defaults, in a few words
  * @property {(steps: number) => Promise<number[] | null>} losses trains on the first batches in turn; the
- *   loss before each step, or null where the loss is another one
- * @property {(rows: number, epochs: number) => void | Promise<void>} prepare for rounds of so much
+ *   loss before each step, or null if the loss is a different one
+ * @property {(rows: number, epochs: number) => void | Promise<void>} prepare for rounds of this size
  * @property {() => Promise<unknown>} round `epochs` passes over the first `rows` rows, in their order
  * @property {Record<string, () => Promise<object>>} [extras] further measurements by name
  */
 
 /**
- * Answers each line of standard input, a JSON object, with one on standard output. serve.py is the same for
+ * Answers each line of standard input, a JSON object, with one on standard output. serve.py does the same in
  * Python.
  *
  * @param {(job: Job) => Promise<Trainer>} create

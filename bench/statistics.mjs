@@ -1,4 +1,4 @@
-/** What many rounds come to. */
+/** Summaries of many rounds. */
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -12,14 +12,14 @@ export function summary(values) {
 }
 
 /**
- * Entry by entry a over b, then summed up: rounds that stand beside each other saw the same machine, so the
- * median of their ratios moves less than the ratio of their medians.
+ * The summary of a / b, entry by entry: adjacent rounds ran under the same conditions, so the median of their
+ * ratios varies less than the ratio of their medians.
  */
 export function ratios(a, b) {
   return summary(a.map((value, round) => value / b[round]));
 }
 
-/** The largest relative error, and its place; a NaN is the largest of all. */
+/** The largest relative error and its index; a NaN is the largest of all. */
 export function worstError(actual, expected) {
   let worst = { error: 0, index: 0 };
   for (const [index, value] of actual.entries()) {

@@ -1,7 +1,7 @@
 /**
- * What a training step costs, held against what it cost before. Where valgrind is, in instructions: they
- * are the same to a millionth on a busy machine and a quiet one, so that a tenth more is noticed. Elsewhere
- * in time, as a fraction of the speed of an sgemm in the same process, which only notices a lot.
+ * Compares the cost of a training step with what it was before. With valgrind, in instructions: they are the
+ * same to a millionth on a busy machine and a quiet one, so that a tenth more is noticed. Otherwise in time, as
+ * a fraction of the speed of an sgemm in the same process, which only shows large changes.
  */
 
 import { execFile } from 'node:child_process';
@@ -16,28 +16,28 @@ import { CORE_TYPES } from './peak.mjs';
 
 const PROGRAM = fileURLToPath(new URL('../build/Release/core_bench', import.meta.url));
 
-/** What was recorded: instructions a step, and the compiler and the Highway that they are of. */
+/** What was recorded: instructions per step, and the versions of the compiler and of Highway. */
 export const RECORDED_FILE = new URL('../test/step-instructions.json', import.meta.url);
 
-/** How to record anew, as messages name it. */
+/** How to record again, for messages. */
 export const RENEW = 'npm run record:steps';
 
-/** More than this times what was recorded has become slower; less than one over it is to be recorded. */
+/** More than this times the recorded count is slower; less than one over it must be recorded. */
 export const TOLERANCE = 1.1;
 
 /**
- * The same, upwards, for code of another compiler or Highway. Two compilers differ by some tenths in what
- * they make of a loop; a loop that is no longer vectorised, or an allocation, costs more than that.
+ * The upper limit for code of another compiler or Highway. Two compilers' code for a loop differs by some
+ * tenths; a loop that is no longer vectorised, or an allocation, costs more than that.
  */
 export const FOREIGN_TOLERANCE = 1.5;
 
 /**
  * @typedef {object} Counted
- * @property {string} simd instruction set that is forced. valgrind knows no AVX-512; of AVX2 it computes the
- *   fused multiply-adds one by one in software, seconds a step from the fourth case on. SSE4 has none of
- *   them, and its kernels have the same bodies
+ * @property {string} simd instruction set that is forced. valgrind does not support AVX-512, and computes
+ *   AVX2's fused multiply-adds one by one in software, seconds per step from the fourth case on. SSE4 has no
+ *   fused multiply-adds, and its kernels have the same bodies
  * @property {string} name of the case
- * @property {number} steps of the first run; the second takes as many again
+ * @property {number} steps of the first run; the second takes twice as many
  */
 
 /** @type {Counted[]} */
@@ -52,14 +52,13 @@ export const COUNTED = [
   { simd: 'SSE4', name: '784-1024-1024-10 B256', steps: 1 },
 ];
 
-/** Multiplications and additions in one instruction, at most: AVX2 fuses eight of each, SSE4 has four of one. */
+/** The most multiplications and additions in one instruction: AVX2 fuses eight of each, SSE4 has four of one. */
 const FLOPS_PER_INSTRUCTION = { AVX2: 16, SSE4: 4 };
 
 /**
- * The least fraction of sgemm's speed that counts as no slower: 0.7 of the least that was seen, on one core of
- * a Zen 5, with the kernels for AVX-512, AVX2 and SSE4, each beside OpenBLAS's own for them. The sets differ by
- * a tenth in all cases but the first; so do medians from run to run on a busy machine; and caches differ
- * from CPU to CPU.
+ * The least fraction of sgemm's speed that passes: 0.7 of the least measured on one core of a Zen 5 with the
+ * kernels for AVX-512, AVX2 and SSE4, each beside OpenBLAS's for the same set. The sets differ by a tenth in all
+ * cases but the first; so do medians from run to run on a busy machine; and caches differ between CPUs.
  */
 export const LEAST_FRACTIONS = {
   '4-16-3 B16': 0.035,
@@ -73,26 +72,26 @@ export function readRecorded() {
   return JSON.parse(readFileSync(RECORDED_FILE, 'utf8'));
 }
 
-/** How a count is named, in the file too. */
+/** The name of a count, also in the file. */
 export function label({ simd, name }) {
   return `${name}, ${simd}`;
 }
 
-/** Why instructions cannot be counted here, or '' where they can. */
+/** Why instructions cannot be counted here, or '' if they can. */
 export function whyNotCounted({ platform = process.platform, arch = process.arch, env = process.env } = {}) {
   if (platform !== 'linux' || arch !== 'x64') return `counts are of Linux on x64, not ${platform} on ${arch}`;
   if (!findProgram('valgrind', env)) return 'valgrind is not installed';
   return '';
 }
 
-/** Whether this machine runs code for the instruction set; asked of the system, since ours may be what fails. */
+/** Whether this machine can run the instruction set, according to the system: our own check may be at fault. */
 export function runsHere(simd, cpuinfo = readFileSync('/proc/cpuinfo', 'utf8')) {
   return simd !== 'AVX2' || (/\bavx2\b/.test(cpuinfo) && /\bfma\b/.test(cpuinfo));
 }
 
 /**
- * Instructions of one step, from two runs of which one takes twice as many: starting and preparing go from
- * their difference.
+ * Instructions of one step, from two runs, one with twice as many steps: start and preparation cancel in the
+ * difference.
  *
  * @param {Counted} counted
  * @returns {Promise<{ instructions: number, toolchain: string }>}
@@ -105,7 +104,7 @@ export async function countInstructions({ simd, name, steps }) {
 async function countRun(simd, name, steps) {
   const env = { ...environment(1), CHAINRULE_SIMD: simd, OPENBLAS_CORETYPE: CORE_TYPES[simd] };
   delete env.VALGRIND_OPTS;
-  // The lightest of valgrind's tools that counts: without caches cachegrind does nothing else.
+  // The fastest of valgrind's tools that counts: without caches, cachegrind does nothing else.
   const tool = ['--tool=cachegrind', '--cache-sim=no', '--cachegrind-out-file=/dev/null'];
   const run = promisify(execFile);
   const { stdout, stderr } = await run(
@@ -116,22 +115,23 @@ async function countRun(simd, name, steps) {
   return { instructions: parseCount(stderr), toolchain: parseSteps(stdout, steps) };
 }
 
-/** The total in what cachegrind prints. */
+/** The total in cachegrind's output. */
 export function parseCount(text) {
   const count = Number(/\bI\s+refs:\s+([\d,]+)/.exec(text)?.[1].replaceAll(',', ''));
   if (!(count > 0)) throw new Error(`valgrind counted nothing: ${text}`);
   return count;
 }
 
-/** The toolchain in what core_bench prints, once it has taken all steps that it was to take. */
+/** The toolchain in core_bench's output, provided that it took all the requested steps. */
 export function parseSteps(text, steps) {
   const [taken, ...toolchain] = text.trim().split(' ');
-  if (Number(taken) !== steps) throw new Error(`core_bench was to take ${steps} steps and printed '${text}'`);
+  if (Number(taken) !== steps)
+    throw new Error(`core_bench did not take ${steps} steps; it printed '${text}'`);
   return toolchain.join(' ');
 }
 
 /**
- * What is to be said of a count.
+ * Judges a count.
  *
  * @param {Counted} counted
  * @param {{ instructions: number, toolchain: string }} measured
@@ -154,9 +154,9 @@ export function judgeCount(counted, { instructions, toolchain }, recorded) {
     const note = `${came}. Those are of ${recorded.toolchain}, this is ${toolchain}: up to ${FOREIGN_TOLERANCE} times as many pass`;
     return { fault: ratio <= FOREIGN_TOLERANCE ? null : note, note };
   }
-  if (ratio > TOLERANCE) return { fault: `${came}: slower. If that is meant: ${RENEW}`, note: null };
+  if (ratio > TOLERANCE) return { fault: `${came}: slower. If that is intended: ${RENEW}`, note: null };
   if (ratio < 1 / TOLERANCE) {
-    return { fault: `${came}: better. So that it stays so: ${RENEW}`, note: null };
+    return { fault: `${came}: better. To keep it so: ${RENEW}`, note: null };
   }
   return { fault: null, note: null };
 }
@@ -178,7 +178,7 @@ export async function measureFraction(name, rounds) {
   const args = ['--fraction', String(rounds), '--case', name];
   const { stdout } = await run(PROGRAM, args, { env: environment(1) });
   const [fraction, steps] = stdout.trim().split(' ').map(Number);
-  if (!(steps > rounds)) throw new Error(`core_bench was to take ${rounds} rounds and printed '${stdout}'`);
+  if (!(steps > rounds)) throw new Error(`core_bench did not take ${rounds} rounds; it printed '${stdout}'`);
   return fraction;
 }
 

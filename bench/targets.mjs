@@ -1,4 +1,4 @@
-/** What was aimed at beside what was measured. */
+/** Targets and what was measured. */
 
 import { activationBytes, CASES, parameterCount } from './cases.mjs';
 
@@ -12,7 +12,7 @@ import { activationBytes, CASES, parameterCount } from './cases.mjs';
  */
 
 /**
- * Every target that this run measured. Judged is what the table shows: values rounded as they are printed.
+ * Every target that this run measured. Judges the values as the table shows them, rounded.
  *
  * @param {object} results
  * @returns {Verdict[]}
@@ -62,9 +62,9 @@ function oneRow({ name, target }, records) {
 }
 
 /**
- * Without the layers' outputs and as many deltas; the batch's inputs, which have no delta, make up for its
- * targets. Rows and columns are filled up to whole vectors and cache lines, the largest case's 1000 outputs to
- * 1008 with AVX-512: that is 0.02.
+ * Without the layers' outputs and as many deltas; the batch's inputs, which have no delta, offset its targets.
+ * Rows and columns are padded to whole vectors and cache lines, the largest case's 1000 outputs to 1008 with
+ * AVX-512: that is 0.02.
  */
 function memory(one, records) {
   const [record] = records.filter(({ heldBytes }) => heldBytes !== undefined);

@@ -1,9 +1,9 @@
-/** A contender's process, asked one thing at a time. */
+/** A contender's process, which handles one request at a time. */
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** How much is kept of what a process said last. */
+/** How much of a process's last output is kept. */
 const KEPT = 8000;
 
 export class Worker {
@@ -14,7 +14,7 @@ export class Worker {
     this.child.stderr.on('data', (text) => {
       this.said = (this.said + text).slice(-KEPT);
     });
-    // A process that ended takes no more questions; its end is what is reported.
+    // A process that ended takes no more requests; its end is reported.
     this.child.stdin.on('error', () => {});
     this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
     this.ended = new Promise((resolve) => {
@@ -28,7 +28,7 @@ export class Worker {
    *
    * @param {string} command
    * @param {object} details
-   * @param {number} seconds after which the process is given up
+   * @param {number} seconds after which the process is abandoned
    */
   async ask(command, details = {}, seconds = 120) {
     let timedOut = false;
@@ -38,7 +38,7 @@ export class Worker {
     }, seconds * 1e3);
     try {
       this.child.stdin.write(`${JSON.stringify({ command, ...details })}\n`);
-      // Libraries print, too: an answer is a line that begins an object.
+      // Libraries print, too: an answer is a line that starts with a brace.
       for (;;) {
         const { value, done } = await this.lines.next();
         if (done) break;

@@ -1,4 +1,4 @@
-/** Which classes a classifier takes for which, drawn in a terminal. */
+/** Which classes a classifier confuses, drawn in a terminal. */
 
 const CELL = 6;
 
@@ -15,8 +15,8 @@ export function confusionMatrix(actual, predicted, classes) {
 }
 
 /**
- * The matrix as lines of text, with the share of each class that was recognised. What was recognised is
- * green, or between brackets where there are no colours.
+ * The matrix as lines of text, with the fraction of each class that was recognised. Correct predictions are
+ * green, or in brackets without colours.
  *
  * @param {number[][]} counts [actual][predicted]
  * @param {{ colours: boolean }} options

@@ -5,7 +5,7 @@
  *
  * The recipe is that of the paper's benchmark/runner.py: pixels standardised, scikit-learn's MLPClassifier
  * with its defaults, which are Adam, batches of 200, alpha 0.0001, Glorot's uniform weights and a stop after
- * more than two epochs in which the training loss has not gone down by 0.0001.
+ * more than two epochs in which the training loss has not fallen by 0.0001.
  *
  *     npm run example:fashion-mnist
  *
@@ -22,12 +22,12 @@ const PIXELS = 28 * 28;
 const CLASSES = 10;
 const BATCH_SIZE = 200;
 const ALPHA = 1e-4;
-/** How far an accuracy may lie below the published one. */
+/** How far an accuracy may be below the published one. */
 const MARGIN = 0.01;
 
 /**
- * Test accuracies: published; and of scikit-learn 1.2.1 when it was run like this, once, with random_state
- * 1 and n_iter_no_change 2, the limit of 2017.
+ * Test accuracies: published; and of scikit-learn 1.2.1 in one run with random_state 1 and n_iter_no_change 2,
+ * the limit of 2017.
  */
 const EXPERIMENTS = [
   { hidden: [100], activation: 'relu', published: 0.871, scikitLearn: 0.8815 },

@@ -10,7 +10,7 @@ const UNSIGNED_BYTE = 8;
  * Reads an IDX file: a magic number whose last byte counts the dimensions, the size of each dimension, all
  * big-endian, and the items.
  *
- * @param {string} file ending in .gz where it is compressed
+ * @param {string} file ending in .gz if it is compressed
  * @returns {{ shape: number[], items: Uint8Array }}
  */
 export function readIdx(file) {

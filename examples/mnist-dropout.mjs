@@ -1,11 +1,11 @@
 /**
- * Trains 784-512-512-10 with dropout on the MNIST digits and expects what is published for it: Keras's
- * example mnist_mlp.py (keras-team/keras, 2015 to 2019) "gets to 98.40% test accuracy after 20 epochs" with
- * these layers, dropout 0.2 behind each hidden one, batches of 128 and RMSprop, here Adam.
+ * Trains 784-512-512-10 with dropout on the MNIST digits and expects the published accuracy: Keras's example
+ * mnist_mlp.py (keras-team/keras, 2015 to 2019) "gets to 98.40% test accuracy after 20 epochs" with these
+ * layers, dropout 0.2 after each hidden one, batches of 128 and RMSprop, here Adam.
  *
  *     npm run example:mnist-dropout
  *
- * It takes half a minute on two cores and came to 98.16%.
+ * It takes half a minute on two cores and reached 98.16%.
  */
 
 import { Network } from 'chainrule';

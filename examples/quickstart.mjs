@@ -49,7 +49,7 @@ console.log(
 
 const interrupt = new AbortController();
 process.once('SIGINT', () => interrupt.abort());
-// If Node has a warning to print, about a missing native engine, it goes above the bar.
+// If Node prints a warning, about a missing native engine, it goes above the bar.
 await setImmediate();
 const progress = startProgress();
 const start = performance.now();
@@ -62,7 +62,7 @@ const history = await net.fit(training.images, training.labels, {
 });
 const seconds = (performance.now() - start) / 1000;
 progress.stop();
-if (history.stoppedBy === 'aborted') console.log('interrupted; going on with what has been learnt');
+if (history.stoppedBy === 'aborted') console.log('interrupted; continuing with what has been learnt');
 
 const { loss, accuracy } = net.evaluate(test.images, test.labels);
 console.log(
@@ -101,7 +101,7 @@ function readOptions() {
   }
 }
 
-/** A line for each epoch on stdout, and below it a bar on stderr where that is a terminal. */
+/** A line for each epoch on stdout, and below it a bar on stderr if that is a terminal. */
 function startProgress() {
   const bar = new SingleBar({
     format: 'training [{bar}] {value}/{total} epochs | {duration_formatted}',

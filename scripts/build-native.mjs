@@ -20,13 +20,13 @@ export function findNodeDir(execPath = process.execPath, exists = existsSync) {
 /** Arguments of node-gyp for an optimised build on all cores. */
 export function nodeGypArguments(nodeDir = findNodeDir()) {
   const args = ['configure', 'build', '--release', '--jobs', 'max'];
-  // Without it node-gyp would download the headers although they lie beside node.
+  // Without it node-gyp would download the headers although they are next to node.
   return nodeDir ? [...args, `--nodedir=${nodeDir}`] : args;
 }
 
 /**
- * Deletes the kernels' object file where a kernel has changed since. The compiler does not list the bodies
- * among its dependencies: it first meets them through Highway's own header, which it takes for the system's.
+ * Deletes the kernels' object file if a kernel has changed since. The compiler does not list the bodies among
+ * its dependencies: it first includes them through Highway's own header, which it counts as a system header.
  */
 export function forgetStaleKernels(root = ROOT) {
   const folder = path.join(root, 'native/core/kernels');

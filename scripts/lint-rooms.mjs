@@ -18,8 +18,8 @@ const TABLE = /(?<=<!-- rooms: [^\n]*-->\n).*?(?=<!-- end of rooms -->)/s;
 
 /**
  * @typedef {{ room: string, holds: string, onlyFor?: string[] }} Room a folder (with a / at its end) or a
- * file   from the root; `onlyFor` names the only other rooms that may import from it
- * @typedef {Map<string, string[]>} Imports the files that each file imports, all from the root
+ * file, relative to the root; `onlyFor` names the only other rooms that may import from it
+ * @typedef {Map<string, string[]>} Imports the files that each file imports, all relative to the root
  */
 
 /**
@@ -38,7 +38,7 @@ export function importsOfTypeScript(root) {
 }
 
 /**
- * The files below `root`/native/core and native/addon and what they include of each other: beside them, or in
+ * The files below `root`/native/core and native/addon and those that they include: from their own folder or from
  * native/core.
  *
  * @param {string} root
@@ -103,7 +103,7 @@ function innermost(rooms, file) {
   }, -1);
 }
 
-/** @param {Imports} imports @returns {string[][]} files that lead back to the first, one circle for each import that closes one */
+/** @param {Imports} imports @returns {string[][]} import cycles, one for each import that closes a cycle */
 function circles(imports) {
   const found = [];
   const done = new Set();
@@ -121,7 +121,7 @@ function circles(imports) {
   return found;
 }
 
-/** The rooms that there are under `root`, as rows of a table. */
+/** The rooms under `root`, as rows of a table. */
 export function tableOf(root) {
   const { src, native } = roomsOf(root);
   const rows = [...src, ...native]
@@ -135,7 +135,7 @@ function roomsOf(root) {
   return JSON.parse(readFileSync(path.join(root, 'scripts/rooms.json'), 'utf8'));
 }
 
-/** What is wrong with the rooms under `root`: imports, rooms that are gone, the table in CONTRIBUTING.md. */
+/** What is wrong with the rooms under `root`: imports, missing rooms, the table in CONTRIBUTING.md. */
 export function lintRooms(root) {
   const { src, native } = roomsOf(root);
   const faults = [

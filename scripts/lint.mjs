@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 import { lintRooms } from './lint-rooms.mjs';
 import { findProgram, isMain, ROOT, run } from './process.mjs';
 
-/** Releases of clang-format differ in their line breaks: where several are installed, this one decides. */
+/** Releases of clang-format break lines differently: the first of these that is installed decides. */
 const CLANG_FORMAT = ['clang-format-14', 'clang-format'];
 
 const COMPILE_COMMANDS = 'out/release/compile_commands.json';
@@ -109,7 +109,7 @@ async function lint({ tidy }) {
     if (!(await check())) failed.push(name);
   }
   if (failed.length > 0)
-    console.error(`lint: failed: ${failed.join(', ')} (npm run format mends the format)`);
+    console.error(`lint: failed: ${failed.join(', ')} (npm run format fixes the format)`);
   return failed.length === 0;
 }
 

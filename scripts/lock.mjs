@@ -1,15 +1,15 @@
-/** One at a time: a lock between processes, by a file that holds the owner's process id. */
+/** A lock between processes: a file with the owner's process id. */
 
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** No owner needs longer; an older lock was left by a process whose id means nothing here. */
+/** No owner needs longer; an older lock is left over, and its process id means nothing here. */
 const LONGEST_MS = 30 * 60 * 1000;
 
 /**
- * Runs `body` while holding the lock, after waiting for whoever holds it.
+ * Runs `body` while holding the lock, after waiting for the current owner.
  *
  * @template T
  * @param {string} file
@@ -45,7 +45,7 @@ function tryLock(file) {
   }
 }
 
-/** The process that holds the lock, or undefined when it has ended or let go. */
+/** The process that holds the lock, or undefined if it has ended or released it. */
 function ownerOf(file) {
   try {
     if (Date.now() - statSync(file).mtimeMs > LONGEST_MS) return undefined;

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /**
- * What a build of the native engine has to know: where the libraries lie on this machine, and the flags. binding.gyp,
- * CMakeLists.txt and the prebuilds ask here; so does setup.mjs, to know what is missing.
+ * What a build of the native engine needs to know: where the libraries are on this machine, and the flags. binding.gyp,
+ * CMakeLists.txt and the prebuilds ask this script; so does setup.mjs, to find out what is missing.
  *
  *     node scripts/native-config.mjs --openblas-lib
  *
- * prints one path, or an empty line when the file is nowhere; flags and lists are printed with spaces between them.
- * CHAINRULE_OPENBLAS, the prefix of an OpenBLAS of one's own (with lib/), replaces the system's; 'none' leaves it
- * out. CHAINRULE_HIGHWAY, a folder that holds hwy/, replaces the system's Highway.
+ * prints one path, or an empty line if the file is not found; flags and lists are separated by spaces.
+ * CHAINRULE_OPENBLAS, the prefix of your own OpenBLAS (with lib/), replaces the system's; 'none' leaves it out.
+ * CHAINRULE_HIGHWAY, a folder that contains hwy/, replaces the system's Highway.
  */
 
 import { existsSync, readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { isMain, ROOT } from './process.mjs';
 
-/** Debian's name for an architecture, which its library folders bear. */
+/** Debian's name for an architecture, used in the names of its library folders. */
 const DEBIAN_TRIPLETS = {
   x64: 'x86_64-linux-gnu',
   arm64: 'aarch64-linux-gnu',
@@ -27,15 +27,15 @@ const DEBIAN_TRIPLETS = {
 
 /**
  * @typedef {object} NativePaths
- * @property {string} openblasLib libopenblas.a, the single-threaded build where the system has several
+ * @property {string} openblasLib libopenblas.a, the single-threaded build if the system has several
  * @property {string} hwyInclude folder with hwy/highway.h
  * @property {string} doctestInclude folder with doctest/doctest.h
  */
 
 /**
- * Looks the three places up; each is '' when nothing was found.
+ * Finds the three places; each is '' if nothing was found.
  *
- * @param {object} [machine] where to look; this machine unless a test says otherwise
+ * @param {object} [machine] where to look; by default this machine
  * @param {NodeJS.ProcessEnv} [machine.env]
  * @param {string} [machine.platform]
  * @param {string} [machine.arch]
@@ -60,7 +60,7 @@ export function findNativePaths({
   };
 }
 
-/** Folders of headers for a Homebrew formula, or the two that every Unix has. */
+/** The header folder of a Homebrew formula, or the two that every Unix has. */
 function systemPrefixes(env, platform) {
   return (formula) =>
     platform === 'darwin'
@@ -68,7 +68,7 @@ function systemPrefixes(env, platform) {
       : ['/usr/include', '/usr/local/include'];
 }
 
-/** Where libopenblas.a may lie. */
+/** Where libopenblas.a may be. */
 function openblasLibraries(env, platform, arch) {
   if (env.CHAINRULE_OPENBLAS === 'none') return [];
   if (env.CHAINRULE_OPENBLAS) {
@@ -78,11 +78,11 @@ function openblasLibraries(env, platform, arch) {
     return homebrewFolders(env, 'openblas').map((folder) => path.join(folder, 'lib/libopenblas.a'));
   }
   // Not /usr/lib/<triplet>/libopenblas.a: that is whichever build `alternatives` points to, and the
-  // engine has threads of its own, which those of a threaded build would fight.
+  // threads of a threaded build would compete with the engine's own.
   return [`/usr/lib/${DEBIAN_TRIPLETS[arch] ?? arch}/openblas-serial/libopenblas.a`];
 }
 
-/** What `brew --prefix <formula>` prints, without the wait for it. */
+/** What `brew --prefix <formula>` would print, without waiting for it. */
 function homebrewFolders(env, formula) {
   const prefixes = env.HOMEBREW_PREFIX ? [env.HOMEBREW_PREFIX] : ['/opt/homebrew', '/usr/local'];
   return prefixes.map((prefix) => path.join(prefix, 'opt', formula));
@@ -93,8 +93,8 @@ function homebrewFolders(env, formula) {
  * @property {{ core: string[], addon: string[], test: string[], bench: string[] }} sources relative to the root
  * @property {string[]} compileFlags
  * @property {string[]} defines of the core and the addon
- * @property {string[]} linkFlags of whatever the core is linked into
- * @property {string[]} addonLinkFlags of the addon, beside those
+ * @property {string[]} linkFlags of everything that links the core
+ * @property {string[]} addonLinkFlags additional ones of the addon
  */
 
 /**

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
- * Whether what would be published may be: every target's addon is there, asks for nothing that its systems lack and
- * shows nothing but Node-API's entry points; the package holds what it should and is not too large.
+ * Checks what would be published: every target's addon is there, needs nothing that its systems lack and exports
+ * only Node-API's entry points; the package contains what it should and is not too large.
  *
  *     node scripts/pack-check.mjs            after npm run prebuild:all
- *     node scripts/pack-check.mjs --host     this machine's addon alone has to be there
+ *     node scripts/pack-check.mjs --host     requires only this machine's addon
  */
 
 import { execFileSync } from 'node:child_process';
@@ -28,12 +28,12 @@ const LIEF_SHA256 = [
   '41ff868f5328fc8e5237a9e1f4718590e0ee9180c1422b3e4948b7116ba4517c',
 ];
 
-/** Node-API's, and nothing of OpenBLAS or the C++ library that another addon in the process might have, too. */
+/** Node-API's, and nothing of OpenBLAS or the C++ library: another addon in the process may have those, too. */
 const EXPORTS = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
 
 /**
- * What else a target may show. zig's linker for macOS hides nothing of the C++ runtime: allocation and type
- * information, which every C++ library there shows, as weak symbols.
+ * What else a target may export. zig's linker for macOS does not hide the C++ runtime: allocation and type
+ * information, which every C++ library there exports as weak symbols.
  */
 const RUNTIME_EXPORTS = { darwin: /^(_Z(n[aw]|d[al]|T[ISV])|__dso_handle$|_mh_dylib_header$)/ };
 
@@ -47,7 +47,7 @@ const SYSTEM_LIBRARIES = {
 
 const NEWEST_GLIBC = [2, 17];
 
-/** What an install must not run: npm runs node-gyp for a binding.gyp without being told to. */
+/** Would make an install run something: npm runs node-gyp for a binding.gyp without being told to. */
 const FORBIDDEN_FILES = [/^binding\.gyp$/, /\.(js|cjs|ts|cts)\.map$/, /^test\//, /^src\//];
 const FORBIDDEN_SCRIPTS = ['preinstall', 'install', 'postinstall'];
 
@@ -59,7 +59,7 @@ const megabytes = (bytes) => `${(bytes / 1e6).toFixed(2)} MB`;
  * @param {import('./prebuild/targets.mjs').Target} target
  * @param {{ libraries: string[], exports: string[], glibc?: string, stripped?: boolean }} facts of inspect.py
  * @param {Buffer} content
- * @param {readonly string[]} buildFolders of this machine, none of which may be named in it
+ * @param {readonly string[]} buildFolders of this machine, which the addon must not name
  * @returns {string[]}
  */
 export function checkAddon(target, facts, content, buildFolders) {
@@ -96,7 +96,7 @@ export function checkAddon(target, facts, content, buildFolders) {
  *
  * @param {{ size: number, files: { path: string }[] }} pack what `npm pack --json` says
  * @param {Record<string, string>} scripts of package.json
- * @param {readonly import('./prebuild/targets.mjs').Target[]} targets that have to be in it
+ * @param {readonly import('./prebuild/targets.mjs').Target[]} targets whose addons it must contain
  * @returns {string[]}
  */
 export function checkPackage({ size, files }, scripts, targets) {

@@ -1,4 +1,4 @@
-/** Programs: finding them, running them with their output kept, and being one. */
+/** Finds programs, runs them and keeps their output; and helps scripts that are programs themselves. */
 
 import { spawn } from 'node:child_process';
 import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, realpathSync } from 'node:fs';
@@ -29,15 +29,15 @@ export function findProgram(name, env = process.env) {
 }
 
 /**
- * Runs a program to its end, without a terminal to ask questions on.
+ * Runs a program to its end, without a terminal on which it could ask questions.
  *
  * @param {string} program
  * @param {string[]} args
  * @param {object} options
  * @param {string} options.cwd
  * @param {NodeJS.ProcessEnv} [options.env]
- * @param {string} [options.log] file that gets everything it prints; without it the terminal does
- * @returns {Promise<number>} its exit status; 1 when it could not be started or was killed
+ * @param {string} [options.log] file for everything it prints; by default the terminal
+ * @returns {Promise<number>} its exit status; 1 if it could not be started or was killed
  */
 export function run(program, args, { cwd, env = process.env, log }) {
   if (log) mkdirSync(path.dirname(log), { recursive: true });
@@ -54,7 +54,7 @@ export function run(program, args, { cwd, env = process.env, log }) {
   });
 }
 
-/** The beginning and the end of a log: npm says first what went wrong, compilers say it last. */
+/** The beginning and the end of a log: npm reports errors first, compilers last. */
 export function excerpt(file, { first = 10, last = 40 } = {}) {
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
   if (lines.length <= first + last) return lines.join('\n');

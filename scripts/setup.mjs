@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Makes a clone ready to run: system libraries, npm packages, the native engine, TypeScript. It needs
- * nothing but Node, says what it is about to do before doing it, and does only what is out of date: a
- * second run prints nothing. Without what the native engine needs it goes on, for the reference engine.
+ * Makes a clone ready to run: system libraries, npm packages, the native engine, TypeScript. It needs only
+ * Node, announces each step, and does only what is out of date: a second run prints nothing. Without what the
+ * native engine needs, it continues with the reference engine.
  *
  *     node scripts/setup.mjs
  */
@@ -23,20 +23,20 @@ const PLATFORM = [process.platform, process.arch, process.versions.modules];
  * @typedef {object} Step
  * @property {string} title what it does, after "setup: "
  * @property {string} stamp file that remembers what the products were made from
- * @property {string[]} products files, relative to the root, without which the step has to run
+ * @property {string[]} products files, relative to the root; if one is missing, the step runs
  * @property {string[]} inputs files and folders it depends on
  * @property {string[]} values whatever else it depends on
  * @property {string[]} command
  * @property {string} log what the command printed
  */
 
-/** The steps by name, in the order they run. Every change of package-lock.json may change any of them. */
+/** The steps by name, in the order they run. A change of package-lock.json may affect any of them. */
 export function describeSteps(env = process.env) {
   const node = process.execPath;
   return {
     dependencies: {
       title: 'installing npm packages (npm ci)',
-      // Beside what it speaks of: who deletes node_modules deletes the stamp.
+      // Inside node_modules: deleting that deletes the stamp, too.
       stamp: 'node_modules/.setup-stamp',
       products: ['node_modules/.package-lock.json'],
       inputs: ['package-lock.json'],
@@ -51,7 +51,7 @@ export function describeSteps(env = process.env) {
       inputs: [
         'native',
         'binding.gyp',
-        // The addon says which version of the package it is of.
+        // The addon contains the package's version.
         'package.json',
         'package-lock.json',
         'scripts/build-native.mjs',
@@ -85,7 +85,7 @@ export function describeSteps(env = process.env) {
 }
 
 /**
- * Brings every step up to date, unless another process is at it: then waits for that one first.
+ * Brings every step up to date. If another process is doing so, waits for it first.
  *
  * @param {object} [options]
  * @param {string} [options.root] the clone
@@ -107,7 +107,7 @@ export async function setup({
   if ([dependencies, native, typescript].every(fresh)) return 0;
 
   const clone = { root, env, run, print };
-  const onWait = (owner) => print(`setup: waiting for the setup that runs already (process ${owner})\n`);
+  const onWait = (owner) => print(`setup: waiting for a setup that is already running (process ${owner})\n`);
   return withLock(path.join(root, 'build/setup.lock'), onWait, async () => {
     if (!fresh(native)) await installSystemPackages(missing(env), clone);
 
@@ -129,7 +129,7 @@ export async function setup({
 async function runStep(step, { root, env, run, print }) {
   const [program, ...args] = step.command;
   const log = path.join(root, step.log);
-  // Before, not after: what is edited meanwhile has to count as changed.
+  // Before, not after: an edit in the meantime must count as a change.
   const hash = fingerprint(root, step);
   const ok = await timed(
     step.title,
@@ -141,7 +141,7 @@ async function runStep(step, { root, env, run, print }) {
   return ok;
 }
 
-/** Prints what begins, and how long it took once it has ended. */
+/** Prints what begins, and when it has ended, how long it took. */
 async function timed(title, print, body) {
   print(`setup: ${title} ... `);
   const start = performance.now();
@@ -155,7 +155,7 @@ async function installSystemPackages(requirements, { root, env, run, print }) {
   const plan = planInstall(requirements.filter((requirement) => !isOwn(requirement, env)));
   if (plan === null || plan.packages.length === 0) return;
 
-  // What did not help once would not help again, after half a minute of waiting for the network.
+  // What failed once would fail again, after half a minute of waiting for the network.
   const tried = { stamp: 'build/system-packages.stamp', products: [] };
   if (isFresh(root, tried, plan.command)) return;
 
@@ -168,9 +168,9 @@ async function installSystemPackages(requirements, { root, env, run, print }) {
   writeStamp(root, tried, plan.command);
 }
 
-/** Says what is missing and what gets it. */
+/** Says what is missing and how to get it. */
 function goWithoutNative(native, needed, { root, env, print }) {
-  // An addon from other sources may not fit the TypeScript of these.
+  // An addon from other sources may not match this TypeScript.
   for (const file of native.products) rmSync(path.join(root, file), { force: true });
   const names = needed.map((requirement) => {
     const { what, override } = requirement;
@@ -183,12 +183,12 @@ function goWithoutNative(native, needed, { root, env, print }) {
   );
 }
 
-/** Whether the user named one of their own, which is not ours to install. */
+/** Whether the user named their own, which we do not install. */
 function isOwn({ override }, env) {
   return override !== undefined && Boolean(env[override]);
 }
 
-/** True when node_modules holds what package-lock.json asks for, e.g. after `npm ci` by hand. */
+/** True if node_modules has what package-lock.json requires, e.g. after `npm ci` by hand. */
 export function matchesLock(root) {
   const installedFile = path.join(root, 'node_modules/.package-lock.json');
   if (!existsSync(installedFile)) return false;
@@ -202,7 +202,7 @@ export function matchesLock(root) {
 
 function isForThisMachine({ optional, os, cpu, libc }) {
   if (!optional) return true;
-  // Which C library this is takes long to find out; packages for any of them suffice to tell machines apart.
+  // Finding out this machine's C library takes long; a package for any of them is enough.
   return Boolean(os?.includes(process.platform) && cpu?.includes(process.arch)) && !libc;
 }
 

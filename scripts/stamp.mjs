@@ -1,4 +1,4 @@
-/** Stamps: a file beside a step's products, with a hash of all that they were made from. */
+/** Stamps: files beside a step's products, with a hash of everything they were made from. */
 
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ export function fingerprint(root, { inputs, values }) {
   const hash = createHash('sha256');
   for (const value of values) hash.update(`${value}\0`);
   for (const file of inputs.flatMap((input) => filesUnder(root, input))) {
-    // The length keeps the end of one file and the name of the next apart.
+    // The length separates the end of one file from the name of the next.
     const content = readFileSync(path.join(root, file));
     hash.update(`${file}\0${content.length}\0`).update(content);
   }
@@ -30,7 +30,7 @@ export function fingerprint(root, { inputs, values }) {
 }
 
 /**
- * True when the products are those that were stamped with this hash.
+ * True if the products are those that were stamped with this hash.
  *
  * @param {string} root
  * @param {Stamped} step
@@ -54,7 +54,7 @@ export function writeStamp(root, { stamp, products }, hash) {
   writeFileSync(file, text(root, products, hash));
 }
 
-/** With the times of the products, so that one made by hand since, from other inputs, is noticed. */
+/** With the products' times, so that a later build by hand, from other inputs, is noticed. */
 function text(root, products, hash) {
   return [hash, ...products.map((file) => statSync(path.join(root, file)).mtimeMs)].join('\n');
 }

@@ -1,4 +1,4 @@
-/** What the native engine needs of the system, and getting it by apt-get or Homebrew. */
+/** What the native engine needs from the system, and how to get it by apt-get or Homebrew. */
 
 import path from 'node:path';
 import process from 'node:process';
@@ -7,11 +7,11 @@ import { findProgram, ROOT, run } from './process.mjs';
 
 /**
  * @typedef {object} Requirement
- * @property {string} what its name, as a reader knows it
+ * @property {string} what its name, for readers
  * @property {string} apt Debian's package
  * @property {string} [brew] Homebrew's formula; tools without one come with Apple's command line tools
  * @property {boolean} [optional] only tests need it
- * @property {string} [override] environment variable that says where one of the user's own is
+ * @property {string} [override] environment variable that names the user's own
  * @property {(env: NodeJS.ProcessEnv) => string} find where it is, or ''
  */
 
@@ -36,7 +36,7 @@ export const REQUIREMENTS = [
     what: 'valgrind',
     apt: 'valgrind',
     optional: true,
-    // Counts of instructions are recorded for Linux on x64; tests elsewhere do not ask for it.
+    // Counts of instructions are recorded for Linux on x64; other systems' tests do not need it.
     find: (env) =>
       process.platform === 'linux' && process.arch === 'x64' ? findProgram('valgrind', env) : 'not needed',
   },
@@ -45,7 +45,7 @@ export const REQUIREMENTS = [
   { what: 'Python 3', apt: 'python3', find: (env) => findProgram('python3', env) },
 ];
 
-/** The C++ compiler that node-gyp is to use, or ''. */
+/** The C++ compiler that node-gyp should use, or ''. */
 export function findCompiler(env = process.env) {
   if (env.CXX) return env.CXX;
   return ['g++', 'c++', 'clang++'].find((name) => findProgram(name, env)) ?? '';
@@ -64,7 +64,7 @@ export function findMissing(env = process.env) {
  */
 
 /**
- * How to get what is missing, or null when nothing is or where this machine's package manager is not known here.
+ * How to get what is missing; null if nothing is, or if this machine's package manager is not a known one.
  *
  * @param {Requirement[]} missing
  * @param {object} [machine]
@@ -101,7 +101,7 @@ export function planInstall(
 }
 
 /**
- * True when the plan can be carried out without asking anyone for a password or a click.
+ * True if the plan can be carried out without a password or a click.
  *
  * @param {InstallPlan} plan
  * @param {(program: string, args: string[]) => Promise<number>} run
@@ -119,7 +119,7 @@ export async function mayInstall(plan, run) {
  *
  * @param {InstallPlan} plan
  * @param {(program: string, args: string[]) => Promise<number>} run
- * @returns {Promise<boolean>} whether the package manager was content
+ * @returns {Promise<boolean>} whether the package manager succeeded
  */
 export async function install({ manager, packages }, run) {
   if (manager === 'brew') return (await run('brew', ['install', ...packages])) === 0;
@@ -129,7 +129,7 @@ export async function install({ manager, packages }, run) {
     process.getuid?.() === 0 ? run(program, args) : run('sudo', ['-n', program, ...args]);
   const installAll = () => asRoot([...aptGet, 'install', '-y', '--no-install-recommends', ...packages]);
 
-  // Package lists may be absent, as in a fresh container, or name files that are gone by now.
+  // Package lists may be absent, as in a fresh container, or name files that no longer exist.
   const known = (await run('apt-get', ['install', '--dry-run', ...packages])) === 0;
   if (known && (await installAll()) === 0) return true;
   await asRoot([...aptGet, 'update']);
@@ -137,11 +137,11 @@ export async function install({ manager, packages }, run) {
 }
 
 /**
- * Installs what is missing of these where no password is needed, and says so.
+ * Installs those that are missing if no password is needed, and says so.
  *
  * @param {Requirement[]} requirements
  * @param {string} [log] file that gets the package manager's output
- * @throws {Error} with the command that gets them, where they cannot be installed
+ * @throws {Error} with the command that gets them if they cannot be installed
  */
 export async function ensureInstalled(requirements, log = path.join(ROOT, 'build/system-packages.log')) {
   const missing = requirements.filter((requirement) => requirement.find(process.env) === '');

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * The package as it is published: made, tried on this machine, published.
+ * Makes the package as it is published, tries it on this machine, publishes it.
  *
  *     node scripts/tarball.mjs pack                  to out/package/chainrule.tgz
- *     node scripts/tarball.mjs try                   installs it in an empty folder and asks doctor how it is
+ *     node scripts/tarball.mjs try                   installs it in an empty folder and runs doctor
  *     node scripts/tarball.mjs publish [--dry-run]   checks version and changelog first
  */
 
@@ -17,7 +17,7 @@ import { isMain, ROOT } from './process.mjs';
 const FOLDER = path.join(ROOT, 'out/package');
 const TARBALL = path.join(FOLDER, 'chainrule.tgz');
 
-/** npm is a script on Windows, which only a shell starts. */
+/** On Windows npm is a script, which only a shell can start. */
 function npm(args, options) {
   return execFileSync('npm', args, { encoding: 'utf8', shell: process.platform === 'win32', ...options });
 }
@@ -30,7 +30,7 @@ function pack() {
   console.log(`${path.relative(process.cwd(), TARBALL)}  ${(size / 1e6).toFixed(2)} MB`);
 }
 
-/** doctor trains a network, compares it with the reference engine and ends with 1 where something is wrong. */
+/** doctor trains a network, compares it with the reference engine and exits with 1 if something is wrong. */
 function tryIt() {
   const app = mkdtempSync(path.join(tmpdir(), 'chainrule-try-'));
   try {
@@ -44,7 +44,7 @@ function tryIt() {
 }
 
 /**
- * What speaks against publishing.
+ * The reasons not to publish.
  *
  * @param {{ version: string, repository?: unknown }} manifest package.json
  * @param {string} changelog
@@ -54,7 +54,7 @@ function tryIt() {
 export function checkRelease({ version, repository }, changelog, tag) {
   const problems = [];
   if (repository === undefined) {
-    problems.push('package.json names no repository, without which npm takes no statement of provenance');
+    problems.push('package.json names no repository, without which npm accepts no provenance');
   }
   if (tag !== undefined && tag !== `v${version}`) {
     problems.push(`the tag is ${tag}, but package.json has version ${version}`);

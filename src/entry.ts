@@ -1,7 +1,7 @@
 /**
- * What dist/ exports at run time: all of index.ts, from whichever copy of this library is evaluated first. A
- * program that imports it here and requires it there would else have two of each class, and a Dataset of
- * the one would be none to the other. The types come from index.ts.
+ * What dist/ exports at run time: all of index.ts, from whichever copy of this library is evaluated first.
+ * Otherwise a program that both imports and requires it would have two of each class, and one would not accept
+ * the other's Dataset. The types come from index.ts.
  */
 
 import { ENTRY } from './engine/native-engine.js';

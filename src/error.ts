@@ -1,25 +1,25 @@
 /** What went wrong, for programs. */
 export type ErrorCode =
-  /** An option is unknown, misspelt, out of range, or does not go with another. */
+  /** An option is unknown, misspelt, out of range, or incompatible with another. */
   | 'ERR_OPTION'
-  /** An array has the wrong length or a row the wrong width. */
+  /** An array has the wrong length, or a row the wrong width. */
   | 'ERR_SHAPE'
-  /** The data holds a value that cannot be learnt from: NaN, infinity, a class out of range. */
+  /** The data contains a value that cannot be learnt from: NaN, infinity, a class out of range. */
   | 'ERR_DATA'
   /** The loss became NaN or infinite. */
   | 'ERR_DIVERGED'
   /** A file is missing, malformed or of another kind. */
   | 'ERR_FILE'
-  /** The engine asked for cannot be had on this machine. */
+  /** The requested engine is not available on this machine. */
   | 'ERR_BACKEND'
   /** The network is being trained by a `fit` that has not ended. */
   | 'ERR_BUSY'
   /** The network or dataset was disposed of. */
   | 'ERR_DISPOSED'
-  /** No memory for what was asked. */
+  /** Not enough memory for the request. */
   | 'ERR_MEMORY';
 
-/** Every error that this library throws. `message` says what was expected and what came. */
+/** The class of every error that this library throws. `message` says what was expected and what came. */
 export class ChainruleError extends Error {
   override readonly name = 'ChainruleError';
   readonly code: ErrorCode;
@@ -32,7 +32,7 @@ export class ChainruleError extends Error {
 
 const LONGEST_SHOWN = 60;
 
-/** A value as it is shown in a message: short, and strings in quotes. */
+/** A value as messages show it: short, with strings in quotes. */
 export function show(value: unknown): string {
   if (typeof value === 'string') {
     return value.length > LONGEST_SHOWN ? `'${value.slice(0, LONGEST_SHOWN)}...'` : `'${value}'`;

@@ -1,2 +1,2 @@
-/** The version of this package, as package.json has it: a test holds the two against each other. */
+/** The version of this package, the same as in package.json: a test compares the two. */
 export const VERSION = '0.1.0';

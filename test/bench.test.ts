@@ -1,4 +1,4 @@
-/** What the benchmark's numbers rest on: its data, its recorded losses, and the sums it makes of rounds. */
+/** The basis of the benchmark's numbers: its data, its recorded losses, and how it summarises rounds. */
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -33,7 +33,7 @@ const { Worker } = await load('worker.mjs');
 const { losses: recorded } = JSON.parse(readFileSync(new URL('expected-losses.json', folder), 'utf8'));
 
 describe('recorded losses', () => {
-  test('there are some for every step of every case', () => {
+  test('exist for every step of every case', () => {
     for (const { name } of CASES) {
       expect(recorded[name].adam, name).toHaveLength(CHECKED_STEPS);
       expect(recorded[name].adamEpsilonHat, name).toHaveLength(CHECKED_STEPS);
@@ -44,7 +44,7 @@ describe('recorded losses', () => {
   const small: (Case & { formula: string })[] = CASES.slice(0, 3).flatMap((one: Case) =>
     ['adam', 'adamEpsilonHat'].map((formula) => ({ ...one, formula })),
   );
-  test.each(small)('$name by $formula are those of the reference mathematics in float64', (one) => {
+  test.each(small)('of $name with $formula match the reference mathematics in float64', (one) => {
     const { name, formula, sizes, batch, loss, learningRate } = one;
     const { inputs, targets, parameters } = makeData(one, CHECKED_STEPS);
     const layers = sizes.slice(1).map((units, l) => {
@@ -82,7 +82,7 @@ test('data has variance 1 and classes of about the same size', () => {
   expect(Math.min(...counts)).toBeGreaterThan(targets.length / 15);
 });
 
-test('parameters of a case lie as weight, bias, weight, bias', () => {
+test('the parameters of a case are in the order weight, bias, weight, bias', () => {
   const [one] = findCases('4-16-3');
   const { parameters } = makeData(one, 1);
   expect(parameters).toHaveLength(parameterCount(one));
@@ -99,7 +99,7 @@ test('a step of 4-16-3 on 16 rows is 8,704 operations', () => {
   expect(flopsOf(findCases('4-16-3')[0])).toBe(2 * 2 * 16 * (64 + 48) + 2 * 16 * 48);
 });
 
-test('the worst loss is found, also where it is NaN', () => {
+test('the worst loss is found, even if it is NaN', () => {
   expect(worstError([1, 2.002, 3], [1, 2, 3])).toEqual({ error: expect.closeTo(1e-3), index: 1 });
   expect(worstError([1, Number.NaN, 9], [1, 2, 3]).error).toBeNaN();
 });
@@ -172,7 +172,7 @@ describe('options', () => {
   });
 });
 
-describe('a process that is timed', () => {
+describe('a timed process', () => {
   const ask = async (command: string[], seconds?: number) => {
     const worker = new Worker({ command, env: process.env });
     try {
@@ -183,7 +183,7 @@ describe('a process that is timed', () => {
   };
   const node = (code: string) => [process.execPath, '--eval', code];
 
-  test('answers among other lines that it prints', async () => {
+  test('may print other lines beside its answer', async () => {
     const echo = "process.stdin.on('data', (line) => console.log('hello\\n' + line));";
     expect(await ask(node(echo))).toEqual({ command: 'round', steps: 2 });
   });
@@ -194,7 +194,7 @@ describe('a process that is timed', () => {
     );
   });
 
-  test('that hangs is given up', async () => {
+  test('that hangs is abandoned', async () => {
     await expect(ask(node('setInterval(() => {}, 1000)'), 0.3)).rejects.toThrow('no answer within 0.3 s');
   });
 

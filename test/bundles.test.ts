@@ -12,14 +12,14 @@ const requires = "const { backend } = require('chainrule');";
 const tell = `
 try { console.log(JSON.stringify(backend())); } catch ({ code, message }) { console.log(JSON.stringify({ code, message })); }`;
 
-/** How programs are bundled: from a source of which kind, to what. */
+/** How programs are bundled: the kind of source and of output. */
 const bundles: [string, { file: string; source: string; options: BuildOptions }][] = [
   ['an ES bundle', { file: 'main.mjs', source: imports, options: { format: 'esm' } }],
   ['a CommonJS bundle', { file: 'main.cjs', source: imports, options: { format: 'cjs' } }],
   ['a CommonJS bundle that requires', { file: 'main.cjs', source: requires, options: { format: 'cjs' } }],
   ['a minified bundle', { file: 'main.mjs', source: imports, options: { format: 'esm', minify: true } }],
   [
-    // As webpack writes the place of the module on the machine that bundles.
+    // As webpack writes the module's path on the machine that bundles.
     'a bundle with the paths of another machine',
     {
       file: 'main.cjs',
@@ -64,7 +64,7 @@ describe.each(bundles)('%s', (_, { file, source, options }) => {
       platform: 'node',
       logLevel: 'silent',
     });
-    // esbuild does not warn of files in node_modules; of anything else it would.
+    // esbuild does not warn about files in node_modules, but would about any other.
     expect(warnings).toEqual([]);
     await rm(workshop, { recursive: true });
   });
@@ -102,7 +102,7 @@ describe.each(bundles)('%s', (_, { file, source, options }) => {
     expect(message).toContain(`${join(elsewhere, 'no.node')}: not found`);
   });
 
-  test('says what to do where there is no binary', async () => {
+  test('says what to do if there is no binary', async () => {
     const { info, stderr } = await run(bundle);
     expect(info.name).toBe('reference');
     expect(stderr.match(/CHAINRULE_NO_NATIVE/g)).toHaveLength(1);
@@ -112,7 +112,7 @@ describe.each(bundles)('%s', (_, { file, source, options }) => {
   });
 });
 
-test('a bundle hands in the addon that it has loaded by itself', async () => {
+test('a bundle passes the exports of an addon that it has loaded itself', async () => {
   const workshop = await makeFolder();
   const entry = join(workshop, 'entry.mjs');
   const addon = await installPackage(workshop);
@@ -140,7 +140,7 @@ test('a bundle hands in the addon that it has loaded by itself', async () => {
   expect(info).not.toHaveProperty('path');
 });
 
-test('a bundle that uses nothing of the library keeps nothing of it', async () => {
+test('a bundle that uses nothing from the library contains none of it', async () => {
   const workshop = await makeFolder();
   await installPackage(workshop);
   const entry = join(workshop, 'entry.mjs');

@@ -11,8 +11,8 @@ export interface ChildResult {
 }
 
 /**
- * Runs `code` as an ES module in a Node of its own, in the package's folder, so that
- * `import ... from 'chainrule'` is what a user gets: the built dist/.
+ * Runs `code` as an ES module in a separate Node process, in the package's folder, so that
+ * `import ... from 'chainrule'` gets what a user gets: the built dist/.
  */
 export function runChild(
   code: string,

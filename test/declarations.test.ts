@@ -8,7 +8,7 @@ import { makeFolder } from './package-folder.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Uses of the library that have to compile in a program that knows neither Node's types nor a browser's. */
+/** Uses of the library that must compile in a program with neither Node's types nor a browser's. */
 const use = `
 import { backend, ChainruleError, Dataset, Network, useAddon } from 'chainrule';
 import type { AbortSignalLike, BackendInfo, FitOptions, History } from 'chainrule';
@@ -24,7 +24,7 @@ export const history: Promise<History> = net.fit(new Dataset([[1, 2]], [1]), opt
 export const error = new ChainruleError('ERR_DATA', 'message', { cause: gemm });
 export const other: reference.BackendInfo = reference.backend();
 if (path !== undefined) useAddon(path);
-// @ts-expect-error so that a pass tells that the declarations were read
+// @ts-expect-error proves that the declarations were read
 new Network({ inputSize: 'two', layers: [] });
 `;
 
@@ -42,7 +42,7 @@ const net = new Network({ inputSize: 1, layers: [{ units: 1 }] });
 export const history = net.fit([[1]], [1], { signal: new AbortController().signal });
 `;
 
-/** What the compiler says of these files. */
+/** The compiler's diagnostics for these files. */
 async function compile(files: Record<string, string>, options: Record<string, unknown>): Promise<string> {
   const project = await makeFolder();
   await mkdir(join(project, 'node_modules', '@types'), { recursive: true });

@@ -11,7 +11,7 @@ const use = `
   console.log(net.backend.name, net.predict([[0, 1]]).length);
 `;
 
-// What is published: both module systems, and a Node that may load no addon.
+// What is published: both module systems, and a Node that must not load addons.
 describe('the built package', () => {
   test('can be imported', async () => {
     const result = await runChild(`import { Network } from 'chainrule';${use}`);
@@ -25,7 +25,7 @@ describe('the built package', () => {
     expect(result).toEqual({ status: 0, stdout: 'native 1\n', stderr: '' });
   });
 
-  test('falls back to the reference engine with one warning where addons are forbidden', async () => {
+  test('falls back to the reference engine with one warning if addons are forbidden', async () => {
     const { status, stdout, stderr } = await runChild(
       `import { Network } from 'chainrule';${use}${use.replace('const net', 'const again').replaceAll('net.', 'again.')}`,
       {},
@@ -36,19 +36,19 @@ describe('the built package', () => {
     expect(stderr.match(/CHAINRULE_NO_NATIVE/g)).toHaveLength(1);
   });
 
-  test('needs no more than a moment to be imported', async () => {
+  test('is quick to import', async () => {
     const measure = `
       const start = performance.now();
       await import('chainrule');
       console.log(performance.now() - start);`;
     const times: number[] = [];
-    // One at a time, and the best of them: what else the machine does only makes it longer.
+    // One at a time, and the best of them: other work on the machine only makes it longer.
     for (let i = 0; i < 8; i++) times.push(Number((await runChild(measure)).stdout));
     expect(Math.min(...times)).toBeGreaterThan(0);
     expect(Math.min(...times)).toBeLessThan(40);
   });
 
-  test('loads the addon with the first network and not before', async () => {
+  test('loads the addon with the first network, not before', async () => {
     const { stdout } = await runChild(`
       process.dlopen = () => { throw new Error('loaded'); };
       const { Network } = await import('chainrule');
@@ -58,12 +58,12 @@ describe('the built package', () => {
     expect(stdout).toBe('imported\nloaded\n');
   });
 
-  // What @vercel/nft, ncc and webpack's asset relocator were seen to follow; in other forms they were not.
+  // @vercel/nft, ncc and webpack's asset relocator follow these expressions, and none of the others tried.
   test.each([
     ['esm', 'return join(dirname(fileURLToPath(import.meta.url)), "..", "..", "prebuilds");'],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a template.
     ['cjs', 'return `${__dirname}/../../prebuilds`;'],
-  ])('says in %s where its binaries are, in words that tracers of files know', async (format, words) => {
+  ])('says in %s where its binaries are, in a form that file tracers understand', async (format, words) => {
     expect(await readFile(join(root, 'dist', format, 'here.js'), 'utf8')).toContain(words);
     const bundle = format === 'esm' ? 'index.js' : 'index.cjs';
     expect(await readFile(join(root, 'dist', bundle), 'utf8')).toContain(`"./${format}/here.js"`);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { show } from '../src/error.js';
 
 describe('show', () => {
-  it('says in short what any value is', () => {
+  it('describes any value briefly', () => {
     expect(show('adam')).toBe("'adam'");
     expect(show('a'.repeat(1000))).toHaveLength(65);
     expect([1, -0, Number.NaN, 2n, true, null, undefined].map(show)).toEqual([
@@ -22,7 +22,7 @@ describe('show', () => {
       'an object of type Map',
       'an object',
     ]);
-    // As JSON can have it: no conversion to a string may be tried.
+    // JSON can contain this; converting it to a string would throw.
     expect(show(JSON.parse('{"constructor": {"name": {"toString": 1}}}'))).toBe('an object');
   });
 });

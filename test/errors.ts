@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 
 import { ChainruleError, type ErrorCode } from '../src/error.js';
 
-/** Expects `action` to throw a ChainruleError with this code and a message that has `part` in it. */
+/** Expects `action` to throw a ChainruleError with this code and a message that contains `part`. */
 export function expectError(action: () => unknown, code: ErrorCode, part: string | RegExp): void {
   let thrown: unknown;
   try {

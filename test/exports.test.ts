@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 
-/** All that users can import, types included: who adds to it means to, and nobody takes away from it unnoticed. */
+/** All that users can import, types included: nothing is added or removed by accident. */
 const EXPORTS = `
   AbortSignalLike Activation AdamOptions AdamWOptions BackendInfo BackendName ChainruleError ClassWeight
   ConvergenceOptions Dataset DatasetOptions DivergedError EarlyStoppingOptions EpochRecord ErrorCode
@@ -13,7 +13,7 @@ const EXPORTS = `
   SampleOptions Sampling SgdOptions Targets TensorCheck backend gradientCheck metrics minimize useAddon
 `;
 
-it('the package exports what it is said to', async () => {
+it('the package exports exactly this', async () => {
   const declarations = await readFile(new URL('../dist/index.d.cts', import.meta.url), 'utf8');
   const [, list] = declarations.match(/^export \{ ([^}]*) \};\s*$/m)!;
   const names = list.split(', ').map((name) => name.replace(/^type |^.* as /, ''));

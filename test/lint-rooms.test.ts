@@ -32,7 +32,7 @@ describe('imports of TypeScript', () => {
     return checkRooms(rooms, importsOfTypeScript(root));
   };
 
-  it('may go down and stay in their room', () => {
+  it('may go down or stay in their room', () => {
     expect(
       faults({
         'src/index.ts': "export * from './top/a.js';",
@@ -57,7 +57,7 @@ describe('imports of TypeScript', () => {
     ]);
   });
 
-  it('may not go in a circle, even within a room', () => {
+  it('may not form a cycle, even within a room', () => {
     expect(
       faults({
         'src/top/a.ts': "import type { B } from './b.js';",
@@ -68,13 +68,13 @@ describe('imports of TypeScript', () => {
     ).toEqual(['these import each other: src/top/a.ts -> src/top/b.ts -> src/top/c.ts -> src/top/a.ts']);
   });
 
-  it('may not reach past a room into what is only for that room', () => {
+  it('may not reach into what is only for another room', () => {
     expect(faults({ 'src/top/a.ts': "import '../bottom/inner/d.js';", 'src/bottom/inner/d.ts': '' })).toEqual(
       ['src/top/a.ts imports src/bottom/inner/d.ts, which only src/bottom/ may'],
     );
   });
 
-  it('need their file to be in a room', () => {
+  it('must come from a file in a room', () => {
     expect(faults({ 'src/elsewhere/a.ts': '' })).toEqual([
       'src/elsewhere/a.ts is in no room of scripts/rooms.json',
     ]);
@@ -88,7 +88,7 @@ describe('includes of C++', () => {
     return checkRooms(rooms, importsOfCpp(root));
   };
 
-  it('may go down and stay in their room, by the name of the room or without it', () => {
+  it('may go down or stay in their room, with or without its name', () => {
     expect(
       faults({
         'native/addon/addon.h': '#include <napi.h>',
@@ -114,7 +114,7 @@ describe('includes of C++', () => {
     ).toEqual([expect.stringContaining('imports native/addon/addon.h, which is above it')]);
   });
 
-  it('may not go in a circle', () => {
+  it('may not form a cycle', () => {
     expect(
       faults({
         'native/core/step/step.cc': '#include "step/step.h"',
@@ -128,7 +128,7 @@ describe('includes of C++', () => {
 });
 
 describe('the table of rooms', () => {
-  it('must stand in CONTRIBUTING.md as it is in the rules', () => {
+  it('must be the same in CONTRIBUTING.md as in the rules', () => {
     const src = [{ room: 'src/index.ts', holds: 'the exports' }];
     write({
       'scripts/rooms.json': JSON.stringify({ src, native: [] }),

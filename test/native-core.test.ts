@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 
 const coreTest = fileURLToPath(new URL('../build/Release/core_test', import.meta.url));
 
-// The core's own tests, in C++; they are built where doctest's header is found.
+// The core's own tests, in C++; they are built if doctest's header is found.
 describe.runIf(existsSync(coreTest))('native core', async () => {
   const run = promisify(execFile);
   const { stdout: list } = await run(coreTest, ['--list-test-cases', '--no-version', '--no-intro']);

@@ -12,7 +12,7 @@ const loads: Record<string, string> = {
     const required = require('chainrule'), imported = await import('chainrule');`,
 };
 
-/** Runs `code` with what a program has that loads the library both ways. */
+/** Runs `code` in a program that loads the library both ways. */
 function runBoth(order: string, code: string) {
   return runChild(`
     import { createRequire } from 'node:module';
@@ -44,7 +44,7 @@ describe.each(Object.keys(loads))('%s', (order) => {
     expect({ stdout, stderr }).toEqual({ stdout: 'number true\ntrue\n', stderr: '' });
   });
 
-  test('take one addon', async () => {
+  test('use one addon', async () => {
     const { stdout } = await runBoth(
       order,
       `imported.backend();
@@ -54,7 +54,7 @@ describe.each(Object.keys(loads))('%s', (order) => {
   });
 });
 
-test('the entry exports all of the library, and what was there before', () => {
+test('the entry exports all of the library, from the copy that was loaded first', () => {
   expect(Object.keys(entry).sort()).toEqual(Object.keys(index).sort());
   const registered = (globalThis as unknown as Record<symbol, typeof index>)[
     Symbol.for(`chainrule@${VERSION}`)

@@ -1,4 +1,4 @@
-/** Both engines against what test/oracles has recorded of PyTorch and scikit-learn. */
+/** Compares both engines with the results of PyTorch and scikit-learn that test/oracles recorded. */
 
 import { describe, expect, it } from 'vitest';
 import { engines } from './engines.js';
@@ -15,7 +15,7 @@ import {
 } from './oracles/replay.js';
 import { expectClose, lossCurve, trajectory } from './tolerance.js';
 
-/** Worst relative errors of one training. */
+/** Worst relative errors of one fit. */
 interface Errors {
   losses: number;
   parameters: number;
@@ -23,7 +23,7 @@ interface Errors {
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** What `npm run test:oracles` makes its table of: errors against the oracle in float64. */
+    /** Data for the table of `npm run test:oracles`: errors against the oracle in float64. */
     oracle?: { engine: string; recording: string; ours: Errors; float32: Errors };
   }
 }
@@ -33,7 +33,7 @@ const recordings = readRecordings(folder);
 const named = (chosen: Recording[]) =>
   chosen.map((recording) => [`${recording.oracle}: ${recording.name}`, recording] as const);
 
-it('the recordings are of the cases as they are: else npm run test:oracles -- --record', async () => {
+it('the recordings match the current cases (otherwise: npm run test:oracles -- --record)', async () => {
   const cases = await import(new URL('oracles/cases.mjs', import.meta.url).href);
   const recorded = recordings.map(({ oracle: _, float64: __, float32: ___, ...given }) => given);
   expect(recorded).toEqual([...cases.pytorchCases, ...cases.scikitLearnCases]);
@@ -54,9 +54,9 @@ describe.each(engines)('the %s engine', (engine) => {
     expectOutcome(fitted, float32);
   });
 
-  // Single steps take the optimizer's learning rate, and have no other.
+  // Single steps always use the optimizer's learning rate.
   const constant = recordings.filter((recording) => !recording.learningRateSchedule);
-  it.for(named(constant))('goes step by step with %s', ([label, recording], { task }) => {
+  it.for(named(constant))('takes the same steps as %s', ([label, recording], { task }) => {
     const { float64, float32 } = recording;
     const stepped = takeSteps(recording, engine);
     task.meta.oracle = { engine, recording: label, ...errorsOf(stepped, float64, float32) };
@@ -65,7 +65,7 @@ describe.each(engines)('the %s engine', (engine) => {
   });
 
   const withInputs = recordings.filter(({ float64 }) => float64.inputGradients);
-  it.for(named(withInputs))('differentiates by the inputs as %s', ([, recording]) => {
+  it.for(named(withInputs))('has the same input gradients as %s', ([, recording]) => {
     const { inputs, targets, float64 } = recording;
     const network = createNetwork(recording, engine);
     const { inputGradients } = network.lossAndGradients(inputs, targets, { inputGradients: true });

@@ -36,13 +36,13 @@ describe('the check of an addon', () => {
     ).toEqual([]);
   });
 
-  test('refuses one of another OpenBLAS than the pinned one, where it has any', () => {
+  test('refuses one with another OpenBLAS than the pinned one, if it needs any', () => {
     const other = Buffer.from('an addon with OpenBLAS 0.3.29');
     expect(problems({}, other)).toEqual([`does not contain ${blas}`]);
     expect(problems({ libraries: [], glibc: undefined }, other, [], target('darwin-arm64'))).toEqual([]);
   });
 
-  test('refuses one of a newer glibc', () => {
+  test('refuses one that needs a newer glibc', () => {
     expect(problems({ glibc: '2.18' })).toEqual(['needs glibc 2.18, expected 2.17 or older']);
     expect(problems({ glibc: '3.0' })).toHaveLength(1);
     expect(problems({ glibc: '2.4' })).toEqual([]);
@@ -59,7 +59,7 @@ describe('the check of an addon', () => {
     ]);
   });
 
-  test('refuses one that shows more or less than its two entry points', () => {
+  test('refuses one that exports more or less than its two entry points', () => {
     expect(problems({ exports: [...entries, 'cblas_sgemm'] })).toEqual(['exports cblas_sgemm']);
     const runtime = { libraries: [], exports: [...entries, '_Znwm'], glibc: undefined };
     expect(problems(runtime)).toEqual(['exports _Znwm']);
@@ -89,7 +89,7 @@ describe('the check of the package', () => {
     expect(checkPackage(files(), { test: 'vitest' }, TARGETS)).toEqual([]);
   });
 
-  test('refuses one that is too large, or in which a platform is missing', () => {
+  test('refuses one that is too large, or that lacks a platform', () => {
     expect(checkPackage({ ...files(), size: 12.1e6 }, {}, TARGETS)).toHaveLength(1);
     expect(checkPackage({ size: 1, files: [] }, {}, TARGETS)).toHaveLength(TARGETS.length);
     expect(checkPackage({ size: 1, files: [] }, {}, [glibc])[0]).toContain(
@@ -106,8 +106,8 @@ describe('the check of the package', () => {
   });
 });
 
-// npm runs `prebuild` before a script named `build`, and so on, whether that was meant or not.
-test('no script is a hook of another by its name alone', () => {
+// npm runs `prebuild` before a script named `build`, and so on, intended or not.
+test('no script is a hook of another only by its name', () => {
   const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const names = Object.keys(scripts);
   const hooks = names.filter((name) =>

@@ -7,12 +7,12 @@ import { libc, target } from '../src/engine/native/addon-files.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** A folder outside the repository, without links on the way to it. */
+/** A folder outside the repository, with no links in its path. */
 export async function makeFolder(): Promise<string> {
   return realpath(await mkdtemp(join(tmpdir(), 'chainrule-app-')));
 }
 
-/** Copies this build to where a prebuilt binary lies in the folder `parent`; the path of the copy. */
+/** Copies this build to a prebuilt binary's place in the folder `parent`; returns the path of the copy. */
 export async function placePrebuilt(parent: string): Promise<string> {
   const tag = process.platform === 'linux' ? `.${libc()}` : '';
   const file = join(parent, 'prebuilds', target(), `chainrule${tag}.node`);
@@ -20,7 +20,7 @@ export async function placePrebuilt(parent: string): Promise<string> {
   return file;
 }
 
-/** Installs this package in the folder `app`, as from a tarball; the path of its binary. */
+/** Installs this package in the folder `app`, as from a tarball; returns the path of its binary. */
 export async function installPackage(app: string): Promise<string> {
   const folder = join(app, 'node_modules', 'chainrule');
   await mkdir(folder, { recursive: true });

@@ -15,7 +15,7 @@ import { programOfReadme } from './package/readme.js';
 import { run, runOrThrow } from './package/run.js';
 import { hostTarget } from './package/scripts.js';
 
-// The short form of `npm run test:package`: what a user of this machine's platform gets from the tarball.
+// The short form of `npm run test:package`: what a user on this machine's platform gets from the tarball.
 describe.skipIf(hostTarget() === undefined || !existsSync(LOCAL_ADDON))(
   'the packed and installed package',
   () => {
@@ -38,7 +38,7 @@ describe.skipIf(hostTarget() === undefined || !existsSync(LOCAL_ADDON))(
 
     const probe = (...args: string[]) => run(process.execPath, args, { cwd: app.folder });
 
-    test('trains natively, imported and required, where there is nothing but node', async () => {
+    test('trains natively, imported and required, with nothing but node', async () => {
       const imported = await probe('probe.mjs');
       const { backend, losses } = reportOf(imported);
       const expected: Losses = { [backend.simd]: { xor: losses.xor.auto, wide: losses.wide.auto } };
@@ -67,22 +67,22 @@ describe.skipIf(hostTarget() === undefined || !existsSync(LOCAL_ADDON))(
       }
     });
 
-    test('trains on the reference engine, with one warning, where addons are forbidden', async () => {
+    test('trains on the reference engine, with one warning, if addons are forbidden', async () => {
       expectReference(await probe('--no-addons', 'probe.mjs'), /disabled/);
     });
 
-    test('does so where its binary is none', async () => {
+    test('does so if its binary is not one', async () => {
       writeFileSync(addon, 'This is no library, but longer than its header would be. '.repeat(9));
       expectReference(await probe('probe.mjs'), /invalid ELF header|not a mach-o file|not a valid Win32/);
     });
 
-    test.skipIf(process.platform !== 'linux')('does so where its binary is cut short', async () => {
-      // Mapped by the system's loader, it would end the process by SIGBUS.
+    test.skipIf(process.platform !== 'linux')('does so if its binary is truncated', async () => {
+      // If the system's loader mapped it, SIGBUS would end the process.
       writeFileSync(addon, content.subarray(0, content.length / 2));
       expectReference(await probe('probe.mjs'), /it is cut short/);
     });
 
-    test.skipIf(process.platform !== 'linux')("does so where its binary is another platform's", async () => {
+    test.skipIf(process.platform !== 'linux')("does so if its binary is another platform's", async () => {
       const other = Buffer.from(content);
       // The header says which processor a library is for.
       other[18] = process.arch === 'x64' ? 183 : 62;
@@ -92,7 +92,7 @@ describe.skipIf(hostTarget() === undefined || !existsSync(LOCAL_ADDON))(
       expectReference(await probe('probe.cjs'), /invalid ELF header/);
     });
 
-    test('does so where it has no binary for this platform', async () => {
+    test('does so if it has no binary for this platform', async () => {
       rmSync(path.dirname(addon), { recursive: true });
       const { native } = expectReference(await probe('probe.mjs'), /not found/);
       expect(native?.message).toContain(`${path.dirname(addon)}: not found`);
@@ -109,7 +109,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** The server's answer, as soon as it gives one. */
+/** The server's answer, as soon as there is one. */
 async function answerOf(url: string): Promise<Response> {
   for (let tries = 1; ; tries++) {
     try {

@@ -8,9 +8,9 @@ const imports = "const { Network, backend, useAddon, ...rest } = await import('c
 const tell = (code: string) =>
   `try { ${code} } catch ({ code, message }) { console.log(JSON.stringify({ code, message })); }`;
 
-// The same library for where native code cannot be, or must not.
+// The same library, for places where native code cannot or must not run.
 describe('chainrule/reference', () => {
-  test.each(['js', 'cjs'])('holds nothing native in reference.%s', async (ending) => {
+  test.each(['js', 'cjs'])('contains nothing native in reference.%s', async (ending) => {
     const text = await readFile(new URL(`../dist/reference.${ending}`, import.meta.url), 'utf8');
     expect(text).toContain('ReferenceNetwork = class');
     for (const word of ['dlopen', 'prebuilds', '.node"', 'createRequire', 'CHAINRULE_ADDON', 'import.meta']) {
@@ -55,7 +55,7 @@ describe('chainrule/reference', () => {
     });
   });
 
-  test('takes no addon', async () => {
+  test('accepts no addon', async () => {
     const { stdout } = await runChild(`${imports}${tell("useAddon('/chainrule.node')")}`);
     expect(JSON.parse(stdout)).toMatchObject({
       code: 'ERR_BACKEND',
@@ -63,7 +63,7 @@ describe('chainrule/reference', () => {
     });
   });
 
-  test('is one library to import and require, and exports all that chainrule does', async () => {
+  test('is one library, imported or required, and exports all that chainrule does', async () => {
     const { stdout } = await runChild(`
       import * as imported from 'chainrule/reference';
       import { createRequire } from 'node:module';

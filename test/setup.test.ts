@@ -38,7 +38,7 @@ function write(file: string, text: string) {
   writeFileSync(path.join(root, file), text);
 }
 
-/** Stands in for npm, node-gyp, tsup and package managers: makes what they would make. */
+/** Replaces npm, node-gyp, tsup and package managers: makes what they would make. */
 async function run(program: string, args: string[], { log }: { log: string }) {
   const command = [path.basename(program), ...args].join(' ');
   write(path.relative(root, log), `log of ${command}`);
@@ -66,7 +66,7 @@ function setUp({ env = {}, missing = [] }: { env?: Record<string, string>; missi
   return setup({ root, env, run, print, missing: () => missing });
 }
 
-/** The same when it is not the first; `ran` and `printed` then tell of this run alone. */
+/** The same for a later run; `ran` and `printed` then contain only this run. */
 function setUpAgain(options?: Parameters<typeof setUp>[0]) {
   ran = [];
   printed = '';
@@ -74,7 +74,7 @@ function setUpAgain(options?: Parameters<typeof setUp>[0]) {
 }
 
 describe('setup', () => {
-  it('does everything once, in order, and says so beforehand', async () => {
+  it('does everything once, in order, and announces it', async () => {
     expect(await setUp()).toBe(0);
     expect(ran).toEqual(['npm ci', 'native', 'typescript']);
     expect(printed).toMatch(/^setup: installing npm packages \(npm ci\) \.\.\. \d+\.\d s\n/);
@@ -104,14 +104,14 @@ describe('setup', () => {
     ['build', ['native', 'typescript']],
     [ADDON, ['native']],
     ['node_modules', ['npm ci']],
-  ])('after the loss of %s does %j', async (file, expected) => {
+  ])('if %s is lost does %j', async (file, expected) => {
     await setUp();
     rmSync(path.join(root, file), { recursive: true });
     await setUpAgain();
     expect(ran).toEqual(expected);
   });
 
-  it('builds again what was built by hand since, perhaps from other sources', async () => {
+  it('rebuilds what has been built by hand since, perhaps from other sources', async () => {
     await setUp();
     utimesSync(path.join(root, ADDON), new Date(0), new Date(0));
     await setUpAgain();
@@ -129,7 +129,7 @@ describe('setup', () => {
     expect(ran).toEqual(['native', 'typescript']);
   });
 
-  it('goes on without what the native engine needs, and never loads an outdated one', async () => {
+  it('continues without what the native engine needs, and never loads an outdated one', async () => {
     await setUp();
     write('native/core/step.cc', 'int other_step;');
     const env = { CHAINRULE_OPENBLAS: '/nowhere' };
@@ -141,7 +141,7 @@ describe('setup', () => {
     expect(existsSync(path.join(root, ADDON))).toBe(false);
   });
 
-  it('tries to install the same system packages once only', async () => {
+  it('tries only once to install the same system packages', async () => {
     expect(await setUp({ missing: [highway] })).toBe(0);
     expect(await setUpAgain({ missing: [highway] })).toBe(0);
     expect(ran.filter((command) => command.includes('install'))).toEqual([]);
@@ -153,7 +153,7 @@ describe('setup', () => {
     expect(ran).toContain('native');
   });
 
-  it('lets two that start at once do the work once', async () => {
+  it('does the work once if two runs start at the same time', async () => {
     const both = [setUp(), setUp()];
     expect(await Promise.all(both)).toEqual([0, 0]);
     expect(ran).toEqual(['npm ci', 'native', 'typescript']);
@@ -202,7 +202,7 @@ describe('native-config', () => {
     expect(found.openblasLib).toBe(files[0]);
   });
 
-  it('takes an OpenBLAS of the user, and that one only', () => {
+  it("uses only the user's OpenBLAS if there is one", () => {
     const env = { CHAINRULE_OPENBLAS: '/opt/blas' };
     const own = '/opt/blas/lib/libopenblas.a';
     expect(paths([own, ...debian], { env }).openblasLib).toBe(own);
@@ -210,13 +210,13 @@ describe('native-config', () => {
     expect(paths(debian, { env: { CHAINRULE_OPENBLAS: 'none' } }).openblasLib).toBe('');
   });
 
-  it('takes a Highway of the user, and that one only', () => {
+  it("uses only the user's Highway if there is one", () => {
     const env = { CHAINRULE_HIGHWAY: '/opt/highway' };
     expect(paths(['/opt/highway/hwy/highway.h', ...debian], { env }).hwyInclude).toBe('/opt/highway');
     expect(paths(debian, { env }).hwyInclude).toBe('');
   });
 
-  it('says in a define that there is no OpenBLAS, and links no stand-in for its allocator then', () => {
+  it('defines a macro if there is no OpenBLAS, and then links no replacement for its allocator', () => {
     const without = buildSettings({ platform: 'linux', blas: false });
     const within = buildSettings({ platform: 'linux', blas: true });
     expect(without.defines).toEqual([...within.defines, 'CHAINRULE_NO_BLAS']);
@@ -244,7 +244,7 @@ describe('native-config', () => {
 describe('planInstall', () => {
   const plan = (machine: object) => planInstall([openblas, highway], machine);
 
-  it('gives one command for apt-get, with sudo where that is needed', () => {
+  it('gives one command for apt-get, with sudo if needed', () => {
     const install = 'apt-get install -y --no-install-recommends libopenblas-serial-dev libhwy-dev';
     const linux = { platform: 'linux', has: () => true };
     expect(plan({ ...linux, root: true }).command).toBe(`apt-get update && ${install}`);
@@ -261,14 +261,14 @@ describe('planInstall', () => {
 });
 
 describe('build-native', () => {
-  it('has node-gyp download headers only where Node came without', () => {
+  it('lets node-gyp download headers only if Node came without them', () => {
     expect(nodeGypArguments('/opt/node')).toContain('--nodedir=/opt/node');
     expect(nodeGypArguments('').join(' ')).not.toContain('nodedir');
   });
 });
 
 describe('lint', () => {
-  it('finds native sources in no list, in two, and missing', () => {
+  it('finds native sources that are in no list, in two lists, or missing', () => {
     write('native/core/loss.cc', '');
     write('native/core/loss.h', '');
     write('native/core/plan.cc', '');

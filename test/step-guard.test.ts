@@ -1,4 +1,4 @@
-/** A training step does not become slower without anyone noticing. */
+/** A training step does not become slower unnoticed. */
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +32,7 @@ const recorded = readRecorded();
 const why = whyNotCounted();
 const fractions = Object.keys(LEAST_FRACTIONS);
 
-// Where there is the engine there is core_bench: without it these fail, they are not skipped.
+// A build of the engine includes core_bench: without core_bench these tests fail; they are not skipped.
 describe.runIf(existsSync(addon))('a training step', () => {
   const counted = COUNTED.filter(({ simd }: Counted) => why === '' && runsHere(simd));
 
@@ -50,7 +50,7 @@ describe.runIf(existsSync(addon))('a training step', () => {
     expect(new Set(why === '' ? names : fractions).size).toBeGreaterThanOrEqual(4);
   });
 
-  // A fraction is far less sharp than a count, and adds nothing where there is one but a run of this code.
+  // A fraction is far less precise than a count; beside counts, one is enough to run this code.
   test.for(why === '' ? fractions.slice(0, 1) : fractions)(
     'keeps its fraction of the speed of sgemm: %s',
     async (name) => {
@@ -69,7 +69,7 @@ describe('a count', () => {
   const judge = (instructions: number, toolchain = file.toolchain) =>
     judgeCount(one, { instructions, toolchain }, file);
 
-  test('of every case was recorded', () => {
+  test('is recorded for every case', () => {
     expect(Object.keys(recorded.instructions)).toEqual(COUNTED.map(label));
   });
 
@@ -80,7 +80,7 @@ describe('a count', () => {
   test.each([
     [11_100, 'slower'],
     [9_000, 'better'],
-  ])('of %i for 10,000 fails, and the message says how to record anew', (instructions, word) => {
+  ])('of %i for 10,000 fails, and the message says how to record it', (instructions, word) => {
     expect(judge(instructions).fault).toMatch(word);
     expect(judge(instructions).fault).toMatch(RENEW);
   });
@@ -90,7 +90,7 @@ describe('a count', () => {
     expect(judge(instructions, 'Clang 14').fault).not.toBeNull();
   });
 
-  test('by code of another compiler may differ more, and that is said', () => {
+  test("of another compiler's code may differ more, with a note", () => {
     expect(judge(11_100, 'GCC 12.4.1, Highway 1.0.3').fault).toContain('slower');
     for (const toolchain of [
       'GCC 13.2.0, Highway 1.0.3',
@@ -109,7 +109,7 @@ describe('a count', () => {
     );
   });
 
-  test('is read from what valgrind prints, and nothing is read from nothing', () => {
+  test("is read from valgrind's output, and is absent if there is none", () => {
     expect(parseCount('==1== \n==1== I   refs:      1,130,681\n')).toBe(1_130_681);
     expect(() => parseCount('==1== I   refs:      0')).toThrow('counted nothing');
     expect(() => parseCount('valgrind: failed to start tool')).toThrow('failed to start tool');
@@ -119,7 +119,7 @@ describe('a count', () => {
   });
 });
 
-test('a fraction below the least one fails, and so does none', () => {
+test('a fraction below the lower limit fails, and so does an absent one', () => {
   const name = '784-128-10 B128';
   const least = LEAST_FRACTIONS[name];
   expect(judgeFraction(name, least)).toBeNull();
@@ -129,7 +129,7 @@ test('a fraction below the least one fails, and so does none', () => {
   expect(judgeFraction('no such case', 1)).not.toBeNull();
 });
 
-test('without valgrind, or elsewhere, it is said why nothing is counted', () => {
+test('without valgrind, or on other systems, the reason for not counting is given', () => {
   expect(whyNotCounted({ env: { PATH: '/nowhere' }, platform: 'linux', arch: 'x64' })).toContain('valgrind');
   expect(whyNotCounted({ platform: 'darwin', arch: 'arm64' })).toContain('darwin');
   expect(runsHere('AVX2', 'flags : fpu sse4_2 avx')).toBe(false);

@@ -58,13 +58,13 @@ describe.each(named)('tolerance %s', (_, tolerance) => {
     expect(worstDifference(wrong, values, tolerance)).not.toBeNull();
   });
 
-  it('refuses a number where NaN or an infinity is expected', () => {
+  it('refuses a number if NaN or an infinity is expected', () => {
     expect(worstDifference([1], [Number.NaN], tolerance)).not.toBeNull();
     expect(worstDifference([1e38], [Infinity], tolerance)).not.toBeNull();
     expect(worstDifference([-Infinity], [Infinity], tolerance)).not.toBeNull();
   });
 
-  it('refuses a number where every value is zero', () => {
+  it('refuses a nonzero number if every expected value is zero', () => {
     expect(worstDifference([0, 1e-30], [0, 0], tolerance)).not.toBeNull();
   });
 });
@@ -82,7 +82,7 @@ describe('the floor', () => {
 });
 
 describe('zeros', () => {
-  it('of either sign are equal, but for exact', () => {
+  it('of either sign are equal, except to exact', () => {
     expect(worstDifference([-0, 0], [0, -0], trajectory)).toBeNull();
     expect(worstDifference([-0], [0], exact)).not.toBeNull();
   });
@@ -95,7 +95,7 @@ describe('exact', () => {
 });
 
 describe('reduction', () => {
-  it('grows with the root of the length', () => {
+  it('grows with the square root of the length', () => {
     expect(reduction(400).relative).toBeCloseTo(10 * reduction(4).relative, 12);
   });
 });
@@ -118,7 +118,7 @@ describe('expectClose', () => {
     expect(() => expectClose([1, 2], [1], trajectory, 'bias')).toThrow('bias: 2 values, expected 1');
   });
 
-  it('takes single numbers', () => {
+  it('accepts single numbers', () => {
     expectClose(1.00001, 1, trajectory, 'loss');
     expect(() => expectClose(1.01, 1, trajectory, 'loss')).toThrow('loss[0] is 1.01, expected 1');
   });

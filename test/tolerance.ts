@@ -1,10 +1,10 @@
 /**
- * How close is close enough, under names; and the comparison. Every numeric test takes its measure from
- * here, and tolerance.test.ts proves that the comparison refuses what is wrong.
+ * The named tolerances, and the comparison that uses them. Every numeric test uses these, and
+ * tolerance.test.ts proves that the comparison refuses wrong values.
  *
- * A difference is measured against the expected value, but never against less than a share, `floor`, of
- * the largest expected magnitude of the tensor: where a sum cancels, what is left carries the rounding
- * errors of its large terms.
+ * A difference is measured relative to the expected value, but at least to a fraction, `floor`, of the largest
+ * expected magnitude of the tensor: if a sum cancels, the result carries the rounding errors of its large
+ * terms.
  */
 export interface Tolerance {
   /** What |actual - expected| may be, relative to max(|expected|, floor * largest |expected|). */
@@ -18,7 +18,7 @@ const FLOAT32_EPSILON = 2 ** -23;
 /** The same bits, -0 and NaN included. */
 export const exact: Tolerance = { relative: 0, floor: 0 };
 
-/** A function applied to each float32 by itself: a few units in the last place. */
+/** A function of each float32 alone: a few units in the last place. */
 export const elementwise: Tolerance = { relative: 8 * FLOAT32_EPSILON, floor: 1e-6 };
 
 /** Sums of `length` float32 products, whose rounding errors mostly cancel. */
@@ -30,8 +30,8 @@ export function reduction(length: number): Tolerance {
 export const forwardPass: Tolerance = { relative: 1e-5, floor: 0.03 };
 
 /**
- * The losses of a descent, in the scale of the largest: one that has all but vanished is the square of a
- * difference between nearly equal float32 numbers.
+ * The losses of a descent, relative to the largest: one that has nearly vanished is the square of a difference
+ * between nearly equal float32 numbers.
  */
 export const lossCurve: Tolerance = { relative: 1e-5, floor: 1 };
 
@@ -39,15 +39,15 @@ export const lossCurve: Tolerance = { relative: 1e-5, floor: 1 };
 export const trajectory: Tolerance = { relative: 1e-4, floor: 0.03 };
 
 /**
- * The same with RMSprop, in the scale of the largest: it divides a gradient by its own size, so that one that is
- * all but 0, and mostly rounding, moves its weight as far as the others move theirs.
+ * The same with RMSprop, relative to the largest: it divides a gradient by its own size, so that one that is
+ * nearly 0, and mostly rounding, moves its weight as far as the others move theirs.
  */
 export const normalisedTrajectory: Tolerance = { relative: 1e-4, floor: 1 };
 
-/** What is left of two float32 tensors that were all but the same when one is subtracted from the other. */
+/** The difference of two nearly equal float32 tensors. */
 export const remainder: Tolerance = { relative: 1e-3, floor: 0.03 };
 
-/** Numbers that somebody printed to so many significant digits. */
+/** Published numbers, printed to `digits` significant digits. */
 export function printed(digits: number): Tolerance {
   return { relative: 0.5 * 10 ** (1 - digits), floor: 0 };
 }

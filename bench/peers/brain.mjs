@@ -1,6 +1,6 @@
 /**
  * brain.js: it takes a step after every sample, and has sigmoid outputs and one activation for all layers. So
- * its losses are others, and only the time for as many samples compares.
+ * its losses differ, and only the time for the same number of samples can be compared.
  */
 
 import { createRequire } from 'node:module';

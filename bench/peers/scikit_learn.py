@@ -1,4 +1,4 @@
-"""scikit-learn's MLPClassifier, trained by its `partial_fit`, an epoch a call."""
+"""scikit-learn's MLPClassifier, trained by its `partial_fit`, one call per epoch."""
 
 import warnings
 
@@ -7,7 +7,7 @@ import sklearn
 from serve import blas_in_use, read_data, serve
 from sklearn.neural_network import MLPClassifier
 
-# partial_fit is told that one epoch is not enough.
+# partial_fit warns that one epoch is not enough.
 warnings.simplefilter("ignore")
 
 
@@ -29,7 +29,7 @@ class Trainer:
             learning_rate_init=job["learningRate"],
             shuffle=False,
         )
-        # Its first call makes the layers; then they and the optimizer's memory of it are replaced.
+        # The first call makes the layers; then they are replaced, and so is the optimizer's state.
         self.model.partial_fit(
             self.inputs[: self.batch], self.targets[: self.batch], classes=np.arange(max(2, sizes[-1]))
         )

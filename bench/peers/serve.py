@@ -1,4 +1,4 @@
-"""A contender written in Python: serve.mjs says what is asked of it and what it answers."""
+"""A contender written in Python: serve.mjs documents its requests and answers."""
 
 import json
 import os

@@ -29,7 +29,7 @@ await serve(async (job) => {
     optimizer: tf.train.adam(learningRate, 0.9, 0.999, 1e-8),
     loss: loss === 'bce' ? 'binaryCrossentropy' : 'categoricalCrossentropy',
   });
-  // A kernel of theirs is (in, out).
+  // Their kernels are (in, out).
   model.setWeights(
     layerParameters(sizes, parameters).flatMap(({ weight, bias }, l) => [
       tf.tensor2d(weight, [sizes[l + 1], sizes[l]]).transpose(),

@@ -6,7 +6,7 @@ import torch
 from serve import blas_in_use, read_data, serve
 from torch import nn
 
-# Steps by which the better of Adam's two implementations is found.
+# Steps for finding the faster of Adam's two implementations.
 TRIAL_STEPS = 3
 
 

@@ -39,6 +39,8 @@ const char* name_of(ErrorCode code) {
   return "ERR_BACKEND";
 }
 
+const char* name_of(Gemm gemm) { return gemm == Gemm::kOwn ? "own" : "openblas"; }
+
 #define CHAINRULE_TEXT_OF(macro) CHAINRULE_TEXT(macro)
 #define CHAINRULE_TEXT(tokens) #tokens
 
@@ -67,14 +69,13 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
   }
   std::vector<std::string_view> sets;
   for (const Kernels* kernels : supported_kernels()) sets.emplace_back(kernels->name);
-  const bool by_blas = kernels_->uses_blas && blas_may_run();
   DefineAddon(
       exports,
       {InstanceValue("version", Napi::String::New(env, kVersion), napi_enumerable),
        InstanceValue("simd", Napi::String::New(env, kernels_->name), napi_enumerable),
        InstanceValue("instructionSets", to_array(env, sets), napi_enumerable),
        InstanceValue("blas", Napi::String::New(env, blas_description()), napi_enumerable),
-       InstanceValue("gemm", Napi::String::New(env, by_blas ? "openblas" : "own"), napi_enumerable),
+       InstanceValue("gemm", Napi::String::New(env, name_of(kernels_->gemm)), napi_enumerable),
        InstanceValue("cpuFeatures", to_array(env, cpu_features()), napi_enumerable),
        InstanceValue("cpuFeaturesDisabled", to_array(env, cpu_features_not_enabled()),
                      napi_enumerable),
@@ -83,6 +84,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
        InstanceValue("Network", NetworkHandle::define(env), napi_enumerable),
        InstanceValue("Dataset", DatasetHandle::define(env), napi_enumerable),
        InstanceMethod("setErrorClass", &Addon::set_error_class, napi_enumerable),
+       InstanceMethod("resolveGemm", &Addon::resolve_gemm, napi_enumerable),
        InstanceMethod("firstNonFinite", &Addon::first_non_finite, napi_enumerable),
        InstanceMethod("memory", &Addon::memory, napi_enumerable)});
 }
@@ -99,6 +101,22 @@ Napi::Value Addon::set_error_class(const Napi::CallbackInfo& info) {
     if (!info[0].IsFunction()) throw Error(ErrorCode::kOption, "setErrorClass takes a class");
     error_class_ = Napi::Persistent(info[0].As<Napi::Function>());
     return info.Env().Undefined();
+  });
+}
+
+const Kernels& Addon::kernels(const Napi::Value& gemm) const {
+  const std::string choice = gemm.ToString();
+  if (choice == "auto") return *kernels_;
+  for (const Gemm one : {Gemm::kOwn, Gemm::kOpenBlas}) {
+    if (choice == name_of(one)) return kernels_named(kernels_->name, one);
+  }
+  throw Error(ErrorCode::kOption, "'" + choice + "' is no gemm");
+}
+
+/// Who computes the products of a network with this choice.
+Napi::Value Addon::resolve_gemm(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return Napi::String::New(info.Env(), name_of(kernels(info[0]).gemm));
   });
 }
 

@@ -14,17 +14,20 @@ class Addon : public Napi::Addon<Addon> {
   Addon(Napi::Env env, Napi::Object exports);
   static Addon& of(Napi::Env env) { return *env.GetInstanceData<Addon>(); }
 
-  const Kernels& kernels() const { return *kernels_; }
+  /// The kernels for networks whose products `gemm` computes: 'own', 'openblas', or 'auto'. Throws
+  /// Error(kOption, kBackend).
+  const Kernels& kernels(const Napi::Value& gemm) const;
 
   /// Converts a core error to the ChainruleError class that src/ has handed over.
   Napi::Error to_js(Napi::Env env, ErrorCode code, const char* message);
 
  private:
   Napi::Value set_error_class(const Napi::CallbackInfo& info);
+  Napi::Value resolve_gemm(const Napi::CallbackInfo& info);
   Napi::Value first_non_finite(const Napi::CallbackInfo& info);
   Napi::Value memory(const Napi::CallbackInfo& info);
 
-  const Kernels* kernels_;
+  const Kernels* kernels_;  // that 'auto' chooses
   Napi::FunctionReference error_class_;
 };
 

@@ -50,8 +50,7 @@ Napi::Promise Job::start(Napi::Env env, Work work, Result result, Napi::Function
   return promise;
 }
 
-// ---- On the working thread
-// -------------------------------------------------------------------------------
+// ---- On the working thread -------------------------------------------------------------------
 
 void Job::work() {
   lower_priority();
@@ -94,8 +93,7 @@ void Job::tell(const Change& change) {
   changed_.notify_one();
 }
 
-// ---- On the messenger's thread
-// ---------------------------------------------------------------------------
+// ---- On the messenger's thread ---------------------------------------------------------------
 
 // Node calls the JavaScript thread under a lock, which the JavaScript thread takes when it wakes.
 // If a working thread made the call, the JavaScript thread would preempt it and then wait for the
@@ -133,8 +131,7 @@ bool Job::must_signal() {
   return !std::exchange(signalled_, true);
 }
 
-// ---- On the JavaScript thread
-// ----------------------------------------------------------------------------
+// ---- On the JavaScript thread ----------------------------------------------------------------
 
 void Job::on_call(Napi::Env env, Napi::Function, Job* job, void*) {
   if (env == nullptr) return;  // the environment is closing

@@ -58,10 +58,11 @@ Napi::Function NetworkHandle::define(Napi::Env env) {
 NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<NetworkHandle>(info) {
   guarded(info.Env(), [&] {
-    NetworkSpec spec = to_network_spec(object_at(info, 0, "the spec"));
+    const Napi::Object options = object_at(info, 0, "the spec");
+    NetworkSpec spec = to_network_spec(options);
     validate(spec);
-    const Kernels& kernels = Addon::of(info.Env()).kernels();
-    const size_t count = make_parameter_layout(spec, PanelShape{kernels.panel_lanes}).count;
+    const Kernels& kernels = Addon::of(info.Env()).kernels(options.Get("gemm"));
+    const size_t count = make_parameter_layout(spec, kernels.panels).count;
     const float* parameters = to_floats(info[1], count, "parameters");
     network_ = std::make_shared<Network>(std::move(spec), kernels,
                                          std::span<const float>(parameters, count));
@@ -90,8 +91,7 @@ BorrowedSamples NetworkHandle::samples_of(const Napi::CallbackInfo& info, const 
                     info_of(spec.loss).task == Task::kClasses);
 }
 
-// ---- Training
-// ------------------------------------------------------------------------------------------
+// ---- Training --------------------------------------------------------------------------------
 
 /// fit(dataset, spec, onEpoch): { done, stop }
 Napi::Value NetworkHandle::fit(const Napi::CallbackInfo& info) {
@@ -176,8 +176,7 @@ Napi::Value NetworkHandle::loss_and_gradients(const Napi::CallbackInfo& info) {
   });
 }
 
-// ---- Reading
-// -------------------------------------------------------------------------------------------
+// ---- Reading ---------------------------------------------------------------------------------
 
 Napi::Value NetworkHandle::evaluate(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
@@ -230,8 +229,7 @@ Napi::Value NetworkHandle::predict_async(const Napi::CallbackInfo& info) {
   });
 }
 
-// ---- Parameters and the optimizer's state
-// ---------------------------------------------------------------
+// ---- Parameters and the optimizer's state ----------------------------------------------------
 
 Napi::Value NetworkHandle::get_parameters(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {

@@ -1,6 +1,8 @@
 #include "cases.h"
 
 #include <cstdlib>
+#include <optional>
+#include <string_view>
 
 #include "kernels/kernels.h"
 #include "plan/plan.h"
@@ -57,6 +59,13 @@ std::vector<float> random_floats(size_t size, uint32_t seed, float range) {
   return values;
 }
 
+const Kernels& kernels_of_environment() {
+  const char* gemm = std::getenv("CHAINRULE_GEMM");
+  const bool openblas = gemm != nullptr && std::string_view(gemm) == "openblas";
+  return kernels_named(std::getenv("CHAINRULE_SIMD"),
+                       openblas ? std::optional(Gemm::kOpenBlas) : std::nullopt);
+}
+
 std::unique_ptr<Network> make_network(const Case& c, size_t threads) {
   NetworkSpec spec{};
   spec.input_size = c.sizes[0];
@@ -67,8 +76,8 @@ std::unique_ptr<Network> make_network(const Case& c, size_t threads) {
   }
   spec.loss = c.loss;
   spec.threads = threads;
-  const Kernels& kernels = kernels_named(std::getenv("CHAINRULE_SIMD"));
-  const size_t count = make_parameter_layout(spec, PanelShape{kernels.panel_lanes}).count;
+  const Kernels& kernels = kernels_of_environment();
+  const size_t count = make_parameter_layout(spec, kernels.panels).count;
   return std::make_unique<Network>(spec, kernels, random_floats(count, 3, 0.05f));
 }
 

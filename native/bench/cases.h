@@ -12,7 +12,7 @@
 
 namespace chainrule::bench {
 
-/// A network and the size of its batches: Adam, relu inside, softmax or one sigmoid outside.
+/// A network and the size of its batches: Adam, relu hidden layers, softmax or one sigmoid output.
 struct Case {
   std::vector<size_t> sizes;
   size_t batch;
@@ -28,9 +28,12 @@ double flops_of(const Case& c);
 
 std::vector<float> random_floats(size_t size, uint32_t seed, float range);
 
-/// By the kernels that CHAINRULE_SIMD names.
+/// The kernels that CHAINRULE_SIMD and CHAINRULE_GEMM name.
+const Kernels& kernels_of_environment();
+
+/// By those kernels.
 std::unique_ptr<Network> make_network(const Case& c, size_t threads);
-/// A fit over `batches` different batches an epoch.
+/// A fit with `batches` different batches per epoch.
 FitSpec make_fit(const Case& c, size_t batches, uint32_t epochs);
 
 inline double seconds(std::chrono::steady_clock::duration duration) {

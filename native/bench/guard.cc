@@ -13,8 +13,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Different batches to take steps on, however many steps: so that what making them costs is the
-// same in two runs, and goes from their difference.
+// The number of different batches does not depend on the number of steps, so that making them costs
+// the same in two runs and cancels in their difference.
 constexpr size_t kBatches = 4;
 
 #if defined(__clang__)
@@ -25,7 +25,7 @@ constexpr size_t kBatches = 4;
 #define CHAINRULE_COMPILER "another compiler"
 #endif
 
-/// GFLOP/s of one product that is large for the caches of a core and small for a time slice.
+/// GFLOP/s of one product that is large beside a core's caches and short beside a time slice.
 double sgemm_gflops() {
   constexpr int kSize = 384;
   static const std::vector<float> a = random_floats(kSize * kSize, 1, 1);
@@ -57,8 +57,8 @@ int run_steps(const Case& c, uint32_t steps) {
 }
 
 int print_fraction(const Case& c, uint32_t rounds) {
-  // A round is about a millisecond of each: shorter than a time slice, so that most rounds are
-  // had undisturbed on a busy machine.
+  // A round is about a millisecond of each: shorter than a time slice, so that most rounds run
+  // undisturbed on a busy machine.
   const double guess = flops_of(c) / 5e10 + 1e-6;
   const size_t batches = std::max<size_t>(1, static_cast<size_t>(1e-3 / guess));
   const std::unique_ptr<Network> network = make_network(c, 1);

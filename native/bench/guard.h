@@ -7,12 +7,12 @@
 namespace chainrule::bench {
 
 /// Trains exactly `steps` steps on one thread, for a program that counts instructions: no clock
-/// decides how much is done, and no sgemm runs. Prints how many steps the network says it took, and
-/// the compiler and the Highway that it was built with. Returns an exit status.
+/// decides how much is done, and no sgemm runs. Prints the number of steps that the network
+/// counted, and the versions of the compiler and of Highway. Returns an exit status.
 int run_steps(const Case& c, uint32_t steps);
 
 /// Prints the median over `rounds` of the step's GFLOP/s over those of an sgemm right after it,
-/// on one thread, and the steps that the network says it took. Returns an exit status.
+/// on one thread, and the number of steps that the network counted. Returns an exit status.
 int print_fraction(const Case& c, uint32_t rounds);
 
 }  // namespace chainrule::bench

@@ -1,9 +1,9 @@
 // Times whole training steps without Node, beside the peak of sgemm in the same run.
 //
 //     core_bench [--threads 1,2] [--case 784-128-10] [--rounds 5]
-//     core_bench --peak 2      # nothing but sgemm's GFLOP/s on two threads and the BLAS's name
-//     core_bench --steps 100 --case 4-16-3       # so many steps, for a program that counts
-//     core_bench --fraction 200 --case 4-16-3    # of an sgemm's speed, by so many short rounds
+//     core_bench --peak 2      # only sgemm's GFLOP/s on two threads and the BLAS's name
+//     core_bench --steps 100 --case 4-16-3       # exactly 100 steps, to count instructions
+//     core_bench --fraction 200 --case 4-16-3    # of an sgemm's speed, from 200 short rounds
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -23,7 +23,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// The best GFLOP/s of a large sgemm on `threads` threads, each with a product of its own.
+/// The best GFLOP/s of a large sgemm on `threads` threads, each with its own product.
 double sgemm_peak(size_t threads) {
   constexpr int kSize = 1536;
   const std::vector<float> a = random_floats(kSize * kSize, 1, 1);
@@ -48,7 +48,7 @@ struct Timing {
 
 Timing time_steps(const Case& c, size_t threads, int rounds) {
   const std::unique_ptr<Network> network = make_network(c, threads);
-  // About a tenth of a second an epoch, at least eight batches.
+  // About a tenth of a second per epoch, at least eight batches.
   const double step_guess = flops_of(c) / 5e10 + 1e-6;
   const size_t steps = std::clamp<size_t>(static_cast<size_t>(0.1 / step_guess), 8, 2000);
   FitSpec fit = make_fit(c, steps, static_cast<uint32_t>(rounds + 1));

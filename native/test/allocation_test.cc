@@ -1,4 +1,4 @@
-// Counts every allocation of this program and holds training to its word: a step allocates nothing.
+// Counts every allocation of this program and checks that a training step allocates nothing.
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -16,7 +16,7 @@
 #include "network/network.h"
 #include "support.h"
 
-#if defined(__has_feature)  // Clang's way to say what GCC says by macros
+#if defined(__has_feature)  // Clang's counterpart to GCC's macros
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define __SANITIZE_ADDRESS__ 1
 #endif
@@ -36,8 +36,8 @@ void* counted(void* memory) {
 
 #if defined(__GLIBC__)
 
-// A program's own malloc takes the place of the C library's for everyone in it, operator new
-// included; the C library's is still there under another name. Its free fits both.
+// A program's own malloc replaces the C library's everywhere in it, also in operator new; the C
+// library's remains available under another name. Its free works for both.
 extern "C" {
 void* __libc_malloc(size_t size);
 void* __libc_calloc(size_t count, size_t size);
@@ -61,7 +61,7 @@ int posix_memalign(void** memory, size_t alignment, size_t size) noexcept {
 
 #else
 
-// Elsewhere operator new alone: its other forms call these.
+// Elsewhere only operator new: its other forms call these.
 void* operator new(size_t size) {
   void* memory = counted(std::malloc(size == 0 ? 1 : size));
   if (memory == nullptr) throw std::bad_alloc();
@@ -84,7 +84,7 @@ namespace {
 
 constexpr size_t kRows = 96;
 
-/// What was allocated so far, by all threads: from the heap, and straight from the kernel.
+/// All threads' allocations so far: from the heap, and directly from the operating system.
 int64_t allocations() { return heap_allocations + memory_counters().allocations; }
 
 int64_t allocations_of(const std::function<void()>& work) {
@@ -93,7 +93,7 @@ int64_t allocations_of(const std::function<void()>& work) {
   return allocations() - before;
 }
 
-/// Wide enough for a step to be shared out among threads.
+/// Wide enough for several threads to share a step.
 NetworkSpec shared_out(size_t threads) { return test::classifier({60, 150, 70, 5}, threads); }
 
 struct Data {
@@ -116,7 +116,7 @@ std::unique_ptr<Network> make_network(const NetworkSpec& spec, const Kernels& ke
                                    test::random_floats(test::parameter_count(spec), 4, 0.1f));
 }
 
-/// Of a fit of a new network, from the trainer's construction to its destruction.
+/// Allocations of a fit of a new network, from the trainer's construction to its destruction.
 int64_t allocations_of_fit(const NetworkSpec& spec, const Kernels& kernels, FitSpec fit,
                            uint32_t epochs, size_t batch_size) {
   const std::unique_ptr<Network> network = make_network(spec, kernels);
@@ -135,7 +135,7 @@ int64_t allocations_of_fit(const NetworkSpec& spec, const Kernels& kernels, FitS
 }
 
 TEST_CASE("allocations are counted, whoever makes them") {
-  static void* volatile kept;  // a compiler may leave out an allocation that nobody looks at
+  static void* volatile kept;  // a compiler may omit an unused allocation
   CHECK(allocations_of([] { kept = std::malloc(10); }) == 1);
   std::free(kept);
   CHECK(allocations_of([] { kept = new int(1); }) == 1);
@@ -146,7 +146,7 @@ TEST_CASE("allocations are counted, whoever makes them") {
   CHECK(allocations_of([] {}) == 0);
 }
 
-TEST_CASE("what a fit allocates depends neither on its steps nor on its epochs") {
+TEST_CASE("a fit's allocations depend neither on its steps nor on its epochs") {
   struct Variant {
     std::string name;
     std::function<void(NetworkSpec&, FitSpec&)> change;
@@ -175,7 +175,7 @@ TEST_CASE("what a fit allocates depends neither on its steps nor on its epochs")
          fit.order_rows = kRows;
        }},
   };
-  for (const Kernels* kernels : supported_kernels()) {
+  for (const Kernels* kernels : test::all_kernels()) {
     for (const size_t threads : {1, 3}) {
       for (const Variant& variant : variants) {
         NetworkSpec spec = shared_out(threads);
@@ -186,7 +186,7 @@ TEST_CASE("what a fit allocates depends neither on its steps nor on its epochs")
         CAPTURE(set);
         CAPTURE(threads);
         CAPTURE(variant.name);
-        // Starts the helper threads, and makes room for what is remembered of each shape.
+        // Starts the helper threads, and reserves the memory's entry for each shape.
         for (const size_t batch_size : {kRows, size_t{40}, size_t{7}}) {
           allocations_of_fit(spec, *kernels, fit, 1, batch_size);
         }
@@ -200,7 +200,7 @@ TEST_CASE("what a fit allocates depends neither on its steps nor on its epochs")
   }
 }
 
-TEST_CASE("batches of two sizes in turn allocate once for each") {
+TEST_CASE("alternating batches of two sizes allocate once for each size") {
   const NetworkSpec spec = shared_out(2);
   const Data data(spec);
   const std::unique_ptr<Network> network = make_network(spec, *supported_kernels().front());
@@ -213,14 +213,14 @@ TEST_CASE("batches of two sizes in turn allocate once for each") {
   CHECK(allocations_of([&] {
           for (int i = 0; i < 20; ++i) both();
         }) == 0);
-  // A third one takes the place of the one that was used longest ago.
+  // A third one replaces the least recently used one.
   CHECK(allocations_of([&] { network->train_batch(data.first(kRows / 3)); }) > 0);
   CHECK(network->bytes() < bytes);
   CHECK(allocations_of([&] { network->train_batch(data.first(kRows / 2)); }) == 0);
 }
 
 TEST_CASE("calls of one size allocate once") {
-  for (const Kernels* kernels : supported_kernels()) {
+  for (const Kernels* kernels : test::all_kernels()) {
     for (const size_t threads : {1, 3}) {
       const std::string set = kernels->name;
       CAPTURE(set);

@@ -83,7 +83,7 @@ TEST_CASE("drawing with replacement is uniform") {
     const double off = static_cast<double>(count) - epochs;
     chi_square += off * off / epochs;
   }
-  CHECK(chi_square < 27.9);  // 9 degrees of freedom: one fair generator in a thousand is beyond
+  CHECK(chi_square < 27.9);  // 9 degrees of freedom: one fair generator in a thousand exceeds it
   CHECK(chi_square > 0.5);   // and almost none this even
 }
 

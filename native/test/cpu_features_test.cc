@@ -12,7 +12,7 @@
 namespace chainrule {
 namespace {
 
-TEST_CASE("a feature that no CPU has is not there") { CHECK_FALSE(cpu_has("avx1024")); }
+TEST_CASE("a feature that no CPU has is not found") { CHECK_FALSE(cpu_has("avx1024")); }
 
 TEST_CASE("a feature is enabled or not, never both") {
   const std::vector<std::string_view> enabled = cpu_features();
@@ -24,7 +24,7 @@ TEST_CASE("a feature is enabled or not, never both") {
 }
 
 #if defined(__linux__) && defined(__x86_64__)
-// Linux finds the features out by its own code, and leaves out what it does not enable.
+// Linux detects the features with its own code, and omits those that it does not enable.
 TEST_CASE("the features are those that Linux lists") {
   std::ifstream file("/proc/cpuinfo");
   std::string line;

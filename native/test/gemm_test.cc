@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/error.h"
 #include "support.h"
 
 namespace chainrule {
@@ -13,6 +14,7 @@ namespace {
 
 // OpenBLAS's own allocator of packing buffers fails this within a second: see openblas_memory.cc.
 TEST_CASE("threads that multiply at once do not disturb each other") {
+  if (!blas_may_run()) return;
   constexpr size_t kSize = 128, kDepth = 80, kThreads = 6, kRounds = 8000;
   std::vector<size_t> wrong(kThreads, 0);
   std::vector<std::thread> threads;
@@ -45,29 +47,57 @@ TEST_CASE("the BLAS has a name") {
 #endif
 }
 
-// Also where OpenBLAS has no kernels that may run, or is not there at all.
-TEST_CASE("a product with any strides, onto what is there or not") {
+TEST_CASE("a product with any strides, accumulating or overwriting") {
+  if (!blas_may_run()) return;
   constexpr size_t kRows = 5, kDepth = 7, kWidth = 6, kStride = 9;
   const std::vector<float> a = test::random_floats(kRows * kDepth, 1);
   const std::vector<float> b = test::random_floats(kDepth * kStride, 2);
-  for (const bool transposed : {false, true}) {
-    const size_t a_row = transposed ? 1 : kDepth;
-    const size_t a_depth = transposed ? kRows : 1;
-    for (const bool accumulate : {false, true}) {
-      std::vector<float> c = test::random_floats(kRows * kStride, 3);
-      const std::vector<float> before = c;
-      multiply_with_blas({kRows, kDepth, kWidth, a.data(), a_row, a_depth, b.data(), kStride,
-                          c.data(), kStride, accumulate});
-      for (size_t row = 0; row < kRows; ++row) {
-        for (size_t col = 0; col < kStride; ++col) {
-          double sum = accumulate ? before[row * kStride + col] : 0.0;
-          for (size_t k = 0; k < kDepth; ++k) {
-            sum += static_cast<double>(a[row * a_row + k * a_depth]) * b[k * kStride + col];
-          }
-          const double expected = col < kWidth ? sum : before[row * kStride + col];
-          CHECK(c[row * kStride + col] == doctest::Approx(expected).epsilon(1e-5));
+  for (int variant = 0; variant < 8; ++variant) {
+    const bool accumulate = (variant & 1) != 0;
+    const bool a_transposed = (variant & 2) != 0, b_transposed = (variant & 4) != 0;
+    const size_t a_row = a_transposed ? 1 : kDepth, a_depth = a_transposed ? kRows : 1;
+    const size_t b_stride = b_transposed ? kDepth : kStride;
+    std::vector<float> c = test::random_floats(kRows * kStride, 3);
+    const std::vector<float> before = c;
+    multiply_with_blas({.rows = kRows,
+                        .depth = kDepth,
+                        .width = kWidth,
+                        .a = a.data(),
+                        .a_row = a_row,
+                        .a_depth = a_depth,
+                        .b = b.data(),
+                        .b_stride = b_stride,
+                        .c = c.data(),
+                        .c_stride = kStride,
+                        .accumulate = accumulate,
+                        .b_transposed = b_transposed});
+    for (size_t row = 0; row < kRows; ++row) {
+      for (size_t col = 0; col < kStride; ++col) {
+        double sum = accumulate ? before[row * kStride + col] : 0.0;
+        for (size_t k = 0; k < kDepth; ++k) {
+          const size_t at = b_transposed ? col * b_stride + k : k * b_stride + col;
+          if (col < kWidth) sum += static_cast<double>(a[row * a_row + k * a_depth]) * b[at];
         }
+        const double expected = col < kWidth ? sum : before[row * kStride + col];
+        CHECK(c[row * kStride + col] == doctest::Approx(expected).epsilon(1e-5));
       }
+    }
+  }
+}
+
+TEST_CASE("OpenBLAS computes products where it may run and is asked to, and says why not") {
+  const Kernels& best = kernels_named(nullptr, Gemm::kOwn);
+  CHECK((best.gemm == Gemm::kOwn));
+  if (best.has_vectors) CHECK(&kernels_named(nullptr) == &best);
+  CHECK(blas_may_run() == why_blas_may_not_run().empty());
+  for (const Kernels* own : supported_kernels()) {
+    CHECK(&kernels_named(own->name, Gemm::kOwn) == own);
+    if (blas_may_run()) {
+      const Kernels& whole = kernels_named(own->name, Gemm::kOpenBlas);
+      CHECK((whole.gemm == Gemm::kOpenBlas));
+      CHECK(std::strcmp(whole.name, own->name) == 0);
+    } else {
+      CHECK_THROWS_AS(kernels_named(own->name, Gemm::kOpenBlas), Error);
     }
   }
 }

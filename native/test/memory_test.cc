@@ -28,7 +28,7 @@ TEST_CASE("arrays are zeroed, lie on cache lines and are counted") {
   CHECK(memory_counters().blocks == blocks);
 }
 
-TEST_CASE("memory that is not to be had is an error") {
+TEST_CASE("memory that is not available is an error") {
   CHECK_THROWS_AS(AlignedArray<float>(size_t{1} << 58), Error);
 }
 

@@ -35,7 +35,7 @@ std::vector<float> initial_parameters(const NetworkSpec& spec) {
 }
 
 TEST_CASE("gradients are the central differences of the loss") {
-  for (const Kernels* kernels : supported_kernels()) {
+  for (const Kernels* kernels : test::all_kernels()) {
     for (const auto& [hidden, output, loss] : std::vector<std::tuple<Activation, Activation, Loss>>{
              {Activation::kTanh, Activation::kSoftmax, Loss::kCrossEntropy},
              {Activation::kSigmoid, Activation::kSigmoid, Loss::kBce},
@@ -70,7 +70,7 @@ TEST_CASE("gradients are the central differences of the loss") {
   }
 }
 
-/// Gradients of relu layers under softmax and crossEntropy in double and in plain loops, flat.
+/// Gradients of relu layers with softmax and crossEntropy, by plain loops in double, flat.
 std::vector<double> plain_gradients(const std::vector<size_t>& sizes,
                                     const std::vector<float>& parameters, const Problem& problem) {
   const size_t rows = problem.samples.rows;
@@ -119,9 +119,9 @@ std::vector<double> plain_gradients(const std::vector<size_t>& sizes,
   return gradients;
 }
 
-TEST_CASE("gradients, and the update made from them at once, are those of plain loops") {
-  // Panels deeper than one pass, weights shared out by columns, deltas that are packed first, state
-  // beyond the caches; and a network without any of it.
+TEST_CASE("gradients, and the fused update, are those of plain loops") {
+  // Panels deeper than one pass, weights divided by columns, deltas that are packed first, state
+  // larger than the caches; and a network without any of these.
   for (const auto& [sizes, rows] : std::vector<std::pair<std::vector<size_t>, size_t>>{
            {{2100, 520, 2100, 3}, 3}, {{20, 40, 3}, 300}, {{7, 9, 33, 5}, 16}}) {
     NetworkSpec spec = classifier(sizes, 2);
@@ -146,7 +146,7 @@ TEST_CASE("gradients, and the update made from them at once, are those of plain 
   }
 }
 
-/// Parameters after five steps on each number of threads: whether they are the same.
+/// Whether the parameters after five steps are the same on each number of threads.
 void check_same_bits(const Kernels& kernels, const std::vector<size_t>& sizes, size_t rows,
                      double clip_norm) {
   std::vector<float> first;
@@ -163,6 +163,7 @@ void check_same_bits(const Kernels& kernels, const std::vector<size_t>& sizes, s
     for (const float weight : after) REQUIRE(std::isfinite(weight));
     if (first.empty()) first = after;
     CAPTURE(kernels.name);
+    CAPTURE(test::name_of(kernels.gemm));
     CAPTURE(threads);
     CHECK(after == first);
   }
@@ -170,16 +171,19 @@ void check_same_bits(const Kernels& kernels, const std::vector<size_t>& sizes, s
 
 TEST_CASE("the same bits on any number of threads") {
   for (const double clip_norm : {0.0, 0.1}) {
-    for (const Kernels* kernels : supported_kernels()) {
+    for (const Kernels* kernels : test::all_kernels()) {
       check_same_bits(*kernels, {784, 128, 10}, 100, clip_norm);
       check_same_bits(*kernels, {100, 700, 300, 10}, 40, clip_norm);
     }
-    check_same_bits(*supported_kernels().front(), {1100, 1000, 40, 1100}, 260, clip_norm);
+    for (const Gemm gemm : {Gemm::kOwn, Gemm::kOpenBlas}) {
+      if (supported_kernels(gemm).empty()) continue;
+      check_same_bits(*supported_kernels(gemm).front(), {1100, 1000, 40, 1100}, 260, clip_norm);
+    }
   }
 }
 
-TEST_CASE("losses, outputs and gradients too are the same bits on any number of threads") {
-  // Fewer rows than threads, rows that do not share evenly; a softmax that is not fused with its
+TEST_CASE("losses, outputs and gradients, too, have the same bits on any number of threads") {
+  // Fewer rows than threads, rows that do not divide evenly; a softmax that is not fused with its
   // loss; wide outputs; smoothing.
   for (const size_t rows : {2, 37}) {
     for (const bool squared : {false, true}) {
@@ -224,7 +228,7 @@ TEST_CASE("a loss that is not finite changes nothing") {
   CHECK(network.steps_taken() == 0);
 }
 
-TEST_CASE("a network tells every byte that it holds") {
+TEST_CASE("a network reports every byte that it holds") {
   const auto held = [] { return static_cast<size_t>(memory_counters().bytes); };
   for (const double clip_norm : {0.0, 1.0}) {
     NetworkSpec spec = classifier({30, 64, 10}, 2);
@@ -251,7 +255,7 @@ TEST_CASE("a network tells every byte that it holds") {
 }
 
 TEST_CASE("a batch with fewer rows needs no more scratch than the plan has") {
-  // With fewer rows a product's depth could grow, and the panel packed for it with it.
+  // With fewer rows a product could become deeper, and so could the panel packed for it.
   for (const size_t threads : {1, 3}) {
     NetworkSpec spec = classifier({32, 16, 700, 3}, threads);
     const Problem all(spec, 620);

@@ -52,7 +52,7 @@ TEST_CASE("tiles cover every matrix of a plan exactly once, also for fewer rows"
   }
 }
 
-TEST_CASE("a plan depends on the number of threads in nothing but their number") {
+TEST_CASE("only a plan's numbers of threads depend on the number of threads") {
   const NetworkSpec one = classifier({784, 512, 256, 10}, 1);
   const NetworkSpec many = classifier({784, 512, 256, 10}, 7);
   const Plan a = make_plan(one, make_parameter_layout(one, kShape), 128, StepPath::kFused);
@@ -89,7 +89,7 @@ TEST_CASE("every parameter has a place of its own") {
   }
 }
 
-TEST_CASE("a thin panel is as wide as its columns and ends where a vector may still be read") {
+TEST_CASE("a thin panel is as wide as its columns, and a whole vector can be read at its end") {
   for (const size_t lanes : {4, 8, 16}) {
     for (size_t out = 1; out <= 5 * lanes; ++out) {
       NetworkSpec spec = classifier({3, out, 2}, 1);
@@ -137,7 +137,7 @@ NetworkSpec with_output(NetworkSpec spec, Loss loss, Activation output) {
   return spec;
 }
 
-TEST_CASE("the threads that rows are worth are those of a plan for them") {
+TEST_CASE("the number of threads for some rows is that of a plan for them") {
   for (const size_t threads : {1, 2, 7}) {
     const NetworkSpec spec = classifier({784, 512, 256, 10}, threads);
     const ParameterLayout layout = make_parameter_layout(spec, kShape);
@@ -149,7 +149,7 @@ TEST_CASE("the threads that rows are worth are those of a plan for them") {
   }
 }
 
-TEST_CASE("small networks under batches that fill vectors are narrow") {
+TEST_CASE("small networks with batches that fill vectors are narrow") {
   const NetworkSpec iris = classifier({4, 16, 3}, 1);
   const NetworkSpec breast_cancer =
       with_output(classifier({30, 64, 32, 1}, 1), Loss::kBce, Activation::kSigmoid);
@@ -159,7 +159,7 @@ TEST_CASE("small networks under batches that fill vectors are narrow") {
     CHECK_FALSE((plan_of(iris, lanes, 1).path == StepPath::kNarrow));
     CHECK_FALSE((plan_of(breast_cancer, lanes, 1).path == StepPath::kNarrow));
     CHECK_FALSE((plan_of(classifier({784, 128, 10}, 1), lanes, 128).path == StepPath::kNarrow));
-    // A softmax of its own has its columns in the lanes.
+    // A softmax that is not part of a loss has its columns in the lanes.
     const NetworkSpec softmax = with_output(iris, Loss::kMse, Activation::kSoftmax);
     CHECK_FALSE((plan_of(softmax, lanes, 16).path == StepPath::kNarrow));
     CHECK_FALSE(
@@ -179,7 +179,7 @@ TEST_CASE("small networks under batches that fill vectors are narrow") {
   }
 }
 
-TEST_CASE("whether a network is narrow does not depend on threads, which then stay asleep") {
+TEST_CASE("whether a network is narrow does not depend on threads, and narrow ones use only one") {
   for (const auto& sizes : std::vector<std::vector<size_t>>{
            {4, 16, 3}, {30, 64, 32, 1}, {13, 70, 40, 9}, {64, 128, 10}, {784, 128, 10}, {9, 1}}) {
     for (const size_t rows : {1, 16, 32, 70, 128}) {
@@ -194,7 +194,7 @@ TEST_CASE("whether a network is narrow does not depend on threads, which then st
   }
 }
 
-TEST_CASE("a narrow plan has room for every matrix transposed, each in a place of its own") {
+TEST_CASE("a narrow plan has separate room for every matrix, transposed") {
   size_t narrow = 0;
   for (const auto& sizes : std::vector<std::vector<size_t>>{
            {1, 1}, {4, 16, 3}, {30, 64, 32, 1}, {15, 15, 15}, {31, 17, 33, 9}, {3, 5, 4, 6, 2}}) {
@@ -216,14 +216,14 @@ TEST_CASE("a narrow plan has room for every matrix transposed, each in a place o
           take(buffer.offset, std::max((cols + 1) * plan.narrow_rows, rows * buffer.stride));
         };
         take_matrix(plan.inputs, spec.input_size);
-        // Like all of a transposed loss up to a whole vector of rows.
+        // Rounded up to a whole vector of rows, like everything in a transposed loss.
         take(plan.row_scale, plan.narrow_rows);
         take(plan.narrow_targets, spec.output_size() * plan.narrow_rows);
         for (const LayerPlan& layer : plan.layers) {
           take_matrix(layer.a, layer.parameters.out);
           take_matrix(layer.delta, layer.parameters.out);
           if (layer.dropout > 0) take_matrix(layer.dropped, layer.parameters.out);
-          // A panel of dW, one of delta, and what a thin one's last row spills over.
+          // A panel of dW, one of delta, and the floats that a thin one's last row spills into.
           CHECK((layer.parameters.rows + rows) * 2 * lanes <= plan.scratch_floats);
         }
         std::sort(places.begin(), places.end());

@@ -1,5 +1,5 @@
-// The narrow step against the row-major one. A norm to clip by that no gradient reaches changes no
-// number, but asks for all gradients before the update, which the narrow step cannot give.
+// Compares the narrow step with the row-major one. A clipping norm that no gradient reaches changes
+// no number, but needs all gradients before the update, which the narrow step does not have.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -19,14 +19,14 @@ namespace chainrule {
 namespace {
 
 constexpr size_t kSteps = 20;
-// The order in which dot products add up costs up to 6e-7.
+// The order of summation in dot products costs up to 6e-7.
 constexpr double kTolerance = 5e-6;
 
-/// A network, and what it is trained on.
+/// A network and its training data.
 struct Case {
   NetworkSpec spec;
   size_t batch;
-  size_t rows;  // of the data: whole batches and, where it leaves a rest, a last partial one
+  size_t rows;  // of the data: whole batches and, if rows are left, a last partial one
   bool labels = false;
   bool weights = false;
   bool fits = true;  // in a fit, whose batches have an order; otherwise train_batch on all rows
@@ -48,7 +48,7 @@ std::string name_of(const Case& c) {
 }
 
 bool is_narrow(const Kernels& kernels, const Case& c) {
-  const ParameterLayout layout = make_parameter_layout(c.spec, PanelShape{kernels.panel_lanes});
+  const ParameterLayout layout = make_parameter_layout(c.spec, kernels.panels);
   return choose_path(c.spec, layout, c.batch, false) == StepPath::kNarrow;
 }
 
@@ -103,7 +103,7 @@ Trained train(const Kernels& kernels, const Case& c, StepPath path) {
   return trained;
 }
 
-/// The largest difference between two arrays, of the largest number in them.
+/// The largest difference between two arrays, relative to the largest number in them.
 template <typename Number>
 double difference(const std::vector<Number>& a, const std::vector<Number>& b) {
   double most = 0, largest = 0;
@@ -130,14 +130,14 @@ void check_agrees(const Kernels& kernels, const Case& c) {
   CHECK(two_passes.losses == row_major.losses);
   CHECK(difference(narrow.first, row_major.first) < kTolerance);
   CHECK(difference(narrow.second, row_major.second) < kTolerance);
-  // They did learn something, other than that the only class there is has a probability of 1.
+  // They learnt something, unless there is only one class, whose probability is always 1.
   const std::vector<float> before = test::random_floats(narrow.parameters.size(), 64, 0.5f);
   const bool certain = c.spec.loss == Loss::kCrossEntropy && c.spec.output_size() == 1;
   CHECK((certain || difference(narrow.parameters, before) > 1e-4));
 }
 
-/// Coefficients under which a gradient that is nothing but rounding stays small: without an epsilon
-/// Adam would take it for a step of full length.
+/// Coefficients with which a gradient that is only rounding stays small: without an epsilon Adam
+/// would make it a full step.
 OptimizerSpec optimizer_of(OptimizerKind kind) {
   OptimizerSpec optimizer;
   optimizer.kind = kind;
@@ -148,7 +148,7 @@ OptimizerSpec optimizer_of(OptimizerKind kind) {
   return optimizer;
 }
 
-/// Layers of tanh under an output that goes with the loss.
+/// Layers of tanh below an output that suits the loss.
 NetworkSpec network_of(const std::vector<size_t>& sizes, Loss loss) {
   NetworkSpec spec = test::classifier(sizes, 4);
   for (LayerSpec& layer : spec.layers) layer.activation = Activation::kTanh;
@@ -167,7 +167,7 @@ constexpr OptimizerKind kOptimizers[] = {OptimizerKind::kSgd, OptimizerKind::kMo
                                          OptimizerKind::kMomentumEma, OptimizerKind::kAdam,
                                          OptimizerKind::kAdamW};
 
-/// One property at a time, of a network that is narrow in every instruction set.
+/// One property at a time, in a network that is narrow on every instruction set.
 std::vector<Case> fixed_cases() {
   std::vector<Case> cases;
   const auto add = [&](Case c) {
@@ -187,7 +187,7 @@ std::vector<Case> fixed_cases() {
     add(c);
   }
   for (const Loss loss : kLosses) {
-    // Thin panels, one that is not, and some behind a wide one.
+    // Thin panels, one that is not thin, and some after a wide one.
     for (const size_t out : {1, 3, 8, 9, 17, 33}) {
       Case c{.spec = network_of({6, 10, out}, loss), .batch = 48, .rows = 117};
       add(c);
@@ -217,7 +217,7 @@ std::vector<Case> fixed_cases() {
   return cases;
 }
 
-TEST_CASE("the narrow step teaches what the row-major one does, property by property") {
+TEST_CASE("the narrow step trains as the row-major one does, property by property") {
   for (const Kernels* kernels : supported_kernels()) {
     for (const Case& c : fixed_cases()) {
       REQUIRE(is_narrow(*kernels, c));
@@ -274,7 +274,7 @@ Case random_case(uint32_t seed) {
   return c;
 }
 
-TEST_CASE("the narrow step teaches what the row-major one does, networks drawn at random") {
+TEST_CASE("the narrow step trains as the row-major one does, in random networks") {
   for (const Kernels* kernels : supported_kernels()) {
     size_t narrow = 0;
     for (uint32_t seed = 0; narrow < 60; ++seed) {

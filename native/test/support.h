@@ -8,14 +8,15 @@
 #include <cstring>
 #include <vector>
 
+#include "kernels/kernels.h"
 #include "model/spec.h"
 #include "plan/plan.h"
 #include "threefry.h"
 
 namespace chainrule::test {
 
-/// `size` floats that end where a page without access begins: reading one beyond them ends the
-/// process. Their start has whatever alignment the size leaves.
+/// `size` floats that end at a guard page: reading one beyond them ends the process. The size
+/// determines the alignment of their start.
 class GuardedArray {
  public:
   explicit GuardedArray(size_t size) : size_(size) {
@@ -57,8 +58,8 @@ inline std::vector<float> random_floats(size_t size, uint32_t what, float range 
   return values;
 }
 
-/// Whether `came` is within `tolerance` of `expected`, relative to it or to 1 where it is smaller.
-/// NaN is close to NaN alone.
+/// Whether `came` is within `tolerance` of `expected`, relative to it or to 1 if it is smaller.
+/// Only NaN is close to NaN.
 inline bool close(double came, double expected, double tolerance) {
   if (std::isnan(came) || std::isnan(expected)) return std::isnan(came) && std::isnan(expected);
   if (came == expected) return true;
@@ -77,6 +78,18 @@ inline NetworkSpec classifier(std::vector<size_t> sizes, size_t threads) {
   spec.threads = threads;
   return spec;
 }
+
+/// The tables of this CPU, with products by our own kernels and by OpenBLAS.
+inline std::vector<const Kernels*> all_kernels() {
+  std::vector<const Kernels*> all;
+  for (const Gemm gemm : {Gemm::kOwn, Gemm::kOpenBlas}) {
+    const auto tables = supported_kernels(gemm);
+    all.insert(all.end(), tables.begin(), tables.end());
+  }
+  return all;
+}
+
+inline const char* name_of(Gemm gemm) { return gemm == Gemm::kOwn ? "own" : "openblas"; }
 
 inline size_t parameter_count(const NetworkSpec& spec) {
   return make_parameter_layout(spec, PanelShape{1}).count;

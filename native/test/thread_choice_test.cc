@@ -15,7 +15,7 @@ namespace {
 
 const StepShape kShape = {1, 2, 3};
 
-/// A machine whose steps take as long as a test says, and a fit on it.
+/// A simulated machine whose steps take as long as a test says, and a fit on it.
 struct Machine {
   std::function<double(size_t threads)> step_seconds;
   double waking = 0;        // seconds that a region of several threads takes longer
@@ -41,7 +41,7 @@ struct Machine {
   }
 };
 
-/// What a fit on `machine` goes on with, in epochs of `epoch_steps` steps.
+/// The number of threads that a fit on `machine` chooses, in epochs of `epoch_steps` steps.
 size_t chosen(Machine& machine, size_t most, int epoch_steps = 1000) {
   ThreadMemory memory;
   ThreadChoice choice(memory, kShape, most, static_cast<size_t>(epoch_steps), machine.clock());
@@ -52,7 +52,7 @@ size_t chosen(Machine& machine, size_t most, int epoch_steps = 1000) {
   return choice.threads();
 }
 
-TEST_CASE("the fastest number of threads goes on") {
+TEST_CASE("the fastest number of threads is chosen") {
   // Work that is shared, and a cost for each thread: fastest on about sqrt(work / cost).
   for (const auto& [work, cost, expected] : std::vector<std::tuple<double, double, size_t>>{
            {1e-3, 1e-9, 64}, {1e-3, 1.5e-5, 8}, {4e-4, 1e-4, 2}, {2e-5, 5e-5, 1}}) {
@@ -64,11 +64,11 @@ TEST_CASE("the fastest number of threads goes on") {
   }
   Machine machine;
   machine.step_seconds = [](size_t threads) { return 6e-4 / static_cast<double>(threads); };
-  CHECK(chosen(machine, 6) == 6);  // which is no power of two
+  CHECK(chosen(machine, 6) == 6);  // which is not a power of two
   CHECK(chosen(machine, 1) == 1);
   machine.step_seconds = [](size_t threads) { return threads == 4 ? 1e-4 : 2e-4; };
   CHECK(chosen(machine, 6) == 4);
-  // Two steps make a stretch, and three stretches are enough of what is twice as slow.
+  // Two steps make a stretch, and three stretches are enough for a number that is twice as slow.
   machine.step_seconds = [](size_t threads) { return 1.1e-3 / static_cast<double>(threads); };
   machine.steps.clear();
   CHECK(chosen(machine, 2) == 2);
@@ -83,13 +83,13 @@ TEST_CASE("more threads must be faster by more than a little") {
   CHECK(chosen(machine, 2) == 2);
 }
 
-TEST_CASE("long steps are tried as little as can be") {
-  // Where many threads share them well: once on half of them.
+TEST_CASE("long steps are tried as rarely as possible") {
+  // If many threads share them well: once on half of them.
   Machine machine;
   machine.step_seconds = [](size_t threads) { return 12.8 / static_cast<double>(threads); };
   CHECK(chosen(machine, 64, 10) == 64);
   CHECK(machine.steps == std::map<size_t, int>{{64, 9}, {32, 1}});
-  // Else twice each, so that one disturbed step decides nothing.
+  // Otherwise twice each, so that one disturbed step decides nothing.
   for (const double disturbed : {0.21, 0.45, 0.9}) {
     Machine two;
     two.step_seconds = [&](size_t threads) {
@@ -116,8 +116,8 @@ TEST_CASE("two disturbed stretches of five change nothing") {
   CHECK(taken > 5);
 }
 
-TEST_CASE("time in which a fit is held up is not a step's") {
-  // One thread is twice as fast as two, but its first trial is held up by a visitor.
+TEST_CASE("time for which a fit is delayed does not count as a step's") {
+  // One thread is twice as fast as two, but a visitor delays its first trial.
   for (const double pause : {0.01, 0.05, 1.0}) {
     ThreadMemory memory;
     Machine machine;
@@ -141,7 +141,7 @@ TEST_CASE("time in which a fit is held up is not a step's") {
   }
 }
 
-TEST_CASE("waking threads counts as much as an epoch is short") {
+TEST_CASE("waking threads counts more in shorter epochs") {
   const auto step_seconds = [](size_t threads) { return threads == 1 ? 30e-6 : 18e-6; };
   Machine machine{.step_seconds = step_seconds, .waking = 100e-6};
   CHECK(chosen(machine, 2, 4) == 1);
@@ -149,7 +149,7 @@ TEST_CASE("waking threads counts as much as an epoch is short") {
   CHECK(chosen(machine, 2, 1000) == 2);
 }
 
-TEST_CASE("what is found is remembered by shape until it is old") {
+TEST_CASE("a result is remembered by shape until it expires") {
   ThreadMemory memory;
   Machine machine;
   machine.step_seconds = [](size_t threads) { return threads == 2 ? 1e-4 : 2e-4; };
@@ -163,21 +163,21 @@ TEST_CASE("what is found is remembered by shape until it is old") {
   CHECK(second.threads() == 2);
   CHECK(ThreadChoice(memory, {1, 2, 4}, 2, 1000, machine.clock()).measuring());
 
-  // Another program comes, and a thread that waits for its share is worse than none.
+  // Another program starts, and a thread that waits for a core is worse than none.
   machine.step_seconds = [](size_t threads) { return threads == 2 ? 3e-4 : 2e-4; };
   const double before = machine.now;
   machine.steps.clear();
   while (machine.now < before + 0.2) machine.run_epoch(second, 1000);
   CHECK(second.threads() == 1);
   while (machine.now < before + 100) machine.run_epoch(second, 100000);
-  // The first fit learns it from the second, and measuring again and again is cheap.
+  // The first fit learns this from the second, and repeated measuring is cheap.
   machine.run_epoch(first, 1);
   CHECK(first.threads() == 1);
   CHECK(machine.steps[2] > 0);
   CHECK(machine.steps[2] * 3e-4 < 0.5 + 0.01 * 100);
 }
 
-TEST_CASE("a fit whose helpers work for others measures nothing and asks for what there is") {
+TEST_CASE("a fit whose helpers work for others measures nothing and takes what is available") {
   ThreadMemory memory;
   Machine machine;
   machine.step_seconds = [](size_t threads) { return 1e-4 / static_cast<double>(threads); };
@@ -193,7 +193,7 @@ TEST_CASE("a fit whose helpers work for others measures nothing and asks for wha
   CHECK(memory.find(kShape)->threads == 4);
 }
 
-TEST_CASE("a short fit leaves what it found to the next, for a short time") {
+TEST_CASE("a short fit leaves its results to the next, for a short time") {
   ThreadMemory memory;
   Machine machine;
   machine.step_seconds = [](size_t threads) { return threads == 2 ? 2e-4 : 1e-4; };
@@ -212,7 +212,7 @@ TEST_CASE("a short fit leaves what it found to the next, for a short time") {
   CHECK(ThreadChoice(memory, kShape, 2, 40, machine.clock()).measuring());
 }
 
-TEST_CASE("a shape is everything that a step's time depends on") {
+TEST_CASE("a shape contains everything that a step's time depends on") {
   const NetworkSpec spec = test::classifier({4, 8, 3}, 2);
   const StepShape shape = step_shape(spec, 32, 2, false, 10);
   CHECK(shape == step_shape(test::classifier({4, 8, 3}, 2), 32, 2, false, 10));

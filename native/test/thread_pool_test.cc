@@ -12,7 +12,7 @@
 namespace chainrule {
 namespace {
 
-TEST_CASE("a region runs on as many threads as asked for, and their shares cover all items once") {
+TEST_CASE("a region runs on as many threads as requested, and their shares cover all items once") {
   for (const size_t threads : {1, 2, 3, 4, 8}) {
     std::vector<std::atomic<int>> taken(101);
     std::atomic<size_t> workers{0};
@@ -27,7 +27,7 @@ TEST_CASE("a region runs on as many threads as asked for, and their shares cover
   }
 }
 
-TEST_CASE("nobody passes a barrier before all have come to it, on a tree of any height") {
+TEST_CASE("no thread passes a barrier before all have arrived, on a tree of any height") {
   // One counter, two levels with a lone thread in the last group, three levels.
   for (const size_t threads : {2, 4, 8, 9, 20, 70}) {
     const int rounds = 4000 / static_cast<int>(threads);
@@ -47,8 +47,8 @@ TEST_CASE("nobody passes a barrier before all have come to it, on a tree of any 
   }
 }
 
-TEST_CASE("whoever sleeps at a barrier is woken, also where others still spin") {
-  // Two threads that may spin, each late in turn by more or by less than the other spins.
+TEST_CASE("threads that sleep at a barrier are woken, even while others still spin") {
+  // Two threads that may spin, each late in turn, by more or by less than the other spins.
   ThreadPool::shared().run(2, [&](const Worker& worker) {
     for (size_t round = 0; round < 600; ++round) {
       if (round % 2 == worker.index) {
@@ -59,7 +59,7 @@ TEST_CASE("whoever sleeps at a barrier is woken, also where others still spin") 
   });
 }
 
-TEST_CASE("regions opened by several threads at once all run, with the helpers there are") {
+TEST_CASE("regions opened by several threads at once all run, with the available helpers") {
   std::atomic<size_t> sum{0};
   std::vector<std::thread> openers;
   for (int t = 0; t < 6; ++t) {

@@ -8,8 +8,7 @@
 
 namespace chainrule::test {
 
-/// Threefry-2x32 as its paper has it, one block at a time, to hold the vectors of random-inl.h
-/// against.
+/// Threefry-2x32 as in its paper, one block at a time, to compare the vectors of random-inl.h with.
 struct RandomBlock {
   uint32_t word[2];
 };

@@ -81,7 +81,7 @@ TEST_CASE("a fit that tries several numbers of threads takes every step once") {
     Network& network = fresh(holder, spec);
     FitSpec fit = fit_spec(spec);
     fit.epochs = 12;
-    // Epochs longer than a trial, so that it ends within them; the last batch is smaller.
+    // Epochs longer than a trial, which so ends within an epoch; the last batch is smaller.
     fit.training_rows.clear();
     for (uint32_t i = 0; i < 12 * kRows; ++i) fit.training_rows.push_back(i % kRows);
     std::vector<double> losses;
@@ -102,7 +102,7 @@ TEST_CASE("a fit that tries several numbers of threads takes every step once") {
   }
 }
 
-TEST_CASE("a fit stops where it is told to, and the network is free again") {
+TEST_CASE("a fit stops when told to, and the network is free again") {
   const NetworkSpec spec = classifier({300, 200, 2}, 2);
   std::unique_ptr<Network> holder;
   Network& network = fresh(holder, spec);
@@ -122,7 +122,7 @@ TEST_CASE("a fit stops where it is told to, and the network is free again") {
   network.set_steps_taken(0);
 }
 
-TEST_CASE("what a callback throws ends the fit, and leaves the network free") {
+TEST_CASE("an exception from a callback ends the fit, and the network is free again") {
   const NetworkSpec spec = classifier({300, 20, 2}, 2);
   std::unique_ptr<Network> holder;
   Network& network = fresh(holder, spec);
@@ -133,12 +133,12 @@ TEST_CASE("what a callback throws ends the fit, and leaves the network free") {
                     std::runtime_error);
   }
   CHECK(network.steps_taken() == 3 * 8);
-  // From another thread, which a mutex left locked would keep out for ever.
+  // From another thread, which a mutex left locked would block for ever.
   std::thread([&] { network.set_steps_taken(0); }).join();
   CHECK(network.steps_taken() == 0);
 }
 
-TEST_CASE("a fit that pauses after any epoch goes on to the same bits, in a network of its own") {
+TEST_CASE("a fit that pauses after any epoch continues to the same bits, in another network") {
   NetworkSpec spec = classifier({300, 20, 2}, 2);
   spec.layers.front().dropout = 0.2;
   FitSpec fit = fit_spec(spec);

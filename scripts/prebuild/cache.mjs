@@ -1,4 +1,4 @@
-/** What prebuilds are made with and of, fetched or built once: after the first time no network is needed. */
+/** The tools and sources of prebuilds, fetched or built once: after the first time no network is needed. */
 
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -13,8 +13,8 @@ export function cacheFolder(env = process.env) {
 }
 
 /**
- * The cached folder `name`; `make` fills it if it does not exist yet. It has another name while it is being
- * made, so that an incomplete folder is never used.
+ * The cached folder `name`; `make` fills it if it does not exist yet. Until it is complete it has another name,
+ * so that an incomplete folder is never used.
  *
  * @param {string} name changes with everything that the content depends on
  * @param {(folder: string) => Promise<void>} make fills the folder

@@ -38,7 +38,7 @@ export async function compileAddon(target, tools, out = ROOT) {
   }
 }
 
-/** In a copy, since prebuildify begins by deleting build/. */
+/** In a copy of the sources, since prebuildify begins by deleting build/. */
 async function compileByPrebuildify(target, { zig, highway, openblas }, work, out) {
   for (const name of ['native', 'scripts', 'binding.gyp', 'package.json']) {
     cpSync(path.join(ROOT, name), path.join(work, name), { recursive: true });
@@ -55,7 +55,7 @@ async function compileByPrebuildify(target, { zig, highway, openblas }, work, ou
     CHAINRULE_HIGHWAY: highway,
     CHAINRULE_OPENBLAS: openblas,
     npm_config_nodedir: findNodeDir() || undefined,
-    // node-gyp compiles one file after the other otherwise.
+    // Otherwise node-gyp compiles one file after another.
     JOBS: 'max',
   };
   const prebuildify = require.resolve('prebuildify/bin.js');
@@ -63,7 +63,7 @@ async function compileByPrebuildify(target, { zig, highway, openblas }, work, ou
   await runOrThrow(`compiling ${target.name}`, process.execPath, [prebuildify, ...args], { cwd: work, env });
 }
 
-/** node-gyp would make a project for MSVC or Xcode. */
+/** Without node-gyp, which would make a project for MSVC or Xcode. */
 async function compileDirectly(target, { zig, highway }, work, out) {
   const settings = buildSettings({ platform: target.platform, blas: false });
   const { sources, compileFlags, defines, linkFlags, addonLinkFlags } = settings;
@@ -102,7 +102,7 @@ async function compileDirectly(target, { zig, highway }, work, out) {
   const addon = path.join(work, 'chainrule.node');
   const link = [...compiler, '-shared', '-s', '-O3', '-o', addon, ...objects];
   link.push(...linkFlags, ...addonLinkFlags);
-  // The default is the path that it is written to here.
+  // The default is the path that it is written to on this machine.
   if (target.platform === 'darwin') link.push('-Wl,-install_name,@rpath/chainrule.node');
   await runOrThrow(`linking ${target.name}`, zig, link, { cwd: ROOT, env: zigEnvironment() });
   const file = path.join(out, target.file);
@@ -114,7 +114,7 @@ function napiVersion(defines) {
   return defines.find((define) => define.startsWith('NAPI_VERSION=')).split('=')[1];
 }
 
-/** Calls `work` for every item, as many at a time as there are cores. */
+/** Calls `work` for every item, for as many at a time as there are cores. */
 async function inParallel(items, work) {
   const left = items.entries();
   const worker = async () => {

@@ -1,4 +1,4 @@
-"""What a linked addon asks of a system and shows of itself, as JSON: {file: facts}. Needs lief.
+"""What a linked addon requires of a system and exports, as JSON: {file: facts}. Needs lief.
 
     python3 inspect.py FILE ...
 """
@@ -45,7 +45,7 @@ def mach_o_facts(binary):
             for library in binary.libraries
             if library.command != lief.MachO.LoadCommand.TYPE.ID_DYLIB  # its own name
         ],
-        # Mach-O puts an underscore before every name.
+        # Mach-O prefixes every name with an underscore.
         "exports": sorted(symbol.name.removeprefix("_") for symbol in binary.exported_symbols),
         "minimum": ".".join(str(part) for part in binary.build_version.minos),
         "signed": binary.has_code_signature,

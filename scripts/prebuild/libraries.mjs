@@ -10,7 +10,7 @@ import { cached } from './cache.mjs';
 import { runOrThrow } from './run.mjs';
 import { fetchSource, SOURCES } from './sources.mjs';
 
-/** Counts up with every change of what is done to the sources below. */
+/** Increase it with every change to how the sources below are built. */
 const RECIPE = 1;
 
 /** Single precision, one thread, no LAPACK: a tenth of what Debian's library adds to an addon. */
@@ -24,15 +24,15 @@ const OPENBLAS_TARGETS = {
   arm64: ['TARGET=ARMV8', 'DYNAMIC_LIST=NEOVERSEN1 NEOVERSEV1'],
 };
 
-/** For an architecture that is not this machine's. */
+/** For an architecture other than this machine's. */
 const CROSS_COMPILERS = {
   x64: { prefix: 'x86_64-linux-gnu-', packages: ['gcc-x86-64-linux-gnu', 'libc6-dev-amd64-cross'] },
   arm64: { prefix: 'aarch64-linux-gnu-', packages: ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross'] },
 };
 
 /**
- * libopenblas.a for Linux, by GCC: zig does not know OpenBLAS's -march. What comes out asks for no symbol newer
- * than glibc 2.17's and links into musl as well.
+ * libopenblas.a for Linux, by GCC: zig does not know OpenBLAS's -march. The result needs no symbol newer than
+ * glibc 2.17's and links with musl as well.
  *
  * @param {'x64' | 'arm64'} arch
  * @returns {Promise<string>} its prefix, as CHAINRULE_OPENBLAS names one
@@ -60,7 +60,7 @@ async function compilers(arch) {
 }
 
 /**
- * A folder that holds hwy/ and nothing else: beside the system's own headers a cross compiler would take those.
+ * A folder with hwy/ and nothing else: from a folder with the system's headers a cross compiler would use those.
  *
  * @returns {Promise<string>}
  */
@@ -75,7 +75,7 @@ export async function unpackHighway() {
   );
 }
 
-/** Clang 22 no longer knows the feature "evex512", and ignores the whole list that it stands in. */
+/** Clang 22 no longer knows the feature "evex512", and ignores the whole list that contains it. */
 function forgetEvex512(file) {
   const feature = '",evex512"';
   const text = readFileSync(file, 'utf8');

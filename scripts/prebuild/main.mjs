@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /**
- * Compiles the addons that the package carries, to prebuilds/.
+ * Compiles the addons of the package to prebuilds/.
  *
  *     node scripts/prebuild/main.mjs                     for this machine
  *     node scripts/prebuild/main.mjs --all               for every target
  *     node scripts/prebuild/main.mjs win32-x64 ...       for these
  *
  * The first time it fetches zig and the sources of OpenBLAS and Highway into a cache (cache.mjs), and needs GCC
- * for OpenBLAS, for arm64 as well where that is asked for. After that it needs no network.
+ * for OpenBLAS, also for arm64 if that is requested. After that it needs no network.
  */
 
 import { statSync } from 'node:fs';

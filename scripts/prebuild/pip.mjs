@@ -1,4 +1,4 @@
-/** Packages of PyPI, each held against hashes written here, in a folder of their own. */
+/** Packages from PyPI in separate folders, each checked against pinned hashes. */
 
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { runOrThrow } from './run.mjs';
  * @param {string} folder to install to
  * @param {string} name
  * @param {string} version
- * @param {readonly string[]} hashes SHA-256 of the wheels that may be taken
+ * @param {readonly string[]} hashes SHA-256 of the wheels that may be used
  */
 export async function pipInstall(folder, name, version, hashes) {
   await ensureInstalled([{ what: 'pip', apt: 'python3-pip', find: findPip }]);

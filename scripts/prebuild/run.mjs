@@ -1,4 +1,4 @@
-/** Programs that either succeed or end the build with what they printed. */
+/** Runs programs whose failure ends the build with what they printed. */
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,13 +16,13 @@ import { excerpt, run } from '../process.mjs';
  * @param {string} [options.cwd]
  * @param {NodeJS.ProcessEnv} [options.env] in addition to this process's
  * @returns {Promise<string>} what it printed
- * @throws {Error} with the log's beginning and end where it fails
+ * @throws {Error} with the log's beginning and end if it fails
  */
 export async function runOrThrow(title, program, args, { cwd = process.cwd(), env = {} } = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'chainrule-log-'));
   const log = path.join(folder, 'log');
   const start = performance.now();
-  // Lines of their own: several may run at once.
+  // On separate lines: several may run at once.
   process.stderr.write(`${title} ...\n`);
   try {
     const status = await run(program, args, { cwd, env: { ...process.env, ...env }, log });

@@ -1,7 +1,7 @@
 /**
- * OpenBLAS's and Highway's sources, as Debian keeps them: fetched by apt from the mirror that this machine
- * uses, and taken only where the hash is the one written here. CHAINRULE_SOURCES names a folder that has
- * the archives already, for machines without apt.
+ * OpenBLAS's and Highway's sources from Debian: fetched by apt from the mirror that this machine uses, and
+ * accepted only with the hash written here. For machines without apt, CHAINRULE_SOURCES names a folder that
+ * already has the archives.
  */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ import { runOrThrow } from './run.mjs';
  * @property {string} sha256 of the archive
  */
 
-/** The first is what a release is made of. The others are for when Debian no longer has it, and it is cached nowhere. */
+/** A release is made from the first. The others are for when Debian no longer has it and no cache does. */
 export const SOURCES = {
   openblas: [
     {
@@ -61,7 +61,7 @@ export const SOURCES = {
 };
 
 /**
- * An archive on this disk, the first of `sources` that can be had.
+ * A local archive of the first of `sources` that is available.
  *
  * @param {readonly Source[]} sources
  * @returns {Promise<{ source: Source, archive: string }>}
@@ -73,7 +73,7 @@ export async function fetchSource(sources) {
       const archive = await fetchArchive(source);
       if (source !== sources[0]) {
         process.stderr.write(
-          `${sources[0].name}: ${sources[0].version} is not to be had, taking ${source.version}\n`,
+          `${sources[0].name}: ${sources[0].version} is not available, using ${source.version}\n`,
         );
       }
       return { source, archive };
@@ -101,7 +101,7 @@ function checked(archive, source) {
   throw new Error(`${archive} has the SHA-256 ${actual}, expected ${source.sha256}`);
 }
 
-/** apt-get source with lists and caches of its own, so that the machine's stay as they are. */
+/** apt-get source with its own lists and caches, so that the machine's stay unchanged. */
 async function fetchByApt(source, folder) {
   const state = path.join(cacheFolder(), `apt-${source.suite}`);
   for (const sub of ['lists/partial', 'cache/archives/partial']) {
@@ -122,13 +122,13 @@ async function fetchByApt(source, folder) {
   const wanted = `${source.name}=${source.debian}`;
   const args = [...options, 'source', '--download-only', wanted];
   await runOrThrow(`fetching the source of ${wanted}`, 'apt-get', args, { cwd: folder });
-  // Debian's own changes are not part of what the hash stands for.
+  // The hash does not cover Debian's own changes.
   for (const file of readdirSync(folder)) {
     if (file !== source.archive) rmSync(path.join(folder, file));
   }
 }
 
-/** The mirror that this machine has its Debian packages from. */
+/** The mirror that this machine gets its Debian packages from. */
 export function debianMirror() {
   const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
   const files = ['/etc/apt/sources.list', ...listsOfSources()].filter((file) => existsSync(file));

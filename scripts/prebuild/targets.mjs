@@ -1,4 +1,4 @@
-/** What is prebuilt: one addon for each platform, architecture and C library that Node services run on. */
+/** The prebuilds: one addon for each platform, architecture and C library that Node services run on. */
 
 /**
  * @typedef {object} Target
@@ -6,10 +6,10 @@
  * @property {'linux' | 'win32' | 'darwin'} platform as process.platform
  * @property {'x64' | 'arm64'} arch as process.arch
  * @property {'glibc' | 'musl' | null} libc
- * @property {string} zig zig's name for it, with the oldest system that the addon has to load on
+ * @property {string} zig zig's name for it, with the oldest system on which the addon must load
  * @property {boolean} openblas whether OpenBLAS is linked in
  * @property {string} file relative to the package; prebuildify's name, which the loader looks for
- * @property {number} mostBytes what the addon may measure
+ * @property {number} mostBytes the most bytes that the addon may have
  */
 
 const MB = 1e6;
@@ -21,7 +21,7 @@ function target(name, zig, { openblas, mostBytes }) {
 }
 
 const WITH_OPENBLAS = { openblas: true, mostBytes: 5 * MB };
-// OpenBLAS brings its own allocator to these systems, and our kernels have vectors on all of them.
+// On these systems OpenBLAS would use its own allocator, and our kernels have vectors on all of them.
 const WITHOUT = { openblas: false, mostBytes: 1.5 * MB };
 
 /** @type {readonly Target[]} */

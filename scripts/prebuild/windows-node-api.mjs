@@ -1,7 +1,7 @@
 /**
- * Node-API for addons on Windows that are linked without node.lib: every function is a jump through a slot that is
- * filled when the addon is loaded, from the program that loads it. That is node.exe under any name, electron.exe
- * or a single executable; or libnode.dll.
+ * Node-API for addons on Windows that are linked without node.lib: every function is a jump through a slot, which
+ * is filled when the addon is loaded, from the program that loads it: node.exe under any name, electron.exe or a
+ * single executable; or from libnode.dll.
  */
 
 import { createRequire } from 'node:module';

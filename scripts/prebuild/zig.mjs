@@ -1,6 +1,6 @@
 /**
  * zig, the compiler of all prebuilds: one Clang for every target, with the C libraries of all of them. So one
- * seed gives the same bits whichever prebuild runs, and nothing newer than glibc 2.17 is asked for.
+ * seed gives the same bits in every prebuild, and none needs anything newer than glibc 2.17.
  */
 
 import path from 'node:path';
@@ -10,7 +10,7 @@ import { pipInstall } from './pip.mjs';
 
 export const ZIG_VERSION = '0.17.1';
 
-/** Of PyPI's wheels of ziglang, by process.arch; for Linux. */
+/** Hashes of PyPI's wheels of ziglang for Linux, by process.arch. */
 const WHEEL_SHA256 = {
   x64: 'ea6cc5d87b033cf0aedfbc8f9549a908cae6c50ac31f1698188fa48a74524b54',
   arm64: 'b7c5f02fccd40f89b999ee16a1f5ddced56e6182370f8affe494bcf8a28cf07e',

@@ -20,7 +20,7 @@ function createProgram(): Command {
   const program = new Command('chainrule')
     .description('Trains multi-layer perceptrons inside Node.js, natively and fast.')
     .version(VERSION)
-    .showHelpAfterError('(--help shows what there is)')
+    .showHelpAfterError('(--help lists commands and options)')
     .exitOverride();
   for (const create of COMMANDS) program.addCommand(create().copyInheritedSettings(program));
   for (const create of HIDDEN_COMMANDS) {

@@ -25,7 +25,7 @@ export const coloured: Paint = (colour, text) => {
   return `\u001b[${on}m${text}\u001b[${off}m`;
 };
 
-/** What a stream is to be painted with. NO_COLOR and TERM=dumb turn colours off. */
+/** How to paint text for a stream. NO_COLOR and TERM=dumb turn colours off. */
 export function paintFor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv = process.env): Paint {
   return stream.isTTY && !env.NO_COLOR && env.TERM !== 'dumb' ? coloured : plain;
 }
@@ -35,7 +35,7 @@ export function widthOf(stream: NodeJS.WriteStream): number {
   return Math.min(Math.max(stream.columns || WIDEST, NARROWEST), WIDEST);
 }
 
-/** `text` in lines of at most `width`, broken between words and not within `commands`; what is longer stands alone. */
+/** `text` in lines of at most `width`, broken between words, not within `commands`; longer ones stand alone. */
 export function wrap(text: string, width: number): string[] {
   return text.split('\n').flatMap((paragraph) => {
     const lines: string[] = [];

@@ -74,7 +74,7 @@ function balancedWeights(
   const rows = trained?.length ?? classes.length;
   for (let i = 0; i < rows; i++) counts[classes[trained?.[i] ?? i]]++;
   const occurring = counts.filter((count) => count > 0).length;
-  // The weight of a class that is not trained on is never used.
+  // The weight of a class without training rows is never used.
   return counts.map((count) => (count === 0 ? 1 : rows / (occurring * count)));
 }
 
@@ -89,7 +89,7 @@ function classCount({ loss, outputs }: Task): number {
   );
 }
 
-/** The class of every row; for soft targets, the class with the largest share. */
+/** The class of every row; for soft targets, the class with the largest target. */
 function classesOf({ targets, rows }: Samples, { loss }: Task): ArrayLike<number> {
   if (targets instanceof Int32Array) return targets;
   if (losses[loss].task === 'labels') return Uint8Array.from(targets, (value) => (value > 0.5 ? 1 : 0));

@@ -51,8 +51,8 @@ export class Dataset {
 
   /**
    * @param x - (rows, inputSize), flat or one array per row
-   * @param y - what `Network.fit` takes: values for each output, or class indices; each network checks
-   * whether they suit it when it uses the dataset
+   * @param y - as for `Network.fit`: values for each output, or class indices; a network that uses the
+   * dataset checks whether they suit it
    * @throws {@link ChainruleError} ERR_OPTION, ERR_SHAPE, ERR_DATA
    */
   constructor(x: Inputs, y: Targets, options: DatasetOptions = {}) {

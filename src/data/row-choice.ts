@@ -24,7 +24,7 @@ export interface RowChoice {
 const MAX_ORDERED_ROWS = 2 ** 28;
 
 /**
- * Holds out a share `validationSplit` of the rows, drawn from the seed. Both parts keep the order of the
+ * Holds out a fraction `validationSplit` of the rows, drawn from the seed. Both parts keep the order of the
  * data, for 'sequential' sampling.
  */
 export function splitRows(rows: number, validationSplit: number, seed: number): RowChoice {

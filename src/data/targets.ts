@@ -19,7 +19,7 @@ export interface Task {
 
 /**
  * Checks y against the rows of x. For crossEntropy, `rows` values are class indices; rows * outputs values
- * are shares of the classes, one-hot or soft.
+ * are probabilities of the classes, one-hot or soft.
  */
 export function toTargets(
   name: string,

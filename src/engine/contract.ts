@@ -16,7 +16,7 @@ export interface LayerSpec {
   /** Slope of leakyRelu for z <= 0; 0 for every other activation. */
   slope: number;
   useBias: boolean;
-  /** Share of the layer's activations that a training step drops, in [0, 1); 0 for the output. */
+  /** Fraction of the layer's activations that a training step drops, in [0, 1); 0 for the output. */
   dropout: number;
 }
 
@@ -31,10 +31,12 @@ export interface NetworkSpec {
   l2: number;
   /** The loss sees targets (1 - s) y + s / outputs for crossEntropy, (1 - s) y + s / 2 for bce; else 0. */
   labelSmoothing: number;
-  /** Of the dropout masks: a pure function of (seed, layer, step, row, unit). */
+  /** For the dropout masks, which are a pure function of (seed, layer, step, row, unit). */
   seed: number;
   /** The most threads a step may use; the results do not depend on it. */
   threads: number;
+  /** What computes matrix products. */
+  gemm: GemmChoice;
 }
 
 /** Rows of data as the engines take them; engines copy what they keep. */
@@ -116,9 +118,9 @@ export interface FitSpec {
 
 /** The health of one layer after an epoch. */
 export interface LayerStatistics {
-  /** Share of (row, unit) pairs outside [0.02, 0.98] for sigmoid, beyond +-0.96 for tanh; 0 for others. */
+  /** Fraction of (row, unit) pairs outside [0.02, 0.98] for sigmoid, beyond +-0.96 for tanh; 0 for others. */
   saturated: number;
-  /** Share of relu or leakyRelu units with z <= 0 on every row; 0 for others. */
+  /** Fraction of relu or leakyRelu units with z <= 0 on every row; 0 for others. */
   dead: number;
   /** L2 norm of dLoss/dWeight, without the bias. */
   gradientNorm: number;
@@ -136,7 +138,7 @@ export interface EpochOutcome {
   loss: number;
   /** Loss on the validation rows after the epoch; absent without validation. */
   validationLoss?: number;
-  /** Share of validation rows classified correctly; only for crossEntropy and bce. */
+  /** Fraction of validation rows classified correctly; only for crossEntropy and bce. */
   validationAccuracy?: number;
   learningRate: number;
   /** Norm of the epoch's mean gradient; only if `gradientTolerance` is above 0. */
@@ -155,7 +157,7 @@ export type FitEnd = 'epochs' | 'converged' | 'earlyStopping' | 'maxTime' | 'abo
 
 export interface FitOutcome {
   stoppedBy: FitEnd;
-  /** After the last whole epoch. Only of a paused fit can it be gone on from: else the network has moved on. */
+  /** After the last whole epoch. Only a paused fit can continue from it: otherwise the network has moved on. */
   state: FitState;
   /**
    * For 'diverged', both from 1: the step that was not taken because its loss was not finite, or the last
@@ -221,16 +223,23 @@ export interface BackendNetwork {
 /** What computes matrix products: chainrule's own kernels, or OpenBLAS. */
 export type Gemm = 'own' | 'openblas';
 
+/** 'auto' leaves it to the engine. */
+export type GemmChoice = Gemm | 'auto';
+
 export interface Backend {
   readonly name: BackendName;
   /** The instruction set of the kernels, in Highway's names; 'none' for the reference engine. */
   readonly simd: string;
   /** The BLAS with version and kernel family; 'none' if the engine has none. */
   readonly blas: string;
-  /** What computes matrix products. */
-  readonly gemm: Gemm;
   /** Absolute path of the addon; undefined for exports given to `useAddon` and the reference engine. */
   readonly path?: string | undefined;
+  /**
+   * What computes the products of a network with this choice.
+   *
+   * @throws {@link ChainruleError} ERR_BACKEND if there is no such provider
+   */
+  resolveGemm(choice: GemmChoice): Gemm;
   createNetwork(spec: NetworkSpec, parameters: Float32Array): BackendNetwork;
   createDataset(samples: Samples): BackendDataset;
   /** Index of the first NaN or infinity, or -1. */

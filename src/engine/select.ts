@@ -1,5 +1,5 @@
 import { ChainruleError } from '../error.js';
-import type { Backend, BackendName } from './contract.js';
+import type { Backend, BackendName, GemmChoice } from './contract.js';
 import { ENTRY, nativeEngine } from './native-engine.js';
 import { referenceBackend } from './reference/index.js';
 
@@ -10,6 +10,7 @@ export interface SelectedBackend {
 }
 
 const CHOICES = ['auto', 'native', 'reference'] as const;
+const GEMMS = ['auto', 'own', 'openblas'] as const;
 
 let native: SelectedBackend | undefined;
 let warned = false;
@@ -43,6 +44,16 @@ export function selectBackend(choice: BackendName | 'auto'): SelectedBackend {
   }
 }
 
+/**
+ * What `gemm: choice` asks of an engine. CHAINRULE_GEMM overrides 'auto' for the native one; the reference
+ * engine has no choice.
+ *
+ * @throws {@link ChainruleError} ERR_OPTION if CHAINRULE_GEMM has another value
+ */
+export function gemmOf(choice: GemmChoice, backend: Backend): GemmChoice {
+  return choice === 'auto' && backend.name === 'native' ? fromEnvironment('CHAINRULE_GEMM', GEMMS) : choice;
+}
+
 function selected(backend: Backend): SelectedBackend {
   return { backend, reason: `the native addon ${backend.path ?? 'handed to useAddon'} loaded` };
 }
@@ -55,12 +66,17 @@ function withoutNativeEngine(wanted: 'auto' | 'native', asker: string): Selected
 }
 
 function environmentChoice(): BackendName | 'auto' {
-  const value = process.env.CHAINRULE_BACKEND;
+  return fromEnvironment('CHAINRULE_BACKEND', CHOICES);
+}
+
+/** The value of an environment variable; 'auto' if it is not set. */
+function fromEnvironment<T extends string>(variable: string, choices: readonly T[]): T | 'auto' {
+  const value = process.env[variable];
   if (value === undefined || value === '') return 'auto';
-  const choice = CHOICES.find((name) => name === value);
+  const choice = choices.find((name) => name === value);
   if (choice === undefined) {
-    const expected = CHOICES.map((name) => `'${name}'`).join(', ');
-    throw new ChainruleError('ERR_OPTION', `CHAINRULE_BACKEND is '${value}', expected one of ${expected}`);
+    const expected = choices.map((name) => `'${name}'`).join(', ');
+    throw new ChainruleError('ERR_OPTION', `${variable} is '${value}', expected one of ${expected}`);
   }
   return choice;
 }

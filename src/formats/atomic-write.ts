@@ -3,17 +3,17 @@ import { basename, dirname, join } from 'node:path';
 import { ChainruleError } from '../error.js';
 
 /**
- * Writes `chunks` one after another to the file at `path`, so that whatever happens it holds either what it
- * held before or all of the new. When the promise resolves, the file survives a loss of power. An existing
- * file keeps its mode, and a link to it stays a link.
+ * Writes `chunks` one after another to the file at `path`. Whatever happens, the file contains either its old
+ * content or all of the new. When the promise resolves, the file survives a loss of power. An existing file
+ * keeps its mode, and a link to it stays a link.
  *
  * @throws {@link ChainruleError} ERR_FILE with the system's reason
  */
 export async function writeFileAtomically(path: string, chunks: readonly Uint8Array[]): Promise<void> {
   try {
     const target = await realpath(path).catch(() => path);
-    // Renaming is atomic within a file system only, so the temporary file lies in the same folder.
-    // Its name may be guessed, since no file that is there is opened; node:crypto would take long to load.
+    // Renaming is atomic only within a file system, so the temporary file is in the same folder. Its name may
+    // be guessable, since an existing file is never opened; node:crypto would take long to load.
     const name = `.${basename(target)}.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`;
     const temporary = join(dirname(target), name);
     try {
@@ -30,7 +30,7 @@ export async function writeFileAtomically(path: string, chunks: readonly Uint8Ar
   }
 }
 
-/** The permissions of the file that is about to be replaced; undefined where there is none. */
+/** The permissions of the file to be replaced; undefined if there is none. */
 async function modeOf(path: string): Promise<number | undefined> {
   const stats = await stat(path).catch(() => undefined);
   return stats === undefined ? undefined : stats.mode & 0o777;
@@ -41,8 +41,8 @@ async function writeDurably(
   chunks: readonly Uint8Array[],
   mode: number | undefined,
 ): Promise<void> {
-  // The temporary file must never be open to more readers than the file that it is to become. Without one
-  // to replace, the system takes the umask off the usual mode; reading the umask is not safe with threads.
+  // The temporary file must never be open to more readers than the file it replaces. If it replaces none, the
+  // system applies the umask to the usual mode; reading the umask is not safe with threads.
   const file = await open(path, 'wx', mode === undefined ? 0o666 : 0o600);
   try {
     for (const chunk of chunks) await file.writeFile(chunk);
@@ -53,7 +53,7 @@ async function writeDurably(
   }
 }
 
-/** Makes a renaming in the folder durable. */
+/** Makes a rename in the folder durable. */
 async function syncFolder(folder: string): Promise<void> {
   // Windows cannot open a folder; there the rename itself is journalled.
   if (process.platform === 'win32') return;

@@ -1,8 +1,7 @@
 /**
  * A network as a safetensors file. Weights and biases have the names that PyTorch gives them in an
  * `nn.Sequential` of linear layers and activations: '0.weight' (out, in), '0.bias', '2.weight', ...
- * Beside them stand the optimizer's values ('optimizer.firstMoment.0.weight'); the rest is JSON in the
- * metadata.
+ * The optimizer's values have names such as 'optimizer.firstMoment.0.weight'; the rest is JSON in the metadata.
  */
 
 import { momentNames } from '../engine/kinds.js';
@@ -16,15 +15,15 @@ import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js
 import { parseStrictJson } from './strict-json.js';
 
 /**
- * Raised when older versions of the library could not read the file rightly. A field that was added later
- * has its default where it is missing.
+ * Raised whenever older versions of the library would misread new files. A field that was added later gets
+ * its default if it is missing.
  */
 const FORMAT_VERSION = 1;
 const METADATA_KEY = 'chainrule';
-/** The description holds the network, which holds the layers, each an object. */
+/** The description contains the network, which contains the layers, each an object. */
 const MAX_DEPTH = 4;
 const DESCRIPTION_FIELDS = ['formatVersion', 'network', 'seed', 'optimizerStep'];
-/** Of the options of a network those that are the network's own, and not its machine's. */
+/** The options that belong to the network, not to the machine. */
 const NETWORK_FIELDS = ['inputSize', 'layers', 'loss', 'optimizer', 'l2', 'labelSmoothing'];
 
 const stepCount = integer(0, Number.MAX_SAFE_INTEGER);
@@ -89,13 +88,13 @@ function readDescription(text: string | undefined, path: string): { spec: Model[
     const { spec } = resolveNetworkOptions({ ...network, seed: seedNumber(fields.seed, 'seed') });
     return { spec, step: stepCount(fields.optimizerStep, 'optimizerStep') };
   } catch (cause) {
-    // What is wrong is the file, and not an option of the caller's.
+    // The file is at fault, not an option of the caller.
     if (!(cause instanceof ChainruleError)) throw cause;
     throw new ChainruleError('ERR_FILE', `${what} is not valid: ${cause.message}`, { cause });
   }
 }
 
-/** A tensor of a network: its name in a file, its shape, and where its values lie in a flat array. */
+/** A tensor of a network: its name in a file, its shape, and where its values are in a flat array. */
 interface Place extends Span {
   name: string;
   shape: number[];
@@ -103,7 +102,7 @@ interface Place extends Span {
 
 function tensorPlaces(spec: Model['spec']): Place[] {
   return parameterLayout(spec).layers.flatMap(({ inputs, units, weight, bias }, l) => {
-    // The activations between them count in an nn.Sequential, so that linear layers have even numbers.
+    // An nn.Sequential also counts the activations in between, so linear layers have even numbers.
     const places = [{ name: `${2 * l}.weight`, shape: [units, inputs], ...weight }];
     if (spec.layers[l].useBias) places.push({ name: `${2 * l}.bias`, shape: [units], ...bias });
     return places;
@@ -141,7 +140,7 @@ function takeTensors(
     tensors.delete(prefix + name);
     return { values: tensor.values, start };
   });
-  // Not before: only now is it known that the file holds as many values as its network is said to have.
+  // Not earlier: only now is it known that the file has as many values as its description says.
   const flat = new Float32Array(parameterLayout(spec).length);
   for (const { values, start } of taken) flat.set(values, start);
   return flat;

@@ -1,12 +1,12 @@
 import type { NetworkSpec, OptimizerState } from '../engine/contract.js';
 
 /**
- * What a network is at one moment, in words of no file format and of no class: what `save` writes is one, and
- * what `load` makes a network of.
+ * A network at one moment, as plain data, independent of any file format or class: what `save` writes, and
+ * what `load` makes a network from.
  */
 export interface Model {
-  /** But for the threads, which are the machine's. */
-  spec: Omit<NetworkSpec, 'threads'>;
+  /** Without `threads` and `gemm`, which depend on the machine. */
+  spec: Omit<NetworkSpec, 'threads' | 'gemm'>;
   /** Flat, in the layout of the seam. */
   parameters: Float32Array;
   optimizerState: OptimizerState;

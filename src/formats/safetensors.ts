@@ -1,7 +1,7 @@
 /**
  * The safetensors format, for float32 tensors and metadata: eight bytes with the length of the header
- * (little-endian), the header as JSON, then the tensors' values one after another. Files are read as if
- * a stranger had made them: nothing in them is believed before it was checked.
+ * (little-endian), the header as JSON, then the tensors' values one after another. No file is trusted:
+ * everything in it is checked before it is used.
  */
 
 import { type FileHandle, open } from 'node:fs/promises';
@@ -15,7 +15,7 @@ export interface Tensor {
   values: Float32Array;
 }
 
-/** What a safetensors file holds. */
+/** The content of a safetensors file. */
 export interface Safetensors {
   tensors: Map<string, Tensor>;
   /** The strings under `__metadata__`. */
@@ -30,7 +30,7 @@ const METADATA = '__metadata__';
 const LENGTH_BYTES = 8;
 const MAX_READ_BYTES = 2 ** 30;
 
-/** A tensor as the header has it; `begin` and `end` are bytes from the end of the header. */
+/** A tensor as the header describes it; `begin` and `end` are bytes from the end of the header. */
 interface Entry {
   name: string;
   shape: number[];
@@ -54,7 +54,7 @@ export async function writeSafetensors(path: string, { tensors, metadata }: Safe
     header.push([name, { dtype: 'F32', shape, data_offsets: [begin, end] }]);
   }
   const json = Buffer.from(JSON.stringify(Object.fromEntries(header)), 'utf8');
-  // Spaces at the end of the header put the values on multiples of 8, for readers that map the file.
+  // Spaces at the end of the header align the values to 8 bytes, for readers that map the file.
   const padding = (LENGTH_BYTES - (json.length % LENGTH_BYTES)) % LENGTH_BYTES;
   const headerBytes = Buffer.concat([json, Buffer.alloc(padding, ' ')]);
   if (headerBytes.length > MAX_HEADER_BYTES) {
@@ -69,7 +69,7 @@ export async function writeSafetensors(path: string, { tensors, metadata }: Safe
   await writeFileAtomically(path, [length, headerBytes, ...values]);
 }
 
-/** The values as the format has them: little-endian, as is every machine with prebuilt engines. */
+/** The values as in the file: little-endian, as on every machine with prebuilt engines. */
 function bytesOf(values: Float32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
@@ -102,7 +102,7 @@ async function readOpenFile(file: FileHandle, path: string): Promise<Safetensors
   const data = await readBytes(file, path, dataStart, dataLength);
   const tensors = new Map<string, Tensor>();
   for (const { name, shape, begin, end } of entries) {
-    // The offsets have no holes and every length is a multiple of 4, and so is every beginning.
+    // The tensors leave no gaps and every length is a multiple of 4, so every offset is one too.
     tensors.set(name, { shape, values: new Float32Array(data.buffer, begin, (end - begin) / 4) });
   }
   return { tensors, metadata };
@@ -149,7 +149,7 @@ function allocate(length: number, path: string): Uint8Array<ArrayBuffer> {
 
 function parseHeader(bytes: Uint8Array, path: string): { entries: Entry[]; metadata: Map<string, string> } {
   const header = parseStrictJson(decodeHeader(bytes, path), `the header of ${path}`, MAX_DEPTH);
-  // The header starts with a brace, and what is valid JSON and does is an object.
+  // The header starts with a brace, and valid JSON that starts with one is an object.
   const entries: Entry[] = [];
   let metadata = new Map<string, string>();
   for (const [name, value] of Object.entries(header as object)) {
@@ -196,7 +196,7 @@ function parseEntry(name: string, value: unknown, path: string): Entry {
   }
   const [begin, end] = offsets;
   const bytes = shape.reduce((product, size) => product * size, 4);
-  // A product beyond 2^53 may be rounded, but cannot be the difference of two offsets then.
+  // A product beyond 2^53 may be rounded, but then it cannot be the difference of two offsets.
   if (end - begin !== bytes) {
     throw malformed(path, `${where} with ${end - begin} bytes of values, expected ${bytes} by its shape`);
   }
@@ -222,7 +222,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A field of the object itself: a file must not reach what all objects inherit. */
+/** A field of the object itself: a file must not reach inherited properties. */
 function own(value: object, key: string): unknown {
   return Object.hasOwn(value, key) ? value[key as keyof typeof value] : undefined;
 }

@@ -1,10 +1,10 @@
 import { ChainruleError } from '../error.js';
 
 /**
- * Parses JSON that may come from a stranger: what `JSON.parse` takes, less objects with the same key twice
- * (which readers understand differently) and nesting deeper than `maxDepth` objects and arrays.
+ * Parses JSON from an untrusted source: accepts what `JSON.parse` does, except objects with the same key twice
+ * (which parsers read differently) and nesting deeper than `maxDepth` objects and arrays.
  *
- * Fields named `__proto__` come out as fields of their own and change no prototype.
+ * A field named `__proto__` becomes an ordinary field and changes no prototype.
  *
  * @param what - what the text is, for messages
  * @throws {@link ChainruleError} ERR_FILE
@@ -20,7 +20,7 @@ export function parseStrictJson(text: string, what: string, maxDepth: number): u
   return value;
 }
 
-/** `text` is valid JSON, so that quotes, braces and brackets are all there is to look at. */
+/** `text` is valid JSON, so only quotes, braces and brackets matter. */
 function checkStructure(text: string, what: string, maxDepth: number): void {
   /** Keys seen in each open object; null for an open array. */
   const open: (Set<string> | null)[] = [];
@@ -54,7 +54,7 @@ function checkStructure(text: string, what: string, maxDepth: number): void {
   }
 }
 
-/** Where the string that starts at `start` has its closing quote. */
+/** Position of the closing quote of the string that starts at `start`. */
 function endOfString(text: string, start: number): number {
   let end = start + 1;
   while (text[end] !== '"') end += text[end] === '\\' ? 2 : 1;

@@ -1,4 +1,4 @@
-/** Why a loss or a weight became NaN or infinite, as far as weights and data tell. */
+/** Why a loss or a weight became NaN or infinite, as far as weights and data show. */
 
 import type { EpochOutcome, FitOutcome, NetworkSpec, Samples } from '../engine/contract.js';
 import { parameterLayout } from '../engine/layout.js';
@@ -7,11 +7,11 @@ import { brief, nameLayers } from './findings.js';
 /** The largest magnitudes in the data. */
 export interface DataMagnitude {
   x: number;
-  /** 0 where the targets are classes or shares. */
+  /** 0 if the targets are classes or probabilities. */
   y: number;
 }
 
-/** What is known when a fit has diverged. */
+/** What is known after a fit has diverged. */
 export interface Divergence {
   spec: NetworkSpec;
   at: NonNullable<FitOutcome['divergedAt']>;
@@ -19,19 +19,19 @@ export interface Divergence {
   last: Pick<EpochOutcome, 'loss' | 'learningRate'> | undefined;
   /** With early stopping: the epoch with the best value of its monitor. */
   bestEpoch: number | undefined;
-  /** Whether the weights are those of the best epoch again. */
+  /** Whether the weights of the best epoch have been restored. */
   isRestored: boolean;
   /** Flat, as they are now. */
   parameters: Float32Array;
   magnitude: DataMagnitude;
 }
 
-/** Data beyond these is worth being scaled; columns of mean 0 and standard deviation 1 stay far below. */
+/** Data beyond these should be scaled; columns of mean 0 and standard deviation 1 stay far below. */
 const LARGE_INPUT = 100;
 const LARGE_TARGET = 1000;
-/** He and Glorot initialisation make the gain of a layer at most 1.5, training seldom more than 5. */
+/** With He and Glorot initialisation a layer's gain is at most 1.5; training seldom raises it above 5. */
 const LARGE_GAIN = 10;
-/** As much of the data is looked at as takes about a millisecond. */
+/** How many values of the data are examined: about a millisecond's worth. */
 const LOOKED_AT = 2 ** 20;
 
 /** The largest magnitudes among the first values of the data. */
@@ -44,7 +44,7 @@ export function explainDivergence(divergence: Divergence): string {
   const { spec, at, last, bestEpoch, isRestored, parameters } = divergence;
   const before = last === undefined ? '' : ` (${last.loss} in the epoch before)`;
   const areFinite = parameters.every(Number.isFinite);
-  // A step whose loss is not finite is not taken; where it was a weight, it has stayed so or been restored.
+  // A step whose loss is not finite is not taken; a non-finite weight has stayed or has been restored.
   const what = areFinite && !isRestored ? `the loss '${spec.loss}'` : `the loss '${spec.loss}' or a weight`;
   const weights = isRestored
     ? `the weights are those of epoch ${bestEpoch}, the best`
@@ -71,8 +71,8 @@ function causesOf({ spec, at, last, parameters, magnitude }: Divergence): string
   }
   const gains = gainsOf(parameters, spec);
   const large = gains.flatMap((gain, l) => (gain > LARGE_GAIN ? l : []));
-  // Where the loss of the first step is not finite, no learning rate has touched the weights. Where that step
-  // has overflowed them, it has; and nobody can have given any that are not finite.
+  // If the loss of the first step is not finite, the learning rate has not touched the weights. If that step
+  // overflowed them, it has; and initial weights are always finite.
   const isUntouched = at.epoch === 1 && at.step === 1 && parameters.every(Number.isFinite);
   if (large.length > 0) {
     const most = Math.max(...gains) / Math.SQRT2;
@@ -96,7 +96,7 @@ function causesOf({ spec, at, last, parameters, magnitude }: Divergence): string
   return causes;
 }
 
-/** By how much each layer makes a signal larger on the way forward, at first: sqrt(inputs) * rms(W). */
+/** By how much each layer's linear part amplifies a signal in the forward pass: sqrt(inputs) * rms(W). */
 function gainsOf(parameters: Float32Array, spec: NetworkSpec): number[] {
   return parameterLayout(spec).layers.map(({ units, weight }) => {
     let squares = 0;

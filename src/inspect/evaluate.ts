@@ -1,4 +1,4 @@
-/** How good outputs are, in the terms of the task. */
+/** How good outputs are, by the metrics of the task. */
 
 import type { SampleOptions } from '../data/samples.js';
 import type { Loss, Samples } from '../engine/contract.js';
@@ -18,32 +18,32 @@ import { integer, optional } from '../options/checks.js';
 
 /** How to evaluate. */
 export interface EvaluateOptions extends SampleOptions {
-  /** Asks for `topKAccuracy`: the row counts if its class is among so many. Only for crossEntropy. */
+  /** Adds `topKAccuracy`: a row counts if its class is among this many. Only for crossEntropy. */
   topK?: number | undefined;
 }
 
 /**
- * The loss and the metrics that suit the task, weighted by the sample weights if there are any. They are
- * those of scikit-learn; `metrics` has each as a function, with its formula and source.
+ * The loss and the metrics that suit the task, weighted by the sample weights if there are any. The metrics
+ * are those of scikit-learn; `metrics` has each as a function, with its formula and source.
  *
  * For crossEntropy, the class of a row is that of its largest output; precision, recall and f1 are means
- * over the classes. For bce every output is a label that a row has where it is above 0.5; precision, recall
- * and f1 are those of the answer yes, and with several labels the means over them.
+ * over the classes. For bce, every output is a label, which a row has if the output is above 0.5; precision,
+ * recall and f1 are those of having the label, and with several labels the means over them.
  */
 export interface Evaluation extends Partial<ClassScores> {
   /** Mean loss, L2 penalty and label smoothing included. */
   loss: number;
-  /** Share of the rows (for bce: of the labels of the rows) that are right; for crossEntropy and bce. */
+  /** Fraction of the rows (for bce: of the rows' labels) predicted correctly; for crossEntropy and bce. */
   accuracy?: number;
-  /** Share of the rows whose class is among the `topK` largest outputs, where that was asked for. */
+  /** Fraction of the rows whose class is among the `topK` largest outputs, if that option is given. */
   topKAccuracy?: number;
   /** Mean negative log-likelihood, without penalty and smoothing; for crossEntropy and bce. */
   logLoss?: number;
-  /** For two classes or labels; absent where the rows are all of one. With several labels the mean. */
+  /** For two classes or for labels; absent if all rows are of one class. With several labels, the mean. */
   rocAuc?: number;
   /** `[target][prediction]`, for up to 1,000 classes or a single label ([no, yes]). */
   confusionMatrix?: number[][];
-  /** For bce with several outputs, each by itself. */
+  /** For bce with several outputs: the scores of each label. */
   labels?: LabelEvaluation[];
   /** Root of the mean squared error over all outputs; for the other losses. */
   rmse?: number;
@@ -56,7 +56,7 @@ export interface Evaluation extends Partial<ClassScores> {
 /** How well one label of several is recognised. */
 export interface LabelEvaluation extends ClassScores {
   accuracy: number;
-  /** Absent where all rows have the label or none has. */
+  /** Absent if all rows have the label or none has. */
   rocAuc?: number;
   /** `[target][prediction]` of [no, yes]. */
   confusionMatrix: number[][];

@@ -1,22 +1,22 @@
 /**
- * What the statistics of the layers mean, in words. The lines are drawn where something is clearly wrong,
- * by ratios, so that they hold for every size of network and every scale of loss.
+ * What the statistics of the layers mean, in words. The thresholds are where something is clearly wrong, and
+ * are ratios, so that they hold for every size of network and every scale of loss.
  */
 
 import type { LayerStatistics, NetworkSpec } from '../engine/contract.js';
 
-/** A layer learns hardly where its gradient is so much smaller than that of the output layer. */
+/** A layer hardly learns if its gradient is this much smaller than the output layer's. */
 const VANISHED = 1e-3;
-/** A gradient so many times as large as its weight would throw the weight away in a step of rate 0.01. */
+/** A gradient this many times as large as its weight would replace the weight in one step at a rate of 0.01. */
 const EXPLODED = 100;
-/** Share of saturated activations at which most of a layer passes no gradient. */
+/** Fraction of saturated activations from which on most of a layer passes no gradient. */
 const SATURATED = 0.5;
-/** Share of dead units that is no longer a matter of chance. */
+/** Fraction of dead units that is no longer due to chance. */
 const DEAD = 0.25;
-/** A step that changes a weight by half of itself forgets what was learnt; 0.001 is usual. */
+/** A step that changes a weight by half its norm forgets what was learnt; 0.001 is usual. */
 const LARGE_STEP = 0.5;
 
-/** What is unhealthy about the layers of a network after an epoch; empty where nothing is. */
+/** What is unhealthy about the layers of a network after an epoch; empty if nothing is. */
 export function findingsOf(
   layers: readonly LayerStatistics[],
   spec: NetworkSpec,
@@ -27,7 +27,7 @@ export function findingsOf(
   return findings.filter((finding) => finding !== null);
 }
 
-/** Layers by the names that messages have for them: 'layers[0]', 'layers[0] and layers[2]', ... */
+/** The names of layers in messages: 'layers[0]', 'layers[0] and layers[2]', ... */
 export function nameLayers(indices: readonly number[]): string {
   const [first, last] = [indices[0], indices[indices.length - 1]];
   if (indices.length > 2 && last - first === indices.length - 1) return `layers[${first}] to layers[${last}]`;
@@ -35,7 +35,7 @@ export function nameLayers(indices: readonly number[]): string {
   return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
-/** A number as it is shown in a message: two digits, and a power of ten where it is large. */
+/** A number as messages show it: two digits, and a power of ten if it is large. */
 export function brief(value: number): string {
   const rounded = Number(value.toPrecision(2));
   return Math.abs(rounded) >= 1e6 ? rounded.toExponential() : String(rounded);
@@ -66,7 +66,7 @@ function vanishing(layers: readonly LayerStatistics[], spec: NetworkSpec): strin
   const last = layers.length - 1;
   const top = layers[last].gradientNorm;
   const hit = indicesOf(layers, ({ gradientNorm }) => gradientNorm < VANISHED * top);
-  // Nothing passes a layer whose units are all dead, which is a finding of its own.
+  // No gradient passes a layer whose units are all dead, which is a finding of its own.
   if (hit.length === 0 || layers.some((layer, l) => isDead(layer, l, spec) && layer.dead === 1)) return null;
   const lowest = hit.reduce((a, b) => (layers[b].gradientNorm < layers[a].gradientNorm ? b : a));
   const low = layers[lowest].gradientNorm;
@@ -81,7 +81,7 @@ function vanishing(layers: readonly LayerStatistics[], spec: NetworkSpec): strin
   );
 }
 
-/** An output layer may well saturate: it is then sure of what it says. */
+/** An output layer may saturate: it is then confident. */
 function saturated(layers: readonly LayerStatistics[], spec: NetworkSpec): string | null {
   const hit = indicesOf(layers.slice(0, -1), (layer) => layer.saturated > SATURATED);
   if (hit.length === 0) return null;

@@ -1,6 +1,6 @@
 /**
- * Gradients held against central differences of the loss: those of the formulas in float64, where the
- * differences can be trusted to many digits, and those of the engine in its float32.
+ * Compares gradients with central differences of the loss: those of the formulas in float64, where the
+ * differences are accurate to many digits, and those of the engine in float32.
  */
 
 import type { BackendNetwork, NetworkSpec, Samples } from '../engine/contract.js';
@@ -13,7 +13,7 @@ export interface GradientCheck {
   passed: boolean;
   /** The loss in float64, L2 penalty included. */
   loss: number;
-  /** Weight and bias of each layer, from the first; a table to `console.table`. */
+  /** Weight and bias of each layer, from the first; `console.table` shows it as a table. */
   tensors: TensorCheck[];
 }
 
@@ -27,7 +27,7 @@ export function checkGradients(
 ): GradientCheck {
   const double = inDouble(spec, engine.getParameters(), samples);
   const { loss, gradients } = double.lossAndGradients();
-  // A weight's effect is multiplied by its input: without this, large inputs would leave no small step.
+  // A weight's effect is multiplied by its input: without this, large inputs would make the step large.
   const weightSteps = double.largestInputs().map((largest) => step / Math.max(1, largest));
   const tensors = compareGradients({
     spec,

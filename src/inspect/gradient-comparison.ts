@@ -1,4 +1,4 @@
-/** Central differences of a loss against its gradients, tensor by tensor. */
+/** Compares central differences of a loss with its gradients, tensor by tensor. */
 
 import type { NetworkSpec } from '../engine/contract.js';
 import { parameterLayout, type Span } from '../engine/layout.js';
@@ -11,19 +11,19 @@ export interface TensorCheck {
   tensor: 'weight' | 'bias';
   /** Elements that were compared. */
   checked: number;
-  /** Elements that were left out, since their step crosses the kink of an activation like relu. */
+  /** Elements that were skipped because their step crosses the kink of an activation like relu. */
   atKinks: number;
   /**
-   * Largest difference between the float64 gradient and the central difference, relative to the larger of
-   * both, but never to less than a hundredth of the tensor's largest gradient, nor to so little that the
-   * rounding of the loss alone would fail.
+   * Largest difference between the float64 gradient and the central difference, relative to the larger of the
+   * two, but at least to a hundredth of the tensor's largest gradient, and to a value so large that the
+   * rounding of the loss alone cannot fail.
    */
   relativeError: number;
-  /** Where it is: row of the weight or place in the bias; null where nothing could be compared. */
+  /** Where it is: row of the weight or index in the bias; null if nothing could be compared. */
   row: number | null;
   /** 0 for a bias. */
   column: number | null;
-  /** Largest difference between the engine's float32 gradient and the float64 one, relative likewise. */
+  /** Largest difference between the engine's float32 gradient and the float64 one, relative in the same way. */
   engineError: number;
   engineRow: number | null;
   engineColumn: number | null;
@@ -36,9 +36,9 @@ export interface GradientComparison {
   spec: NetworkSpec;
   /** Flat; moved and put back, element by element. */
   parameters: { [index: number]: number };
-  /** The loss of the parameters as they are. */
+  /** The loss for the current parameters. */
   loss: () => number;
-  /** On which side of each kink the latest `loss` was. */
+  /** The side of each kink on which the latest `loss` was. */
   sides: () => Uint8Array;
   /** In float64. */
   gradients: ArrayLike<number>;
@@ -112,7 +112,7 @@ function compareTensor(
   };
 }
 
-/** All elements of a tensor, or as many of them as are to be checked. */
+/** All elements of a tensor, or a sample of them. */
 function chosen({ spec, checksPerTensor }: GradientComparison, { start, end }: Span): number[] {
   const length = end - start;
   if (length <= checksPerTensor) return Array.from({ length }, (_, i) => start + i);
@@ -122,7 +122,7 @@ function chosen({ spec, checksPerTensor }: GradientComparison, { start, end }: S
   );
 }
 
-/** The slope of the loss by element `i`, and how much of it can be rounding; null at a kink. */
+/** The slope of the loss in element `i`, and how much of it may be rounding; null at a kink. */
 function centralDifference(
   { parameters, loss, sides }: GradientComparison,
   i: number,
@@ -159,7 +159,7 @@ class Worst {
   add(i: number, actual: number, expected: number, least: number): void {
     const scale = Math.max(Math.abs(actual), Math.abs(expected), this.floor, least);
     const difference = Math.abs(actual - expected);
-    // Written so that a NaN is the worst there can be.
+    // Written so that a NaN counts as the worst error.
     const error = difference === 0 ? 0 : difference / scale;
     if (this.row !== null && error <= this.error) return;
     this.error = Number.isNaN(error) ? Infinity : error;

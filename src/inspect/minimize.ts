@@ -1,4 +1,4 @@
-/** Gradient descent on any function, step by step: what a fit does, where it can be watched. */
+/** Gradient descent on any function, step by step: what a fit does, made visible. */
 
 import { ChainruleError, show } from '../error.js';
 import {
@@ -13,29 +13,29 @@ import {
 
 /** How to descend. */
 export interface MinimizeOptions {
-  /** Factor of the gradient in each step, above 0. Default 0.1. */
+  /** What each step multiplies the gradient by, above 0. Default 0.1. */
   learningRate?: number | undefined;
-  /** Whether to ascend to a maximum in the place of descending. Default false. */
+  /** Whether to ascend to a maximum instead of descending. Default false. */
   maximize?: boolean | undefined;
-  /** Converged when a step changes f by less than this. Default 0: never. */
+  /** Converged if a step changes f by less than this. Default 0: never. */
   functionTolerance?: number | undefined;
-  /** Converged where the L2 norm of the gradient is less than this. Default 1e-6; 0 for never. */
+  /** Converged if the L2 norm of the gradient is less than this. Default 1e-6; 0: never. */
   gradientTolerance?: number | undefined;
   /** The most steps. Default 1000. */
   maxSteps?: number | undefined;
 }
 
-/** Where a descent has led. */
+/** The result of a descent. */
 export interface MinimizeResult {
   /** The last point. */
   x: number[];
   /** f there. */
   value: number;
-  /** Steps taken: points of the trajectory but for x0. */
+  /** Steps taken: points of the trajectory, not counting x0. */
   steps: number;
   /**
    * 'converged': by one of the tolerances; 'maxSteps'; 'diverged': f or its gradient is NaN or infinite at x
-   * or at the point that would have come after it.
+   * or at the point that would have followed.
    */
   stoppedBy: 'converged' | 'maxSteps' | 'diverged';
   /** x0, x1, ..., x. */
@@ -58,10 +58,10 @@ const stepCount = integer(0, 2 ** 31 - 1);
  * and still gets there, since |1 - 0.2 * 8.16| < 1; beyond 2 / 8.16 it diverges.
  *
  * @param f - the function of a point, (n)
- * @param grad - its gradient there, (n)
+ * @param grad - its gradient, (n), at a point
  * @param x0 - where to begin, (n)
- * @throws {@link ChainruleError} ERR_OPTION; ERR_DATA where x0, f or grad are not numbers; ERR_SHAPE where
- * the gradient is not as long as x0
+ * @throws {@link ChainruleError} ERR_OPTION; ERR_DATA if x0 holds, or f or grad return, anything but numbers;
+ * ERR_SHAPE if the gradient is not as long as x0
  */
 export function minimize(
   f: (x: readonly number[]) => number,

@@ -1,44 +1,44 @@
 /**
  * Metrics of class indices. Names and conventions are those of scikit-learn (User Guide, "Metrics and
- * scoring: classification metrics"), the sources of the formulas given there.
+ * scoring: classification metrics"), which gives the sources of the formulas.
  */
 
 import { ChainruleError } from '../error.js';
 import { integer } from '../options/checks.js';
 import { checkLength, checkRows, type MetricOptions, weightedMean } from './weighting.js';
 
-/** What the metrics of class indices take. */
+/** Options of the metrics of class indices. */
 export interface ClassOptions extends MetricOptions {
   /** Number of classes. Default: as many as the largest index needs. */
   classes?: number | undefined;
 }
 
-/** How well one class is recognised, each in [0, 1]; 0 where the divisor is. */
+/** How well one class is recognised, each in [0, 1]; 0 if the divisor is 0. */
 export interface ClassScores {
-  /** Share of the rows taken for the class that are of it: tp / (tp + fp). */
+  /** Fraction of the rows predicted as the class that are of it: tp / (tp + fp). */
   precision: number;
-  /** Share of the rows of the class that are taken for it: tp / (tp + fn). */
+  /** Fraction of the rows of the class that are predicted as it: tp / (tp + fn). */
   recall: number;
-  /** Harmonic mean of both: 2 tp / (2 tp + fp + fn). */
+  /** Harmonic mean of precision and recall: 2 tp / (2 tp + fp + fn). */
   f1: number;
 }
 
 /** `ClassScores` of every class and their mean. */
 export interface PrecisionRecallF1 {
-  /** By class index; `support` is the number (or the weight) of rows that are of the class. */
+  /** By class index; `support` is the number (or the weight) of the class's rows. */
   classes: (ClassScores & { support: number })[];
   /** The mean over the classes that occur, in the targets or in the predictions. */
   macro: ClassScores;
 }
 
-/** A square of so many classes still fits well into memory. */
+/** A square matrix of this many classes still fits easily into memory. */
 const MAX_MATRIX_CLASSES = 4096;
 const MAX_CLASSES = 2 ** 24;
 
 const positiveInteger = integer(1, 2 ** 31 - 1);
 
 /**
- * Share of the rows whose prediction is the target.
+ * Fraction of the rows whose prediction is the target.
  *
  * @param targets - (rows) class indices
  * @param predictions - (rows) class indices
@@ -55,7 +55,7 @@ export function accuracy(
 }
 
 /**
- * How many rows (or how much weight) of each class were taken for each class.
+ * How many rows (or how much weight) of each class were predicted as each class.
  *
  * @param targets - (rows) class indices
  * @param predictions - (rows) class indices
@@ -112,8 +112,8 @@ export function precisionRecallF1(
 }
 
 /**
- * Share of the rows whose class is among the `k` with the highest scores. Of equal scores the first counts
- * as the higher.
+ * Fraction of the rows whose class is among the `k` with the highest scores. Of equal scores the first ranks
+ * higher.
  *
  * @param targets - (rows) class indices
  * @param scores - (rows, classes) row-major, e.g. what `predict` returns
@@ -127,7 +127,7 @@ export function topKAccuracy(
 ): number {
   positiveInteger(k, 'k');
   const { rows, weights } = checkRows('targets', targets, 1, options);
-  // As many rows of the transpose as there are classes.
+  // The transpose has one row for each class.
   const { rows: classes } = checkRows('scores', scores, rows, {});
   checkClasses('targets', targets, classes);
   return weightedMean(rows, weights, (row) => {
@@ -142,7 +142,7 @@ export function topKAccuracy(
   });
 }
 
-/** Column of the highest of the scores of each row, the first of equals: (rows) from (rows, columns). */
+/** Column of the highest score in each row, the first of equals: (rows) from (rows, columns). */
 export function argmaxRows(scores: ArrayLike<number>, rows: number): Int32Array {
   const columns = scores.length / rows;
   return Int32Array.from({ length: rows }, (_, row) => {

@@ -3,17 +3,17 @@
 import { ChainruleError } from '../error.js';
 import { checkLength, checkRows, type MetricOptions, weightedMean } from './weighting.js';
 
-/** Distance from 1 to the next float32: log loss takes no probability for nearer to 0 or 1 than this. */
+/** Distance from 1 to the next float32: log loss keeps probabilities this far from 0 and 1. */
 const FLOAT32_EPSILON = 2 ** -23;
 
 /**
  * Area under the ROC curve: the probability that a row of the class has a higher score than one that is
  * not, an equal score counting half (the statistic of Mann and Whitney; Hanley and McNeil, "The meaning and
- * use of the area under a ROC curve", Radiology 1982). With weights, the share of the weight of all pairs.
+ * use of the area under a ROC curve", Radiology 1982). With weights, the fraction of the weight of all pairs.
  *
  * @param targets - (rows) above 0.5 for rows of the class
  * @param scores - (rows) the higher, the likelier
- * @returns NaN where all rows are of the class or none is, and where a score is NaN
+ * @returns NaN if all rows are of the class or none is, or if a score is NaN
  * @throws {@link ChainruleError} ERR_SHAPE, ERR_DATA
  */
 export function rocAuc(
@@ -46,9 +46,9 @@ export function rocAuc(
   return pairs / (positives * negatives);
 }
 
-/** What `logLoss` takes. */
+/** Options of `logLoss`. */
 export interface LogLossOptions extends MetricOptions {
-  /** Columns of the probabilities. Default 1: the probability of yes. */
+  /** Columns of the probabilities. Default 1: the probability of the positive class. */
   classes?: number | undefined;
 }
 
@@ -57,8 +57,8 @@ export interface LogLossOptions extends MetricOptions {
  * With one column that is -(y log p + (1 - y) log(1 - p)). Probabilities are kept 2^-23 away from 0 and 1,
  * as scikit-learn does for float32, so that a single row cannot make it infinite.
  *
- * @param targets - (rows) class indices, or shares in the shape of the probabilities
- * @param probabilities - (rows, classes) row-major, or (rows) of the answer yes
+ * @param targets - (rows) class indices, or target probabilities in the shape of `probabilities`
+ * @param probabilities - (rows, classes) row-major, or (rows) of the positive class
  * @throws {@link ChainruleError} ERR_SHAPE, ERR_DATA
  */
 export function logLoss(

@@ -1,8 +1,8 @@
-/** Metrics of values. Conventions are those of scikit-learn, but for `rmse` of several outputs. */
+/** Metrics of values. Conventions are those of scikit-learn, except for `rmse` of several outputs. */
 
 import { checkLength, checkRows, type MetricOptions, weightedMean } from './weighting.js';
 
-/** What the metrics of values take. */
+/** Options of the metrics of values. */
 export interface RegressionOptions extends MetricOptions {
   /** Columns of the targets and the predictions. Default 1. */
   outputs?: number | undefined;
@@ -41,8 +41,8 @@ export function mae(
 
 /**
  * Coefficient of determination, 1 - sum((y - prediction)^2) / sum((y - mean y)^2), the mean over the
- * outputs: 1 for a perfect prediction, 0 for one as good as the mean. For a constant target it is 1 if that
- * is met exactly and else 0.
+ * outputs: 1 for a perfect prediction, 0 for one as good as the mean. For a constant target it is 1 if every
+ * prediction is exact, otherwise 0.
  *
  * @param targets - (rows, outputs) row-major
  * @param predictions - (rows, outputs) row-major
@@ -74,7 +74,7 @@ export function r2(
   return sum / outputs;
 }
 
-/** Not from the variance, which rounding keeps from 0 where the mean is not a float itself. */
+/** Not from the variance: if the mean is not a float itself, rounding keeps that from being 0. */
 function isConstant(
   rows: number,
   weights: ArrayLike<number> | null,

@@ -1,10 +1,10 @@
-/** What all metrics share: rows that count alike, or each with a weight. */
+/** What all metrics share: rows count equally, or each by its weight. */
 
 import { ChainruleError } from '../error.js';
 
-/** What every metric takes. */
+/** Options of every metric. */
 export interface MetricOptions {
-  /** How much each row counts, (rows), at least 0. Default: all alike. */
+  /** How much each row counts, (rows), at least 0. Default: all the same. */
   sampleWeight?: ArrayLike<number> | null | undefined;
 }
 
@@ -15,9 +15,9 @@ export function checkLength(name: string, values: ArrayLike<number>, expected: n
 }
 
 /**
- * The rows that `values` has, in groups of `columns`, and the weights checked against them.
- * Throws ERR_SHAPE where there is no row or not a whole number of them, ERR_DATA for a negative weight and
- * where no weight is above 0.
+ * The number of rows in `values`, of `columns` each, and the weights checked against it.
+ * Throws ERR_SHAPE unless there is a whole number of rows, at least one; ERR_DATA for a negative weight, or if
+ * no weight is above 0.
  */
 export function checkRows(
   name: string,
@@ -50,7 +50,7 @@ export function checkRows(
   return { rows, weights };
 }
 
-/** sum(w_r value(r)) / sum(w_r) over the rows r; the plain mean where `weights` is null. */
+/** sum(w_r value(r)) / sum(w_r) over the rows r; the plain mean if `weights` is null. */
 export function weightedMean(
   rows: number,
   weights: ArrayLike<number> | null,

@@ -48,7 +48,7 @@ export interface FitOptions extends SampleOptions {
   shuffle?: boolean | undefined;
   /**
    * 'shuffle' (the default) goes through all rows in a new order each epoch, 'sequential' in the order of
-   * the data; 'replacement' draws every row of every batch anew from all rows.
+   * the data; 'replacement' draws every row of every batch from all rows.
    */
   sampling?: Sampling | undefined;
   /**
@@ -57,11 +57,11 @@ export interface FitOptions extends SampleOptions {
    * of rows for each. Rows may be omitted or repeated. Not with `validationSplit`.
    */
   order?: RowOrder | undefined;
-  /** How much each class counts: a factor of its rows' weights in training. Default: all the same. */
+  /** How much each class counts: multiplies its rows' weights in training. Default: all the same. */
   classWeight?: ClassWeight | undefined;
   /**
    * The learning rate over the epochs: a kind, a kind with its parameters, or a function of the epoch (from
-   * 1) and the optimizer's learning rate. Default: the optimizer's learning rate in all of them.
+   * 1) and the optimizer's learning rate. Default: the optimizer's learning rate in every epoch.
    */
   learningRateSchedule?:
     | 'constant'
@@ -71,7 +71,7 @@ export interface FitOptions extends SampleOptions {
     | LearningRateScheduleOptions
     | LearningRateFunction
     | undefined;
-  /** Share of the rows, drawn from the seed, to hold out for validation; in [0, 1). Default 0. */
+  /** Fraction of the rows, drawn from the seed, to hold out for validation; in [0, 1). Default 0. */
   validationSplit?: number | undefined;
   /** Data to validate on after each epoch; not together with `validationSplit`. */
   validationData?: readonly [x: Inputs, y: Targets] | Dataset | undefined;
@@ -190,7 +190,7 @@ function resolveSampling(shuffleOption: unknown, samplingOption: unknown): Sampl
   if (shuffle !== undefined && shuffle !== (sampling === 'shuffle')) {
     throw new ChainruleError(
       'ERR_OPTION',
-      `shuffle ${shuffle} contradicts sampling '${sampling}', expected one of them alone`,
+      `shuffle ${shuffle} contradicts sampling '${sampling}', expected only one of them`,
     );
   }
   return sampling;

@@ -13,15 +13,15 @@ export interface EpochRecord {
   /** Loss on the validation rows after the epoch; absent without validation. */
   validationLoss?: number;
   metrics: {
-    /** Share of the validation rows that are right after the epoch, as in `evaluate` without weights. */
+    /** Fraction of the validation rows predicted correctly after the epoch, as in `evaluate` without weights. */
     validationAccuracy?: number;
   };
-  /** Of the epoch. */
+  /** The epoch's learning rate. */
   learningRate: number;
   /** L2 norm of the epoch's mean gradient, before clipping; with a `gradientTolerance`. */
   gradientNorm?: number;
   /**
-   * One entry a layer, with `statistics`: measured on the first rows of the epoch (at most 1,024) with the
+   * One entry per layer, with `statistics`: measured on the epoch's first rows (at most 1,024), with the
    * weights after it and without dropout.
    */
   layers?: LayerStatistics[];

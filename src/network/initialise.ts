@@ -1,7 +1,7 @@
 /**
  * Initial parameters, drawn from the seed alone. Element i of the weight of layer l (both from 0, the
- * weight in its (out, in) layout) depends on nothing but (seed, l, i), so that it is the same on every
- * engine and whatever else is drawn; so does element i of its bias.
+ * weight in its (out, in) layout) depends only on (seed, l, i), so that it is the same on every engine and
+ * whatever else is drawn; so does element i of its bias.
  */
 
 import type { NetworkSpec } from '../engine/contract.js';
@@ -13,7 +13,7 @@ import { allocateParameters } from './parameters.js';
 /** Positions in the stream below this are for weights, from here on for biases. */
 const BIAS_POSITION = 2 ** 31;
 
-/** Parameters to start from, flat. `initializers` has one entry a layer. */
+/** Parameters to start from, flat. `initializers` has one entry per layer. */
 export function initialParameters(
   spec: NetworkSpec,
   initializers: readonly LayerInitializers[],
@@ -42,7 +42,7 @@ function initialise(
     fillNormal(out, seed, position, mean, standardDeviation);
   const uniform = (minimum: number, maximum: number) => fillUniform(out, seed, position, minimum, maximum);
   const symmetric = (limit: number) => uniform(-limit, limit);
-  // The share of the variance that relu and leakyRelu pass on, times two.
+  // The fraction of the variance that relu and leakyRelu pass on, times two.
   const passed = 1 + slope * slope;
   switch (initializer.kind) {
     case 'zeros':

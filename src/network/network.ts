@@ -3,7 +3,7 @@ import { type Inputs, toInputs } from '../data/inputs.js';
 import type { SampleOptions } from '../data/samples.js';
 import type { Targets, Task } from '../data/targets.js';
 import type { Backend, BackendNetwork, FitJob, NetworkSpec } from '../engine/contract.js';
-import { selectBackend } from '../engine/select.js';
+import { gemmOf, selectBackend } from '../engine/select.js';
 import { ChainruleError } from '../error.js';
 import { readModel, writeModel } from '../formats/model-file.js';
 import { type EvaluateOptions, type Evaluation, metricsOf, resolveTopK } from '../inspect/evaluate.js';
@@ -40,7 +40,7 @@ export interface LossAndGradients {
 }
 
 /** Options of a loaded network that depend on this machine, not on the file. */
-export type LoadOptions = Pick<NetworkOptions, 'backend' | 'threads'>;
+export type LoadOptions = Pick<NetworkOptions, 'backend' | 'gemm' | 'threads'>;
 
 /** The parts of a network, for code that inspects it from outside. */
 export interface NetworkParts {
@@ -99,8 +99,10 @@ export class Network {
 
   /** @throws {@link ChainruleError} ERR_OPTION, ERR_SHAPE, ERR_DATA, ERR_BACKEND, ERR_MEMORY */
   constructor(options: NetworkOptions) {
-    const { spec, backend: choice, initializers, parameters } = resolveNetworkOptions(options);
+    const { spec: wanted, backend: choice, initializers, parameters } = resolveNetworkOptions(options);
     const { backend, reason } = selectBackend(choice);
+    const gemm = backend.resolveGemm(gemmOf(wanted.gemm, backend));
+    const spec = { ...wanted, gemm };
     const initial =
       parameters === undefined
         ? initialParameters(spec, initializers)
@@ -113,7 +115,7 @@ export class Network {
     this.#task = { inputSize: this.inputSize, outputs: this.outputSize, loss: spec.loss };
     this.parameterCount = this.#network.parameterCount;
     this.seed = spec.seed;
-    this.backend = infoOf(backend, this.#network.threads, reason);
+    this.backend = infoOf(backend, gemm, this.#network.threads, reason);
   }
 
   /**
@@ -209,7 +211,7 @@ export class Network {
     return summarise(this.#spec);
   }
 
-  /** Copies of the parameters, one entry a layer. */
+  /** Copies of the parameters, one entry per layer. */
   getParameters(): LayerParameters[] {
     this.#refuseIfDisposed();
     return splitParameters(this.#network.getParameters(), this.#spec);
@@ -237,14 +239,15 @@ export class Network {
   }
 
   /**
-   * Reads a network that `save` wrote. It continues training exactly as the saved one would have.
+   * Reads a network that `save` wrote. It continues training exactly as the saved one would have, if products
+   * are computed by the same `gemm`.
    * Rejects with ERR_FILE if the file is missing, malformed or of another kind, and with ERR_OPTION if `path` is
    * neither a path nor a file: URL.
    */
   static async load(path: FilePath, options: LoadOptions = {}): Promise<Network> {
-    const { backend, threads } = optionsObject(
+    const { backend, gemm, threads } = optionsObject(
       options,
-      ['backend', 'threads'],
+      ['backend', 'gemm', 'threads'],
       'the options of Network.load',
     );
     const { spec, parameters, optimizerState } = await readModel(filePath(path, 'the path of Network.load'));
@@ -253,6 +256,7 @@ export class Network {
       seed: spec.seed,
       parameters: splitParameters(parameters, spec),
       backend,
+      gemm,
       threads,
     } as NetworkOptions);
     network.#network.setOptimizerState(optimizerState);

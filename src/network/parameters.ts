@@ -1,6 +1,6 @@
 /**
- * Parameters between their two forms: flat, as the engines take them (for each layer the weight (out, in)
- * row-major, then the bias), and one { weight, bias } a layer, as people do.
+ * Converts parameters between two forms: flat, for the engines (for each layer the weight (out, in),
+ * row-major, then the bias), and one { weight, bias } per layer, for people.
  */
 
 import { parameterLayout, type Shape } from '../engine/layout.js';

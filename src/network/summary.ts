@@ -16,14 +16,14 @@ export interface LayerSummary {
   biasShape: [units: number] | null;
   /** units * inputs weights, and units biases if there are any. */
   parameterCount: number;
-  /** Share of its outputs that training drops. */
+  /** Fraction of its outputs that training drops. */
   dropout: number;
 }
 
 /** What a network consists of. */
 export interface NetworkSummary {
   layers: LayerSummary[];
-  /** Of all layers together. */
+  /** Number of parameters of all layers together. */
   parameterCount: number;
   /** A table with a line for each layer. */
   toString(): string;

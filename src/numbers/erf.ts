@@ -1,9 +1,9 @@
 /** 2 / sqrt(pi) */
 const SCALE = 1.1283791670955126;
-/** From here on 1 - erf(x) would lose digits of erfc(x). */
+/** Above this, 1 - erf(x) would lose digits of erfc(x). */
 const FAR = 1;
 
-/** erfc(x) = 1 - erf(x), to some units of the last place of its own: the tail keeps its digits. */
+/** erfc(x) = 1 - erf(x), accurate to a few units in its own last place: the tail keeps its digits. */
 export function erfc(x: number): number {
   if (x < 0) return 2 - erfc(-x);
   return x < FAR ? 1 - erfNear(x) : erfcFar(x);

@@ -1,4 +1,4 @@
-/** Finds values that nothing can be computed with. An engine has its own, the native one a quicker one. */
+/** Finds values that cannot be computed with. Each engine has its own search; the native one is faster. */
 export interface Finder {
   /** Index of the first NaN or infinity, or -1. */
   firstNonFinite(values: Float32Array): number;
@@ -10,5 +10,5 @@ export function firstNonFinite(values: Float32Array | Float64Array): number {
   return -1;
 }
 
-/** For where no engine is at hand. */
+/** For code without an engine. */
 export const plainFinder: Finder = { firstNonFinite };

@@ -1,12 +1,12 @@
 /**
- * Random numbers as a pure function of (seed, stream, position, index): nothing is kept between draws,
- * so any number can be had at any time, on either engine, by any thread. native/core/random.h is the same.
+ * Random numbers as a pure function of (seed, stream, position, index): no state is kept between draws, so
+ * any thread on either engine can draw any number at any time. native/core/runtime/random.h does the same.
  *
  * The function is Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random numbers:
- * as easy as 1, 2, 3", SC 2011), which needs nothing but 32-bit additions, rotations and exclusive ors.
+ * as easy as 1, 2, 3", SC 2011), which needs only 32-bit additions, rotations and exclusive ors.
  */
 
-/** What a number is drawn for; each purpose has numbers of its own. */
+/** What a number is drawn for; each purpose has its own numbers. */
 export const Stream = { order: 1, initialisation: 2, split: 3, dropout: 4 } as const;
 export type Stream = (typeof Stream)[keyof typeof Stream];
 

@@ -1,12 +1,12 @@
 /**
- * Numbers in all the forms that callers have them in, made into the row-major Float32Arrays that the
- * engines take. What cannot be learnt from (NaN, infinities, text) is refused with its row and column.
+ * Converts numbers in all the forms that callers may pass to the row-major Float32Arrays that engines take.
+ * Refuses what cannot be learnt from (NaN, infinities, text) and names its row and column.
  */
 
 import { ChainruleError, show } from '../error.js';
 import type { Finder } from './finite.js';
 
-/** Numbers in a typed array; BigInt arrays are not taken. */
+/** Numbers in a typed array; BigInt arrays are not accepted. */
 export type NumericArray =
   | Float32Array
   | Float64Array
@@ -18,19 +18,19 @@ export type NumericArray =
   | Int32Array
   | Uint32Array;
 
-/** One array a row, all of the same length. */
+/** One array per row, all of the same length. */
 export type Rows = readonly (readonly number[] | NumericArray)[];
 
-/** Numbers before they are given a type: as they came where they came typed. */
+/** Numbers before conversion: a typed array is kept as it came. */
 export interface Table {
   values: NumericArray;
-  /** Length of each row; null where the numbers came flat. */
+  /** Length of each row; null if the numbers came flat. */
   columns: number | null;
 }
 
 /**
- * Takes data apart. Rows must have `columns` values each, or as many as the first where that is null.
- * Throws ERR_DATA for what is not a number and ERR_SHAPE for a row of another length.
+ * Reads data flat or in rows. Each row must have `columns` values, or as many as the first row if that is
+ * null. Throws ERR_DATA for anything but numbers, ERR_SHAPE for a row of another length.
  */
 export function toTable(name: string, data: unknown, columns: number | null = null): Table {
   if (isNumericArray(data)) return { values: data, columns: null };
@@ -50,7 +50,7 @@ export function rowLength(data: unknown): number | null {
 }
 
 /**
- * The values of `table` as (rows, columns) in float32; the array itself where it is one already.
+ * The values of `table` as (rows, columns) in float32; the array itself if it is a Float32Array already.
  * Throws ERR_DATA for a NaN, an infinity, or a value beyond the range of float32.
  */
 export function toFloat32(name: string, table: Table, columns: number, finder: Finder): Float32Array {
@@ -62,7 +62,7 @@ export function toFloat32(name: string, table: Table, columns: number, finder: F
   return converted;
 }
 
-/** Where a value of a row-major array stands, in words. */
+/** The place of a value in a row-major array, in words. */
 export function place(index: number, columns: number): string {
   return `row ${Math.floor(index / columns)}, column ${index % columns} (both from 0)`;
 }

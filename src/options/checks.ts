@@ -1,6 +1,6 @@
 /**
- * What every option goes through. A check takes a value from outside and the name it is known by, and
- * returns it typed, or throws ERR_OPTION with what was expected and what came.
+ * Checks of option values. A check takes a caller's value and its name, and returns the value typed, or throws
+ * ERR_OPTION with what was expected and what came.
  */
 
 import { ChainruleError, show } from '../error.js';
@@ -12,7 +12,7 @@ export function unexpected(name: string, value: unknown, expected: string): Chai
   return new ChainruleError('ERR_OPTION', `${name} is ${show(value)}, expected ${expected}`);
 }
 
-/** A check for numbers of a range, e.g. `number('a number from 0 to below 1', (v) => v >= 0 && v < 1)`. */
+/** A check for numbers in a range, e.g. `number('a number from 0 to below 1', (v) => v >= 0 && v < 1)`. */
 export function number(expected: string, accepts: (value: number) => boolean): Check<number> {
   return (value, name) => {
     if (typeof value !== 'number' || !Number.isFinite(value) || !accepts(value)) {
@@ -39,7 +39,7 @@ export const boolean: Check<boolean> = (value, name) => {
   return value;
 };
 
-/** A check for one of a few names; an unknown one is answered with the nearest. */
+/** A check for one of a few names; for an unknown one, the error suggests the nearest. */
 export function oneOf<T extends string>(names: readonly T[]): Check<T> {
   return (value, name) => {
     if ((names as readonly unknown[]).includes(value)) return value as T;
@@ -48,19 +48,19 @@ export function oneOf<T extends string>(names: readonly T[]): Check<T> {
   };
 }
 
-/** The checked value of an option, or `fallback` where it is not given. */
+/** The checked value of an option, or `fallback` if it is not given. */
 export function optional<T, F>(value: unknown, name: string, check: Check<T>, fallback: F): T | F {
   return value === undefined ? fallback : check(value, name);
 }
 
-/** A check for null or what `check` takes. */
+/** A check that accepts null and what `check` accepts. */
 export function nullable<T>(check: Check<T>): Check<T | null> {
   return (value, name) => (value === null ? null : check(value, name));
 }
 
 /**
- * Returns `value` as an object whose fields can be read by name. An option that is not among `known`
- * is refused, since one that silently does nothing is worse than an error.
+ * Returns `value` as an object whose fields can be read by name. Refuses an option that is not among `known`:
+ * one that silently does nothing is worse than an error.
  */
 export function optionsObject(
   value: unknown,
@@ -84,10 +84,10 @@ function suggestion(name: string, known: readonly string[]): string {
   return nearest === undefined ? '' : `; did you mean '${nearest}'?`;
 }
 
-/** The one of `known` that `name` is most likely a misspelling of, if any is near enough. */
+/** The name among `known` that `name` most likely misspells, if any is near enough. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   let nearest: string | undefined;
-  // A third of the letters wrong is still a slip of the fingers; more is another word.
+  // With up to a third of the letters wrong it is still a typo; with more it is another word.
   let fewest = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {
     if (Math.abs(candidate.length - name.length) >= fewest) continue;
@@ -100,7 +100,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return nearest;
 }
 
-/** Letters to insert, delete, replace or swap with their neighbour, to make `b` of `a`. */
+/** How many letters to insert, delete, replace or swap with a neighbour to turn `a` into `b`. */
 function editDistance(a: string, b: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);

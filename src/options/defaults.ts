@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os';
 export const MAX_THREADS = 1024;
 
 /**
- * What holds where an option is not given. Kinds have theirs in engine/kinds/; the loss and the seed are chosen
- * in network.ts.
+ * Values of options that are not given. The tables of kinds have their own; network.ts chooses the loss and
+ * the seed.
  */
 export const defaults = {
   layer: { activation: 'identity', slope: 0.01, useBias: true, dropout: 0 },
@@ -12,10 +12,11 @@ export const defaults = {
   l2: 0,
   labelSmoothing: 0,
   backend: 'auto',
+  gemm: 'auto',
   /** The cores that this process may use, which can be fewer than the machine has. */
   threads: () => Math.min(availableParallelism(), MAX_THREADS),
   fit: { epochs: 1, batchSize: 32, sampling: 'shuffle', validationSplit: 0, statistics: false },
-  // Of Keras's ReduceLROnPlateau and EarlyStopping, but for the patience and the restoring of the latter.
+  // As in Keras's ReduceLROnPlateau and EarlyStopping, except the latter's patience and restoreBest.
   plateau: {
     monitor: 'validationLoss',
     factor: 0.1,

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Check } from './checks.js';
 import { unexpected } from './checks.js';
 
-/** A path, or a file: URL, by what sets a URL apart: not every `lib` of TypeScript has the class. */
+/** A path, or a file: URL, declared by its fields: not every `lib` of TypeScript has the class. */
 export type FilePath = string | { readonly href: string };
 
 /** A check for a `FilePath`, which it returns as a path. */

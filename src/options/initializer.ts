@@ -1,14 +1,14 @@
-/** How a weight or a bias begins, as an option. What the kinds draw is in network/initialise.ts. */
+/** Initializers of weights and biases as options; network/initialise.ts draws the values. */
 
 import type { LayerSpec } from '../engine/contract.js';
 import { nonNegative, number } from './checks.js';
 import { type FieldsOfKind, resolveKind, withDefault } from './kinds.js';
 
 /**
- * How the weight or the bias of a layer begins, with its parameters:
+ * How to initialise the weight or the bias of a layer, with parameters:
  *
- * - 'zeros': all 0. Units that begin alike stay alike: a hidden layer cannot learn so.
- * - 'constant': all `value`, default 0; the same holds for it.
+ * - 'zeros': all 0. Units that start equal stay equal, so hidden layers cannot learn.
+ * - 'constant': all `value`, default 0; for units the same holds.
  * - 'normal': `mean`, default 0, and `standardDeviation`, default 0.05 (the defaults of Keras).
  * - 'uniform': from `minimum`, default -0.05, to `maximum`, default 0.05 (the defaults of Keras).
  * - 'glorotNormal': standard deviation sqrt(2 / (inputs + units)); 'glorotUniform': within
@@ -19,8 +19,8 @@ import { type FieldsOfKind, resolveKind, withDefault } from './kinds.js';
  * - 'lecunNormal': standard deviation sqrt(1 / inputs); 'lecunUniform': within ±sqrt(3 / inputs) (LeCun,
  *   Bottou, Orr and Müller, "Efficient BackProp", 1998).
  *
- * Normal distributions are whole, as in PyTorch; Keras cuts those of Glorot, He and LeCun at two standard
- * deviations.
+ * Normal distributions are not truncated, as in PyTorch; Keras truncates those of Glorot, He and LeCun at two
+ * standard deviations.
  */
 export type InitializerOptions =
   | {
@@ -75,7 +75,7 @@ export function resolveInitializer(value: unknown, name: string): Initializer {
   return initializer;
 }
 
-/** How the parameters of one layer begin. */
+/** The initializers of one layer. */
 export interface LayerInitializers {
   weight: Initializer;
   bias: Initializer;

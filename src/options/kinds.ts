@@ -1,4 +1,4 @@
-/** Options that come in kinds: `{ kind, ...fields }`, or the kind's name alone for its defaults. */
+/** Options that have kinds: `{ kind, ...fields }`, or just the kind's name for its defaults. */
 
 import type { Field, Held } from '../engine/kinds.js';
 import { ChainruleError, show } from '../error.js';
@@ -15,10 +15,10 @@ import {
   unexpected,
 } from './checks.js';
 
-/** The fields of each kind and what they may hold; a check of `withDefault` makes its field optional. */
+/** The fields of each kind and their checks; a check made by `withDefault` makes its field optional. */
 export type FieldsOfKind<K extends string> = Record<K, Record<string, Check<unknown>>>;
 
-/** A check that takes `fallback` where nothing is given. */
+/** A check that returns `fallback` if nothing is given. */
 export function withDefault<T>(check: Check<T>, fallback: T): Check<T> {
   return (value, name) => optional(value, name, check, fallback);
 }
@@ -48,12 +48,12 @@ export function checksOfKinds<K extends string>(
 }
 
 /**
- * Checks an option that comes in kinds and returns its kind with every field of it, and no other. A field
- * of another kind is refused, since it would do nothing.
+ * Checks an option that has kinds and returns its kind with exactly that kind's fields. Refuses a field of
+ * another kind, since it would do nothing.
  *
  * @param name of the option, for messages
  * @param what it is, e.g. 'an optimizer'
- * @param fallback the kind of an object that names none; without it the object must
+ * @param fallback the kind of an object without a `kind`; without a fallback, `kind` is required
  */
 export function resolveKind<K extends string>(
   value: unknown,

@@ -31,15 +31,15 @@ export interface LayerOptions {
   /** Whether a bias is added. Default true. */
   useBias?: boolean | undefined;
   /**
-   * Share of the layer's outputs, drawn anew for every row and step, that training leaves out; the others
-   * are multiplied by 1 / (1 - dropout), so that nothing changes on the average and everything else sees
-   * all of them as they are. In [0, 1), default 0; not for the output layer. (Srivastava, Hinton, Krizhevsky,
-   * Sutskever and Salakhutdinov, JMLR 2014, in the inverted form.)
+   * Fraction of the layer's outputs that training drops, drawn for every row and step; the others are multiplied
+   * by 1 / (1 - dropout), which keeps the mean. Outside training all outputs are used unchanged. In [0, 1),
+   * default 0; not for the output layer. (Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, JMLR
+   * 2014, in the inverted form.)
    */
   dropout?: number | undefined;
-  /** How the weight begins. Default 'heNormal' with relu and leakyRelu, 'glorotUniform' otherwise. */
+  /** How to initialise the weight. Default 'heNormal' with relu and leakyRelu, 'glorotUniform' otherwise. */
   initializer?: InitializerKind | InitializerOptions | undefined;
-  /** How the bias begins. Default 'zeros'. */
+  /** How to initialise the bias. Default 'zeros'. */
   biasInitializer?: InitializerKind | InitializerOptions | undefined;
 }
 
@@ -62,7 +62,7 @@ const LAYER_FIELDS = [
 /**
  * Checks the layers of a network and fills in the defaults. Throws ERR_OPTION.
  *
- * @param hasParameters whether parameters are given, which initializers then do not go with
+ * @param hasParameters whether parameters are given; initializers are then not allowed
  */
 export function resolveLayers(
   value: unknown,
@@ -93,7 +93,7 @@ export function resolveLayers(
   return { layers, initializers };
 }
 
-/** The options that `resolveLayers` makes this layer of, but for how it begins. */
+/** The options from which `resolveLayers` makes this layer, without initializers. */
 export function describeLayer({ slope, ...options }: LayerSpec): LayerOptions {
   return options.activation === 'leakyRelu' ? { ...options, slope } : options;
 }
@@ -126,7 +126,7 @@ function resolveLayer(
   const slope = optional(options.slope, `${name}.slope`, nonNegative, defaults.layer.slope);
   const dropout = optional(options.dropout, `${name}.dropout`, fraction, defaults.layer.dropout);
   if (dropout > 0 && isOutput) {
-    throw unexpected(`${name}.dropout`, dropout, 'none in the output layer, which has to put out all it has');
+    throw unexpected(`${name}.dropout`, dropout, 'none in the output layer, whose outputs are all needed');
   }
   return {
     units,

@@ -1,6 +1,6 @@
 /**
- * The learning rate over the epochs of a fit. All kinds but 'plateau' are functions of the epoch, worked out
- * before the fit begins; the plateau is the engines' affair, since it depends on how the fit goes.
+ * The learning rate over the epochs of a fit. All kinds but 'plateau' are functions of the epoch, evaluated
+ * before the fit begins; the engines handle 'plateau', since it depends on the fit's results.
  */
 
 import type { FitSpec, Monitor } from '../engine/contract.js';
@@ -11,22 +11,22 @@ import { type FieldsOfKind, resolveKind, withDefault } from './kinds.js';
 import { checkMonitor, monitorName, type Watchable } from './monitor.js';
 
 /**
- * The learning rate of epoch e, from the optimizer's own, `base`, and t, the epochs before it since the
- * warm-up: t = e - 1 - warmup.
+ * The learning rate of epoch e, from the optimizer's own, `base`, and t = e - 1 - warmup, the number of epochs
+ * between the warm-up and epoch e.
  *
  * - 'constant': base.
  * - 'step': base * factor^floor(t / every), `factor` by default 0.1. PyTorch's StepLR.
  * - 'exponential': base * decay^t. PyTorch's ExponentialLR.
  * - 'inverseTime': base / (1 + decay * t). Keras's InverseTimeDecay.
- * - 'inverseScaling': base / (t + 1)^power, `power` by default 0.5. scikit-learn's 'invscaling', but that
- *   counts the rows seen: for its rates give `(epoch, base) => base / ((epoch - 1) * rows + 1) ** power`.
- * - 'cosine': minimum + (base - minimum) * (1 + cos(π t / T)) / 2, T being the epochs after the warm-up and
- *   `minimum` by default 0; it would be reached in the epoch after the last. PyTorch's CosineAnnealingLR
+ * - 'inverseScaling': base / (t + 1)^power, `power` by default 0.5. scikit-learn's 'invscaling' counts the rows
+ *   seen instead: for its rates use `(epoch, base) => base / ((epoch - 1) * rows + 1) ** power`.
+ * - 'cosine': minimum + (base - minimum) * (1 + cos(π t / T)) / 2, where T is the number of epochs after the
+ *   warm-up and `minimum` is 0 by default; the epoch after the last would reach it. PyTorch's CosineAnnealingLR
  *   (Loshchilov and Hutter, "SGDR", ICLR 2017, without restarts).
  * - 'plateau': base, multiplied by `factor` (default 0.1) each time that `monitor` (default
  *   'validationLoss') has not improved by more than `minDelta` (default 1e-4) for `patience` epochs
- *   (default 10), down to `minLearningRate` (default 0); after each time it does not count for `cooldown`
- *   epochs (default 0). The epochs of the warm-up do not count either. Keras's ReduceLROnPlateau.
+ *   (default 10), down to `minLearningRate` (default 0). The `cooldown` epochs (default 0) after each reduction
+ *   and the epochs of the warm-up do not count. Keras's ReduceLROnPlateau.
  */
 export type LearningRateScheduleOptions = {
   /**
@@ -52,7 +52,7 @@ export type LearningRateScheduleOptions = {
     }
 );
 
-/** The learning rate of an epoch (from 1), given the optimizer's own. Asked for all epochs beforehand. */
+/** The learning rate of an epoch (from 1), given the optimizer's own. Called for all epochs in advance. */
 export type LearningRateFunction = (epoch: number, base: number) => number;
 
 /** `LearningRateScheduleOptions` checked, with every default filled in. */
@@ -66,7 +66,7 @@ type ScheduleKind =
   | { kind: 'cosine'; minimum: number }
   | ({ kind: 'plateau' } & Omit<NonNullable<FitSpec['plateau']>, 'firstEpoch'>);
 
-/** The schedule of so many epochs is worked out in a fraction of a second and fits well into memory. */
+/** The rates of this many epochs take a fraction of a second to compute and fit easily into memory. */
 const MAX_EPOCHS = 10_000_000;
 
 const epochCount = integer(0, MAX_EPOCHS);
@@ -93,7 +93,7 @@ const fieldsOfKind: FieldsOfKind<ScheduleKind['kind']> = {
   },
 };
 
-/** Checks the option `learningRateSchedule` for a fit of so many epochs. Throws ERR_OPTION. */
+/** Checks the option `learningRateSchedule` for a fit of `epochs` epochs. Throws ERR_OPTION. */
 export function resolveSchedule(value: unknown, epochs: number, watchable: Watchable): LearningRateSchedule {
   const name = 'learningRateSchedule';
   if (typeof value === 'function') {
@@ -113,7 +113,7 @@ export function resolveSchedule(value: unknown, epochs: number, watchable: Watch
   return schedule;
 }
 
-/** The rate of each epoch, (epochs); null where it is the optimizer's own in all of them. */
+/** The rate of each epoch, (epochs); null if it is always the optimizer's own. */
 export function learningRates(
   schedule: LearningRateSchedule | null,
   epochs: number,
@@ -128,14 +128,14 @@ export function learningRates(
   );
 }
 
-/** What the engine is to do on a plateau. */
+/** What the engine should do on a plateau. */
 export function plateauOf(schedule: LearningRateSchedule | null): FitSpec['plateau'] {
   if (schedule === null || typeof schedule === 'function' || schedule.kind !== 'plateau') return null;
   const { monitor, factor, patience, minDelta, cooldown, minLearningRate, warmup } = schedule;
   return { monitor, factor, patience, minDelta, cooldown, minLearningRate, firstEpoch: warmup + 1 };
 }
 
-/** The rate as a function of the epoch; null where it never changes before the fit. */
+/** The rate as a function of the epoch; null if it does not depend on the epoch. */
 function rateOfEpoch(
   schedule: LearningRateSchedule | null,
   epochs: number,

@@ -13,7 +13,7 @@ export function resolveLoss(value: unknown, fallback: Loss): ResolvedLoss {
   return { loss: kind, lossParameter: parameter as number };
 }
 
-/** The option that `resolveLoss` makes this of. */
+/** The option from which `resolveLoss` makes this. */
 export function describeLoss({ loss, lossParameter }: ResolvedLoss): Loss | LossOptions {
   const [field] = Object.keys(losses[loss].fields);
   return field === undefined ? loss : ({ kind: loss, [field]: lossParameter } as LossOptions);

@@ -1,4 +1,4 @@
-/** What early stopping and the plateau watch, and whether there is such a thing in a fit. */
+/** What early stopping and the plateau monitor, and whether a fit has it. */
 
 import type { Loss, Monitor } from '../engine/contract.js';
 import { losses } from '../engine/kinds.js';
@@ -7,13 +7,13 @@ import { oneOf } from './checks.js';
 
 export const monitorName = oneOf<Monitor>(['loss', 'validationLoss', 'validationAccuracy']);
 
-/** What a fit has to watch. */
+/** What a fit has to monitor. */
 export interface Watchable {
   loss: Loss;
   hasValidation: boolean;
 }
 
-/** Throws ERR_OPTION unless `monitor` can be watched. `name` is that of the option that watches it. */
+/** Throws ERR_OPTION unless the fit has `monitor`. `name` is the option that asks for it. */
 export function checkMonitor(name: string, monitor: Monitor, { loss, hasValidation }: Watchable): void {
   if (monitor === 'loss') return;
   if (!hasValidation) {

@@ -1,4 +1,11 @@
-import type { Activation, BackendName, LayerSpec, Loss, NetworkSpec } from '../engine/contract.js';
+import type {
+  Activation,
+  BackendName,
+  GemmChoice,
+  LayerSpec,
+  Loss,
+  NetworkSpec,
+} from '../engine/contract.js';
 import {
   type LossOptions,
   losses,
@@ -22,7 +29,7 @@ export interface LayerParametersInput {
   bias?: Float32Array | Float64Array | readonly number[] | null | undefined;
 }
 
-/** What a `Network` is made of. */
+/** The options of a `Network`. */
 export interface NetworkOptions {
   /** Number of features of a row of x. */
   inputSize: number;
@@ -38,13 +45,13 @@ export interface NetworkOptions {
   /**
    * Adds 1/2 * l2 * sum W² over the weights, not the biases, to the loss, whatever the batch. Default 0.
    *
-   * The same elsewhere: PyTorch's `weight_decay = l2` with sgd, momentum and Adam (not AdamW), which decays
-   * biases too and does not show in its loss; Keras's `kernel_regularizer=l2(l2 / 2)` in every layer;
-   * scikit-learn's `alpha = l2 * rows of the batch`, since it divides by those.
+   * Equivalents: PyTorch's `weight_decay = l2` with sgd, momentum and Adam (not AdamW), which decays biases too
+   * and does not appear in its loss; Keras's `kernel_regularizer=l2(l2 / 2)` in every layer; scikit-learn's
+   * `alpha = l2 * rows of the batch`, since it divides by those.
    */
   l2?: number | undefined;
   /**
-   * Share s of the target that is spread evenly: the loss sees (1 - s) y + s / outputs for 'crossEntropy' and
+   * Fraction s of the target to spread evenly: the loss sees (1 - s) y + s / outputs for 'crossEntropy' and
    * (1 - s) y + s / 2 for 'bce'; metrics see y. In [0, 1), default 0; for these two losses only. (Szegedy,
    * Vanhoucke, Ioffe, Shlens and Wojna, CVPR 2016.)
    */
@@ -54,13 +61,19 @@ export interface NetworkOptions {
   /** The most threads to use; the results do not depend on it. Default: the cores this process may use. */
   threads?: number | undefined;
   /**
-   * The engine. Default 'auto': the native one where it loads, else the reference engine. The environment
-   * variable CHAINRULE_BACKEND decides in the place of 'auto'.
+   * The engine. Default 'auto': the native one if it loads, otherwise the reference engine. The environment
+   * variable CHAINRULE_BACKEND overrides 'auto'.
    */
   backend?: BackendName | 'auto' | undefined;
   /**
-   * Initial parameters, one entry a layer, in the place of what `initializer` and `biasInitializer` draw;
-   * not together with them.
+   * What computes matrix products: 'own' kernels, or 'openblas', which gets whole matrices. Default 'auto': our
+   * own where the processor has vector instructions, which were as fast or faster wherever we measured. The
+   * environment variable CHAINRULE_GEMM decides instead of 'auto'. The results differ in rounding.
+   */
+  gemm?: GemmChoice | undefined;
+  /**
+   * Initial parameters, one entry per layer, instead of those that `initializer` and `biasInitializer` draw;
+   * not together with these options.
    */
   parameters?: readonly LayerParametersInput[] | undefined;
 }
@@ -69,15 +82,16 @@ export interface NetworkOptions {
 export interface ResolvedNetworkOptions {
   spec: NetworkSpec;
   backend: BackendName | 'auto';
-  /** One entry a layer. */
+  /** One entry per layer. */
   initializers: LayerInitializers[];
-  /** Still to be checked against the layers' shapes; undefined where the initializers draw them. */
+  /** Not yet checked against the layers' shapes; undefined if the initializers draw them. */
   parameters: unknown;
 }
 
 const size = integer(1, MAX_ELEMENTS);
 const threadCount = integer(1, MAX_THREADS);
 export const seedNumber = integer(0, 2 ** 32 - 1);
+const gemmChoice = oneOf<GemmChoice>(['auto', 'own', 'openblas']);
 const backendChoice = oneOf<BackendName | 'auto'>(['auto', 'native', 'reference']);
 
 const NETWORK_FIELDS = [
@@ -90,6 +104,7 @@ const NETWORK_FIELDS = [
   'seed',
   'threads',
   'backend',
+  'gemm',
   'parameters',
 ] as const satisfies (keyof NetworkOptions)[];
 
@@ -112,6 +127,7 @@ export function resolveNetworkOptions(value: unknown): ResolvedNetworkOptions {
       labelSmoothing: resolveLabelSmoothing(options.labelSmoothing, loss),
       seed: optional(options.seed, 'seed', seedNumber, drawnSeed()),
       threads: optional(options.threads, 'threads', threadCount, defaults.threads()),
+      gemm: optional(options.gemm, 'gemm', gemmChoice, defaults.gemm),
     },
     backend: optional(options.backend, 'backend', backendChoice, defaults.backend),
     initializers,
@@ -119,8 +135,8 @@ export function resolveNetworkOptions(value: unknown): ResolvedNetworkOptions {
   };
 }
 
-/** The options that `resolveNetworkOptions` makes this spec of, but for the seed and the threads. */
-export function describeNetwork(spec: Omit<NetworkSpec, 'threads'>): NetworkOptions {
+/** The options from which `resolveNetworkOptions` makes this spec, without the seed and what depends on the machine. */
+export function describeNetwork(spec: Omit<NetworkSpec, 'threads' | 'gemm'>): NetworkOptions {
   return {
     inputSize: spec.inputSize,
     layers: spec.layers.map(describeLayer),
@@ -152,7 +168,7 @@ function checkOutput(output: LayerSpec, loss: Loss): void {
   if (activation === 'softmax' && units === 1) {
     throw new ChainruleError(
       'ERR_OPTION',
-      "a softmax layer of 1 unit always puts out 1: use 1 unit with 'sigmoid' and loss 'bce', or 2 units",
+      "a softmax layer of 1 unit always outputs 1: use 1 unit with 'sigmoid' and loss 'bce', or 2 units",
     );
   }
   const needed = losses[loss].output ?? activation;
@@ -169,7 +185,7 @@ function checkOutput(output: LayerSpec, loss: Loss): void {
   );
 }
 
-/** Not of node:crypto, which takes longer to load than the whole of this library: a seed is no secret. */
+/** Not from node:crypto, which takes longer to load than this whole library: a seed is no secret. */
 function drawnSeed(): number {
   return Math.floor(Math.random() * 2 ** 32);
 }

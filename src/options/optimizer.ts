@@ -18,7 +18,7 @@ export function resolveOptimizer(value: unknown): OptimizerSpec {
   ) as unknown as OptimizerSpec;
 }
 
-/** The options that `resolveOptimizer` makes this spec of. */
+/** The options from which `resolveOptimizer` makes this spec. */
 export function describeOptimizer(spec: OptimizerSpec): OptimizerOptions {
   return { ...spec };
 }

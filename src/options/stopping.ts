@@ -1,4 +1,4 @@
-/** What ends a fit before its last epoch, as options. */
+/** Options for ending a fit before its last epoch. */
 
 import type { FitSpec, Monitor } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
@@ -8,26 +8,26 @@ import { checkMonitor, monitorName, type Watchable } from './monitor.js';
 
 /** Ends a fit that no longer improves. */
 export interface EarlyStoppingOptions {
-  /** What has to improve. Default 'validationLoss'. The losses are to fall, 'validationAccuracy' to rise. */
+  /** What must improve. Default 'validationLoss'. Losses improve by falling, 'validationAccuracy' by rising. */
   monitor?: Monitor | undefined;
-  /** The fit ends after so many epochs in a row without an improvement; 0 is as 1. Default 10. */
+  /** The fit ends after this many epochs in a row without an improvement; 0 means 1. Default 10. */
   patience?: number | undefined;
   /** A smaller change is no improvement; at least 0. Default 0. */
   minDelta?: number | undefined;
   /**
-   * Whether the network goes back to what it was after its best epoch, its optimizer included, however the
-   * fit ends. Default true.
+   * Whether to restore the network, its optimizer included, as it was after its best epoch, however the fit
+   * ends. Default true.
    */
   restoreBest?: boolean | undefined;
 }
 
-/** Ends a fit that has arrived. At least one of both is needed; each can be met alone. */
+/** Ends a fit that has converged. At least one of the two is required; either is enough to end the fit. */
 export interface ConvergenceOptions {
-  /** Ends the fit when the loss of an epoch differs from that of the one before by less. Default 0: never. */
+  /** Ends the fit when the loss differs from the previous epoch's by less than this. Default 0: never. */
   functionTolerance?: number | undefined;
   /**
-   * Ends the fit when the L2 norm of the gradient of the loss by all parameters is less: of the epoch's mean
-   * gradient, which for a `batchSize` of all rows is the gradient itself. Default 0: never.
+   * Ends the fit when the L2 norm of the loss's gradient with respect to all parameters is less than this: of
+   * the epoch's mean gradient, which for a `batchSize` of all rows is the gradient itself. Default 0: never.
    */
   gradientTolerance?: number | undefined;
 }

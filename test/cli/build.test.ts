@@ -11,15 +11,15 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const canCompile = findTools(root).missing === null;
 const freshFolder = () => mkdtempSync(join(tmpdir(), 'chainrule-cli-'));
 
-/** A folder for PATH with these programs in it, all of which are node. */
+/** A folder for PATH with these programs, which are all links to node. */
 function pathWith(...programs: string[]): string {
   const folder = freshFolder();
   for (const name of programs) symlinkSync(process.execPath, join(folder, name));
   return folder;
 }
 
-describe('what compiling takes', () => {
-  test('is told all at once, with the lines that get it', () => {
+describe('requirements of compiling', () => {
+  test('are all named at once, with the commands that install them', () => {
     const { missing } = findTools(freshFolder(), { PATH: pathWith('apt-get') });
     expect(missing).toEqual({
       what: ['a C++ compiler', 'CMake', 'make or ninja', "Highway's headers"],
@@ -30,7 +30,7 @@ describe('what compiling takes', () => {
     });
   });
 
-  test('is told for every system where none is known', () => {
+  test('are named for every package manager if none is found', () => {
     const { missing } = findTools(freshFolder(), { PATH: pathWith('g++', 'ninja') });
     expect(missing!.what).toEqual(['CMake', "Highway's headers"]);
     expect(missing!.install.map((line) => line.split(' ')[0])).toEqual([
@@ -42,13 +42,13 @@ describe('what compiling takes', () => {
     ]);
   });
 
-  test('may be a compiler of the name in CXX', () => {
+  test('may include a compiler named by CXX', () => {
     const { missing } = findTools(freshFolder(), { PATH: pathWith(), CXX: 'zig c++' });
     expect(missing!.what).not.toContain('a C++ compiler');
   });
 });
 
-test('of what a compiler prints, what is shown begins with the first error', () => {
+test("the shown part of a compiler's output begins at the first error", () => {
   const lines = Array.from({ length: 100 }, (_, i) => `[${i}] Building`);
   const text = [...lines, 'a.cc:1: error: no', 'a.cc:1: note: here', 'ERR! OMG     at run (x.js:1)'].join(
     '\n',
@@ -67,7 +67,7 @@ describe('chainrule build', () => {
     expect(stderr).toContain('\n  apt-get install -y g++ cmake make');
   });
 
-  test.skipIf(!canCompile)('says at once where it cannot write (needs CMake)', async () => {
+  test.skipIf(!canCompile)('says at once if it cannot write (needs CMake)', async () => {
     const file = join(freshFolder(), 'file');
     writeFileSync(file, '');
     const { status, stderr } = await runCli(['build', '--out', join(file, 'chainrule.node')]);
@@ -77,7 +77,7 @@ describe('chainrule build', () => {
     );
   });
 
-  test.skipIf(!canCompile)('shows what the compiler said where it fails (needs CMake)', async () => {
+  test.skipIf(!canCompile)('shows what the compiler said if it fails (needs CMake)', async () => {
     const out = freshFolder();
     const compiler = join(pathWith('not-a-compiler'), 'not-a-compiler');
     const { status, stdout, stderr } = await runCli(['build', '--out', join(out, 'chainrule.node')], {
@@ -85,7 +85,7 @@ describe('chainrule build', () => {
     });
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(/compiling failed; the whole output is in \S+build\.log\n\n.*error/i);
-    // Nothing half done is left.
+    // No partial file is left.
     expect(readdirSync(out)).toEqual([]);
   });
 });

@@ -65,7 +65,7 @@ describe('chainrule doctor', () => {
     expect(stdout).not.toContain('\u001b');
   });
 
-  test('sees what a program sees that may load no addons', async () => {
+  test('sees that Node was started with --no-addons', async () => {
     const { report, problems } = await doctor({}, ['--no-addons']);
     expect(problems).toHaveLength(1);
     expect(problems[0].message).toContain('node was started with --no-addons');
@@ -79,7 +79,7 @@ describe('chainrule doctor', () => {
     expect(problems[0].message).toContain('node was started with --no-addons');
   });
 
-  test("tells Node's permissions apart", async () => {
+  test("distinguishes Node's permissions", async () => {
     const known = process.allowedNodeEnvironmentFlags.has('--permission');
     const flags = [known ? '--permission' : '--experimental-permission', '--allow-fs-read=*'];
     const alone = await runCli(['doctor'], {}, flags);
@@ -95,11 +95,11 @@ describe('chainrule doctor', () => {
     expect(problems).toHaveLength(1);
     expect(problems[0].message).toContain('a file that is not there: /nowhere/chainrule.node');
     expect(report.engine).toMatchObject({ name: null, failure: { code: 'ERR_BACKEND' } });
-    // What needs no addon is checked all the same.
+    // Everything that needs no addon is still checked.
     expect(report.training.reference!.accuracy).toBe(1);
   });
 
-  test('finds that CHAINRULE_ADDON names a text', async () => {
+  test('finds that CHAINRULE_ADDON names a text file', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'chainrule-cli-')), 'chainrule.node');
     writeFileSync(file, 'not an addon, though long enough to have a header of one: '.repeat(20));
     const { problems } = await doctor({ CHAINRULE_ADDON: file });
@@ -118,7 +118,7 @@ describe('chainrule doctor', () => {
     expect(report).toMatchObject({ engine: { name: 'reference' }, nativeCheck: { how: 'finished' } });
   });
 
-  test('finds kernels that are none, and an engine that is none', async () => {
+  test('finds names of kernels and of an engine that do not exist', async () => {
     const simd = await doctor({ CHAINRULE_SIMD: 'AVX9' });
     expect(simd.problems.map(({ message }) => message)).toEqual([
       expect.stringContaining('There are no kernels for CHAINRULE_SIMD=AVX9'),
@@ -130,7 +130,7 @@ describe('chainrule doctor', () => {
   });
 });
 
-/** An addon that is the real one, unless `condition` holds as it loads for the `calls`th time. */
+/** The real addon, unless `condition` holds when it loads for the `calls`th time. */
 const failing = (condition: string, doing: string, calls = 1) => `
   #include <dlfcn.h>
   #include <signal.h>
@@ -147,18 +147,18 @@ const failing = (condition: string, doing: string, calls = 1) => `
 `;
 
 describe.skipIf(!hasCompiler())('chainrule doctor, with an addon that goes wrong (needs cc)', () => {
-  test('tells a crash from its signal', async () => {
+  test('names the signal of a crash', async () => {
     const addon = compileAddon(failing('1', 'raise(SIGILL)'));
     const { report, problems } = await doctor({ CHAINRULE_ADDON: addon });
     expect(problems).toHaveLength(1);
     expect(problems[0].message).toContain('crashed with SIGILL while it loaded the native addon');
     expect(problems[0].remedies.join(' ')).toMatch(/Unset CHAINRULE_ADDON.*CHAINRULE_BACKEND=reference/);
-    // What came before the crash is known.
+    // The results from before the crash are known.
     expect(report.training.reference!.accuracy).toBe(1);
     expect(report.check).toMatchObject({ how: 'crashed', stage: 'addon', signal: 'SIGILL' });
   });
 
-  test('tells how it exits, and its last word', async () => {
+  test('reports the exit status and the last output', async () => {
     const addon = compileAddon(failing('1', 'write(2, "no kernel fits\\\\n", 15); _exit(3)'));
     const { problems } = await doctor({ CHAINRULE_ADDON: addon });
     expect(problems[0].message).toContain('ended with status 3 while it loaded');
@@ -171,7 +171,7 @@ describe.skipIf(!hasCompiler())('chainrule doctor, with an addon that goes wrong
     expect(problems[0].message).toContain('hung while it loaded the native addon and was stopped after 2 s');
   });
 
-  test('finds the instruction set with which it works', async () => {
+  test('finds the instruction set that works', async () => {
     const addon = compileAddon(failing('getenv("CHAINRULE_SIMD") == NULL', 'raise(SIGILL)', 2));
     const { report, problems } = await doctor({ CHAINRULE_ADDON: addon });
     const [, second] = report.addon!.instructionSets!;
@@ -182,7 +182,7 @@ describe.skipIf(!hasCompiler())('chainrule doctor, with an addon that goes wrong
     );
   });
 
-  test('finds the variable without which it works', async () => {
+  test('finds the variable that has to be unset', async () => {
     const addon = compileAddon(failing('getenv("OPENBLAS_CORETYPE") != NULL', 'raise(SIGSEGV)'));
     const { problems } = await doctor({ CHAINRULE_ADDON: addon, OPENBLAS_CORETYPE: 'SkylakeX' });
     expect(problems[0].message).toContain('SIGSEGV');

@@ -23,7 +23,7 @@ export const addon: AddonFacts = {
 
 const learned = { losses: [0.7, 0.5, 0.001], accuracy: 1 };
 
-/** A machine on which all is well. */
+/** A machine on which nothing is wrong. */
 export function healthy(): Facts {
   return {
     chainrule: { version: '1.2.3', folder: '/app/node_modules/chainrule' },
@@ -47,7 +47,7 @@ export function healthy(): Facts {
   };
 }
 
-/** The same where the addon does not load, for which the reference engine stands in. */
+/** The same, but the addon does not load and the reference engine replaces it. */
 export function withoutAddon(failure: Partial<Failure>): Facts {
   const facts = healthy();
   return {
@@ -66,7 +66,7 @@ export function withoutAddon(failure: Partial<Failure>): Facts {
   };
 }
 
-/** The same where native code ended the check. */
+/** The same, but native code ended the check. */
 export function crashed(end: Partial<CheckEnd>): Facts {
   const facts = healthy();
   return {

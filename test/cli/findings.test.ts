@@ -11,8 +11,8 @@ function only(severity: Finding['severity'], facts: Facts): Finding {
 
 const absent = (path: string) => ({ path, problem: 'not found' });
 
-describe('where all is well', () => {
-  test('nothing is but ok', () => {
+describe('if nothing is wrong', () => {
+  test('every finding is ok', () => {
     const findings = findingsOf(healthy());
     expect(findings.map(({ severity }) => severity)).toEqual(['ok', 'ok']);
     expect(findings[0].message).toContain('agrees with the reference engine');
@@ -53,13 +53,13 @@ describe('an addon that does not load', () => {
     expect(remedies.join(' ')).toMatch(/Reinstall.*npx chainrule build/);
   });
 
-  test('is not there yet, in a clone', () => {
+  test('has not been built yet, in a clone', () => {
     const facts = withoutAddon({ attempts: [absent('/clone/build/Release/chainrule.node')] });
     facts.chainrule.folder = '/clone';
     expect(only('problem', facts).remedies).toEqual([expect.stringContaining('npm run build:native')]);
   });
 
-  test('is made for no such platform', () => {
+  test('does not exist for this platform', () => {
     const facts = withoutAddon({ attempts: [absent('/app/a.node')] });
     facts.system = { platform: 'linux', arch: 'riscv64', libc: 'musl' };
     const { message, remedies } = only('problem', facts);
@@ -67,7 +67,7 @@ describe('an addon that does not load', () => {
     expect(remedies).toEqual([expect.stringContaining('npx chainrule build')]);
   });
 
-  test('is one named by CHAINRULE_ADDON that is not there', () => {
+  test('is named by CHAINRULE_ADDON and does not exist', () => {
     const facts = withoutAddon({
       demand: 'CHAINRULE_ADDON',
       causeCode: 'ENOENT',
@@ -80,13 +80,13 @@ describe('an addon that does not load', () => {
     expect(remedies[0]).toContain('Unset CHAINRULE_ADDON');
   });
 
-  test('is one named by CHAINRULE_ADDON that is something else', () => {
+  test('is named by CHAINRULE_ADDON and is something else', () => {
     const attempts = [{ path: '/x.node', problem: '/x.node: invalid ELF header\nmore' }];
     const facts = withoutAddon({ demand: 'CHAINRULE_ADDON', causeCode: 'ERR_DLOPEN_FAILED', attempts });
     expect(only('problem', facts).message).toContain('cannot be used: invalid ELF header (/x.node).');
   });
 
-  test('has no kernels of the name that CHAINRULE_SIMD forces', () => {
+  test('has no kernels of the name in CHAINRULE_SIMD', () => {
     const attempts = [{ path: '/x.node', problem: "CHAINRULE_SIMD: this CPU has no kernels named 'AVX9'" }];
     const facts = withoutAddon({ demand: 'CHAINRULE_SIMD', causeCode: 'CHAINRULE_SIMD', attempts });
     facts.variables = [{ name: 'CHAINRULE_SIMD', value: 'AVX9', effect: '', known: true, meant: null }];
@@ -108,8 +108,8 @@ describe('an addon that does not load', () => {
   });
 });
 
-describe('a check that did not come to its end', () => {
-  test('crashed, and what was tried helps', () => {
+describe('a check that did not finish', () => {
+  test('crashed, and a remedy that was tried works', () => {
     const facts = crashed({});
     facts.rescues = [
       { variable: 'CHAINRULE_SIMD', value: 'SSE4', works: false },
@@ -126,7 +126,7 @@ describe('a check that did not come to its end', () => {
     expect(remedies.at(-1)).toContain('Report');
   });
 
-  test('crashed by a variable', () => {
+  test('crashed because of a variable', () => {
     const facts = crashed({ stage: 'addon', signal: 'SIGSEGV' });
     facts.rescues = [{ variable: 'OPENBLAS_CORETYPE', value: null, works: true }];
     const { message, remedies } = only('problem', facts);
@@ -134,7 +134,7 @@ describe('a check that did not come to its end', () => {
     expect(remedies[0]).toBe('Unset OPENBLAS_CORETYPE: without it the native engine works here.');
   });
 
-  test('crashed, and nothing that was tried helps', () => {
+  test('crashed, and no remedy that was tried works', () => {
     const facts = crashed({});
     facts.rescues = [{ variable: 'CHAINRULE_SIMD', value: 'SSE4', works: false }];
     expect(only('problem', facts).remedies.join(' ')).not.toContain('SSE4');
@@ -147,18 +147,18 @@ describe('a check that did not come to its end', () => {
     expect(remedies[0]).toContain('--time-limit');
   });
 
-  test('ended, and with which last word', () => {
+  test('exited, and its last output is shown', () => {
     const facts = crashed({ how: 'exited', signal: null, status: 1, stderr: 'a\nOpenBLAS : no kernel' });
     expect(only('problem', facts).message).toMatch(/with status 1 while .*It said: OpenBLAS : no kernel/);
   });
 
-  test('could not begin', () => {
+  test('could not start', () => {
     const facts = crashed({ how: 'refused', signal: null, stderr: 'Access has been restricted' });
     expect(only('problem', facts).remedies).toEqual([expect.stringContaining('--allow-child-process')]);
   });
 });
 
-describe('the reference engine asked for', () => {
+describe('the requested reference engine', () => {
   const asked = (): Facts => {
     const facts = healthy();
     facts.engine = { name: 'reference', reason: 'asked for', failure: null, referenceWanted: true };
@@ -171,14 +171,14 @@ describe('the reference engine asked for', () => {
     expect(remedies[0]).toContain('Unset CHAINRULE_BACKEND');
   });
 
-  test('is a note where the native engine crashes', () => {
+  test('is a note if the native engine crashes', () => {
     const nativeCheck = crashed({}).check;
     const { message, remedies } = only('note', { ...asked(), nativeCheck });
     expect(message).toContain('It should stay so for now. The check crashed with SIGILL');
     expect(remedies.join()).not.toContain('Set CHAINRULE_BACKEND');
   });
 
-  test('is a note where no addon loads', () => {
+  test('is a note if no addon loads', () => {
     const { addonFailure } = withoutAddon({ attempts: [absent('/a.node')] });
     expect(only('note', { ...asked(), addon: null, addonFailure }).message).toContain(
       'is not in the package',
@@ -187,7 +187,7 @@ describe('the reference engine asked for', () => {
 });
 
 describe('wrong results', () => {
-  test('of the native engine, which does not learn', () => {
+  test('of a native engine that does not learn', () => {
     const facts = healthy();
     facts.training.chosen = { losses: [0.7, 0.6, 0.5], accuracy: 0.5 };
     const { message, remedies } = only('problem', facts);
@@ -199,13 +199,13 @@ describe('wrong results', () => {
     ['another loss', [0.7, 0.51, 0.001]],
     ['NaN', [0.7, Number.NaN, 0.001]],
     ['an epoch less', [0.7, 0.001]],
-  ])('where the engines differ by %s', (_, losses) => {
+  ])('of engines that differ by %s', (_, losses) => {
     const facts = healthy();
     facts.training.chosen = { losses, accuracy: 1 };
     expect(only('problem', facts).message).toContain('The engines disagree');
   });
 
-  test('by rounding are none', () => {
+  test('do not include rounding', () => {
     const facts = healthy();
     facts.training.chosen = { losses: [0.7000001, 0.500001, 0.00100001], accuracy: 1 };
     expect(findingsOf(facts).every(({ severity }) => severity === 'ok')).toBe(true);
@@ -239,7 +239,7 @@ describe('what could be faster', () => {
     );
   });
 
-  test('kernels forced to what would be chosen anyway are nothing', () => {
+  test('not kernels forced to what would be chosen anyway', () => {
     const facts = healthy();
     facts.variables = [{ name: 'CHAINRULE_SIMD', value: 'AVX2', effect: '', known: true, meant: null }];
     expect(findingsOf(facts).every(({ severity }) => severity === 'ok')).toBe(true);
@@ -251,13 +251,13 @@ describe('what could be faster', () => {
     expect(only('warning', facts).remedies[0]).toContain('-cpu host');
   });
 
-  test('features that the system has not enabled, of those that matter', () => {
+  test('relevant features that the system has not enabled', () => {
     const facts = healthy();
     facts.cpu.featuresDisabled = ['amx_bf16', 'avx512f'];
     expect(only('warning', facts).message).toContain('The CPU has avx512f, but');
   });
 
-  test('fewer cores than there are', () => {
+  test('fewer usable cores than the machine has', () => {
     const facts = healthy();
     facts.threads = { cores: 8, affinity: 6, quota: 1.5, usable: 2, used: 2 };
     expect(only('note', facts).message).toBe(
@@ -271,7 +271,7 @@ describe('what could be faster', () => {
     expect(only('warning', facts).message).toContain('only 1.2 times');
   });
 
-  test('a variable with a slip of the pen', () => {
+  test('a misspelt variable', () => {
     const facts = healthy();
     const [name, meant] = ['CHAINRULE_BACKNED', 'CHAINRULE_BACKEND'];
     facts.variables = [{ name, value: 'native', effect: '', known: false, meant }];

@@ -15,13 +15,13 @@ describe('the affinity mask', () => {
     expect(affinityCount(reading({ '/proc/self/status': status }))).toBe(count);
   });
 
-  test('is unknown where there is no /proc', () => {
+  test('is unknown without /proc', () => {
     expect(affinityCount(reading({}))).toBeNull();
   });
 });
 
 describe("the cgroup's quota", () => {
-  test('is the least of the group and those above it', () => {
+  test('is the lowest of the group and its ancestors', () => {
     const files = {
       '/proc/self/cgroup': '0::/a/b\n',
       '/sys/fs/cgroup/a/b/cpu.max': '400000 100000\n',
@@ -31,7 +31,7 @@ describe("the cgroup's quota", () => {
     expect(cgroupQuota(reading(files))).toBe(1.5);
   });
 
-  test('is that of the first version', () => {
+  test('is read from cgroups v1, too', () => {
     const files = {
       '/proc/self/cgroup': '5:cpuset:/x\n4:cpu,cpuacct:/docker/1\n0::/\n',
       '/sys/fs/cgroup/cpu,cpuacct/docker/1/cpu.cfs_quota_us': '50000\n',
@@ -42,14 +42,14 @@ describe("the cgroup's quota", () => {
     expect(cgroupQuota(reading(files))).toBe(0.5);
   });
 
-  test('is none where none is set', () => {
+  test('is null if none is set', () => {
     const files = { '/proc/self/cgroup': '0::/\n', '/sys/fs/cgroup/cpu.max': 'max 100000\n' };
     expect(cgroupQuota(reading(files))).toBeNull();
     expect(cgroupQuota(reading({}))).toBeNull();
   });
 });
 
-test("the CPU's features come from /proc/cpuinfo where no addon tells", () => {
+test("the CPU's features come from /proc/cpuinfo without an addon", () => {
   const { features, source } = cpuFacts(
     reading({ '/proc/cpuinfo': 'flags\t\t: fpu sse2 avx2 fma avx512f\n' }),
   );
@@ -60,7 +60,7 @@ test("the CPU's features come from /proc/cpuinfo where no addon tells", () => {
   expect(cpuFacts(reading({}))).toMatchObject({ features: null, source: null });
 });
 
-test('variables that are set are told with what they do', () => {
+test('variables that are set are listed with what they do', () => {
   const variables = variableFacts({
     PATH: '/usr/bin',
     CHAINRULE_SIMD: 'AVX2',

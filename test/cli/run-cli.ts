@@ -29,7 +29,7 @@ export function runCli(
   });
 }
 
-/** Whether a C compiler is here, for addons that go wrong. */
+/** Whether there is a C compiler, for addons that misbehave. */
 export function hasCompiler(): boolean {
   try {
     execFileSync('cc', ['--version'], { stdio: 'ignore' });
@@ -39,7 +39,7 @@ export function hasCompiler(): boolean {
   }
 }
 
-/** Compiles C code to an addon in a folder of its own. */
+/** Compiles C code to an addon in a new folder. */
 export function compileAddon(code: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'chainrule-cli-'));
   const [source, addon] = [join(folder, 'addon.c'), join(folder, 'addon.node')];

@@ -10,7 +10,7 @@ const report = (facts = healthy()) => {
 };
 
 describe('the report as text', () => {
-  test('has a section for each thing, and the findings last', () => {
+  test('has a section for each part, and the findings last', () => {
     const text = renderReport(report(), plain, 80);
     const titles = text.split('\n').filter((line) => /^[A-Z]\w+$/.test(line));
     expect(titles).toEqual(['Engine', 'System', 'CPU', 'Threads', 'Check', 'Findings']);
@@ -34,7 +34,7 @@ describe('the report as text', () => {
     expect(text).toContain('1 problem.');
   });
 
-  test('is painted only for a terminal that may be', () => {
+  test('is coloured only for a terminal with colours', () => {
     const stream = (isTTY: boolean) => ({ isTTY }) as NodeJS.WriteStream;
     expect(paintFor(stream(true), {})).toBe(coloured);
     expect(paintFor(stream(true), { NO_COLOR: '1' })).toBe(plain);
@@ -44,7 +44,7 @@ describe('the report as text', () => {
   });
 });
 
-test('lines are broken between words and not within commands', () => {
+test('lines are broken between words, not within commands', () => {
   expect(wrap('one two three', 7)).toEqual(['one two', 'three']);
   expect(wrap('run `npx chainrule build` now', 12)).toEqual(['run', '`npx chainrule build`', 'now']);
   expect(wrap('two\nlines', 20)).toEqual(['two', 'lines']);

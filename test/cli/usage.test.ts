@@ -27,12 +27,12 @@ describe('the command line', () => {
       const { status, stdout, stderr } = await runCli(args);
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expect(stdout).toMatch(/Examples:\n {2}\$ npx chainrule /);
-      // For the program itself alone.
+      // Only for the program itself.
       expect(stdout).not.toContain('probe');
     },
   );
 
-  test('tells its version', async () => {
+  test('prints its version', async () => {
     expect(await runCli(['--version'])).toEqual({ status: 0, stdout: `${VERSION}\n`, stderr: '' });
   });
 });

@@ -19,7 +19,7 @@ export const outputPairs = (Object.keys(losses) as Loss[]).flatMap((loss): [Acti
   return output === null ? activationNames.map((name) => [name, loss]) : [[output, loss]];
 });
 
-/** A network with data to try it on. */
+/** A network with data for it. */
 export interface Trial {
   spec: NetworkSpec;
   parameters: Float32Array;
@@ -65,7 +65,7 @@ export function trials(mostRows: number): fc.Arbitrary<Trial> {
     });
 }
 
-/** Farther than float32 rounds a logit: either precision is then on the same side of every kink. */
+/** More than float32's rounding of a logit: then both precisions are on the same side of every kink. */
 const CLEAR_OF_KINKS = 1e-5;
 
 /** Checks a property on random networks; one with a relu on its kink is drawn again. */
@@ -86,7 +86,7 @@ export function checkTrials(
   );
 }
 
-/** Weights of the scale that keeps the activations' from layer to layer, and biases of a like one. */
+/** Weights that preserve the activations' scale from layer to layer, and biases of a similar scale. */
 function drawParameters({ inputSize, layers }: NetworkSpec, seed: number): Float32Array {
   const drawn: number[] = [];
   let inputs = inputSize;

@@ -23,7 +23,7 @@ const spec = networkSpec(4, [layer(6, 'tanh'), layer(3, 'softmax')], 'crossEntro
   l2: 0.02,
 });
 
-/** The order of an epoch as the seam promises it, put together from random.ts. */
+/** The order of an epoch as the seam defines it, computed with random.ts. */
 export function expectedOrder(sampling: Sampling, seed: number, epoch: number, from: number[]): number[] {
   const positions = Uint32Array.from(from.keys());
   if (sampling === 'shuffle') shuffle(positions, seed, Stream.order, epoch);
@@ -53,7 +53,7 @@ function trainInOrder(
   return lossTotal / weightTotal;
 }
 
-/** `fit` shows the order of its batches in the weights that they lead to. */
+/** The resulting weights show in which order `fit` used its batches. */
 export function batches(backend: BackendUnderTest): void {
   const train = async (samples: Samples, changes: Partial<FitSpec>) => {
     const network = createNetwork(backend(), spec);
@@ -98,7 +98,7 @@ export function batches(backend: BackendUnderTest): void {
       });
     });
 
-    it('another order would have shown', async () => {
+    it('a different order would give different weights', async () => {
       const { parameters } = await train(plain, { sampling: 'shuffle', seed: 5 });
       const network = createNetwork(backend(), spec);
       trainInOrder(network, plain, expectedOrder('shuffle', 5, 2, all));
@@ -125,7 +125,7 @@ export function batches(backend: BackendUnderTest): void {
       expectClose(parameters, network.getParameters(), trajectory, 'parameters');
     });
 
-    it('a batch larger than the data is all of it', async () => {
+    it('a batch larger than the data contains all of it', async () => {
       const whole = await train(plain, { batchSize: ROWS, epochs: 3 });
       const larger = await train(plain, { batchSize: 10 * ROWS, epochs: 3 });
       expectClose(larger.parameters, whole.parameters, exact, 'parameters');
@@ -155,7 +155,7 @@ export function batches(backend: BackendUnderTest): void {
       });
     });
 
-    it('the loss of an epoch leaves out steps without weight', async () => {
+    it('the loss of an epoch ignores steps without weight', async () => {
       const weights = new Float32Array(ROWS).fill(1).fill(0, BATCH_SIZE, 2 * BATCH_SIZE);
       const { losses } = await train({ ...plain, weights }, {});
       const network = createNetwork(backend(), spec);
@@ -164,7 +164,7 @@ export function batches(backend: BackendUnderTest): void {
   });
 
   describe('threads', () => {
-    it('do not change a bit of the result', async () => {
+    it('do not change a single bit of the result', async () => {
       const wide = networkSpec(
         33,
         [layer(70, 'relu'), layer(40, 'tanh'), layer(7, 'softmax')],

@@ -10,7 +10,7 @@ export function bias(backend: BackendUnderTest): void {
   describe('a bias is the weight of a constant input of 1', () => {
     it('in the gradients of random networks', () => {
       checkTrials(backend(), 300, ({ spec, parameters, samples }) => {
-        // The penalty takes weights for more than biases, so the two are the same only without it.
+        // The penalty applies to weights but not to biases, so the two are the same only without it.
         const biased = withFirstBias({ ...spec, l2: 0 }, true);
         const flat = spec.layers[0].useBias ? parameters : insertBias(spec, parameters);
         const expected = backend().createNetwork(biased, flat).lossAndGradients(samples, false);
@@ -22,7 +22,7 @@ export function bias(backend: BackendUnderTest): void {
       });
     });
 
-    it('in the steps of a training', () => {
+    it('in training steps', () => {
       const spec = networkSpec(4, [layer(5, 'tanh'), layer(2, 'identity')], 'mse');
       const parameters = uniform(6, parameterCount(spec));
       const samples = createSamples(spec, 7);
@@ -74,7 +74,7 @@ function biasAsColumn({ inputSize, layers }: NetworkSpec, flat: Float32Array): F
   return moved;
 }
 
-/** A constant input of 1 behind the others. */
+/** Appends a constant input of 1. */
 function appendOnes(samples: Samples): Samples {
   const inputSize = samples.inputs.length / samples.rows;
   const inputs = new Float32Array(samples.rows * (inputSize + 1)).fill(1);

@@ -12,7 +12,7 @@ import {
 } from '../../src/engine/reference/step.js';
 
 /**
- * The mathematics of the reference engine in float64: an oracle for float32 gradients, itself held against
+ * The mathematics of the reference engine in float64: an oracle for float32 gradients, itself compared with
  * central differences in test/engine/reference/gradients.test.ts.
  */
 export interface DoubleNetwork {

@@ -37,11 +37,11 @@ function maskAt(rate: number, layer: number, step: number, units: number, row: n
   return words[0] < Math.floor(rate * 2 ** 32) ? 0 : 1 / (1 - rate);
 }
 
-/** Which activations a training step leaves out, and that nothing else does. */
+/** Which activations a training step drops, and that nothing else drops any. */
 export function dropout(backend: BackendUnderTest): void {
   /**
-   * The product of all layers' masks in training step `step`, (rows, units). The hidden layers hand on ones,
-   * the output's weight is 0 and its delta the identity matrix: the step writes the masks into that weight.
+   * The product of all layers' masks in training step `step`, (rows, units). The hidden layers pass on ones,
+   * the output's weight is 0 and its delta the identity matrix, so the step writes the masks into that weight.
    */
   const masks = (rates: number[], rows: number, units: number, step: number) => {
     const hidden = rates.map((rate) => ({ ...layer(units, 'identity', false), dropout: rate }));
@@ -86,7 +86,7 @@ export function dropout(backend: BackendUnderTest): void {
       expectClose(masks(rates, rows, units, step), expected, forwardPass, 'mask');
     });
 
-    it.each([0.1, 0.5, 0.9])('leaves out a share of %d, and as much of every row and unit', (rate) => {
+    it.each([0.1, 0.5, 0.9])('drops a fraction of %d, the same in every row and unit', (rate) => {
       const [rows, units] = [200, 200];
       const mask = masks([rate], rows, units, 1);
       // Five standard deviations of a fair draw.
@@ -100,7 +100,7 @@ export function dropout(backend: BackendUnderTest): void {
       }
     });
 
-    it('the gradient of a step is that of the loss with its masks', () => {
+    it("the gradient of a step is that of the loss with the step's masks", () => {
       const of = { ...spec, optimizer: unitStep };
       const network = createNetwork(backend(), of);
       const parameters = network.getParameters();
@@ -117,7 +117,7 @@ export function dropout(backend: BackendUnderTest): void {
       expect(gradient.some((value) => Math.abs(value) > 0.01)).toBe(true);
     });
 
-    it('is at work in training steps alone', async () => {
+    it('acts only in training steps', async () => {
       const network = createNetwork(backend(), spec);
       const plain = createNetwork(backend(), withoutDropout);
       const { loss, outputs } = plain.evaluate(samples);
@@ -144,7 +144,7 @@ export function dropout(backend: BackendUnderTest): void {
       expectClose(validationLoss, network.evaluate(samples).loss, forwardPass, 'validationLoss');
     });
 
-    it('fit draws by the step and by the place of a row in its batch', async () => {
+    it("fit draws by the step and by the row's place in its batch", async () => {
       const fitted = createNetwork(backend(), spec);
       const dataset = backend().createDataset(samples);
       await fitted.fit(dataset, fitSpec({ epochs: 3, batchSize: 5 }), () => {}).done;
@@ -156,7 +156,7 @@ export function dropout(backend: BackendUnderTest): void {
       expectClose(fitted.getParameters(), stepped.getParameters(), trajectory, 'parameters');
     });
 
-    it('goes on with the masks of the next step from a state written back', () => {
+    it('continues with the masks of the next step after a state is written back', () => {
       const original = createNetwork(backend(), spec);
       for (let step = 0; step < 3; step++) original.trainBatch(samples);
       const resumed = createNetwork(backend(), spec, 99);
@@ -167,7 +167,7 @@ export function dropout(backend: BackendUnderTest): void {
       expectClose(resumed.getParameters(), original.getParameters(), exact, 'parameters');
     });
 
-    it('gives the same bits for the same seed, on any number of threads, and others for another', async () => {
+    it('gives the same bits for the same seed on any number of threads, others for another seed', async () => {
       const wide = {
         ...networkSpec(33, [{ ...layer(130, 'relu'), dropout: 0.4 }, layer(7, 'identity')], 'mse'),
       };

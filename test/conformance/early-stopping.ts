@@ -11,7 +11,7 @@ const patient: EarlyStopping = { monitor: 'validationLoss', patience: 2, minDelt
 
 const MANY = 1_000_000;
 
-/** The best epoch is the second; after the third nothing changes any more, for as long as one cares to wait. */
+/** The best epoch is the second; after the third nothing changes any more, however long the fit. */
 function bestIsSecond(changes: Partial<FitSpec> = {}): Scripted {
   const script = weightAlong([5, 4, 2, 3], { earlyStopping: { ...patient, patience: MANY }, ...changes });
   const learningRates = new Float64Array(MANY);
@@ -23,7 +23,7 @@ function lastEpoch({ outcomes }: Played): number {
   return outcomes[outcomes.length - 1].epoch;
 }
 
-/** When it ends a fit, and which weights it leaves. */
+/** When early stopping ends a fit, and which weights it leaves. */
 export function earlyStopping(backend: BackendUnderTest): void {
   describe('early stopping', () => {
     // The weight's path; epoch e ends with the loss path[e]^2 / 2.
@@ -87,7 +87,7 @@ export function earlyStopping(backend: BackendUnderTest): void {
       expectClose(parameters, [1, 5], forwardPass, 'weight and bias');
     });
 
-    it('a NaN is no improvement, and without one nothing is restored', async () => {
+    it('a NaN is no improvement, and without an improvement nothing is restored', async () => {
       const script = weightAlong([4, 3, 2, 1], { earlyStopping: patient });
       const validation = { ...script.validation, inputs: Float32Array.of(Number.NaN) };
       const { end, outcomes, parameters } = await play(backend(), { ...script, validation });
@@ -106,7 +106,7 @@ export function earlyStopping(backend: BackendUnderTest): void {
         const job = network.fit(dataset, fitSpec({ epochs, validation, earlyStopping }), () => {});
         return { network, done: job.done };
       };
-      // What counts is the first epoch: minDelta lets no later one be better.
+      // The first epoch is the best: with this minDelta no later one counts as better.
       const stopped = fit(9, { ...patient, minDelta: 1000 });
       expect(await stopped.done).toMatchObject({ stoppedBy: 'earlyStopping', bestEpoch: 1 });
       const once = fit(1, null);

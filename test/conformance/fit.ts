@@ -18,7 +18,7 @@ const spec = networkSpec(4, [layer(6, 'tanh'), layer(3, 'softmax')], 'crossEntro
 const samples = createSamples(spec, 40);
 const FOREVER = 1e9;
 
-/** How a fit runs, tells of itself and ends. */
+/** How a fit runs, reports and ends. */
 export function fitting(backend: BackendUnderTest): void {
   const start = (changes = {}, onEpoch: (outcome: EpochOutcome) => void = () => {}) => {
     const network = createNetwork(backend(), spec);
@@ -51,7 +51,7 @@ export function fitting(backend: BackendUnderTest): void {
       expect(outcomes[0].samples).toBe(3);
     });
 
-    it('goes on from where an earlier fit has ended', async () => {
+    it('continues from where an earlier fit ended', async () => {
       const { network, dataset, job } = start({ epochs: 2 });
       await job.done;
       expect(network.getOptimizerState().step).toBe(10);
@@ -62,7 +62,7 @@ export function fitting(backend: BackendUnderTest): void {
       expectClose(network.getParameters(), once.getParameters(), exact, 'parameters');
     });
 
-    it('leaves the event loop to others', async () => {
+    it('does not block the event loop', async () => {
       const { job } = start({ epochs: FOREVER });
       for (let turn = 0; turn < 10; turn++) await sleep(1);
       job.stop();
@@ -74,7 +74,7 @@ export function fitting(backend: BackendUnderTest): void {
       expect(outcomes).toMatchObject(Array(3).fill({ stoppedBy: 'epochs' }));
     });
 
-    it('of no epochs ends at once', async () => {
+    it('with no epochs ends at once', async () => {
       const { network, job } = start({ epochs: 0 });
       expect(await job.done).toMatchObject({ stoppedBy: 'epochs' });
       expect(network.getOptimizerState().step).toBe(0);
@@ -232,7 +232,7 @@ export function fitting(backend: BackendUnderTest): void {
       }
     });
 
-    it('restores the best epoch where a later one overflows the weights', async () => {
+    it('restores the best epoch if a later one overflows the weights', async () => {
       const of = networkSpec(1, [layer(1, 'identity', false)], 'halfMse');
       const data = { rows: 1, inputs: Float32Array.of(1), targets: Float32Array.of(0), weights: null };
       const network = backend().createNetwork(of, Float32Array.of(8));

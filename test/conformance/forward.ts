@@ -14,7 +14,7 @@ import {
   uniform,
 } from './networks.js';
 
-/** 1 - Phi(x) for x >= 0, by Simpson's rule over the density: by other means than either engine. */
+/** 1 - Phi(x) for x >= 0, by Simpson's rule over the density: a different method from either engine's. */
 function normalTail(x: number): number {
   const steps = 4000;
   const h = 12 / steps;
@@ -89,7 +89,7 @@ export function forward(backend: BackendUnderTest): void {
       expectClose(activate('softmax', 2, Float32Array.of(-1e4, -1e4)), [0.5, 0.5], elementwise, 'softmax');
     });
 
-    it.each(activationNames)('%s hands on a NaN in any place, and nowhere else', (activation) => {
+    it.each(activationNames)('%s passes on a NaN in any place, and only there', (activation) => {
       for (let place = 0; place < units; place++) {
         const spec = networkSpec(2, [layer(units, activation)], 'mse');
         const parameters = uniform(3, parameterCount(spec));
@@ -119,7 +119,7 @@ export function forward(backend: BackendUnderTest): void {
       },
     );
 
-    it('a row comes to the same wherever and with whomever it stands', () => {
+    it('a row has the same outputs in any place and beside any other rows', () => {
       const spec = networkSpec(6, [layer(11, 'tanh'), layer(3, 'softmax')], 'crossEntropy');
       const network = createNetwork(backend(), spec);
       const rows = 600;
@@ -153,7 +153,7 @@ export function forward(backend: BackendUnderTest): void {
       expectClose(network.trainBatch(samples), loss, forwardPass, 'trainBatch');
     });
 
-    it('bce and crossEntropy stay finite and right where the outputs have rounded to 0 and 1', () => {
+    it('bce and crossEntropy stay finite and right if the outputs round to 0 and 1', () => {
       const parameters = Float32Array.of(1, 0, 0, 1);
       const saturated = (activation: Activation, loss: 'bce' | 'crossEntropy') =>
         backend()
@@ -168,7 +168,7 @@ export function forward(backend: BackendUnderTest): void {
       expectClose(saturated('softmax', 'crossEntropy'), 500, forwardPass, 'crossEntropy');
     });
 
-    it('a sample of weight 0 is as good as none', () => {
+    it('a sample of weight 0 has no effect', () => {
       const spec = networkSpec(4, [layer(6, 'tanh'), layer(3, 'softmax')], 'crossEntropy', { l2: 0.01 });
       const network = createNetwork(backend(), spec);
       const samples = { ...createSamples(spec, 9), weights: createWeights(9) };
@@ -180,7 +180,7 @@ export function forward(backend: BackendUnderTest): void {
       expectClose(actual.gradients, expected.gradients, trajectory, 'gradients');
     });
 
-    it('is the penalty alone where all weights are 0', () => {
+    it('is only the penalty if all weights are 0', () => {
       const spec = networkSpec(4, [layer(3, 'identity')], 'mse', { l2: 0.5 });
       const network = createNetwork(backend(), spec);
       const samples = { ...createSamples(spec, 5), weights: new Float32Array(5) };

@@ -19,8 +19,8 @@ interface Layer {
 }
 
 /**
- * A file of test/golden: what a network comes to, computed in float64 by other means. Any file of this shape
- * is run; what it leaves out of a layer or an optimizer has the library's default.
+ * A file of test/golden: a network's results, computed independently in float64. Every file of this shape is
+ * run; a field that a layer or an optimizer omits has the library's default.
  */
 interface Golden {
   name: string;
@@ -37,9 +37,9 @@ interface Golden {
     output: number[][];
     loss: number;
     gradients: Layer[];
-    /** Before each of the steps. */
+    /** Before each step. */
     losses: number[];
-    /** By the number of steps. */
+    /** After these numbers of steps. */
     parametersAfter: Record<string, Layer[]>;
   };
 }
@@ -98,7 +98,7 @@ export function golden(backend: BackendUnderTest): void {
     const oneHot = golden.targets.every((row) => row.filter((y) => y !== 0).join() === '1');
     if (golden.loss !== 'crossEntropy' || !oneHot) return;
 
-    it('class indices are as good as one-hot rows', () => {
+    it('class indices give the same as one-hot rows', () => {
       const targets = Int32Array.from(golden.targets, (row) => row.indexOf(1));
       const { loss, gradients } = create().lossAndGradients({ ...samplesOf(golden), targets }, false);
       expectClose(loss, golden.expected.loss, forwardPass, 'loss');
@@ -122,6 +122,7 @@ function specOf({ network, loss, l2 = 0, optimizer }: Golden): NetworkSpec {
     labelSmoothing: 0,
     seed: 0,
     threads: 1,
+    gemm: 'auto',
   };
 }
 
@@ -138,7 +139,7 @@ function flatten(layers: Layer[]): number[] {
   return layers.flatMap(({ weight, bias }) => [...weight.flat(), ...(bias ?? [])]);
 }
 
-/** Compares tensor by tensor, each in its own scale. */
+/** Compares tensor by tensor, each at its own scale. */
 function expectLayersClose(
   actual: Float32Array,
   expected: Layer[],

@@ -6,13 +6,13 @@ import { doubleGradients, inDouble } from './double.js';
 import type { BackendUnderTest } from './networks.js';
 import { takeRows } from './networks.js';
 
-/** What gradients have to be like, whatever the architecture. */
+/** Properties that gradients have for every architecture. */
 export function gradientProperties(backend: BackendUnderTest): void {
   const check = (mostRows: number, property: (trial: Trial, network: BackendNetwork) => void) =>
     checkTrials(backend(), mostRows, property);
 
   describe('on random architectures and batches', () => {
-    it('loss and gradients, by the inputs too, are those computed in float64', () => {
+    it('loss and gradients, including those of the inputs, match those in float64', () => {
       check(300, ({ spec, parameters, samples }, network) => {
         const expected = doubleGradients(inDouble(spec, parameters, samples));
         const actual = network.lossAndGradients(samples, true);
@@ -60,7 +60,7 @@ export function gradientProperties(backend: BackendUnderTest): void {
       });
     });
 
-    it('sample weights that are all the same are as good as none', () => {
+    it('equal sample weights give the same as none', () => {
       check(300, ({ samples }, network) => {
         const expected = network.lossAndGradients({ ...samples, weights: null }, false);
         const weights = new Float32Array(samples.rows).fill(0.3);
@@ -72,7 +72,7 @@ export function gradientProperties(backend: BackendUnderTest): void {
   });
 }
 
-/** Targets are of the scale of 1, so a loss far below it has lost digits to cancellation. */
+/** Targets are of the order of 1, so a loss far below that has lost digits to cancellation. */
 export function expectLossClose(actual: number, expected: number): void {
   expectClose([actual, 1], [expected, 1], lossCurve, 'loss');
 }

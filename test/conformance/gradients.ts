@@ -22,10 +22,10 @@ const ROWS = 4;
  */
 const H = 2 ** -6;
 
-/** How far from a kink every activation with one has to be for the stencil to stay on one side. */
+/** How far every logit has to be from a kink for the stencil to stay on one side of it. */
 const KINK_DISTANCE = 0.12;
 
-/** Central differences of the loss that `evaluate` reports, against `lossAndGradients`. */
+/** Compares central differences of the loss from `evaluate` with `lossAndGradients`. */
 export function gradients(backend: BackendUnderTest): void {
   describe('gradients are the central differences of the loss', () => {
     for (const hidden of hiddenActivations) {
@@ -69,7 +69,7 @@ export function gradients(backend: BackendUnderTest): void {
       expectClose(gradients, [-left, 0], elementwise, 'gradient');
     });
 
-    it('by the inputs only where they are asked for', () => {
+    it('with respect to the inputs only on request', () => {
       const spec = networkSpec(2, [layer(3, 'tanh'), layer(2, 'identity')], 'mse');
       const network = createNetwork(backend(), spec);
       const samples = createSamples(spec, ROWS);
@@ -122,7 +122,7 @@ function checkGradients(
     }
     inputs = units;
   }
-  // A row's share of the mean loss is small next to the rounding of the whole.
+  // One row's part of the mean loss is small beside the rounding of the whole.
   const byRow = { ...centralDifference, floor: 1 };
   expectClose(inputGradients!, byInputs, byRow, 'gradient of the inputs');
 }
@@ -145,7 +145,7 @@ function drawSamples(spec: NetworkSpec, seed: number): Samples {
   return createSamples(spec, ROWS, seed);
 }
 
-/** The first seed whose network has no activation near its kink on any sample. */
+/** The first seed whose network has no logit near a kink on any sample. */
 function firstSmoothSeed(backend: Backend, spec: NetworkSpec): number {
   for (let seed = 1; seed <= 2000; seed++) {
     const distances = spec.layers.map((layer, l) =>

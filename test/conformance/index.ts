@@ -25,9 +25,14 @@ import { workedExamples } from './worked-examples.js';
  *
  * @param name of the backend
  * @param load gives the backend; called once, before the first test
+ * @param variant of the backend, for the tests' names
  */
-export function conformance(name: string, load: () => Backend | Promise<Backend>): void {
-  describe(`conformance of the ${name} backend`, () => {
+export function conformance(
+  name: string,
+  load: () => Backend | Promise<Backend>,
+  variant: string = name,
+): void {
+  describe(`conformance of the ${variant} backend`, () => {
     let loaded: Backend;
     beforeAll(async () => {
       loaded = await load();
@@ -41,12 +46,12 @@ export function conformance(name: string, load: () => Backend | Promise<Backend>
         expect(backend().blas).toMatch(/./);
       });
 
-      it('counts the parameters, biases only where there are any', () => {
+      it('counts the parameters, with biases only for layers that have them', () => {
         const spec = networkSpec(2, [layer(3, 'relu'), layer(4, 'relu', false), layer(1, 'identity')], 'mse');
         expect(createNetwork(backend(), spec).parameterCount).toBe(9 + 12 + 5);
       });
 
-      it('refuses parameters of the wrong number', () => {
+      it('refuses the wrong number of parameters', () => {
         const spec = networkSpec(2, [layer(3, 'identity')], 'mse');
         const wrong = new Float32Array(parameterCount(spec) + 1);
         const isShape = expect.objectContaining({ code: 'ERR_SHAPE' });
@@ -55,7 +60,7 @@ export function conformance(name: string, load: () => Backend | Promise<Backend>
         expect(() => createNetwork(backend(), spec).setParameters(wrong.subarray(2))).toThrow(isShape);
       });
 
-      it('finds the first number that is not finite, in any place', () => {
+      it('finds the first non-finite number in any place', () => {
         const values = new Float32Array(71).fill(-3.4e38);
         expect(backend().firstNonFinite(values)).toBe(-1);
         expect(backend().firstNonFinite(values.subarray(0, 0))).toBe(-1);

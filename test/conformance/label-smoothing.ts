@@ -21,7 +21,7 @@ const crossEntropy = networkSpec(4, [layer(6, 'tanh'), layer(OUTPUTS, 'softmax')
 });
 const bce = networkSpec(4, [layer(6, 'tanh'), layer(OUTPUTS, 'sigmoid')], 'bce', { l2: 0.01 });
 
-/** (1 - s) y + s / classes, where yes and no are two. */
+/** (1 - s) y + s / classes, where a yes-no output has two classes. */
 function smooth(y: ArrayLike<number>, classes: number): Float32Array {
   return Float32Array.from(y, (value) => (1 - S) * value + S / classes);
 }
@@ -35,14 +35,14 @@ const indices = { ...createSamples(crossEntropy, ROWS), weights };
 const soft = uniform(9, ROWS * OUTPUTS, 0, 1);
 const labels = { ...createSamples(bce, ROWS), weights };
 
-/** Smoothing is the same as smoothed targets, wherever there is a loss. */
+/** Wherever there is a loss, smoothing gives the same as smoothed targets. */
 export function labelSmoothing(backend: BackendUnderTest): void {
   describe('label smoothing', () => {
     it.each<[string, NetworkSpec, Samples, Float32Array]>([
       ['class indices', crossEntropy, indices, smooth(oneHot(indices.targets as Int32Array), OUTPUTS)],
       ['soft targets', crossEntropy, { ...indices, targets: soft }, smooth(soft, OUTPUTS)],
       ['yes-no labels', bce, labels, smooth(labels.targets, 2)],
-    ])('of %s is that of their targets', async (_, spec, samples, targets) => {
+    ])('of %s gives the same as smoothed targets', async (_, spec, samples, targets) => {
       const smoothing = createNetwork(backend(), { ...spec, labelSmoothing: S });
       const plain = createNetwork(backend(), spec);
       const smoothed = { ...samples, targets };
@@ -69,7 +69,7 @@ export function labelSmoothing(backend: BackendUnderTest): void {
     it.each<[string, NetworkSpec, Samples]>([
       ['crossEntropy', crossEntropy, indices],
       ['bce', bce, labels],
-    ])('leaves the accuracy of %s alone', async (_, spec, samples) => {
+    ])('does not change the accuracy of %s', async (_, spec, samples) => {
       const still = { ...spec, optimizer: { kind: 'sgd', learningRate: 0, clipNorm: null } as const };
       const dataset = backend().createDataset(samples);
       const accuracyOf = async (labelSmoothing: number) => {
@@ -80,7 +80,7 @@ export function labelSmoothing(backend: BackendUnderTest): void {
         }).done;
         return accuracy;
       };
-      // So far that the smoothed targets of yes and no all but meet.
+      // So much smoothing that the targets of yes and no nearly meet.
       const expected = await accuracyOf(0);
       expect(expected).toBeGreaterThan(0);
       expect(await accuracyOf(0.999)).toBe(expected);

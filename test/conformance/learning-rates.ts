@@ -26,7 +26,7 @@ const plateau: Plateau = {
   firstEpoch: 1,
 };
 
-/** Losses of the epochs, settings beside `plateau`, and the rates that Keras's ReduceLROnPlateau leads to. */
+/** Losses of the epochs, changes to `plateau`, and the rates of Keras's ReduceLROnPlateau for them. */
 const plateaus: [string, number[], Partial<Plateau>, number[]][] = [
   ['nothing while it improves', [6, 5, 4, 3, 2, 1], {}, [1, 1, 1, 1, 1, 1]],
   [
@@ -48,7 +48,7 @@ const plateaus: [string, number[], Partial<Plateau>, number[]][] = [
     { patience: 1, minLearningRate: 0.3 },
     [1, 1, 0.5, 0.3, 0.3],
   ],
-  // The epoch that ends the cooldown is again one of those waited for.
+  // The epoch that ends the cooldown already counts towards the patience.
   [
     'waits for the cooldown',
     [4, 4, 4, 4, 4, 4, 4],
@@ -67,7 +67,7 @@ const plateaus: [string, number[], Partial<Plateau>, number[]][] = [
     { patience: 1, cooldown: 2 },
     [1, 1, 0.5, 0.5, 0.25, 0.25, 0.25],
   ],
-  // Observed, the first epoch would be the best, and the rate would fall after the third.
+  // If it were observed, the first epoch would be the best, and the rate would fall after the third.
   [
     'does not observe the epochs before firstEpoch',
     [1, 5, 4, 3, 3, 3, 3],
@@ -81,7 +81,7 @@ export function learningRates(backend: BackendUnderTest): void {
   const unit: OptimizerSpec = { ...sgd, learningRate: 1 };
 
   describe('learning rates', () => {
-    it("are the optimizer's where nothing else is said", async () => {
+    it("are the optimizer's by default", async () => {
       const { outcomes } = await play(backend(), lossesAlong([1, 2]));
       expect(outcomes.map(({ learningRate }) => learningRate)).toEqual([0.1, 0.1]);
     });
@@ -106,7 +106,7 @@ export function learningRates(backend: BackendUnderTest): void {
       { kind: 'momentumEma', learningRate: 0.1, beta: 0.9, clipNorm: null },
       { ...adam, epsilonHat: true },
       { ...adam, kind: 'adamW', weightDecay: 0.3 },
-    ])('take the place of the rate everywhere in $kind', async (optimizer) => {
+    ])('replace the rate everywhere in $kind', async (optimizer) => {
       const spec = networkSpec(4, [layer(6, 'tanh'), layer(3, 'softmax')], 'crossEntropy', { optimizer });
       const dataset = backend().createDataset(createSamples(spec, 40));
       const rates = [0.02, 0.05, 0.01];

@@ -9,7 +9,7 @@ const spec = networkSpec(4, [layer(6, 'tanh'), layer(3, 'softmax')], 'crossEntro
 const samples = createSamples(spec, 40);
 const FOREVER = 1e9;
 
-/** Who may use a network when, and what it owns: during a fit, after `dispose`, beside its caller. */
+/** Who may use a network when, and what it owns: during a fit, after `dispose`, and copies of callers' arrays. */
 export function lifetime(backend: BackendUnderTest): void {
   const start = (changes = {}, onEpoch: (outcome: EpochOutcome) => void = () => {}) => {
     const network = createNetwork(backend(), spec);
@@ -18,7 +18,7 @@ export function lifetime(backend: BackendUnderTest): void {
   };
 
   describe('during a fit', () => {
-    it('reading is free and writing is refused', async () => {
+    it('reading is allowed and writing is refused', async () => {
       const { network, dataset, job } = start({ epochs: FOREVER });
       await sleep(5);
       expect(network.predict(samples.inputs, 40).every(Number.isFinite)).toBe(true);
@@ -43,7 +43,7 @@ export function lifetime(backend: BackendUnderTest): void {
       network.trainBatch(samples);
     });
 
-    it('reading changes nothing of what the fit comes to', async () => {
+    it('reading does not change the result of the fit', async () => {
       const { network: alone, job: aloneJob } = start({ epochs: 30 });
       await aloneJob.done;
       const { network, job } = start({ epochs: 30 }, () => {
@@ -55,7 +55,7 @@ export function lifetime(backend: BackendUnderTest): void {
     });
 
     it('the weights are those of a step boundary', async () => {
-      // Moves both weights alike: a torn read would show two different numbers.
+      // Moves both weights equally: a torn read would show two different numbers.
       const of = networkSpec(2, [layer(1, 'identity', false)], 'mse', {
         optimizer: { kind: 'sgd', learningRate: 1e-7, clipNorm: null },
       });
@@ -71,7 +71,7 @@ export function lifetime(backend: BackendUnderTest): void {
       await job.done;
     });
 
-    it('an error thrown by onEpoch ends the fit and is what it rejects with', async () => {
+    it('an error thrown by onEpoch ends the fit, which rejects with it', async () => {
       const error = new Error('enough');
       const { network, job } = start({ epochs: FOREVER }, ({ epoch }) => {
         if (epoch === 2) throw error;
@@ -107,7 +107,7 @@ export function lifetime(backend: BackendUnderTest): void {
       await expect(async () => network.predictAsync(samples.inputs, 40)).rejects.toThrow(isDisposed);
     });
 
-    it('ends a fit under way', async () => {
+    it('ends a running fit', async () => {
       const { network, job } = start({ epochs: FOREVER });
       await sleep(5);
       network.dispose();
@@ -127,7 +127,7 @@ export function lifetime(backend: BackendUnderTest): void {
       network.trainBatch(samples);
     });
 
-    it('of a dataset leaves a fit that reads it alone', async () => {
+    it('of a dataset does not disturb a fit that reads it', async () => {
       const { network: kept, job: keptJob } = start({ epochs: 50 });
       await keptJob.done;
       const { network, dataset, job } = start({ epochs: 50 });
@@ -138,7 +138,7 @@ export function lifetime(backend: BackendUnderTest): void {
   });
 
   describe('copies', () => {
-    it('a dataset and a network keep nothing of the arrays they were made from', async () => {
+    it('a dataset and a network do not refer to the arrays they were made from', async () => {
       const { network: expected, job } = start({ epochs: 2 });
       await job.done;
       const own = takeRows({ ...samples, weights: new Float32Array(40).fill(1) }, samples.targets.keys());

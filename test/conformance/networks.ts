@@ -56,6 +56,7 @@ export function networkSpec(
     labelSmoothing: 0,
     seed: 1,
     threads: 1,
+    gemm: 'auto',
     ...changes,
   };
 }

@@ -4,7 +4,7 @@ import { expectClose, trajectory } from '../tolerance.js';
 import type { BackendUnderTest } from './networks.js';
 import { adam, createNetwork, createSamples, layer, momentum, networkSpec, sgd } from './networks.js';
 
-/** One parameter's way through the steps: its next value, from its value, its gradient and the step. */
+/** One parameter's path: its next value, from its value, its gradient and the step. */
 type Descent = (p: number, g: number, t: number) => number;
 
 const LR = 0.03;

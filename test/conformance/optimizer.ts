@@ -28,7 +28,7 @@ const optimizers: OptimizerSpec[] = [
   ),
 ];
 
-/** The golden files check the numbers of ten steps; here is what they leave open. */
+/** The golden files check the numbers of ten steps; these tests check the rest. */
 export function optimizer(backend: BackendUnderTest): void {
   const specWith = (optimizer: OptimizerSpec) =>
     networkSpec(4, [layer(6, 'tanh'), layer(3, 'softmax')], 'crossEntropy', { optimizer, l2: 0.01 });
@@ -39,7 +39,7 @@ export function optimizer(backend: BackendUnderTest): void {
   };
 
   describe.each(optimizers)('optimizer %j', (optimizer) => {
-    it('has its slots at zero before the first step', () => {
+    it('has moments of zero before the first step', () => {
       const state = createNetwork(backend(), specWith(optimizer)).getOptimizerState();
       expect(state.step).toBe(0);
       expect(state.slots.length).toBe(momentNames(optimizer).length);
@@ -47,7 +47,7 @@ export function optimizer(backend: BackendUnderTest): void {
         expectClose(slot, new Float32Array(4 * 6 + 6 + 6 * 3 + 3), exact, 'slot');
     });
 
-    it('goes on from parameters and state that were read and written back', () => {
+    it('continues from parameters and state that were read and written back', () => {
       const original = createNetwork(backend(), specWith(optimizer));
       train(original, 3);
       const resumed = createNetwork(backend(), specWith(optimizer), 99);
@@ -62,7 +62,7 @@ export function optimizer(backend: BackendUnderTest): void {
       }
     });
 
-    it('brings the loss down', () => {
+    it('reduces the loss', () => {
       const network = createNetwork(backend(), specWith(optimizer));
       const before = network.evaluate(samples).loss;
       train(network, 100);
@@ -103,7 +103,7 @@ export function optimizer(backend: BackendUnderTest): void {
     });
   });
 
-  describe('slots after the first step', () => {
+  describe('moments after the first step', () => {
     const afterOneStep = (optimizer: OptimizerSpec) => {
       const network = createNetwork(backend(), specWith(optimizer));
       const { gradients } = network.lossAndGradients(samples, false);
@@ -112,7 +112,7 @@ export function optimizer(backend: BackendUnderTest): void {
       return { gradients, before, after: network.getParameters(), slots: network.getOptimizerState().slots };
     };
 
-    it('sgd keeps nothing and moves by the gradient', () => {
+    it('sgd has none and moves by the gradient', () => {
       const { gradients, before, after } = afterOneStep(sgd);
       const expected = before.map((value, i) => value - sgd.learningRate * gradients[i]);
       expectClose(after, expected, elementwise, 'parameters');
@@ -123,7 +123,7 @@ export function optimizer(backend: BackendUnderTest): void {
       expectClose(slots[0], gradients, elementwise, 'velocity');
     });
 
-    it('adam: moments are shares of the gradient and of its square, in this order', () => {
+    it('adam: moments are fractions of the gradient and of its square, in this order', () => {
       const { gradients, slots } = afterOneStep(adam);
       expectClose(
         slots[0],
@@ -139,7 +139,7 @@ export function optimizer(backend: BackendUnderTest): void {
       );
     });
 
-    it('adamW decays weights and biases alike, apart from the gradient', () => {
+    it('adamW decays weights and biases, independently of the gradient', () => {
       const plain = afterOneStep(adam);
       const decayed = afterOneStep({ ...adam, kind: 'adamW', weightDecay: 2 });
       const expected = plain.after.map((value, i) => value - 0.02 * plain.before[i]);

@@ -3,7 +3,7 @@ import type { BackendNetwork, FitOutcome, FitSpec, FitState } from '../../src/en
 import type { BackendUnderTest } from './networks.js';
 import { adam, createNetwork, createSamples, fitSpec, layer, networkSpec } from './networks.js';
 
-/** What a file would hold of a state: it goes through text, but for the arrays. */
+/** The state as a file would keep it: passed through text, except the arrays. */
 function throughText(state: FitState): FitState {
   const texts: string[] = [];
   const { best, ...plain } = state;
@@ -23,7 +23,7 @@ export function resuming(backend: BackendUnderTest): void {
   const spec = networkSpec(5, layers, 'crossEntropy', { optimizer: adam });
   const samples = createSamples(spec, 70);
 
-  /** Everything that has a memory from one epoch to the next. */
+  /** Everything that remembers something from one epoch to the next. */
   const whole = fitSpec({
     epochs: 9,
     batchSize: 16,
@@ -50,7 +50,7 @@ export function resuming(backend: BackendUnderTest): void {
   };
 
   describe('a fit that pauses', () => {
-    it('goes on to the same bits after any epoch, in a network that was written and read', async () => {
+    it('continues to the same bits after any epoch, in a network that was written and read', async () => {
       const uninterrupted = createNetwork(backend(), spec);
       const end = await run(uninterrupted, {});
       expect(end.state.epochsDone).toBeGreaterThan(6);
@@ -69,14 +69,14 @@ export function resuming(backend: BackendUnderTest): void {
       }
     });
 
-    it('has not put the best network back yet', async () => {
+    it('has not restored the best network yet', async () => {
       const network = createNetwork(backend(), spec);
       const { state, bestEpoch } = await run(network, { pauseAfter: 3 });
       const best = bestEpoch === 3 ? expect(state.best?.parameters) : expect(state.best?.parameters).not;
       best.toEqual(network.getParameters());
     });
 
-    it('leaves the state that it goes on from as it is', async () => {
+    it('does not change the state that it continues from', async () => {
       const network = createNetwork(backend(), spec);
       const { state } = await run(network, { pauseAfter: 2 });
       const before = structuredClone(state);

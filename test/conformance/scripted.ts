@@ -9,8 +9,8 @@ import type {
 import { fitSpec, layer, networkSpec } from './networks.js';
 
 /**
- * Fits whose every loss is known beforehand: what stops a fit or slows it down is then tested by the numbers
- * that it is shown.
+ * Fits whose losses are all known in advance, to test what stops a fit or reduces its learning rate on given
+ * numbers.
  */
 export interface Scripted {
   spec: NetworkSpec;

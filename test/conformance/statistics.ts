@@ -31,12 +31,12 @@ const spec = networkSpec(
   { optimizer: adam, l2: 0.02 },
 );
 
-/** Weights so large that units saturate, and biases that leave relu units 2, 3 and 7 no hope. */
+/** Weights so large that units saturate, and biases that keep relu units 2, 3 and 7 dead. */
 const parameters = uniform(5, parameterCount(spec), -4, 4);
 const reluBias = parameterCount({ ...spec, layers: spec.layers.slice(0, 3) }) - 10;
 for (const unit of [2, 3, 7]) parameters[reluBias + unit] = -100;
 
-/** Where each layer's weight lies among the parameters. */
+/** Where each layer's weight is among the parameters. */
 function weightRanges({ inputSize, layers }: NetworkSpec): [number, number][] {
   return layers.map(({ units }, l) => {
     const begin = parameterCount({ inputSize, layers: layers.slice(0, l) } as NetworkSpec);
@@ -44,7 +44,7 @@ function weightRanges({ inputSize, layers }: NetworkSpec): [number, number][] {
   });
 }
 
-/** The definition of every statistic, from what a network tells of itself. */
+/** Computes every statistic by its definition, from a network's outputs, gradients and parameters. */
 function measure(
   backend: Backend,
   of: NetworkSpec,
@@ -78,7 +78,7 @@ function measure(
   });
 }
 
-/** What the layers look like from inside. */
+/** The statistics of the layers. */
 export function statistics(backend: BackendUnderTest): void {
   const fit = async (of: NetworkSpec, samples: Samples, changes: Partial<FitSpec>) => {
     const network = backend().createNetwork(of, parameters);
@@ -95,7 +95,7 @@ export function statistics(backend: BackendUnderTest): void {
       ['a few rows', 200, false],
       ['the first 1,024 of many rows', 1500, false],
       ['weighted rows', 1500, true],
-    ])('are what they are defined as, on %s', async (_, rows, weighted) => {
+    ])('follow their definitions, on %s', async (_, rows, weighted) => {
       const samples = { ...createSamples(spec, rows), weights: weighted ? createWeights(rows) : null };
       const { layers } = await fit(spec, samples, { epochs: 2, sampling: 'shuffle', seed: 3 });
 
@@ -121,7 +121,7 @@ export function statistics(backend: BackendUnderTest): void {
         ] as const) {
           expectClose(column(actual, name), column(expected, name), tolerance, `epoch ${e + 1} ${name}`);
         }
-        // So that there is something to see in each of them.
+        // Each statistic must show something.
         for (const { saturated } of actual.slice(0, 2)) {
           expect(saturated).toBeGreaterThan(0.05);
           expect(saturated).toBeLessThan(0.95);
@@ -146,7 +146,7 @@ export function statistics(backend: BackendUnderTest): void {
       }
     });
 
-    it('are absent where nobody asks, and do not disturb the training', async () => {
+    it('are absent by default, and do not disturb the training', async () => {
       const samples = createSamples(spec, 200);
       const looking = await fit(spec, samples, { epochs: 3 });
       const plain = await fit(spec, samples, { epochs: 3, statistics: false });

@@ -18,7 +18,7 @@ function lastEpoch({ outcomes }: Played): number {
   return outcomes[outcomes.length - 1].epoch;
 }
 
-/** What ends a fit before its last epoch, beside early stopping and its caller. */
+/** What ends a fit before its last epoch, other than early stopping and the caller. */
 export function stopping(backend: BackendUnderTest): void {
   describe('convergence', () => {
     // The losses are 8, 4.5, 2, 1.62, 1.28.
@@ -36,7 +36,7 @@ export function stopping(backend: BackendUnderTest): void {
       expect(lastEpoch(played)).toBe(3);
     });
 
-    it('never after the first epoch, which has nothing to be compared with', async () => {
+    it('never after the first epoch, which cannot be compared with an earlier one', async () => {
       const played = await play(backend(), weightAlong(path, { functionTolerance: 1e9 }));
       expect(played.end).toMatchObject({ stoppedBy: 'converged' });
       expect(lastEpoch(played)).toBe(2);
@@ -55,7 +55,7 @@ export function stopping(backend: BackendUnderTest): void {
       expect(lastEpoch(await play(backend(), weightAlong(path, both)))).toBe(4);
     });
 
-    it('not where no tolerance is given', async () => {
+    it('not without a tolerance', async () => {
       const played = await play(backend(), weightAlong([2, 2, 2, 2]));
       expect(played.end).toMatchObject({ stoppedBy: 'epochs' });
       expect(played.outcomes[2]).not.toHaveProperty('gradientNorm');
@@ -96,12 +96,12 @@ export function stopping(backend: BackendUnderTest): void {
   });
 
   describe('time limit', () => {
-    it('of nothing allows no step', async () => {
+    it('of 0 allows no step', async () => {
       const played = await play(backend(), weightAlong([4, 3, 2], { maxTimeMs: 0 }));
       expect(played).toMatchObject({ end: { stoppedBy: 'maxTime' }, outcomes: [], step: 0 });
     });
 
-    it('ends an epoch between two of its steps, and does not report it', async () => {
+    it('ends the fit between two steps of an epoch, which is not reported', async () => {
       const script = weightAlong([4, 3]);
       const rowsPerEpoch = 2_000_000;
       const order = { rows: new Uint32Array(rowsPerEpoch), rowsPerEpoch };
@@ -116,13 +116,13 @@ export function stopping(backend: BackendUnderTest): void {
       expect(played.step).toBeLessThan(rowsPerEpoch);
     });
 
-    it('does not end a fit that is over in time', async () => {
+    it('does not end a fit that finishes in time', async () => {
       const played = await play(backend(), weightAlong([4, 3, 2], { maxTimeMs: 60_000 }));
       expect(played.end).toMatchObject({ stoppedBy: 'epochs' });
     });
   });
 
-  it('of several ends at once the first is told: converged, earlyStopping, epochs', async () => {
+  it('of several ends at once the first of these is reported: converged, earlyStopping, epochs', async () => {
     // In epoch 2, the last one, patience runs out and the loss changes from 8 to 4.5.
     const endOf = async (changes: Partial<FitSpec>) =>
       (await play(backend(), weightAlong([4, 3, 5], changes))).end.stoppedBy;

@@ -3,10 +3,10 @@ import { expectClose, printed } from '../tolerance.js';
 import type { BackendUnderTest } from './networks.js';
 import { createNetwork, layer, networkSpec } from './networks.js';
 
-/** Numbers from lecture notes on backpropagation, where they have been worked out by hand. */
+/** Numbers from lecture notes on backpropagation, worked out by hand there. */
 export function workedExamples(backend: BackendUnderTest): void {
   describe('worked examples', () => {
-    it('one sigmoid unit over three rows, to the three digits that W is printed for', () => {
+    it('one sigmoid unit over three rows, to the three digits printed for W', () => {
       const parameters = Float32Array.of(0.7576, 0.2793, 0.4031, 0.7347, 0.0293, 0.7999);
       const inputs = Float32Array.of(-8, 1, -3, 5, 2, -2, 2, -1, 5, 2, 7, 1, 9, -5, -2);
       const unit = (activation: 'identity' | 'sigmoid') =>

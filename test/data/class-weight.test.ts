@@ -12,7 +12,7 @@ function samples(targets: Int32Array | Float32Array, rows: number, weights: numb
 }
 
 describe('resolveClassWeight', () => {
-  it('takes weights by class, 1 where none is given', () => {
+  it('accepts weights by class, with 1 for classes without one', () => {
     expect(resolveClassWeight({ 0: 2, 2: 0.5 }, classify)).toEqual(Float64Array.of(2, 1, 0.5));
     expect(resolveClassWeight(new Map([[1, 3]]), yesNo)).toEqual(Float64Array.of(1, 3));
     expect(resolveClassWeight('balanced', classify)).toBe('balanced');
@@ -42,7 +42,7 @@ describe('weighByClass', () => {
     expect([...weights]).toEqual([2 / 3, 2 / 3, 2 / 3, 2].map(Math.fround));
   });
 
-  it('takes the largest share of a row for its class, and for bce the nearer answer', () => {
+  it('uses the largest target of a row as its class, and for bce the nearer of yes and no', () => {
     const shares = Float32Array.of(1, 0, 0, 0.6, 0.4, 0, 0.4, 0.3, 0.3, 0, 0, 1);
     expect(weighByClass('balanced', samples(shares, 4), classify, null, null)).toEqual(
       weighByClass('balanced', samples(classes, 4), classify, null, null),
@@ -60,19 +60,19 @@ describe('weighByClass', () => {
     );
   });
 
-  it('counts on the rows to train on, and spares those to validate on', () => {
+  it('counts the rows to train on, and does not weigh those to validate on', () => {
     const weighted = samples(classes, 4, [1, 1, 7, 1]);
     const trained = Uint32Array.of(0, 1, 3);
     expect(weighByClass('balanced', weighted, classify, trained, Uint32Array.of(2))).toEqual(
       Float32Array.of(0.75, 0.75, 7, 1.5),
     );
-    // As often as they are trained on: then both classes come twice.
+    // Repeated rows count repeatedly: both classes then occur twice.
     expect(weighByClass('balanced', weighted, classify, Uint32Array.of(0, 1, 3, 3), null)).toEqual(
       Float32Array.of(1, 1, 7, 1),
     );
   });
 
-  it('refuses to weigh everything 0', () => {
+  it('refuses to give every row the weight 0', () => {
     const nothing = 'by classWeight every row to train on has the weight 0';
     const none = Float64Array.of(0, 1, 1);
     expectError(

@@ -10,7 +10,7 @@ const classify: Task = { inputSize: 2, outputs: 3, loss: 'crossEntropy' };
 const regress: Task = { inputSize: 2, outputs: 1, loss: 'mse' };
 
 describe('Dataset', () => {
-  it('tells its rows and columns', () => {
+  it('has its numbers of rows and columns', () => {
     const flat = new Dataset(new Float32Array(6), [1, 2, 0], { inputSize: 2 });
     expect([flat.rows, flat.inputSize]).toEqual([3, 2]);
     const nested = new Dataset(
@@ -39,7 +39,7 @@ describe('Dataset', () => {
     });
   });
 
-  it('is class indices to one network and values to another', () => {
+  it('can be class indices for one network and values for another', () => {
     const dataset = new Dataset(
       [
         [1, 2],
@@ -83,7 +83,7 @@ describe('Dataset', () => {
     );
   });
 
-  it('stands for x and y in every method of a network', async () => {
+  it('can replace x and y in every method of a network', async () => {
     const net = new Network({
       inputSize: 2,
       layers: [{ units: 3, activation: 'softmax' }],
@@ -128,7 +128,7 @@ describe('Dataset', () => {
     expectError(() => Reflect.construct(Dataset, args), code, message);
   });
 
-  it('is refused by a network of another width, and beside a y of its own', () => {
+  it('is refused by a network of another width, and together with a y', () => {
     const net = new Network({ inputSize: 3, layers: [{ units: 1 }], backend: 'reference' });
     const dataset = new Dataset([[1, 2]], [1]);
     expectError(

@@ -31,11 +31,11 @@ describe('toInputs', () => {
     expect(toInputs('x', x, 2, finder).inputs).toBe(x);
   });
 
-  it('takes a flat array as one row', () => {
+  it('accepts a flat array as one row', () => {
     expect(toInputs('x', [1, 2, 3], 3, finder).rows).toBe(1);
   });
 
-  it('takes the largest number of float32', () => {
+  it('accepts the largest number of float32', () => {
     const x = [[3.4028234663852886e38, -3.4028234663852886e38, 1e-50]];
     expect([...toInputs('x', x, 3, finder).inputs]).toEqual([
       3.4028234663852886e38, -3.4028234663852886e38, 0,

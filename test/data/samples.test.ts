@@ -20,7 +20,7 @@ describe('toSamples', () => {
     expect(targets(y, classify)).toEqual(Int32Array.of(0, 3, 1));
   });
 
-  it('takes shares of classes in rows and flat', () => {
+  it('accepts class probabilities in rows and flat', () => {
     const rows = [
       [1, 0, 0, 0],
       [0, 0.5, 0.5, 0],
@@ -31,7 +31,7 @@ describe('toSamples', () => {
     expect(targets(flat, classify)).toBe(flat);
   });
 
-  it('takes values for each output, and one a row for one output', () => {
+  it('accepts values for each output, and one per row for a single output', () => {
     expect(
       targets(
         [

@@ -14,7 +14,7 @@ import {
 } from '../conformance/networks.js';
 import { expectClose, lossCurve, remainder, trajectory } from '../tolerance.js';
 
-/** What 100 steps of training come to, everything that an engine can tell. */
+/** The results of 100 steps of training: everything that an engine reports. */
 async function train(backend: Backend, spec: NetworkSpec, samples: Samples, fit: FitSpec) {
   const network = createNetwork(backend, spec);
   const outcomes: EpochOutcome[] = [];

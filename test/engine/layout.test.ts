@@ -14,7 +14,7 @@ describe('parameterLayout', () => {
     expect(parameterLayout({ inputSize: 2, layers: withBias }).length).toBe(30);
   });
 
-  it('lays weight and bias of the layers end to end, and nothing for a bias that is not there', () => {
+  it("puts the layers' weights and biases end to end, with no room for an absent bias", () => {
     expect(parameterLayout({ inputSize: 2, layers })).toEqual({
       layers: [
         { inputs: 2, units: 3, weight: { start: 0, end: 6 }, bias: { start: 6, end: 9 } },

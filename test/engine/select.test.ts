@@ -23,14 +23,14 @@ describe('selectBackend', () => {
   beforeEach(async () => {
     vi.stubEnv('CHAINRULE_BACKEND', undefined);
     vi.stubEnv('CHAINRULE_ADDON', undefined);
-    // What was loaded and whether there was a warning is the process's to remember, not the next test's.
+    // The process remembers what was loaded and whether it has warned; the next test must not.
     vi.resetModules();
     ({ selectBackend } = await import('../../src/engine/select.js'));
     ({ AddonError } = await import('../../src/engine/native/addon-error.js'));
     load.mockReset().mockReturnValue(nativeBackend);
   });
 
-  /** Lets the search for the addon fail. */
+  /** Makes the search for the addon fail. */
   function failLoading(search: Partial<AddonSearch> = {}): Error {
     const attempts = [
       { path: '/a', problem: 'not found' },
@@ -43,14 +43,14 @@ describe('selectBackend', () => {
     return error;
   }
 
-  /** What `action` warns of. */
+  /** The warnings of `action`. */
   function warningsOf(action: () => void): { message: unknown; options: unknown }[] {
     const emit = vi.spyOn(process, 'emitWarning').mockReturnValue();
     action();
     return (emit.mock.calls as unknown[][]).map(([message, options]) => ({ message, options }));
   }
 
-  it.each(['auto', 'native'] as const)('takes the native engine for %s where it loads', (choice) => {
+  it.each(['auto', 'native'] as const)('selects the native engine for %s if it loads', (choice) => {
     expect(warningsOf(() => selectBackend(choice))).toEqual([]);
     expect(selectBackend(choice)).toEqual({
       backend: nativeBackend,
@@ -59,14 +59,14 @@ describe('selectBackend', () => {
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it('does not so much as load the native engine where the reference engine is asked for', () => {
+  it('does not even load the native engine if the reference engine is requested', () => {
     const { backend, reason } = selectBackend('reference');
     expect(backend.name).toBe('reference');
     expect(reason).toBe("the reference engine was asked for by the option backend: 'reference'");
     expect(load).not.toHaveBeenCalled();
   });
 
-  it('lets CHAINRULE_BACKEND decide in the place of auto only', () => {
+  it('lets CHAINRULE_BACKEND override only auto', () => {
     vi.stubEnv('CHAINRULE_BACKEND', 'reference');
     expect(selectBackend('auto').reason).toBe(
       'the reference engine was asked for by CHAINRULE_BACKEND=reference',
@@ -84,7 +84,7 @@ describe('selectBackend', () => {
   it('refuses another CHAINRULE_BACKEND', () => {
     vi.stubEnv('CHAINRULE_BACKEND', 'gpu');
     const message = "CHAINRULE_BACKEND is 'gpu', expected one of 'auto', 'native', 'reference'";
-    // Codes are compared by hand: after a reset of the modules, ChainruleError is another class.
+    // Compares codes by hand: after a reset of the modules, ChainruleError is another class.
     expect(() => selectBackend('auto')).toThrow(expect.objectContaining({ code: 'ERR_OPTION', message }));
   });
 
@@ -116,7 +116,7 @@ describe('selectBackend', () => {
       { cause: Object.assign(new Error('disabled'), { code: 'ERR_DLOPEN_DISABLED' }) },
       'start node without --no-addons, or with --allow-addons under --permission',
     ],
-  ])('advises first what %j calls for', (search, advice) => {
+  ])('gives the advice for %j first', (search, advice) => {
     failLoading(search);
     const [{ message }] = warningsOf(() => selectBackend('auto'));
     expect(message).toContain(`Possible solutions:\n- ${advice}`);
@@ -126,7 +126,7 @@ describe('selectBackend', () => {
     ['CHAINRULE_ADDON', '=/no/such.node', 'set CHAINRULE_ADDON'],
     ['CHAINRULE_SIMD', '=AVX9000', 'set CHAINRULE_SIMD'],
     ['useAddon', '', 'hand useAddon'],
-  ] as const)('does not fall back where %s asks for what cannot be had', (demand, value, advice) => {
+  ] as const)('does not fall back if %s asks for what is not available', (demand, value, advice) => {
     vi.stubEnv(demand, value.slice(1));
     failLoading({ demand });
     const warnings = warningsOf(() => {
@@ -146,13 +146,13 @@ describe('selectBackend', () => {
     expect(selectBackend('reference').backend.name).toBe('reference');
   });
 
-  it('falls back though CHAINRULE_SIMD is set, where there is no addon to have kernels', () => {
+  it('falls back although CHAINRULE_SIMD is set if there is no addon at all', () => {
     vi.stubEnv('CHAINRULE_SIMD', 'AVX2');
     failLoading();
     warningsOf(() => expect(selectBackend('auto').backend.name).toBe('reference'));
   });
 
-  it('makes it an error, with what can be done, where the native engine is asked for', () => {
+  it('throws an error that says what to do if the native engine is requested', () => {
     const error = failLoading();
     vi.stubEnv('CHAINRULE_BACKEND', 'native');
     for (const [choice, asker] of [

@@ -31,7 +31,7 @@ describe('writeFileAtomically', () => {
   });
 
   it.runIf(process.platform !== 'win32')(
-    'gives a new file the usual mode and leaves an old one its own',
+    'gives a new file the usual mode and keeps that of an old one',
     async () => {
       const [usual, path] = [join(folder, 'usual'), join(folder, 'file')];
       await writeFile(usual, '');
@@ -45,7 +45,7 @@ describe('writeFileAtomically', () => {
     },
   );
 
-  it.runIf(process.platform !== 'win32')('replaces what a link points to and not the link', async () => {
+  it.runIf(process.platform !== 'win32')('replaces what a link points to, not the link', async () => {
     const [link, path] = [join(folder, 'link'), join(folder, 'file')];
     await writeFile(path, 'old');
     await symlink('file', link);
@@ -54,7 +54,7 @@ describe('writeFileAtomically', () => {
     expect((await readdir(folder)).sort()).toEqual(['file', 'link']);
   });
 
-  it('leaves the old file and nothing else where writing fails', async () => {
+  it('leaves the old file and nothing else if writing fails', async () => {
     const path = join(folder, 'file');
     await writeFile(path, 'old');
     const chunks = [Buffer.from('new'), 3 as never];

@@ -39,7 +39,7 @@ const optimizers: OptimizerOptions[] = [
 ];
 
 describe.each(engines)('save and load on the %s engine', (backend) => {
-  it.each(optimizers)('trains on with $kind as if nothing had been', async (optimizer) => {
+  it.each(optimizers)('continues with $kind as if it had not been saved', async (optimizer) => {
     const halves = { epochs: 3, batchSize: 4, sampling: 'sequential' } as const;
     const whole = new Network({ ...options, optimizer, backend });
     await whole.fit(x, y, { ...halves, epochs: 6 });
@@ -109,7 +109,7 @@ describe('save', () => {
     expect((await Network.load(path)).getParameters()).toEqual(before);
   });
 
-  it('rejects where the file cannot be written', async () => {
+  it('rejects if the file cannot be written', async () => {
     await expectRejection(
       new Network(options).save('/no/such/folder/m'),
       'ERR_FILE',
@@ -220,7 +220,7 @@ describe('load', () => {
     await expectRejection(Network.load(path), 'ERR_FILE', message);
   });
 
-  /** Loads `bytes` as a file; whatever is wrong with them must be a ChainruleError. */
+  /** Loads `bytes` as a file; any fault must be a ChainruleError. */
   async function loadsOrRefuses(bytes: Uint8Array): Promise<'loaded' | 'refused'> {
     await writeFile(path, bytes);
     try {
@@ -254,7 +254,7 @@ describe('load', () => {
         if ((await loadsOrRefuses(mutant)) === 'loaded') loaded++;
       }
     }
-    // Other values and other coefficients make another network, which is as valid.
+    // Other values and other coefficients make another valid network.
     expect(loaded).toBeGreaterThan(0);
   });
 });

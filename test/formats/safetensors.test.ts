@@ -68,7 +68,7 @@ describe('writeSafetensors and readSafetensors', () => {
     expect(tensors.get('part')?.values).toEqual(Float32Array.of(1, 2));
   });
 
-  it('take no more tensors than can be read again', async () => {
+  it('accept no more tensors than can be read again', async () => {
     const tensors = new Map(
       Array.from({ length: 4097 }, (_, i) => [`${i}`, { shape: [0], values: new Float32Array(0) }]),
     );
@@ -101,7 +101,7 @@ describe('readSafetensors', () => {
     expect(metadata.size).toBe(0);
   });
 
-  it('takes names that objects have a use for', async () => {
+  it('accepts names that objects inherit', async () => {
     const [first, second] = [tensor([1], [0, 4]), tensor([1], [4, 8])].map((entry) => JSON.stringify(entry));
     const header = `{"__proto__": ${first}, "constructor": ${second}}`;
     const { tensors } = await readBytes(fileOf(header, 8));
@@ -109,7 +109,7 @@ describe('readSafetensors', () => {
     expect('dtype' in {}).toBe(false);
   });
 
-  it('names a file that is missing, or none', async () => {
+  it('names a path that is missing or not a file', async () => {
     await expectRejection(
       readSafetensors(`${path}.missing`),
       'ERR_FILE',

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { longFit, runChild } from '../child.js';
 
-// A stall of whatever else runs on the machine is no fault of ours; three in a row would be.
+// Another program's stall is not our fault; three in a row would be.
 const timed = { timeout: 60_000, retry: 2 };
 
-// Eight trainings at once on a machine with a core or two: the loop of JavaScript must still turn.
+// Eight fits at once on a machine with a core or two: the event loop must still turn.
 test('the event loop stays free while networks are being trained', timed, async () => {
   const { stdout, stderr } = await runChild(`${longFit}
     import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -29,8 +29,8 @@ test('the event loop stays free while networks are being trained', timed, async 
   expect(stopped).toEqual(Array(8).fill('aborted'));
 });
 
-// Epochs far shorter than their own callback: they must neither pile up nor keep timers from their turn.
-test('the event loop turns while epochs come faster than it takes them', timed, async () => {
+// Epochs far shorter than their own callback: they must neither pile up nor starve timers.
+test('the event loop turns while epochs end faster than it handles them', timed, async () => {
   const { status, stdout, stderr } = await runChild(`
     import { Network } from 'chainrule';
     const net = new Network({ inputSize: 2, seed: 1, backend: 'native',
@@ -57,7 +57,7 @@ test('the event loop turns while epochs come faster than it takes them', timed, 
   expect(epochs).toBeGreaterThan(1000);
 });
 
-test('whatever onEpoch throws ends the fit and is what it rejects with', async () => {
+test('any value that onEpoch throws ends the fit, which rejects with it', async () => {
   const { status, stdout, stderr } = await runChild(`
     import { Network } from 'chainrule';
     const thrown = [];

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { runChild } from '../child.js';
 
-// The addon's own entries, with what the public API would never pass on: errors, and no crash.
-test('values that are no networks, datasets or arrays, and getters that interfere', async () => {
+// The addon's own entries, with values that the public API never passes on: errors, not crashes.
+test('values that are not networks, datasets or arrays, and getters that interfere', async () => {
   const { status, stdout, stderr } = await runChild(`
     const module = { exports: {} };
     process.dlopen(module, process.cwd() + '/build/Release/chainrule.node');

@@ -12,7 +12,7 @@ const train = `
   console.log(JSON.stringify({ simd: net.backend.simd, losses: history.epochs.map((e) => e.loss) }));
 `;
 
-// Each set is forced in a process of its own; what it computes must be the others' up to rounding.
+// Each set is forced in its own process; its results must equal the others' up to rounding.
 describe('instruction sets', () => {
   const sets = loadNativeBackend().instructionSets;
 
@@ -29,7 +29,7 @@ describe('instruction sets', () => {
     for (const [i, loss] of came.losses.entries()) expect(loss / expected.losses[i]).toBeCloseTo(1, 5);
   });
 
-  test('a name that does not exist is an error that lists those that do', async () => {
+  test('an unknown name is an error that lists the known ones', async () => {
     const { status, stderr } = await runChild(train, { CHAINRULE_SIMD: 'AVX9000' });
     expect(status).toBe(1);
     expect(stderr).toContain('AVX9000');

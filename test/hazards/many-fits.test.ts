@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runChild } from '../child.js';
 
-// Ends that race with the last epoch's report once settled a promise twice; many fits find that soon.
+// A fit's end that races with its last report once settled a promise twice; many fits find that soon.
 test('3,000 fits of a few microseconds, many at once, all end and report every epoch', async () => {
   const { status, stdout, stderr } = await runChild(`
     import { Network } from 'chainrule';

@@ -7,16 +7,16 @@ import { adam, createNetwork, createSamples, fitSpec, layer, networkSpec } from 
 const isBuilt = existsSync(fileURLToPath(new URL('../../build/Release/chainrule.node', import.meta.url)));
 const MB = 2 ** 20;
 
-// V8 collects a handle early or late by what it was told that it holds: weights alone are not a network.
+// V8 decides when to collect a handle by the memory reported for it: a network is more than its weights.
 test.runIf(isBuilt)(
-  'the garbage collector knows what a network holds, and disposing frees it at once',
+  'the garbage collector knows how much memory a network holds, and dispose frees it at once',
   async () => {
     const backend = loadNativeBackend();
     // Few weights, large activations.
     const spec = networkSpec(4, [layer(2000, 'relu'), layer(2, 'softmax')], 'crossEntropy', {
       optimizer: adam,
     });
-    // Of array buffers V8 counts the bytes in both.
+    // V8 counts array buffers in both.
     const told = () => backend.memory().reported - process.memoryUsage().external;
     const held = () => backend.memory().bytes;
     const [toldBefore, heldBefore] = [told(), held()];
@@ -43,7 +43,7 @@ test.runIf(isBuilt)(
     expect(held()).toBe(heldBefore);
     expect(Math.abs(told() - toldBefore)).toBeLessThan(2 * MB);
 
-    // Also where a fit of whom nothing is left reports last.
+    // Also if the last report comes from a fit of which nothing is left.
     const short = createNetwork(backend, spec);
     const rows = backend.createDataset(samples);
     const fit = short.fit(rows, fitSpec({ epochs: 1, batchSize: 2048 }), () => {});

@@ -18,7 +18,7 @@ describe('a process can end while a network is being trained', () => {
     expect(status).toBe('SIGTERM');
   });
 
-  test('by an error that nobody catches', async () => {
+  test('by an uncaught error', async () => {
     const { status, stderr } = await runChild(`${longFit}
       startFit(makeNetwork());
       setTimeout(() => { throw new Error('on purpose') }, 100);

@@ -28,7 +28,7 @@ function explain(changes: Partial<Divergence>): string {
 }
 
 describe('explainDivergence', () => {
-  it('says where, how it was before, and what the weights are now', () => {
+  it('says where it diverged, the loss before, and what the weights are now', () => {
     expect(explain({})).toBe(
       "the loss 'mse' was NaN or infinite in epoch 2, step 3 (3 in the epoch before); the weights are as " +
         'before that step. Likely cause: the learning rate (0.25) is too large: try 0.025, or set the ' +
@@ -47,7 +47,7 @@ describe('explainDivergence', () => {
     expect(explain({ magnitude: { x: 1, y: 4e6 } })).toMatch(/the targets are not scaled, y reaches 4e\+6/);
   });
 
-  it('blames the weights, and not the learning rate, for the first step', () => {
+  it('blames the weights, not the learning rate, for the first step', () => {
     const parameters = Float32Array.of(200, 200, 0, 1, 0);
     const first = explain({ parameters, at: { epoch: 1, step: 1 } });
     expect(first).toMatch(
@@ -59,7 +59,7 @@ describe('explainDivergence', () => {
     );
   });
 
-  it('blames the learning rate too where a step, even the first, has overflowed the weights', () => {
+  it('blames the learning rate too if a step, even the first, has overflowed the weights', () => {
     const parameters = Float32Array.of(Infinity, 1, 0, 1, 0);
     for (const epoch of [1, 2]) {
       expect(explain({ parameters, at: { epoch, step: 1 } })).toMatch(
@@ -69,7 +69,7 @@ describe('explainDivergence', () => {
   });
 });
 
-it('magnitudeOf finds the largest values, and no scale in classes', () => {
+it('magnitudeOf finds the largest values, and has none for classes', () => {
   const inputs = Float32Array.of(1, -5, 2);
   const samples: Samples = { rows: 3, inputs, targets: Float32Array.of(-8, 2, 0), weights: null };
   expect(magnitudeOf(samples)).toEqual({ x: 5, y: 8 });
@@ -85,7 +85,7 @@ describe.each(engines)('a fit that diverges on the %s engine', (backend) => {
     return expectRejection(net.fit(x, targets, { epochs: 500 }), 'ERR_DIVERGED', part);
   };
 
-  it('names weights that begin too large', async () => {
+  it('names initial weights that are too large', async () => {
     const initializer = { kind: 'normal', standardDeviation: 1e4 } as const;
     const hidden = { units: 32, activation: 'relu' as const, initializer };
     await diverge(

@@ -15,7 +15,7 @@ describe('metricsOf crossEntropy', () => {
   const outputs = Float32Array.of(0.7, 0.2, 0.1, 0.3, 0.3, 0.4, 0.4, 0.4, 0.2, 0, 0.5, 0.5);
   const classes = Int32Array.of(0, 2, 1, 1);
 
-  it('takes the largest output for the class; the first of equals is the largest', () => {
+  it('predicts the class of the largest output, the first of equals', () => {
     const metrics = metricsOf('crossEntropy', outputs, samples(classes));
     expect(metrics).toEqual({
       accuracy: 0.75,
@@ -57,7 +57,7 @@ describe('metricsOf crossEntropy', () => {
     expect(metricsOf('crossEntropy', outputs, samples(classes))).not.toHaveProperty('rocAuc');
   });
 
-  it('fills no matrix for very many classes', () => {
+  it('has no matrix for very many classes', () => {
     const many = new Float32Array(2 * 1001);
     many[5] = many[1001 + 7] = 1;
     const metrics = metricsOf('crossEntropy', many, samples(Int32Array.of(5, 7)));
@@ -67,7 +67,7 @@ describe('metricsOf crossEntropy', () => {
 });
 
 describe('metricsOf bce', () => {
-  it('of one output are those of the answer yes, as scikit-learn has them', () => {
+  it('of one output are those of the positive class, as in scikit-learn', () => {
     const targets = Float32Array.of(0, 0, 1, 1, 1, 0, 1, 0, 1, 0);
     const outputs = Float32Array.of(0.1, 0.4, 0.35, 0.8, 0.4, 0.4, 0.9, 0.2, 0.65, 0.7);
     expect(metricsOf('bce', outputs, samples(targets))).toEqual({
@@ -93,11 +93,11 @@ describe('metricsOf bce', () => {
     });
   });
 
-  it('takes 0.5 for no', () => {
+  it('counts 0.5 as no', () => {
     expect(metricsOf('bce', Float32Array.of(0.5), samples(Float32Array.of(0))).accuracy).toBe(1);
   });
 
-  it('of several outputs are the means over the labels, as scikit-learn has them', () => {
+  it('of several outputs are the means over the labels, as in scikit-learn', () => {
     const targets = Float32Array.of(1, 0, 0, 1, 1, 1, 0, 0, 1, 0);
     const outputs = Float32Array.of(0.8, 0.3, 0.6, 0.7, 0.4, 0.9, 0.2, 0.6, 0.9, 0.1);
     const { labels, ...means } = metricsOf('bce', outputs, samples(targets, 5));

@@ -14,7 +14,7 @@ const healthy: LayerStatistics = {
   updateRatio: 0.001,
 };
 
-/** The findings about layers that are healthy but for these changes. */
+/** The findings about layers that are healthy except for these changes. */
 function findings(activation: Activation, ...changes: Partial<LayerStatistics>[]): string[] {
   const layers = changes.map((_, l) => ({
     units: 4,
@@ -31,7 +31,7 @@ function findings(activation: Activation, ...changes: Partial<LayerStatistics>[]
 describe('findingsOf', () => {
   it('finds nothing wrong with healthy layers', () => {
     expect(findings('relu', {}, {}, {})).toEqual([]);
-    // Gradients that differ, a layer that begins at 0, and everything learnt.
+    // Gradients that differ, a layer that starts at 0, and a network that has learnt everything.
     expect(findings('tanh', { gradientNorm: 1e-3 }, {}, { gradientNorm: 0.5 })).toEqual([]);
     expect(findings('tanh', { weightNorm: 0 }, {})).toEqual([]);
     expect(findings('tanh', { gradientNorm: 0 }, { gradientNorm: 0 })).toEqual([]);
@@ -73,7 +73,7 @@ describe('findingsOf', () => {
     expect(findings('tanh', {}, { saturated: 1 })).toEqual([]);
   });
 
-  it('names dead units of relu, and not those of leakyRelu', () => {
+  it('names dead units of relu, not of leakyRelu', () => {
     expect(findings('relu', { dead: 0.5 }, {})).toEqual([
       expect.stringMatching(
         /^Dead units: 50% of the units of layers\[0\] \(relu\) put out 0 for every row\. /,
@@ -93,7 +93,7 @@ describe('findingsOf', () => {
   });
 });
 
-it('nameLayers lists layers, and shortens a run of them', () => {
+it('nameLayers lists layers, and shortens consecutive ones', () => {
   expect(nameLayers([2])).toBe('layers[2]');
   expect(nameLayers([0, 1])).toBe('layers[0] and layers[1]');
   expect(nameLayers([1, 2, 3])).toBe('layers[1] to layers[3]');
@@ -146,7 +146,7 @@ describe.each(engines)('statistics on the %s engine', (backend) => {
     expect(findings).toContainEqual(expect.stringMatching(/^Saturated units: 9\d% .* layers\[0\] \(tanh\)/));
   });
 
-  it('show nothing wrong with a healthy network, and nothing at all unless they are asked for', async () => {
+  it('show nothing wrong with a healthy network, and are absent unless requested', async () => {
     const { findings } = await train({ units: 16, activation: 'tanh' }, 2);
     expect(findings).toEqual([]);
     const net = new Network({ inputSize: 8, layers: [{ units: 1 }], backend });

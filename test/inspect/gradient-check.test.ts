@@ -30,7 +30,7 @@ describe('compareGradients', () => {
     });
   }
 
-  it('passes gradients that are right', () => {
+  it('passes correct gradients', () => {
     const tensors = cubic();
     expect(tensors.map(({ layer, tensor, checked, passed }) => [layer, tensor, checked, passed])).toEqual([
       [0, 'weight', 6, true],
@@ -42,7 +42,7 @@ describe('compareGradients', () => {
     }
   });
 
-  it('finds the element that is wrong, and by how much', () => {
+  it('finds the wrong element, and by how much it is wrong', () => {
     const [right] = [Float64Array.from({ length: 9 }, (_, i) => (i + 1) * (1 + i / 10) ** 2)];
     const wrong = right.slice();
     wrong[3] *= 1.01;
@@ -53,7 +53,7 @@ describe('compareGradients', () => {
     expect(bias).toMatchObject({ row: 1, column: 0, relativeError: expect.closeTo(2, 6), passed: false });
   });
 
-  it("finds the engine's element that is wrong, a NaN above all", () => {
+  it("finds the engine's wrong element, a NaN first of all", () => {
     const engineGradients = Float32Array.from({ length: 9 }, (_, i) => (i + 1) * (1 + i / 10) ** 2);
     engineGradients[2] *= 1.1;
     engineGradients[5] *= 1.2;
@@ -65,7 +65,7 @@ describe('compareGradients', () => {
     expect(bias).toMatchObject({ engineRow: 2, engineColumn: 0, engineError: Infinity, passed: false });
   });
 
-  it('leaves out what crosses a kink', () => {
+  it('skips elements that cross a kink', () => {
     let side = 0;
     const [weight] = cubic({ sides: () => Uint8Array.of(side++ % 2) });
     expect(weight).toMatchObject({ checked: 0, atKinks: 6, relativeError: 0, row: null, column: null });
@@ -142,14 +142,14 @@ describe.each(engines)('gradientCheck on the %s engine', (backend) => {
     expect(net.getParameters()).toEqual(before);
   });
 
-  it('can tell gradients that have vanished', () => {
+  it('can check gradients that have vanished', () => {
     const net = create(Array.from({ length: 10 }, () => ({ units: 4, activation: 'sigmoid' as const })));
     const { passed, tensors } = gradientCheck(net, x, y);
     expect(passed).toBe(true);
     expect(tensors.every(({ relativeError }) => relativeError < 1e-5)).toBe(true);
   });
 
-  it('takes inputs that are not scaled', () => {
+  it('accepts inputs that are not scaled', () => {
     const net = create([{ units: 5, activation: 'tanh' }]);
     expect(
       gradientCheck(
@@ -161,15 +161,15 @@ describe.each(engines)('gradientCheck on the %s engine', (backend) => {
   });
 
   const kinked = activationNames.filter((name) => 'hasKink' in activations[name]);
-  it.each(kinked)('leaves out the units of %s that stand on their kinks', (activation) => {
+  it.each(kinked)('skips units of %s exactly on their kinks', (activation) => {
     const net = create([{ units: 5, activation }]);
-    // Of an input of 0 with biases of 0 every logit is 0.
+    // With an input of 0 and biases of 0, every logit is 0.
     const { tensors, passed } = gradientCheck(net, new Float32Array(4), [0]);
     expect(passed).toBe(true);
     expect(tensors[1]).toMatchObject({ tensor: 'bias', checked: 0, atKinks: 5 });
   });
 
-  it('waits for no fit, whose parameters change under its eyes', async () => {
+  it('is refused during a fit, while the parameters keep changing', async () => {
     const net = create([]);
     const fitting = net.fit(x, y, { epochs: 3 });
     expectError(() => gradientCheck(net, x, y), 'ERR_BUSY', 'gradientCheck was called while fit trains');

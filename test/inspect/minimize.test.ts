@@ -14,11 +14,11 @@ describe('the two paths down the quadratic', () => {
   const path = (learningRate: number) =>
     minimize(f, grad, x0, { ...never, learningRate, maxSteps: 60 }).trajectory;
 
-  /** How often x2 changes its side. */
+  /** How often x2 changes its sign. */
   const crossings = (points: number[][]) =>
     points.filter(([, x2], k) => k > 0 && Math.sign(x2) !== Math.sign(points[k - 1][1])).length;
 
-  it('begins where it is told and goes against the gradient', () => {
+  it('begins at x0 and goes against the gradient', () => {
     const [first, second, third] = path(0.1);
     expect(first).toEqual([3, 3]);
     // The gradient at (3, 3) is (9, 27), at (2.1, 0.3) it is (4.5, 4.5).
@@ -26,7 +26,7 @@ describe('the two paths down the quadratic', () => {
     expect(third).toEqual([expect.closeTo(1.65, 12), expect.closeTo(-0.15, 12)]);
   });
 
-  it('is smooth with steps of 0.1', () => {
+  it('is smooth with a rate of 0.1', () => {
     const points = path(0.1);
     expect(crossings(points)).toBe(1);
     points.slice(1).forEach(([x1, x2], k) => {
@@ -35,7 +35,7 @@ describe('the two paths down the quadratic', () => {
     expect(Math.hypot(...points[60])).toBeLessThan(1e-3);
   });
 
-  it('zig-zags in x2 with steps of 0.2, and gets there all the same', () => {
+  it('zig-zags in x2 with a rate of 0.2, and still reaches the minimum', () => {
     const points = path(0.2);
     expect(crossings(points.slice(0, 25))).toBe(24);
     // The eigenvalues of the Hessian are 5 ± sqrt(10), 8.16 the larger: a step multiplies by ∓0.632 along
@@ -46,7 +46,7 @@ describe('the two paths down the quadratic', () => {
     expect(Math.hypot(...points[60])).toBeLessThan(1e-9);
   });
 
-  it('is that of its matrix, step by step', () => {
+  it('follows its matrix, step by step', () => {
     let [x1, x2] = x0;
     for (const point of path(0.2)) {
       expect(point).toEqual([expect.closeTo(x1, 12), expect.closeTo(x2, 12)]);
@@ -74,7 +74,7 @@ describe('where it stops', () => {
     expect(trajectory.findIndex((point) => Math.hypot(...grad(point)) < 1e-3)).toBe(steps);
   });
 
-  it('takes no step from where it has converged already', () => {
+  it('takes no step if it has already converged', () => {
     expect(minimize(f, grad, [0, 0])).toEqual({
       x: [0, 0],
       value: 0,
@@ -84,13 +84,13 @@ describe('where it stops', () => {
     });
   });
 
-  it('goes on without tolerances, to the last step', () => {
+  it('continues to the last step without tolerances', () => {
     expect(run({ ...never, maxSteps: 7 })).toMatchObject({ steps: 7, stoppedBy: 'maxSteps' });
     expect(run({ ...never, maxSteps: 0 })).toMatchObject({ x: x0, steps: 0, stoppedBy: 'maxSteps' });
     expect(run(never)).toMatchObject({ steps: 1000, stoppedBy: 'maxSteps' });
   });
 
-  it('says that it diverged, and stays at the last point with a value', () => {
+  it('reports divergence, and stays at the last point with a finite value', () => {
     const { stoppedBy, x, value, trajectory } = run({ learningRate: 0.3, maxSteps: 10_000 });
     expect(stoppedBy).toBe('diverged');
     expect(x).toEqual(trajectory.at(-1));

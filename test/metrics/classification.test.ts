@@ -16,7 +16,7 @@ function expectClose(actual: object, expected: Record<string, number>): void {
 }
 
 describe('accuracy', () => {
-  it('is the share of the rows, or of their weight, that are right', () => {
+  it('is the fraction of the rows, or of their weight, predicted correctly', () => {
     expect(accuracy(targets, predictions)).toBeCloseTo(0.7, 12);
     expect(accuracy(targets, predictions, { sampleWeight })).toBeCloseTo(0.723404255319149, 12);
   });
@@ -36,20 +36,20 @@ describe('confusionMatrix', () => {
     ]);
   });
 
-  it('has a row for classes that do not occur, if it is told of them', () => {
+  it('has a row for classes that do not occur, if given their number', () => {
     expect(confusionMatrix([0], [0], { classes: 2 })).toEqual([
       [1, 0],
       [0, 0],
     ]);
   });
 
-  it('refuses to fill the memory', () => {
+  it('refuses so many classes that memory would run out', () => {
     expectError(() => confusionMatrix([4e9], [0]), 'ERR_OPTION', 'there are 4000000001 classes, expected at');
   });
 });
 
 describe('precisionRecallF1', () => {
-  it('is that of every class and of all', () => {
+  it('has the scores of every class and their means', () => {
     const { classes, macro } = precisionRecallF1(targets, predictions);
     const twoThirds = { precision: 2 / 3, recall: 2 / 3, f1: 2 / 3 };
     expectClose(classes[0], { ...twoThirds, support: 3 });
@@ -69,7 +69,7 @@ describe('precisionRecallF1', () => {
     expectClose(macro, { precision: 0.7169312169312169, recall: 0.746031746031746, f1: 0.7008547008547007 });
   });
 
-  it('is 0 where nothing was to be found or nothing was found, and leaves absent classes out of the mean', () => {
+  it('is 0 if the divisor is 0, and leaves absent classes out of the mean', () => {
     const { classes, macro } = precisionRecallF1([0, 0, 3, 3], [0, 1, 3, 3], { classes: 5 });
     expectClose(classes[1], { precision: 0, recall: 0, f1: 0, support: 0 });
     expectClose(macro, { precision: 2 / 3, recall: 0.5, f1: 0.5555555555555555 });
@@ -91,7 +91,7 @@ describe('topKAccuracy', () => {
   });
 });
 
-describe('what is not a list of classes', () => {
+describe('anything but a list of classes', () => {
   it.each<[() => unknown, 'ERR_SHAPE' | 'ERR_DATA' | 'ERR_OPTION', string]>([
     [() => accuracy([], []), 'ERR_SHAPE', 'targets has 0 values'],
     [() => accuracy([1], [1, 2]), 'ERR_SHAPE', 'predictions has 2 values, expected 1'],

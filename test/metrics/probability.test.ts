@@ -17,7 +17,7 @@ describe('rocAuc', () => {
     expect(rocAuc(yesNo, scores, { sampleWeight })).toBeCloseTo(0.7927272727272727, 12);
   });
 
-  it('is the share of pairs in the right order, counted one by one', () => {
+  it('is the fraction of pairs in the right order, counted one by one', () => {
     const row = fc.record({
       yes: fc.boolean(),
       score: fc.integer({ min: 0, max: 8 }),
@@ -73,13 +73,13 @@ describe('logLoss', () => {
     expect(logLoss(yesNo, scores, { sampleWeight })).toBeCloseTo(0.5372619077399293, 12);
   });
 
-  it('takes no probability for nearer to 0 or 1 than a float32 can tell', () => {
+  it('keeps probabilities as far from 0 and 1 as float32 can distinguish', () => {
     expect(logLoss([0, 1], [0, 1, 0, 1], { classes: 2 })).toBeCloseTo(7.9711926360440195, 12);
     expect(logLoss([0, 1], [1, 1])).toBeCloseTo(7.9711926360440195, 8);
     expect(logLoss([1], [Number.NaN])).toBeNaN();
   });
 
-  it('refuses what does not fit', () => {
+  it('refuses lengths that do not match', () => {
     expectError(() => logLoss([1], [0.5, 0.5, 0.5], { classes: 2 }), 'ERR_SHAPE', 'a multiple of 2');
     expectError(() => logLoss([1, 0, 1], [0.5, 0.5], { classes: 2 }), 'ERR_SHAPE', 'targets has 3 values');
     expectError(() => logLoss([2], [0.5, 0.5], { classes: 2 }), 'ERR_DATA', 'targets holds 2 in row 0');

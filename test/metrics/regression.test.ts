@@ -23,7 +23,7 @@ describe('rmse, mae and r2', () => {
     expect(r2(targets, predictions, weighted)).toBeCloseTo(0.41032608695652173, 12);
   });
 
-  it('take one output for granted', () => {
+  it('assume one output by default', () => {
     const first = [0, 2, 4, 6];
     expect(
       r2(
@@ -35,14 +35,14 @@ describe('rmse, mae and r2', () => {
 });
 
 describe('r2 of a constant target', () => {
-  it('is 1 where that is met exactly and else 0', () => {
+  it('is 1 if every prediction is exact, otherwise 0', () => {
     const constant = new Float32Array(7).fill(0.1);
     expect(r2(constant, constant)).toBe(1);
     expect(r2(constant, new Float32Array(7).fill(0.2))).toBe(0);
     expect(r2([1], [1])).toBe(1);
   });
 
-  it('does not see rows without weight', () => {
+  it('ignores rows without weight', () => {
     expect(r2([5, 1, 1], [5, 1, 1.5], { sampleWeight: [0, 1, 1] })).toBe(0);
     expect(r2([5, 1, 1], [9, 1, 1], { sampleWeight: [0, 1, 1] })).toBe(1);
   });
@@ -55,7 +55,7 @@ it('hide no NaN', () => {
   }
 });
 
-it('refuse what does not fit', () => {
+it('refuse lengths that do not match', () => {
   for (const metric of [rmse, mae, r2]) {
     expectError(() => metric([1, 2], [1]), 'ERR_SHAPE', 'predictions has 1 values, expected 2');
     expectError(() => metric([1, 2, 3], [1, 2, 3], { outputs: 2 }), 'ERR_SHAPE', 'a multiple of 2');

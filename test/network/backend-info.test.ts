@@ -15,13 +15,13 @@ afterEach(() => {
 });
 
 describe('backend', () => {
-  it.each(engines)('tells what a network is made with, for %s', (name) => {
+  it.each(engines)('says which engine a network uses, for %s', (name) => {
     vi.stubEnv('CHAINRULE_BACKEND', name);
     expect(backend()).toEqual(new Network({ inputSize: 1, layers: [{ units: 1 }] }).backend);
     expect(backend().name).toBe(name);
   });
 
-  it.runIf(engines.includes('native'))('tells all of the native engine', () => {
+  it.runIf(engines.includes('native'))('describes the native engine completely', () => {
     const { path, reason, ...info } = backend();
     expect(info).toEqual({
       name: 'native',
@@ -34,7 +34,7 @@ describe('backend', () => {
     expect(reason).toBe(`the native addon ${path} loaded`);
   });
 
-  it('tells of the reference engine', () => {
+  it('describes the reference engine', () => {
     vi.stubEnv('CHAINRULE_BACKEND', 'reference');
     expect(backend()).toEqual({
       name: 'reference',

@@ -5,7 +5,7 @@ import { engines } from '../engines.js';
 
 const rows = 64;
 const x = Float32Array.from({ length: rows * 3 }, (_, i) => Math.sin(i * i));
-/** Random answers: what is learnt from these rows says nothing of others. */
+/** Random targets: what is learnt from these rows says nothing about others. */
 const noise = Int32Array.from({ length: rows }, (_, row) => (Math.sin(7 * row * row) > 0 ? 1 : 0));
 const values = Float32Array.from({ length: rows }, (_, row) => x[3 * row] - 2 * x[3 * row + 1]);
 
@@ -35,7 +35,7 @@ describe.each(engines)('how a fit ends on the %s engine', (backend) => {
       return losses.indexOf(Math.min(...losses)) + 1;
     };
 
-    it('ends what no longer improves, and goes back to the best epoch', async () => {
+    it('ends a fit that no longer improves, and restores the best epoch', async () => {
       const net = create();
       const history = await net.fit(x, noise, options);
       expect(history.stoppedBy).toBe('earlyStopping');
@@ -45,12 +45,12 @@ describe.each(engines)('how a fit ends on the %s engine', (backend) => {
       const best = create();
       await best.fit(x, noise, { ...options, epochs: lowest(history), earlyStopping: undefined });
       expect(net.getParameters()).toEqual(best.getParameters());
-      // The optimizer is back there, too.
+      // The optimizer is restored, too.
       expect(net.trainBatch(x, noise)).toBe(best.trainBatch(x, noise));
       expect(net.getParameters()).toEqual(best.getParameters());
     });
 
-    it('keeps the last epoch where it is told to', async () => {
+    it('keeps the last epoch without restoreBest', async () => {
       const net = create();
       const earlyStopping = { patience: 5, restoreBest: false };
       const { epochs } = await net.fit(x, noise, { ...options, earlyStopping });
@@ -59,7 +59,7 @@ describe.each(engines)('how a fit ends on the %s engine', (backend) => {
       expect(net.getParameters()).toEqual(last.getParameters());
     });
 
-    it('goes back to the best epoch also when another end comes first', async () => {
+    it('restores the best epoch even if something else ends the fit first', async () => {
       const history = await create().fit(x, noise, options);
       const epochs = lowest(history) + 2;
       const net = create();
@@ -70,7 +70,7 @@ describe.each(engines)('how a fit ends on the %s engine', (backend) => {
       expect(net.getParameters()).toEqual(best.getParameters());
     });
 
-    it('watches accuracy rise', async () => {
+    it('monitors a rising accuracy', async () => {
       const earlyStopping = { monitor: 'validationAccuracy', patience: 4 } as const;
       const { epochs, bestEpoch, stoppedBy } = await create().fit(x, noise, { ...options, earlyStopping });
       const accuracies = epochs.map(({ metrics }) => metrics.validationAccuracy ?? Number.NaN);
@@ -79,7 +79,7 @@ describe.each(engines)('how a fit ends on the %s engine', (backend) => {
       expect(epochs).toHaveLength((bestEpoch ?? 0) + 4);
     });
 
-    it('is not named where it was not asked for', async () => {
+    it('reports no best epoch unless requested', async () => {
       expect(await create().fit(x, noise)).not.toHaveProperty('bestEpoch');
     });
   });
@@ -108,7 +108,7 @@ describe.each(engines)('how a fit ends on the %s engine', (backend) => {
       expect(norms.findIndex((norm) => norm < 1e-3)).toBe(norms.length - 1);
     });
 
-    it('is not reached before the last epoch where the tolerance is small', async () => {
+    it('is not reached before the last epoch if the tolerance is small', async () => {
       const convergence = { functionTolerance: 1e-30, gradientTolerance: 1e-30 };
       const history = await linear(0.001).fit(x, values, { epochs: 3, batchSize: rows, convergence });
       expect(history.stoppedBy).toBe('epochs');
@@ -156,7 +156,7 @@ describe.each(engines)('how a fit ends on the %s engine', (backend) => {
     });
 
     it('falls on a plateau, down to its minimum', async () => {
-      // So small a rate that no epoch is an improvement but the first.
+      // A rate so small that only the first epoch is an improvement.
       const { epochs } = await linear(1e-12).fit(x, values, {
         epochs: 8,
         learningRateSchedule: {
@@ -174,7 +174,7 @@ describe.each(engines)('how a fit ends on the %s engine', (backend) => {
   });
 
   describe('order', () => {
-    it('says which rows make which batch', async () => {
+    it('determines the rows of each batch', async () => {
       const order = (epoch: number) => (epoch === 1 ? [5, 1, 9, 9] : [0, 2, 4, 6]);
       const net = create();
       await net.fit(x, noise, { epochs: 2, batchSize: 2, order });
@@ -199,7 +199,7 @@ describe.each(engines)('how a fit ends on the %s engine', (backend) => {
       });
     });
 
-    it('of all rows is as sequential sampling', async () => {
+    it('of all rows is the same as sequential sampling', async () => {
       const [net, sequential] = [create(), create()];
       await net.fit(x, noise, { epochs: 2, order: Uint32Array.from({ length: rows }, (_, row) => row) });
       await sequential.fit(x, noise, { epochs: 2, shuffle: false });
@@ -211,14 +211,14 @@ describe.each(engines)('how a fit ends on the %s engine', (backend) => {
     const weights = { 0: 0.25, 1: 4 };
     const sampleWeight = Float32Array.from(noise, (c) => (c === 0 ? 0.25 : 4));
 
-    it('is as the same sample weights', async () => {
+    it('gives the same as equal sample weights', async () => {
       const [net, expected] = [create(), create()];
       await net.fit(x, noise, { epochs: 3, classWeight: weights });
       await expected.fit(x, noise, { epochs: 3, sampleWeight });
       expect(net.getParameters()).toEqual(expected.getParameters());
     });
 
-    it('leaves the validation as it is', async () => {
+    it('does not change the validation', async () => {
       const [net, plain] = [create(), create()];
       const none = { kind: 'sgd', learningRate: 0 } as const;
       const still = { optimizer: none };
@@ -232,7 +232,7 @@ describe.each(engines)('how a fit ends on the %s engine', (backend) => {
       expect(net.getParameters()).not.toEqual(plain.getParameters());
     });
 
-    it('goes with a Dataset, which keeps its own weights', async () => {
+    it('works with a Dataset, which keeps its own weights', async () => {
       const dataset = new Dataset(x, noise, { inputSize: 3 });
       const [net, expected] = [create(), create()];
       await net.fit(dataset, { epochs: 2, classWeight: weights });

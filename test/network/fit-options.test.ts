@@ -35,7 +35,7 @@ describe('resolveFitOptions', () => {
     [{ shuffle: true, sampling: 'shuffle' }, 'shuffle'],
     [{ shuffle: false, sampling: 'replacement' }, 'replacement'],
     [{ sampling: 'replacement' }, 'replacement'],
-  ])('makes of %j the sampling %s', (options, sampling) => {
+  ])('turns %j into the sampling %s', (options, sampling) => {
     expect(resolveFitOptions(options, classify).sampling).toBe(sampling);
   });
 
@@ -49,7 +49,7 @@ describe('resolveFitOptions', () => {
     });
   });
 
-  it('takes one tolerance alone', () => {
+  it('accepts a single tolerance', () => {
     const { functionTolerance, gradientTolerance } = resolveFitOptions(
       { convergence: { gradientTolerance: 1e-3 } },
       classify,
@@ -57,7 +57,7 @@ describe('resolveFitOptions', () => {
     expect([functionTolerance, gradientTolerance]).toEqual([0, 1e-3]);
   });
 
-  it('takes an order, also where it is said not to shuffle', () => {
+  it('accepts an order, even together with shuffle: false', () => {
     const order = [1, 0];
     expect(resolveFitOptions({ order, shuffle: false }, classify).order).toBe(order);
   });

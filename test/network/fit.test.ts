@@ -35,7 +35,7 @@ describe('runFit', () => {
   const task: Task = { inputSize: 1, outputs: 1, loss: 'mse' };
   const dataset = (rows: number): BackendDataset => ({ rows, dispose() {} });
 
-  /** Data to train on, and to validate on, with nothing held back. */
+  /** Data to train on, and to validate on, with nothing held out. */
   const fitData = (rows: number, changes: Partial<FitData> = {}): FitData => ({
     training: dataset(rows),
     validation: null,
@@ -44,7 +44,7 @@ describe('runFit', () => {
     ...changes,
   });
 
-  /** A network that has its fit end as it is told, and keeps what it was asked for. */
+  /** A network whose fit ends as prescribed, and which records what it was asked for. */
   function scripted(
     outcomes: Omit<EpochOutcome, 'learningRate'>[],
     ending: Omit<FitOutcome, 'state'>,
@@ -67,7 +67,7 @@ describe('runFit', () => {
   const run = (network: BackendNetwork, data: FitData, options: FitOptions) =>
     runFit(network, spec, data, resolveFitOptions(options, task), () => {});
 
-  it('asks the engine for all rows and no more without other options', async () => {
+  it('asks the engine for all rows and nothing else by default', async () => {
     const { network, asked } = scripted([], { stoppedBy: 'epochs' });
     await run(network, fitData(20), { epochs: 3, shuffle: false });
     expect(asked).toEqual([
@@ -92,7 +92,7 @@ describe('runFit', () => {
     ]);
   });
 
-  it('asks the engine to hold rows back, and clips the batch to the others', async () => {
+  it('asks the engine to hold out rows, and limits the batch to the others', async () => {
     const { network, asked } = scripted([], { stoppedBy: 'epochs' });
     const data = fitData(20, { rows: splitRows(20, 0.2, 5) });
     await run(network, data, {});
@@ -134,7 +134,7 @@ describe('runFit', () => {
     });
   });
 
-  it('makes records of what the engine reports', async () => {
+  it("turns the engine's reports into records", async () => {
     const layers = [{ saturated: 0, dead: 0, gradientNorm: 1, weightNorm: 1, updateRatio: 0.9 }];
     const { network } = scripted(
       [
@@ -174,7 +174,7 @@ describe('runFit', () => {
     });
   });
 
-  it('rejects where the loss diverged, with the history so far and what to try', async () => {
+  it('rejects if the loss diverged, with the history so far and what to try', async () => {
     const { network } = scripted([{ epoch: 1, loss: 123.5, seconds: 1, samples: 20 }], {
       stoppedBy: 'diverged',
       divergedAt: { epoch: 2, step: 7 },
@@ -209,7 +209,7 @@ describe.each(engines)('fit on the %s engine', (backend) => {
       ...changes,
     });
 
-  it('learns, and tells how it went', async () => {
+  it('learns, and reports its results', async () => {
     const records: unknown[] = [];
     const net = create();
     const history = await net.fit(x, y, {
@@ -269,7 +269,7 @@ describe.each(engines)('fit on the %s engine', (backend) => {
     );
   });
 
-  it('takes no step when the signal was aborted before', async () => {
+  it('takes no step if the signal is already aborted', async () => {
     const net = create();
     const before = net.getParameters();
     const history = await net.fit(x, y, { epochs: 5, signal: AbortSignal.abort() });
@@ -294,7 +294,7 @@ describe.each(engines)('fit on the %s engine', (backend) => {
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
   });
 
-  it('ends and rejects with what onEpoch throws', async () => {
+  it('ends and rejects with the error that onEpoch throws', async () => {
     const controller = new AbortController();
     const net = create();
     const fault = new Error('thrown by the callback');
@@ -310,7 +310,7 @@ describe.each(engines)('fit on the %s engine', (backend) => {
     expect((await net.fit(x, y)).stoppedBy).toBe('epochs');
   });
 
-  it('ends and rejects with what a promise of onEpoch rejects with, and calls it no more', async () => {
+  it('ends and rejects with the error of a promise from onEpoch, and does not call it again', async () => {
     const net = create();
     const fault = new Error('rejected by the callback');
     let calls = 0;
@@ -362,7 +362,7 @@ describe.each(engines)('fit on the %s engine', (backend) => {
     await expectRejection(fit(dataset, weighted), 'ERR_OPTION', 'sampleWeight is given beside a Dataset');
   });
 
-  it('has the network for itself, but lets it be read', async () => {
+  it('allows reading the network, not changing it', async () => {
     const net = create();
     const fitting = net.fit(x, y, { epochs: 20 });
     await expectRejection(net.fit(x, y), 'ERR_BUSY', 'fit was called while fit trains the network');
@@ -385,7 +385,7 @@ describe.each(engines)('fit on the %s engine', (backend) => {
     expectError(() => net.predict(x), 'ERR_DISPOSED', 'the network was disposed of');
   });
 
-  it('rejects where the loss diverges', async () => {
+  it('rejects if the loss diverges', async () => {
     const net = create({
       layers: [{ units: 1 }],
       optimizer: { kind: 'sgd', learningRate: 1e20 },

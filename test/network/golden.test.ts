@@ -1,4 +1,4 @@
-/** The golden cases in the words of their files, which are those of the public API. */
+/** The golden cases through the public API, whose names their files use. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';

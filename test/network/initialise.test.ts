@@ -25,7 +25,7 @@ describe('fillNormal', () => {
     expect(Math.abs(kurtosis - 3)).toBeLessThan(5 * Math.sqrt(24 / draws));
   });
 
-  it('makes element i of words 2i and 2i + 1', () => {
+  it('computes element i from words 2i and 2i + 1', () => {
     const values = new Float32Array(5);
     fillNormal(values, 11, 2, 0, 1);
     values.forEach((value, i) => {
@@ -46,7 +46,7 @@ describe('fillUniform', () => {
     expect(values.every((value) => value > 1 && value < 2)).toBe(true);
   });
 
-  it('makes element i of word i', () => {
+  it('computes element i from word i', () => {
     const values = new Float32Array(5);
     fillUniform(values, 11, 2, -1, 1);
     values.forEach((value, i) => {
@@ -55,7 +55,7 @@ describe('fillUniform', () => {
   });
 });
 
-/** Weight and bias that a layer of 300 inputs and 200 units begins with. */
+/** The initial weight and bias of a layer with 300 inputs and 200 units. */
 function begin(layer: Partial<LayerOptions>, seed = 1): { weight: Float32Array; bias: Float32Array } {
   const layers = [{ units: 200, ...layer }, { units: 1 }];
   const { spec, initializers } = resolveNetworkOptions({ inputSize: 300, layers, seed });
@@ -90,7 +90,7 @@ describe('initialParameters', () => {
     }
   });
 
-  it('takes the moments and the limits that are given', () => {
+  it('uses the given moments and limits', () => {
     const normal = begin({ initializer: { kind: 'normal', mean: -1, standardDeviation: 0.5 } });
     expect(moments(normal.weight).mean).toBeCloseTo(-1, 2);
     expect(moments(normal.weight).variance).toBeCloseTo(0.25, 2);
@@ -121,14 +121,14 @@ describe('initialParameters', () => {
     expect(new Set(begin({}).bias)).toEqual(new Set([0]));
   });
 
-  it('draws a bias with the shape of its layer, and other numbers than for the weight', () => {
+  it("draws a bias of its layer's shape, with other numbers than the weight's", () => {
     const { weight, bias } = begin({ initializer: 'lecunUniform', biasInitializer: 'lecunUniform' });
     expect(Math.abs(moments(bias).variance * inputs - 1)).toBeLessThan(5 * Math.sqrt(0.8 / units));
     expect(bias).not.toEqual(weight.subarray(0, units));
   });
 
-  it('depends on the seed, and on nothing else', () => {
-    // Compared as text, which tells large arrays apart in no time.
+  it('depends only on the seed', () => {
+    // Compared as text, which is fast for large arrays.
     const weightOf = (...args: Parameters<typeof begin>) => begin(...args).weight.join();
     const weight = weightOf({});
     expect(weightOf({}) === weight).toBe(true);
@@ -157,7 +157,7 @@ describe.each(engines)('initializers on the %s engine', (backend) => {
     'heUniform',
     'lecunNormal',
     'lecunUniform',
-  ])('%s gives the numbers that the seed has', (initializer) => {
+  ])('%s gives the numbers of the seed', (initializer) => {
     const layers = [{ units: 7, initializer, biasInitializer: initializer }, { units: 2 }];
     const { spec, initializers } = resolveNetworkOptions({ inputSize: 5, layers, seed: 3 });
     const flat = initialParameters(spec, initializers);
@@ -165,10 +165,10 @@ describe.each(engines)('initializers on the %s engine', (backend) => {
     expect([first.weight, first.bias]).toEqual([flat.slice(0, 35), flat.slice(35, 42)]);
   });
 
-  it('zeros and constants stay symmetric, whatever is learnt; He normal does not', async () => {
+  it('zeros and constants stay symmetric in training; He normal does not', async () => {
     const x = Float32Array.from({ length: 60 }, (_, i) => Math.sin(i * i));
     const y = Float32Array.from({ length: 30 }, (_, row) => x[2 * row] * x[2 * row + 1]);
-    /** Rows of the hidden weight, one a unit, after some steps. */
+    /** Rows of the hidden weight, one per unit, after some steps. */
     const hiddenUnits = async (initializer: LayerOptions['initializer']) => {
       const layers = [
         { units: 4, activation: 'tanh' as const, initializer },

@@ -5,7 +5,7 @@ import { Network, type NetworkOptions } from '../../src/index.js';
 import { engines } from '../engines.js';
 import { expectError, expectRejection } from '../errors.js';
 
-it('the package exports what is for users and nothing else', () => {
+it('the package exports only what is for users', () => {
   expect(Object.keys(chainrule).sort()).toEqual([
     'ChainruleError',
     'Dataset',
@@ -47,7 +47,7 @@ describe.each(engines)('Network on the %s engine', (backend) => {
   ];
   const y = [1, 2, 3];
 
-  it('tells what it is', () => {
+  it('describes itself', () => {
     const net = create({ seed: 42 });
     expect([net.inputSize, net.outputSize, net.parameterCount, net.seed]).toEqual([2, 1, 30, 42]);
     expect(net.backend.name).toBe(backend);
@@ -59,7 +59,7 @@ describe.each(engines)('Network on the %s engine', (backend) => {
     );
   });
 
-  it('can be made again from its seed', () => {
+  it('can be recreated from its seed', () => {
     const { seed } = new Network({ inputSize: 2, layers: [{ units: 1 }], backend });
     expect(create({ seed }).getParameters()).toEqual(create({ seed }).getParameters());
     expect(create({ seed }).getParameters()).not.toEqual(create({ seed: (seed ^ 1) >>> 0 }).getParameters());
@@ -91,7 +91,7 @@ describe.each(engines)('Network on the %s engine', (backend) => {
     });
   });
 
-  it('predicts (rows, outputs), synchronously and not', async () => {
+  it('predicts (rows, outputs), synchronously and asynchronously', async () => {
     const net = create({ layers: [{ units: 4, activation: 'relu' }] });
     expect(net.predict(x)).toHaveLength(12);
     expect(net.predict([5, 6])).toEqual(net.predict(x).slice(8));
@@ -117,7 +117,7 @@ describe.each(engines)('Network on the %s engine', (backend) => {
     expect(evaluation.rmse).toBeCloseTo(Math.sqrt(evaluation.loss), 5);
   });
 
-  it('evaluates a classification, with the k that is asked for', () => {
+  it('evaluates a classification, with the given k', () => {
     const net = create({ layers: [{ units: 3, activation: 'softmax' }] });
     const evaluation = net.evaluate(x, [0, 1, 2], { topK: 2, sampleWeight: [1, 2, 3] });
     expect(Object.keys(evaluation).sort()).toEqual([
@@ -140,7 +140,7 @@ describe.each(engines)('Network on the %s engine', (backend) => {
     );
   });
 
-  it('sums itself up', () => {
+  it('has a summary', () => {
     const summary = create().summary();
     expect(summary.layers.map(({ parameterCount }) => parameterCount)).toEqual([9, 16, 5]);
     expect(summary.parameterCount).toBe(30);
@@ -169,7 +169,7 @@ describe.each(engines)('Network on the %s engine', (backend) => {
     );
   });
 
-  it('differentiates by the inputs where it is asked to', () => {
+  it('differentiates with respect to the inputs on request', () => {
     const net = create({ layers: [{ units: 3, activation: 'tanh' }, { units: 1 }] });
     const flat = x.flat();
     expect(net.lossAndGradients(flat, y)).not.toHaveProperty('inputGradients');
@@ -193,7 +193,7 @@ describe.each(engines)('Network on the %s engine', (backend) => {
     );
   });
 
-  it('drops out in training, drawn from the seed, and nowhere else', () => {
+  it('drops outputs in training only, drawn from the seed', () => {
     const layers = [{ units: 50, activation: 'tanh' as const, dropout: 0.5 }, { units: 1 }];
     const whole = create({ layers: [{ units: 50, activation: 'tanh' }, { units: 1 }] });
     const [net, same] = [create({ layers }), create({ layers })];
@@ -208,7 +208,7 @@ describe.each(engines)('Network on the %s engine', (backend) => {
     expect(net.getParameters()).not.toEqual(other.getParameters());
   });
 
-  it('smooths the labels that the loss sees, and not those of the metrics', () => {
+  it('smooths the labels for the loss, not for the metrics', () => {
     const layers = [{ units: 2, activation: 'softmax' as const }];
     const [net, plain] = [create({ layers, labelSmoothing: 0.2 }), create({ layers })];
     const indices = net.evaluate(x, [0, 1, 0]);
@@ -221,7 +221,7 @@ describe.each(engines)('Network on the %s engine', (backend) => {
     expect(indices.loss).toBeCloseTo(plain.evaluate(x, smoothed).loss, 6);
   });
 
-  it('gives copies of its parameters and takes them back', () => {
+  it('returns copies of its parameters and accepts them again', () => {
     const net = create();
     const parameters = net.getParameters();
     expect(parameters.map(({ weight, bias }) => [weight.length, bias.length])).toEqual([
@@ -235,7 +235,7 @@ describe.each(engines)('Network on the %s engine', (backend) => {
     expect(net.getParameters()).toEqual(parameters);
   });
 
-  it('has no bias where a layer is without one', () => {
+  it('has no bias for a layer without one', () => {
     const net = create({ layers: [{ units: 3, useBias: false }, { units: 1 }] });
     expect(net.parameterCount).toBe(10);
     expect(net.getParameters()[0].bias).toHaveLength(0);

@@ -30,7 +30,7 @@ describe('splitParameters and joinParameters', () => {
     expect(bias.buffer.byteLength).toBe(bias.byteLength);
   });
 
-  it('joins weights in rows, lists and doubles, and no or null biases where the layer has none', () => {
+  it('joins weights in rows, lists and doubles, with an absent or null bias for a layer without one', () => {
     const list = [
       {
         weight: [

@@ -39,13 +39,13 @@ describe('threefry2x32', () => {
 });
 
 describe('randomWords', () => {
-  it.each([0, 1, 2, 7, 64])('fills %i places with the words that randomWord gives one by one', (length) => {
+  it.each([0, 1, 2, 7, 64])('fills %i places with the words that randomWord returns one by one', (length) => {
     const words = new Uint32Array(length);
     randomWords(7, Stream.order, 3, words);
     expect([...words]).toEqual(Array.from(words, (_, i) => randomWord(7, Stream.order, 3, i)));
   });
 
-  it('gives other words for another seed, stream or position', () => {
+  it('gives different words for another seed, stream or position', () => {
     const first = (seed: number, stream: Stream, position: number) => randomWord(seed, stream, position, 0);
     const words = [
       first(1, Stream.order, 1),
@@ -95,7 +95,7 @@ describe('shuffle', () => {
     );
   });
 
-  it('depends on seed and position, and on nothing else', () => {
+  it('depends only on seed and position', () => {
     const shuffled = (seed: number, position: number) => {
       const rows = identity(100);
       shuffle(rows, seed, Stream.order, position);

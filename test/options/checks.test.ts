@@ -33,7 +33,7 @@ describe('optionsObject', () => {
     );
   });
 
-  it('names all options where none is near', () => {
+  it('names all options if none is near', () => {
     expectError(
       () => optionsObject({ dropout: 1 }, ['units', 'activation'], 'layers[0]'),
       'ERR_OPTION',

@@ -33,7 +33,7 @@ describe('save and load', () => {
     expect((await Network.load(url)).getParameters()).toEqual(net.getParameters());
   });
 
-  it('refuse bytes for a path', async () => {
+  it('refuse bytes as a path', async () => {
     await expectRejection(
       Network.load(Buffer.alloc(9) as never),
       'ERR_OPTION',

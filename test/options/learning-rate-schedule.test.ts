@@ -8,7 +8,7 @@ const watchable = { loss: 'crossEntropy', hasValidation: true } as const;
 
 type Option = NonNullable<FitOptions['learningRateSchedule']>;
 
-/** The rates of so many epochs, from a base of 1. */
+/** The rates of `epochs` epochs, from a base of 1. */
 function rates(option: Option, epochs: number, base = 1): number[] | null {
   const values = learningRates(resolveSchedule(option, epochs, watchable), epochs, base);
   return values && [...values];
@@ -25,12 +25,12 @@ describe('learningRates', () => {
     expect(learningRates(null, 3, 1)).toBeNull();
   });
 
-  it('of steps fall by the factor every so many epochs', () => {
+  it('of steps fall by the factor at regular intervals', () => {
     expectRates({ kind: 'step', every: 2 }, [1, 1, 0.1, 0.1, 0.01]);
     expectRates({ kind: 'step', every: 3, factor: 0.5 }, [2, 2, 2, 1, 1, 1, 0.5], 2);
   });
 
-  it('of an exponential fall by the same share in every epoch', () => {
+  it('of an exponential fall by the same factor in every epoch', () => {
     expectRates({ kind: 'exponential', decay: 0.5 }, [1, 0.5, 0.25, 0.125]);
   });
 
@@ -43,7 +43,7 @@ describe('learningRates', () => {
     expectRates({ kind: 'inverseScaling', power: 2 }, [1, 1 / 4, 1 / 9]);
   });
 
-  it('of a cosine go half a period down to the minimum, which would come after the last', () => {
+  it('of a cosine fall for half a period to the minimum, which the epoch after the last would reach', () => {
     expectRates('cosine', [1, (1 + Math.SQRT1_2) / 2, 0.5, (1 - Math.SQRT1_2) / 2]);
     expectRates({ kind: 'cosine', minimum: 0.2 }, [1, 0.6]);
   });
@@ -63,11 +63,11 @@ describe('learningRates', () => {
     expect(plateauOf(null)).toBeNull();
   });
 
-  it('of a function are what it says, epoch by epoch', () => {
+  it('of a function are what it returns, epoch by epoch', () => {
     expectRates((epoch, base) => base / epoch, [3, 1.5, 1], 3);
   });
 
-  it('rise in a straight line to the base in a warm-up, after which the schedule begins', () => {
+  it('rise linearly to the base in a warm-up, after which the schedule begins', () => {
     expectRates({ kind: 'constant', warmup: 4 }, [0.25, 0.5, 0.75, 1, 1, 1]);
     expectRates({ kind: 'exponential', decay: 0.5, warmup: 2 }, [0.5, 1, 1, 0.5, 0.25]);
     expectRates({ kind: 'cosine', warmup: 1 }, [1, 1, 0.5]);
@@ -99,7 +99,7 @@ describe('resolveSchedule', () => {
     expectError(() => resolveSchedule(option, 5, watchable), 'ERR_OPTION', message);
   });
 
-  it('refuses to watch what is not there', () => {
+  it('refuses to monitor what the fit does not have', () => {
     const refuse = (hasValidation: boolean, monitor: string, message: string) =>
       expectError(
         () => resolveSchedule({ kind: 'plateau', monitor }, 5, { loss: 'mse', hasValidation }),
@@ -117,7 +117,7 @@ describe('resolveSchedule', () => {
     ).not.toThrow();
   });
 
-  it('refuses rates that are none', () => {
+  it('refuses invalid rates', () => {
     expectError(
       () => rates((epoch) => 2 - epoch, 5),
       'ERR_OPTION',
@@ -131,7 +131,7 @@ describe('resolveSchedule', () => {
     );
   });
 
-  it('refuses to work out the rates of very many epochs, but not to watch them', () => {
+  it('refuses to compute the rates of very many epochs, but not a plateau over them', () => {
     const many = 2 ** 31 - 1;
     for (const option of ['cosine', () => 1, { kind: 'plateau', warmup: 3 }]) {
       expectError(() => resolveSchedule(option, many, watchable), 'ERR_OPTION', 'at most 10000000 epochs');

@@ -4,14 +4,14 @@ import { describeOptimizer, resolveOptimizer } from '../../src/options/optimizer
 import { expectError } from '../errors.js';
 
 describe('resolveLoss', () => {
-  it('takes a name, an object, or the fallback', () => {
+  it('accepts a name, an object, or nothing for the fallback', () => {
     expect(resolveLoss(undefined, 'bce')).toEqual({ loss: 'bce', lossParameter: 1 });
     expect(resolveLoss('huber', 'mse')).toEqual({ loss: 'huber', lossParameter: 1 });
     expect(resolveLoss({ kind: 'huber', delta: 0.3 }, 'mse')).toEqual({ loss: 'huber', lossParameter: 0.3 });
     expect(resolveLoss({ kind: 'mse' }, 'bce')).toEqual({ loss: 'mse', lossParameter: 1 });
   });
 
-  it('refuses a delta that is none, and one for a loss without', () => {
+  it('refuses an invalid delta, and one for a loss without a delta', () => {
     expectError(() => resolveLoss({ kind: 'huber', delta: 0 }, 'mse'), 'ERR_OPTION', /^loss\.delta is 0/);
     expectError(
       () => resolveLoss({ kind: 'mse', delta: 1 }, 'mse'),
@@ -21,7 +21,7 @@ describe('resolveLoss', () => {
     expectError(() => resolveLoss('hubber', 'mse'), 'ERR_OPTION', /huber/);
   });
 
-  it('is described so that it resolves to the same', () => {
+  it('has a description that resolves to the same loss', () => {
     for (const option of ['mse', { kind: 'huber', delta: 2 }] as const) {
       const resolved = resolveLoss(option, 'mse');
       expect(resolveLoss(describeLoss(resolved), 'bce')).toEqual(resolved);

@@ -11,7 +11,7 @@ const minimal: NetworkOptions = { inputSize: 4, layers: [{ units: 3 }] };
 
 const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, epsilonInsideSqrt: false, epsilonHat: false };
 
-/** Options with some replaced by what the types would not let through. */
+/** Options with some replaced by values that the types forbid. */
 function withOptions(changes: Record<string, unknown>): unknown {
   return { ...minimal, ...changes };
 }
@@ -68,12 +68,12 @@ describe('resolveNetworkOptions', () => {
     ['identity', 'mse'],
     ['tanh', 'mse'],
     ['relu', 'mse'],
-  ])('chooses the loss that %s is made for', (activation, loss) => {
+  ])('chooses the loss that suits %s', (activation, loss) => {
     const { spec } = resolveNetworkOptions(withOptions({ layers: [{ units: 3, activation }] }));
     expect(spec.loss).toBe(loss);
   });
 
-  it('takes undefined for not given', () => {
+  it('treats undefined as not given', () => {
     const absent = { loss: undefined, optimizer: undefined, l2: undefined, labelSmoothing: undefined };
     const layers = [{ units: 3, activation: undefined, dropout: undefined, initializer: undefined }];
     const seed = 1;
@@ -82,7 +82,7 @@ describe('resolveNetworkOptions', () => {
     );
   });
 
-  it('keeps the slope for leakyRelu alone', () => {
+  it('keeps the slope only for leakyRelu', () => {
     const layers = [
       { units: 3, activation: 'leakyRelu' },
       { units: 3, activation: 'leakyRelu', slope: 0.2 },
@@ -92,7 +92,7 @@ describe('resolveNetworkOptions', () => {
     ]);
   });
 
-  it('takes dropout, label smoothing and an epsilon outside the bias correction', () => {
+  it('accepts dropout, label smoothing and an epsilon outside the bias correction', () => {
     const { spec } = resolveNetworkOptions({
       inputSize: 4,
       layers: [
@@ -107,7 +107,7 @@ describe('resolveNetworkOptions', () => {
     expect(spec.optimizer).toMatchObject({ kind: 'adam', epsilonHat: true });
   });
 
-  it('chooses the initializers by the activation, and takes others', () => {
+  it('chooses the initializers by the activation, and accepts others', () => {
     const layers = [
       { units: 3, activation: 'relu' },
       { units: 3, activation: 'leakyRelu' },

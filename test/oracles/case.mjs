@@ -1,6 +1,6 @@
 /**
- * A case: a network, what it starts from and the data to train it on. All numbers are multiples of 1/64 or
- * 1/256, which float32 holds exactly, so that every program starts from the same ones.
+ * A case: a network, its initial parameters and the data to train it on. All numbers are multiples of 1/64 or
+ * 1/256, which float32 represents exactly, so that every program starts from the same ones.
  */
 
 /**
@@ -14,12 +14,12 @@
  * @property {number} seed of the dropout
  * @property {number} batchSize
  * @property {number} epochs
- * @property {number[][]} [order] the rows of each epoch; without it they go through the data in its order
+ * @property {number[][]} [order] the rows of each epoch; by default the data's own order
  * @property {number[]} [sampleWeight]
  * @property {number[]} [classWeight]
  * @property {object} [learningRateSchedule] as in the options of `fit`, with every coefficient
- * @property {boolean} [inputGradients] whether to record the loss's gradient by the inputs before the first step
- * @property {{ weight: number[], bias: number[] }[]} initial one entry a layer, weights (out, in) row-major
+ * @property {boolean} [inputGradients] whether to record dLoss/dInputs before the first step
+ * @property {{ weight: number[], bias: number[] }[]} initial one entry per layer, weights (out, in) row-major
  * @property {number[][]} inputs
  * @property {number[] | number[][]} targets class indices, or a row of targets for each row
  */
@@ -37,8 +37,8 @@ const TARGETS = {
 /**
  * @param {string} name also the seed of its numbers
  * @param {object} options the fields of the case, and:
- * @param {number} [options.rows] of the data, 45 unless they say otherwise: with 12 a batch, the last has 9
- * @param {'soft'} [options.targets] rows of probabilities in the place of class indices
+ * @param {number} [options.rows] of the data, by default 45: in batches of 12, the last has 9
+ * @param {'soft'} [options.targets] rows of probabilities instead of class indices
  * @param {boolean} [options.shuffled] whether to draw an order for each epoch
  * @param {boolean} [options.weighted] whether to draw sample weights
  * @returns {Case}

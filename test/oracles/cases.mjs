@@ -115,7 +115,7 @@ export const scikitLearnCases = [
   create('Nesterov', { layers: [hidden(10, 'tanh'), hidden(4, 'softmax')], optimizer: nesterov }),
   create('Adam', { layers: classes, optimizer: hat }),
   create('Adam with a large epsilon', { layers: classes, optimizer: { ...hat, epsilon: 0.01 } }),
-  // Equal batches, for which scikit-learn's alpha is one l2.
+  // Batches of equal size, for which scikit-learn's alpha corresponds to a single l2.
   create('L2 with Adam', { layers: classes, optimizer: hat, l2: 0.0625, rows: 48 }),
   create('two layers', {
     layers: [hidden(10, 'relu'), hidden(8, 'relu'), hidden(4, 'softmax')],

@@ -1,4 +1,4 @@
-"""Trains networks in PyTorch and records what they come to.
+"""Trains networks in PyTorch and records the results.
 
     python3 pytorch.py < cases.jsonl > recordings.jsonl
 
@@ -22,7 +22,7 @@ ACTIVATIONS = {
     "softmax": lambda layer: nn.Softmax(dim=1),
 }
 
-# The losses that PyTorch computes from what comes before the output's activation.
+# The losses that PyTorch computes from the logits.
 FROM_LOGITS = ("crossEntropy", "bce")
 
 DROPOUT_STREAM = 4
@@ -66,7 +66,7 @@ class SeededDropout(nn.Module):
 
 
 def build(case, dtype):
-    """The network with the weights that the case starts from."""
+    """The network with the case's initial weights."""
     modules = []
     inputs = case["network"]["inputSize"]
     layers = case["network"]["layers"]
@@ -86,7 +86,7 @@ def build(case, dtype):
 
 
 def loss_of(case, outputs, targets, sample_weights):
-    """The mean over the rows, weighted where there are weights, without the L2 penalty."""
+    """The mean over the rows, weighted if there are weights, without the L2 penalty."""
     if case["loss"] == "crossEntropy":
         options = {"label_smoothing": case.get("labelSmoothing", 0.0)}
         if "classWeight" in case:
@@ -108,7 +108,7 @@ def loss_of(case, outputs, targets, sample_weights):
 
 
 def optimizer_of(case, network):
-    """L2 regularisation is PyTorch's weight_decay on the weights alone; but adamW decays the biases too."""
+    """L2 regularisation is PyTorch's weight_decay on the weights only; adamW decays the biases too."""
     spec = case["optimizer"]
     l2 = case.get("l2", 0)
     decay = spec.get("weightDecay", 0)
@@ -143,8 +143,8 @@ def scheduler_of(case, optimizer):
     if schedule["kind"] == "constant":
         warmup = schedule["warmup"]
         return of.LinearLR(optimizer, start_factor=1 / warmup, total_iters=warmup - 1)
-    # PyTorch acts when there were more bad epochs than its patience, Keras when there were as many. And in
-    # PyTorch the last epoch of the cooldown is not counted as a bad one yet, in Keras it is.
+    # PyTorch acts after more bad epochs than its patience, Keras after as many. And PyTorch does not count the
+    # last epoch of the cooldown as a bad one yet, while Keras does.
     return of.ReduceLROnPlateau(
         optimizer,
         factor=schedule["factor"],
@@ -193,7 +193,7 @@ def train(case, dtype):
 
 
 def input_gradients(case):
-    """dLoss/dInputs of the network that the case starts from, on all rows."""
+    """dLoss/dInputs of the case's initial network, on all rows."""
     network = build(case, torch.float64).eval()
     inputs = torch.tensor(case["inputs"], dtype=torch.float64, requires_grad=True)
     loss_of(case, network(inputs), torch.tensor(case["targets"]), None).backward()
@@ -201,7 +201,7 @@ def input_gradients(case):
 
 
 def parameters_of(network):
-    """One entry a layer, weights (out, in) row-major."""
+    """One entry per layer, weights (out, in) row-major."""
     return [
         {
             "weight": module.weight.flatten().tolist(),

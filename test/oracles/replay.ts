@@ -1,23 +1,23 @@
-/** Trains here what an oracle has trained. */
+/** Repeats an oracle's training with chainrule. */
 
 import { readFileSync } from 'node:fs';
 import type { BackendName } from '../../src/engine/contract.js';
 import { type FitOptions, Network, type NetworkOptions } from '../../src/index.js';
 import type { Tolerance } from '../tolerance.js';
 
-/** What a training came to. */
+/** The results of a training. */
 export interface Outcome {
   /** Before each step, L2 penalty included. */
   losses: number[];
-  /** One entry a layer, weights (out, in) row-major. */
+  /** One entry per layer, weights (out, in) row-major. */
   parameters: { weight: ArrayLike<number>; bias: ArrayLike<number> }[];
-  /** Of each epoch, where there is a schedule. */
+  /** Of each epoch, if there is a schedule. */
   learningRates?: number[];
-  /** dLoss/dInputs before the first step, (rows, inputSize), where they were asked for. */
+  /** dLoss/dInputs before the first step, (rows, inputSize), if requested. */
   inputGradients?: number[];
 }
 
-/** A case, whose fields case.mjs describes, and what came of it elsewhere. */
+/** A case, whose fields case.mjs describes, and an oracle's results for it. */
 export interface Recording {
   /** Program and version. */
   oracle: string;
@@ -41,7 +41,7 @@ export interface Recording {
   float32: Outcome;
 }
 
-/** @param folder has a file of recordings, one a line, for each oracle */
+/** @param folder has a file of recordings, one per line, for each oracle */
 export function readRecordings(folder: URL): Recording[] {
   return ['pytorch', 'scikit-learn'].flatMap((oracle) =>
     readFileSync(new URL(`${oracle}.jsonl`, folder), 'utf8')
@@ -66,7 +66,7 @@ export function createNetwork(recording: Recording, backend: BackendName): Netwo
   });
 }
 
-/** Step by step, each on a batch of its own; not for learning rates that change. */
+/** Step by step, each on its own batch; not for learning rates that change. */
 export function takeSteps(recording: Recording, backend: BackendName): Outcome {
   const network = createNetwork(recording, backend);
   const { inputs, targets } = recording;
@@ -116,8 +116,8 @@ export function epochLosses(recording: Recording, losses: number[]): number[] {
 }
 
 /**
- * The largest difference between two lists of tensors, each measured as the tolerance says: the number that
- * has to stay below `tolerance.relative`.
+ * The largest difference between two lists of tensors, each measured as the tolerance says; it must stay below
+ * `tolerance.relative`.
  */
 export function worstError(
   actual: readonly ArrayLike<number>[],
@@ -132,7 +132,7 @@ export function worstError(
   return Math.max(...errors);
 }
 
-/** Weights and biases of all layers, without those that are empty. */
+/** Weights and biases of all layers, without empty ones. */
 export function tensorsOf({ parameters }: Pick<Outcome, 'parameters'>): ArrayLike<number>[] {
   return parameters.flatMap(({ weight, bias }) => (bias.length > 0 ? [weight, bias] : [weight]));
 }

@@ -2,11 +2,11 @@
 /**
  * Trains the cases in PyTorch and in scikit-learn and compares both engines with them.
  *
- *     npm run test:oracles               records into a folder of its own, which is removed
+ *     npm run test:oracles               records into a temporary folder
  *     npm run test:oracles -- --record   records what `npm test` compares with: test/fixtures/oracles
  *
- * The Python that has torch and sklearn is /usr/bin/python3, for which Debian has packages, or what the
- * environment variable PYTHON says.
+ * Runs /usr/bin/python3, for which Debian has packages of torch and sklearn, or the program that the environment
+ * variable PYTHON names.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -35,7 +35,7 @@ try {
   if (!values.record) rmSync(folder, { recursive: true });
 }
 
-/** What a Python script records of the cases, a line for each. */
+/** What a Python script records for the cases, a line for each. */
 function record(script, cases) {
   const { status, stdout, stderr, error } = spawnSync(PYTHON, [path.join(HERE, script)], {
     input: cases.map((entry) => `${JSON.stringify(entry)}\n`).join(''),
@@ -50,7 +50,7 @@ function record(script, cases) {
   return stdout;
 }
 
-/** Runs the test on the recordings in `folder` and prints what it has found. */
+/** Runs the test on the recordings in `folder` and prints its results. */
 async function compare(folder) {
   process.env.CHAINRULE_ORACLES = pathToFileURL(`${folder}/`).href;
   const measured = [];
@@ -60,7 +60,7 @@ async function compare(folder) {
       if (oracle) measured.push({ ...oracle, passed: test.ok() });
     },
   };
-  // Vitest sets the exit status where a test fails.
+  // Vitest sets the exit status if a test fails.
   const vitest = await startVitest('test', ['test/oracles.test.ts'], {
     watch: false,
     reporters: ['dot', collector],

@@ -1,4 +1,4 @@
-"""Trains networks in scikit-learn and records what they come to.
+"""Trains networks in scikit-learn and records the results.
 
     python3 scikit_learn.py < cases.jsonl > recordings.jsonl
 
@@ -14,7 +14,7 @@ import numpy as np
 import sklearn
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-# partial_fit is told that one step is not enough.
+# partial_fit warns that one step is not enough.
 warnings.simplefilter("ignore")
 
 ACTIVATIONS = {"identity": "identity", "sigmoid": "logistic", "tanh": "tanh", "relu": "relu"}
@@ -39,13 +39,13 @@ def options_of(case):
 
 
 def targets_of(case):
-    """Classes as they are; a single column as a vector, which scikit-learn takes for one output."""
+    """Classes unchanged; a single column as a vector, which scikit-learn expects for one output."""
     targets = np.array(case["targets"])
     return targets[:, 0] if targets.ndim == 2 and targets.shape[1] == 1 else targets
 
 
 def estimator_of(case, inputs, targets):
-    """An estimator with the weights that the case starts from, which has not made a step."""
+    """An estimator with the case's initial weights, before its first step."""
     if case["loss"] == "halfMse":
         estimator = MLPRegressor(**options_of(case))
         estimator.partial_fit(inputs, targets)
@@ -82,7 +82,7 @@ def train(case, dtype):
 
 
 def parameters_of(estimator):
-    """One entry a layer, weights (out, in) row-major."""
+    """One entry per layer, weights (out, in) row-major."""
     return [
         {"weight": weight.T.flatten().tolist(), "bias": bias.tolist()}
         for weight, bias in zip(estimator.coefs_, estimator.intercepts_)

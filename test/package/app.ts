@@ -4,7 +4,7 @@ import path from 'node:path';
 import { npm } from './npm.js';
 import { program } from './probe.js';
 
-/** A program of a user's, in a folder of its own outside of the repository. */
+/** A user's program, in its own folder outside the repository. */
 export class App {
   readonly folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'chainrule-user-')));
 
@@ -37,7 +37,7 @@ export function emptyApp(): App {
   return app;
 }
 
-/** An app with chainrule installed from its tarball as npm does it where it may run no scripts and has no network. */
+/** An app with chainrule installed from its tarball by npm, without running scripts and without a network. */
 export async function installedApp(tarball: string): Promise<App> {
   const app = emptyApp();
   await npm(['install', '--ignore-scripts', '--offline', '--no-audit', '--no-fund', tarball], app.folder);

@@ -12,7 +12,7 @@ import { fetchPackages } from './fetched.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const canCompile = findTools(root).missing === null;
 
-/** A project outside of the repository, with chainrule from a tarball without its prebuilt binaries. */
+/** A project outside the repository, with chainrule from a tarball without its prebuilt binaries. */
 let project: string;
 const installed = (...path: string[]) => join(project, 'node_modules', 'chainrule', ...path);
 const npm = (args: string[], cwd: string) => execFileSync('npm', args, { cwd, encoding: 'utf8' });
@@ -53,7 +53,7 @@ describe.skipIf(!canCompile)(title, { timeout: 600_000 }, () => {
     rmSync(installed('prebuilds'), { recursive: true, force: true });
   }, 600_000);
 
-  test('doctor leads to it, and it to what it needs', async () => {
+  test('doctor recommends it, and it names what it needs', async () => {
     const { engine, findings } = await doctor();
     expect(engine.name).toBe('reference');
     expect(findings[0].remedies.join(' ')).toContain('npx chainrule build');
@@ -69,7 +69,7 @@ describe.skipIf(!canCompile)(title, { timeout: 600_000 }, () => {
     cpSync(modules, join(project, 'node_modules'), { recursive: true, verbatimSymlinks: true });
   });
 
-  test('it compiles to a file of its own where the package is read-only', async () => {
+  test('it compiles to a separate file if the package is read-only', async () => {
     const out = join(project, 'lib', 'chainrule.node');
     for (const folder of ['', 'native', 'scripts']) chmodSync(installed(folder), 0o555);
     const { status, stdout, stderr } = await chainrule(['build', '--out', 'lib/chainrule.node']);

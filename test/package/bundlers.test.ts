@@ -7,7 +7,7 @@ import { fetchPackages, type Packages } from './fetched.js';
 import { program } from './probe.js';
 import { hostTarget } from './scripts.js';
 
-/** What README says to copy beside a bundle that has chainrule in it. */
+/** What README says to copy beside a bundle that contains chainrule. */
 const PREBUILDS = ['node_modules/chainrule/prebuilds', 'prebuilds'] as const;
 const DEPENDENCY = 'node_modules';
 
@@ -36,7 +36,7 @@ describe('esbuild', () => {
       await expectToTrain(ship(app, [['out', '.'], PREBUILDS]), out);
     });
 
-    test('with the bundle alone: reference engine, and what to do about it', async () => {
+    test('with only the bundle: reference engine, and what to do about it', async () => {
       const app = appToBuild();
       await esbuild(app, ...args);
       const { native } = expectReference(await start(ship(app, ['out']), `out/${out}`), /not found/);

@@ -13,7 +13,7 @@ const installed = inject('installed');
 const losses = inject('losses');
 const qemu = findProgram('qemu-x86_64');
 
-/** Processors that QEMU shows to a virtual machine, the first by default, and what they have kernels for. */
+/** CPU models that QEMU emulates, its default first, and the instruction set that chainrule has for each. */
 const MODELS = {
   qemu64: 'SSE2',
   Opteron_G1: 'SSE2',
@@ -21,7 +21,7 @@ const MODELS = {
   kvm64: 'SSE2',
   phenom: 'SSE2',
   core2duo: 'SSSE3',
-  // Has SSE4.2, but neither AES nor CLMUL, which Highway's SSE4 asks for.
+  // Has SSE4.2, but neither AES nor CLMUL, which Highway's SSE4 requires.
   Nehalem: 'SSSE3',
   Haswell: 'AVX2',
 };
@@ -30,7 +30,7 @@ const isPrebuilt = existsSync(path.join(ROOT, hostTarget()?.file ?? ''));
 
 describe.skipIf(!isLinuxX64 || qemu === '')('on the CPU models of QEMU (qemu-x86_64, of qemu-user)', () => {
   const probe = (model: string, env: Record<string, string> = {}) => {
-    // The code that V8 makes at run time assumes the CPU that Node was started on.
+    // The code that V8 generates assumes the CPU that Node was started on.
     const args = ['-cpu', model, process.execPath, '--jitless', 'probe.mjs', '--quick'];
     return run(qemu, args, { cwd: installed, env: { ...bareEnvironment(), ...env } });
   };
@@ -40,8 +40,8 @@ describe.skipIf(!isLinuxX64 || qemu === '')('on the CPU models of QEMU (qemu-x86
       expectNative(await probe(model), losses, simd);
     });
 
-    // Debian 12's OpenBLAS takes some of these for CPUs with 3DNow!, and died of it.
-    test("trains natively with the addon compiled here, of the system's OpenBLAS", async () => {
+    // Debian 12's OpenBLAS mistakes some of these for CPUs with 3DNow!, and crashed.
+    test("trains natively with the addon compiled here, with the system's OpenBLAS", async () => {
       const report = reportOf(await probe(model, { CHAINRULE_ADDON: LOCAL_ADDON }));
       expect(report.backend.name).toBe('native');
       expectCloseToReference(report);

@@ -7,14 +7,14 @@ import { expectNative } from './expectations.js';
 import { fetchPackages, type Packages } from './fetched.js';
 import { buildEnvironment, type RunResult, run, runOrThrow } from './run.js';
 
-/** An app to build, with chainrule installed; gone after the test. */
+/** An app to build, with chainrule installed; removed after the test. */
 export function appToBuild(): App {
   const app = copyOf(inject('installed'));
   onTestFinished(() => app.remove());
   return app;
 }
 
-/** Runs the program of a package that was fetched for it, in the app. */
+/** Runs a program from a fetched package in the app. */
 export async function build(
   app: App,
   packages: Packages,
@@ -25,10 +25,10 @@ export async function build(
   await runOrThrow(process.execPath, [program, ...args], { cwd: app.folder, env: buildEnvironment() });
 }
 
-/** What is copied to where the program is to run: paths in the app, or pairs of a path there and one here. */
+/** What to copy to where the program will run: paths in the app, or pairs of a path there and one here. */
 export type Shipment = readonly (string | readonly [from: string, to: string])[];
 
-/** Copies what was built to another folder and takes the app away, as from the machine it was built on. */
+/** Copies what was built to another folder and removes the app, as if it moved to another machine. */
 export function ship(app: App, shipment: Shipment): App {
   const target = new App();
   onTestFinished(() => target.remove());
@@ -41,7 +41,7 @@ export function ship(app: App, shipment: Shipment): App {
   return target;
 }
 
-/** Runs a shipped program with a PATH of node alone, from a folder that is not its own. */
+/** Runs a shipped program with only node on its PATH, from another folder than its own. */
 export function start(target: App, file: string): Promise<RunResult> {
   return run(process.execPath, [target.path(file)], { cwd: path.parse(target.folder).root });
 }

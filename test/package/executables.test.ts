@@ -9,13 +9,13 @@ import { buildEnvironment, run, runOrThrow } from './run.js';
 
 const PREBUILDS = ['node_modules/chainrule/prebuilds', 'prebuilds'] as const;
 
-/** A single executable loads no modules but Node's own, so that the program comes to it in one file. */
+/** A single executable loads only Node's own modules, so the program must be one file. */
 async function bundle(app: App): Promise<void> {
   const args = ['probe.mjs', '--bundle', '--platform=node', '--format=cjs', '--outfile=bundle.cjs'];
   await build(app, { esbuild: '0.28.2' }, 'esbuild/bin/esbuild', args);
 }
 
-/** Runs it in another folder than its own, with no PATH at all. */
+/** Runs it in another folder than its own, without a PATH. */
 async function expectExecutableToTrain(target: App): Promise<void> {
   const result = await run(target.path('app'), [], { cwd: '/', env: {} });
   const report = expectNative(result, inject('losses'), inject('instructionSets')[0]);
@@ -55,8 +55,8 @@ describe.skipIf(!isLinuxX64)('a single executable, with prebuilds beside it', ()
   });
 });
 
-// Electron cannot be had from npm alone. It reads an archive as if it were a folder, but the system's loader
-// cannot: electron-builder and Forge put libraries in a folder beside it. A folder stands for the archive here.
+// Electron is not available from npm alone. It reads an archive as if it were a folder, but the system's loader
+// cannot: electron-builder and Forge put libraries in a folder beside it. Here a folder replaces the archive.
 describe("Electron's archive", () => {
   test('leads to the addon in app.asar.unpacked', async () => {
     const app = appToBuild();

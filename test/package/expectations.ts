@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { type Losses, type Report, reportOf } from './probe.js';
 import type { RunResult } from './run.js';
 
-/** Whether a run was on the native engine without a word of warning, and right. */
+/** Whether a run used the native engine, without a warning and with correct results. */
 export function expectNative(result: RunResult, expected: Losses, simd?: string): Report {
   const report = reportOf(result);
   expect(report.backend).toMatchObject({ name: 'native', ...(simd === undefined ? {} : { simd }) });
@@ -24,7 +24,7 @@ export function expectCloseToReference({ losses }: Report): void {
   }
 }
 
-/** Whether a run was on the reference engine, with one clear warning, and asking for 'native' an error that helps. */
+/** Whether a run used the reference engine, with one clear warning and, for 'native', a helpful error. */
 export function expectReference(result: RunResult, problem: RegExp): Report {
   const report = reportOf(result);
   expect(report.backend.name).toBe('reference');

@@ -1,4 +1,4 @@
-/** Other people's programs that the package is tried with, each fetched once: a second run needs no network. */
+/** Third-party programs to try the package with, each fetched once: a second run needs no network. */
 
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -10,14 +10,14 @@ import { cached } from './scripts.js';
 /** By package name, the exact version. */
 export type Packages = Record<string, string>;
 
-/** A folder whose node_modules has these packages, for reading only. Their install scripts are not run. */
+/** A read-only folder whose node_modules has these packages. Their install scripts are not run. */
 export function fetchPackages(packages: Packages): Promise<string> {
   const [name] = Object.keys(packages);
   const key = createHash('sha256').update(JSON.stringify(packages)).digest('hex').slice(0, 12);
   return cached(`test-package/${name.replace(/[@/]/g, '_')}-${packages[name]}-${key}`, async (folder) => {
     const manifest = { name: 'fetched', private: true, dependencies: packages };
     writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest));
-    // Programs for other processors and systems are what some of these are fetched for.
+    // Some of these are for other processors and systems.
     await npm(['install', '--ignore-scripts', '--force', '--no-audit', '--no-fund'], folder);
   });
 }
@@ -27,7 +27,7 @@ export async function fetchFile(name: string, version: string, file: string): Pr
   return path.join(await fetchPackages({ [name]: version }), 'node_modules', name, file);
 }
 
-/** What the programs below are fetched for. */
+/** The platform that the programs below are fetched for. */
 export const isLinuxX64 = process.platform === 'linux' && process.arch === 'x64';
 
 export const NODES = { 20: '20.20.2', 22: '22.23.5', 24: '24.22.3', 26: '26.12.1' };

@@ -1,4 +1,4 @@
-/** Node for other C libraries, processors and systems, each fetched once, and what runs it here. */
+/** Node for other C libraries, processors and systems, each fetched once, and the emulators that run it here. */
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { fetchFile } from './fetched.js';
 import { buildEnvironment, type RunOptions, type RunResult, run, runOrThrow } from './run.js';
 import { cached, debianMirror } from './scripts.js';
 
-/** PyPI alone has Node for musl. */
+/** Only PyPI has Node for musl. */
 const MUSL_NODE = '24.19.0';
 
 const MACHINES = { x64: 'x86_64', arm64: 'aarch64' };
@@ -33,7 +33,7 @@ export async function fetchMuslNode(arch: Architecture): Promise<string> {
   return node;
 }
 
-/** musl, which is its own loader. That of Debian 12 is older than what this Node is linked for. */
+/** musl, which is its own loader. Debian 12's is older than the one that this Node is linked for. */
 export async function fetchMusl(arch: Architecture): Promise<string> {
   const folder = await cached(`test-package/musl-${arch}`, async (unfinished) => {
     const state = path.join(unfinished, 'apt');
@@ -56,7 +56,7 @@ export async function fetchMusl(arch: Architecture): Promise<string> {
   return path.join(folder, `usr/lib/${MACHINES[arch]}-linux-musl/libc.so`);
 }
 
-/** Lists and caches of its own, so that the machine's stay as they are. */
+/** Its own lists and caches, so that the machine's stay unchanged. */
 function aptOptions(state: string, arch: Architecture): string[] {
   return [
     `Dir::Etc::sourcelist=${state}/sources.list`,
@@ -69,7 +69,7 @@ function aptOptions(state: string, arch: Architecture): string[] {
   ].flatMap((option) => ['-o', option]);
 }
 
-/** `wine64`, which distributions hide where they take 32-bit Windows for the ordinary case; '' where it is not. */
+/** `wine64`, which is not on PATH in distributions that default to 32-bit Windows; '' if there is none. */
 export function findWine(find: (name: string) => string): string {
   return ['/usr/lib/wine/wine64'].find((file) => existsSync(file)) ?? find('wine64') ?? find('wine');
 }
@@ -88,7 +88,7 @@ export async function runInWine(
     const options = { cwd: unfinished, env: wineEnvironment(unfinished) };
     await runOrThrow(wine, ['winecfg', '-v', 'win10'], options);
   });
-  // On a pipe Node ends in `new Socket` there.
+  // With a pipe Node crashes in `new Socket` there.
   const output = path.join(tmpdir(), `chainrule-wine-${process.pid}`);
   const script = '"$@" >"$0.stdout" 2>"$0.stderr"';
   const { status } = await run('/bin/sh', ['-c', script, output, wine, node, ...args], {

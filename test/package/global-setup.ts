@@ -12,7 +12,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The package as it would be published. */
     tarball: string;
-    /** Folder of an app that has it installed, for reading only. */
+    /** Read-only folder of an app that has it installed. */
     installed: string;
     /** By instruction set, from this machine's prebuild. */
     losses: Losses;
@@ -21,7 +21,7 @@ declare module 'vitest' {
   }
 }
 
-/** Packs and installs once, and finds out what the losses are that all the rest has to agree on. */
+/** Packs and installs once, and finds the losses that all other runs must agree with. */
 export default async function setup(project: TestProject): Promise<() => void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'chainrule-tarball-'));
   const tarball = await packProject(folder);

@@ -14,7 +14,7 @@ const [best] = inject('instructionSets');
 let app: App | undefined;
 afterEach(() => app?.remove());
 
-/** A folder with the tarball as its dependency, for a package manager that is told so. */
+/** A folder with the tarball as its dependency, for a package manager to install. */
 function dependentApp(more: object = {}): App {
   app = emptyApp();
   const dependencies = { chainrule: `file:${tarball}` };
@@ -28,7 +28,7 @@ async function expectToTrain(folder: string, ...nodeArguments: string[]) {
   }
 }
 
-describe('installed without scripts, without a network, and run with a PATH of node alone', () => {
+describe('installed without scripts, without a network, and run with only node on the PATH', () => {
   test('by npm', () => expectToTrain(installed));
 
   test('by pnpm', async () => {

@@ -13,18 +13,18 @@ const probe = (env: Record<string, string>) =>
 
 describe('CHAINRULE_SIMD', () => {
   test.each(sets)(
-    '%s: the forced instruction set trains, as close to the reference engine as any',
+    '%s: the forced instruction set trains, as close to the reference engine as the others',
     async (simd) => {
       expectNative(await probe({ CHAINRULE_SIMD: simd }), losses, simd);
     },
   );
 
-  // One compiler makes all prebuilds; another one, for the development build, has to give the same bits.
+  // One compiler makes all prebuilds; the development build's, another one, must give the same bits.
   test.each(sets.slice(0, -1))('%s: the addon compiled here gives the same losses', async (simd) => {
     expectNative(await probe({ CHAINRULE_SIMD: simd, CHAINRULE_ADDON: LOCAL_ADDON }), losses, simd);
   });
 
-  test('an instruction set that there is not is an error that names those there are', async () => {
+  test('an unknown instruction set is an error that names the known ones', async () => {
     const { status, stderr } = await probe({ CHAINRULE_SIMD: 'MMX' });
     expect(status).toBe(1);
     expect(stderr).toContain(`no kernels named 'MMX'; it has ${sets.join(', ')}`);

@@ -20,7 +20,7 @@ let app: App;
 
 beforeAll(async () => {
   app = copyOf(inject('installed'));
-  // Next.js wants to be the app's own dependency; hard links take no time and no space.
+  // Next.js must be the app's own dependency; hard links take no time and no space.
   const modules = path.join(await fetchPackages(NEXT), 'node_modules');
   const options = { cwd: app.folder, env: buildEnvironment() };
   const links = await run('cp', ['-alf', `${modules}/.`, 'node_modules'], options);

@@ -7,14 +7,14 @@ import { hostTarget, ROOT } from './scripts.js';
 /** The addon of `npm run build:native`. */
 export const LOCAL_ADDON = path.join(ROOT, 'build/Release/chainrule.node');
 
-/** Packs the project as it would be published. Where this machine's prebuild is missing the local addon stands in. */
+/** Packs the project as it would be published. The local addon replaces this machine's prebuild if missing. */
 export async function packProject(destination: string): Promise<string> {
   const host = hostTarget();
   const isThere = host !== undefined && existsSync(path.join(ROOT, host.file));
   return isThere ? pack(ROOT, destination) : packWithLocalAddon(destination);
 }
 
-/** Packs the project with the addon that was compiled last, and no other. */
+/** Packs the project with only the addon that was compiled last. */
 export async function packWithLocalAddon(destination: string): Promise<string> {
   const host = hostTarget();
   if (host === undefined) throw new Error(`there is no prebuild for ${process.platform}-${process.arch}`);

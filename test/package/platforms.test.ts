@@ -11,7 +11,7 @@ import { findProgram } from './scripts.js';
 
 const installed = inject('installed');
 const losses = inject('losses');
-// SCALAR is what another Highway than the prebuilds' has: that of the addon compiled here.
+// SCALAR exists only with the Highway of the addon compiled here, not with the prebuilds'.
 const sets = inject('instructionSets').filter((simd) => simd !== 'SCALAR');
 
 const has = (prebuild: string) =>
@@ -34,7 +34,7 @@ describe('Linux arm64, emulated (qemu-aarch64-static)', () => {
   const isHere = process.platform === 'linux' && qemu !== '';
   let expected: Losses | undefined;
 
-  /** The first of the two that runs says what the losses are on NEON. */
+  /** The first of the two that runs provides the losses on NEON. */
   const expectTheSame = (result: Parameters<typeof reportOf>[0], file: RegExp) => {
     const { backend, losses } = reportOf(result);
     expected ??= { [backend.simd]: { xor: losses.xor.auto, wide: losses.wide.auto } };

@@ -1,11 +1,11 @@
 import * as chainrule from 'chainrule';
 
-/** Trains two networks on the engine that 'auto' chooses and on the reference engine, and reports what came of it. */
+/** Trains two networks on the engine that 'auto' chooses and on the reference engine, and reports the results. */
 async function probe() {
   const losses = {};
   for (const [name, train] of Object.entries({ xor, wide })) {
     losses[name] = { auto: await train('auto') };
-    // An emulated processor takes half a minute for what others do in no time.
+    // An emulated processor takes half a minute for what others do at once.
     const isCheap = name === 'xor' || !process.argv.includes('--quick');
     if (isCheap) losses[name].reference = await train('reference');
   }
@@ -60,7 +60,7 @@ async function wide(backend) {
   return history.epochs.at(-1).loss;
 }
 
-/** What `backend: 'native'` says where it cannot be had. */
+/** The error of `backend: 'native'` if it is not available. */
 function errorOfNative() {
   try {
     new chainrule.Network({ inputSize: 1, layers: [{ units: 1 }], backend: 'native' });
@@ -76,7 +76,7 @@ function runtime() {
   return `node ${process.versions.node}`;
 }
 
-/** Of this system, where it tells what is loaded. */
+/** From this system, if it shows which libraries are loaded. */
 async function blasLibraries() {
   try {
     const { readFile } = await import('node:fs/promises');

@@ -11,10 +11,10 @@ export interface Report {
   blasLibraries: string[];
 }
 
-/** Losses that every report of the same instruction set has to have, to the last bit. */
+/** Losses that every report on the same instruction set must have, to the last bit. */
 export type Losses = Record<string, { xor: number; wide: number }>;
 
-/** The source text of the probe, which imports chainrule or requires it. */
+/** The source text of the probe, which imports or requires chainrule. */
 export function program(modules: 'esm' | 'cjs'): string {
   const text = readFileSync(new URL('probe.mjs', import.meta.url), 'utf8');
   if (modules === 'esm') return text;

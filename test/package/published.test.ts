@@ -23,7 +23,7 @@ describe('what is published', () => {
 
   const check = async (packages: Packages, bin: string, ...args: string[]) => {
     const program = path.join(await fetchPackages(packages), 'node_modules', bin);
-    // attw starts npm to unpack what it is given.
+    // attw starts npm to unpack the tarball.
     const options: RunOptions = { cwd: installed, env: { ...buildEnvironment(), FORCE_COLOR: '0' } };
     return run(process.execPath, [program, ...args], options);
   };
@@ -47,7 +47,7 @@ describe('what is published', () => {
     expect(status).toBe(0);
   });
 
-  test('has nothing that runs when it is installed', () => {
+  test('runs nothing when it is installed', () => {
     const manifest = JSON.parse(
       readFileSync(path.join(installed, 'node_modules/chainrule/package.json'), 'utf8'),
     );
@@ -72,7 +72,7 @@ describe('from an installed package', () => {
     for (let i = 0; i < 20; i++) {
       times.push(Number((await run(process.execPath, [file], { cwd: app.folder })).stdout));
     }
-    // The least of them: what else this machine does is not the package's time.
+    // The least of them: other work on this machine is not the package's time.
     const least = Math.min(...times);
     console.log(`${load} takes ${least.toFixed(1)} ms, the least of ${times.length}`);
     expect(least).toBeGreaterThan(0);

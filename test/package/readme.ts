@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const readme = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
 
-/** The program that the README calls `name`, in the comment on its first line. */
+/** The program in the README whose first line is the comment `name`. */
 export function programOfReadme(name: string): string {
   const programs = [...readme.matchAll(/^```js\n([\s\S]*?)^```/gm)].map(([, text]) => text!);
   const found = programs.find((text) => text.startsWith(`// ${name}\n`));

@@ -34,14 +34,14 @@ afterEach(() => app.remove());
 
 const probe = (...args: string[]) => run(process.execPath, [...args, 'probe.mjs'], { cwd: app.folder });
 
-describe('a Node that may not do everything', () => {
+describe('a restricted Node', () => {
   test('--no-addons', async () => {
     const report = expectReference(await probe('--no-addons'), /addons is disabled/);
     expect(report.native?.message).toContain('start node without --no-addons');
   });
 
   const versions = [
-    // Under Node 20's permissions there are no addons, whatever one allows.
+    // Node 20's permission model always forbids addons.
     { major: 20, flag: '--experimental-permission' },
     ...[22, 24, 26].map((major) => ({ major, flag: '--permission' })),
   ] as { major: 20 | 22 | 24 | 26; flag: string }[];
@@ -52,7 +52,7 @@ describe('a Node that may not do everything', () => {
       return run(await fetchNode(major), args, { cwd: app.folder });
     };
 
-    test('reads the app alone: reference engine', async () => {
+    test('may only read the app: reference engine', async () => {
       const report = expectReference(await probeWith(), /addons is disabled/);
       expect(report.native?.message).toContain('--allow-addons');
     });
@@ -60,14 +60,14 @@ describe('a Node that may not do everything', () => {
     test.skipIf(major === 20)('--allow-addons: native', async () => {
       const result = await probeWith('--allow-addons');
       expect(reportOf(result).backend).toMatchObject({ name: 'native', simd: best });
-      // Node itself warns of --allow-addons.
+      // Node itself warns about --allow-addons.
       expect(result.stderr).not.toContain('ChainruleWarning');
     });
   });
 });
 
-describe('a package that is not as it should be', () => {
-  test('with text in the place of the binary', async () => {
+describe('a damaged package', () => {
+  test('with text instead of the binary', async () => {
     writeFileSync(
       addon,
       'not a library at all, but longer than the header of one would be, by far\n'.repeat(9),
@@ -80,9 +80,9 @@ describe('a package that is not as it should be', () => {
     expectReference(await probe(), /file too short|not a mach-o file|not a valid Win32/);
   });
 
-  // Mapped by the system's loader, such a file would end the process by SIGBUS.
+  // If the system's loader mapped such a file, SIGBUS would end the process.
   test.skipIf(!isLinux).each([0.3, 0.7, 0.9999])(
-    'with a binary cut short to %f of its length',
+    'with a binary truncated to %f of its length',
     async (part) => {
       truncateSync(addon, Math.floor(part * statSync(addon).size));
       expectReference(await probe(), /it is cut short/);
@@ -110,7 +110,7 @@ describe('a package that is not as it should be', () => {
     expect(report.native?.message).toContain(path.join(app.chainrule, 'prebuilds'));
   });
 
-  test("with the addon of another chainrule's version", async () => {
+  test('with the addon of another version of chainrule', async () => {
     const manifest = path.join(app.chainrule, 'package.json');
     const bundle = path.join(app.chainrule, 'dist/index.js');
     const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
@@ -119,7 +119,7 @@ describe('a package that is not as it should be', () => {
   });
 });
 
-describe('a package that nobody may write to', () => {
+describe('a read-only package', () => {
   const unshare = findProgram('unshare');
 
   test.skipIf(!isLinux || unshare === '')('in a file system mounted read-only (unshare)', async () => {

@@ -13,12 +13,12 @@ export interface RunResult {
 
 export interface RunOptions {
   cwd: string;
-  /** All that the program gets; by default nothing but a PATH of node alone. */
+  /** The program's whole environment; by default only a PATH with only node. */
   env?: Record<string, string | undefined>;
   timeout?: number;
 }
 
-/** Runs a program to its end and keeps what it printed. Throws only where it cannot be started. */
+/** Runs a program to its end and keeps what it printed. Throws only if it cannot be started. */
 export function run(program: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   const { cwd, env = bareEnvironment(), timeout = 300_000 } = options;
   const spawnOptions: SpawnOptions = { cwd, env, timeout, killSignal: 'SIGKILL' };
@@ -36,7 +36,7 @@ export function run(program: string, args: readonly string[], options: RunOption
   });
 }
 
-/** As `run`, for what a test needs to have happened: throws with what the program printed where it fails. */
+/** Like `run`, for steps that a test depends on: if the program fails, throws with what it printed. */
 export async function runOrThrow(program: string, args: readonly string[], options: RunOptions) {
   const result = await run(program, args, options);
   if (result.status === 0) return result;
@@ -46,7 +46,7 @@ export async function runOrThrow(program: string, args: readonly string[], optio
 
 let bin: string | undefined;
 
-/** Of a machine that has node and nothing else: no compiler, no npm, no library's path. */
+/** The environment of a machine with node and nothing else: no compiler, no npm, no library path. */
 export function bareEnvironment(): Record<string, string> {
   if (bin === undefined) {
     const folder = mkdtempSync(path.join(tmpdir(), 'chainrule-bin-'));

@@ -43,11 +43,11 @@ describe.skipIf(!isLinuxX64)('runtimes', () => {
       expect(expectNative(await deno('-A'), losses, best).runtime).toMatch(/^deno/);
     });
 
-    test('trains natively where it may not ask about the system', async () => {
+    test('trains natively without the permission to ask about the system', async () => {
       expectNative(await deno('--allow-read', '--allow-env', '--allow-ffi'), losses, best);
     });
 
-    test('trains on the reference engine where it may load no addon', async () => {
+    test('trains on the reference engine without the permission to load addons', async () => {
       expectReference(await deno('--allow-read', '--allow-env'), /Requires ffi access/);
     });
   });

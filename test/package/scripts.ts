@@ -1,4 +1,4 @@
-/** What these tests use of the project's own scripts, which are plain JavaScript. */
+/** The parts of the project's own scripts, plain JavaScript, that these tests use. */
 
 interface Target {
   name: string;

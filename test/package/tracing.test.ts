@@ -7,7 +7,7 @@ import { fetchFile } from './fetched.js';
 import { buildEnvironment, runOrThrow } from './run.js';
 import { hostTarget } from './scripts.js';
 
-// Vercel, Nitro and others ship the files that this finds, and no others.
+// Vercel, Nitro and others ship only the files that this finds.
 describe('@vercel/nft', () => {
   test.each(['probe.mjs', 'probe.cjs'])('traces the addon of %s', async (entry) => {
     const app = appToBuild();
@@ -25,7 +25,7 @@ describe('@vercel/nft', () => {
 });
 
 describe('@vercel/ncc', () => {
-  test.each(['probe.mjs', 'probe.cjs'])('takes the addon of %s along', async (entry) => {
+  test.each(['probe.mjs', 'probe.cjs'])('copies the addon of %s', async (entry) => {
     const app = appToBuild();
     await build(app, { '@vercel/ncc': '0.45.0' }, '@vercel/ncc/dist/ncc/cli.js', [
       'build',

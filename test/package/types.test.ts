@@ -12,7 +12,7 @@ const [best] = inject('instructionSets');
 const app = copyOf(inject('installed'));
 afterAll(() => app.remove());
 
-/** A user's program, in TypeScript; `declare` because the strictest projects have no types of Node's. */
+/** A user's program, in TypeScript; `declare` because the strictest projects do not have Node's types. */
 const source = `
 import { type BackendInfo, ChainruleError, Dataset, Network, type NetworkOptions, backend } from 'chainrule';
 import { Network as Reference } from 'chainrule/reference';
@@ -21,7 +21,7 @@ declare const console: { log(text: string): void };
 const options: NetworkOptions = { inputSize: 2, layers: [{ units: 1, activation: 'sigmoid' }], seed: 1 };
 const info: BackendInfo = backend();
 if (info.path === undefined) throw new ChainruleError('ERR_BACKEND', info.reason);
-// @ts-expect-error: an option that there is not
+// @ts-expect-error: an option that does not exist
 const mistaken: NetworkOptions = { inputSize: 2, layers: [], tipo: 1 };
 const net: Network = new Network(options);
 const reference: Reference = new Reference(options);
@@ -55,7 +55,7 @@ async function compile(version: string, config: string): Promise<void> {
 }
 
 describe.each(TYPESCRIPTS)('strict TypeScript %s without types of Node or of the DOM', (version) => {
-  test.each(['node16', 'nodenext'])('compiles %s, and what comes out trains natively', async (module) => {
+  test.each(['node16', 'nodenext'])('compiles %s, and the output trains natively', async (module) => {
     await compile(version, writeProject({ module }, module));
     for (const file of ['use.mjs', 'use.cjs']) {
       const result = await run(process.execPath, [path.join(module, file)], { cwd: app.folder });
@@ -63,7 +63,7 @@ describe.each(TYPESCRIPTS)('strict TypeScript %s without types of Node or of the
     }
   });
 
-  test('compiles for bundlers, and what esbuild makes of it trains natively', async () => {
+  test("compiles for bundlers, and esbuild's output trains natively", async () => {
     await compile(version, writeProject({ module: 'esnext', moduleResolution: 'bundler' }, 'bundler'));
     const esbuild = path.join(await fetchPackages({ esbuild: '0.28.2' }), 'node_modules/esbuild/bin/esbuild');
     const args = ['use.mts', '--bundle', '--platform=node', '--format=esm', '--outfile=bundle/use.mjs'];

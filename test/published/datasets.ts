@@ -1,4 +1,4 @@
-/** Two small sets of data as scikit-learn has them, with every column scaled to [0, 1]. */
+/** Two small data sets as in scikit-learn, with every column scaled to [0, 1]. */
 
 import { readFileSync } from 'node:fs';
 

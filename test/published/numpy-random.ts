@@ -1,7 +1,7 @@
 /**
  * NumPy's `RandomState`, as far as scikit-learn draws from it: the Mersenne Twister of Matsumoto and
  * Nishimura ("Mersenne Twister: a 623-dimensionally equidistributed uniform pseudo-random number generator",
- * ACM TOMACS 8, 1998) with NumPy's way of making doubles and permutations of its words.
+ * ACM TOMACS 8, 1998), with NumPy's conversion of its words to doubles and permutations.
  */
 export class NumpyRandom {
   readonly #state = new Uint32Array(624);
@@ -24,7 +24,7 @@ export class NumpyRandom {
     });
   }
 
-  /** Shuffles in place: Fisher and Yates from the end, drawing again what is beyond the place. */
+  /** Shuffles in place: Fisher and Yates from the end, drawing again if an index is too large. */
   shuffle(values: Uint32Array): void {
     for (let i = values.length - 1; i > 0; i--) {
       const mask = 2 ** (32 - Math.clz32(i)) - 1;

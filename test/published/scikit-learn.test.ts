@@ -1,11 +1,11 @@
 /**
  * The training losses and scores that scikit-learn prints in its documentation, "Compare stochastic learning
- * strategies for MLPClassifier" (auto_examples/neural_networks/plot_mlp_training_curves), and Debian's 1.2.1
- * when it is run. They are met to two units of the sixth decimal, from the weights and in the order of the
+ * strategies for MLPClassifier" (auto_examples/neural_networks/plot_mlp_training_curves), and that Debian's
+ * 1.2.1 prints. They are reproduced to two units of the sixth decimal, from the weights and in the order of
  * rows that its random_state=0 draws.
  *
- * Left out are inverse scaling with momentum, since scikit-learn's velocity has the learning rate in it, and
- * the two sets of data that are made of random numbers.
+ * Not included are inverse scaling with momentum, since scikit-learn's velocity contains the learning rate, and
+ * the two data sets of random numbers.
  */
 
 import { describe, expect, it } from 'vitest';
@@ -30,8 +30,8 @@ const nesterov: OptimizerOptions = { ...momentum, nesterov: true };
 const adam: OptimizerOptions = { kind: 'adam', learningRate: 0.01, epsilonHat: true };
 
 /**
- * Data, strategy, optimizer, epochs, training loss, training score. The epochs are the limit, or where
- * scikit-learn's tolerance of 0.0001 has ended the training: its `n_iter_`.
+ * Data, strategy, optimizer, epochs, training loss, training score. The epochs are the limit, or the epoch in
+ * which scikit-learn's tolerance of 0.0001 ended the training: its `n_iter_`.
  */
 const published: [keyof typeof datasets, string, OptimizerOptions, number, number, number][] = [
   ['iris', 'constant', sgd, 400, 0.09695, 0.98],
@@ -59,7 +59,7 @@ describe.each(engines)('the %s engine', (backend) => {
         { units: classCount(y), activation: 'softmax' },
       ],
       optimizer,
-      // scikit-learn divides its alpha by the rows of the batch, and 197 of 200 are near enough.
+      // scikit-learn divides its alpha by the rows of the batch; 197 instead of 200 is near enough.
       l2: ALPHA / batchSize,
       parameters: initialParameters([x[0].length, HIDDEN_UNITS, classCount(y)], random),
       backend,
@@ -76,7 +76,7 @@ describe.each(engines)('the %s engine', (backend) => {
 
     const { accuracy } = network.evaluate(x, y);
     expect(Math.abs(history.epochs[epochs - 1].loss - loss)).toBeLessThan(2e-6);
-    // A row between two classes may fall either way.
+    // A row between two classes may be predicted as either.
     expect(Math.abs((accuracy ?? 0) - score)).toBeLessThan(1.5 / rows);
   });
 });

@@ -1,8 +1,8 @@
 /**
- * Units that begin alike are given the same gradients and stay alike, so that a layer of them is worth one
- * unit (Goodfellow, Bengio and Courville, "Deep learning", 2016, section 8.4). Random weights break the
- * symmetry; of the right size they do it for rectifiers too (He, Zhang, Ren and Sun, "Delving deep into
- * rectifiers", ICCV 2015).
+ * Units that start equal get the same gradients and stay equal, so that a layer of them is worth one unit
+ * (Goodfellow, Bengio and Courville, "Deep learning", 2016, section 8.4). Random weights break the symmetry;
+ * of the right size they do so for rectifiers too (He, Zhang, Ren and Sun, "Delving deep into rectifiers",
+ * ICCV 2015).
  */
 
 import { describe, expect, it } from 'vitest';
@@ -23,8 +23,8 @@ const x = [
 const y = [0, 1, 1, 0];
 
 /**
- * The least loss of any network with one hidden unit. Its output is monotone along a line, on which the two
- * answers of one kind lie between the others: one row can be right and three share the output 1/3 or 2/3.
+ * The least loss of any network with one hidden unit. Its output is monotone along a direction, in which the
+ * two rows of one class lie between the others: one row can be right, and three share the output 1/3 or 2/3.
  */
 const ONE_UNIT = (3 / 4) * (Math.log(3) - (2 / 3) * Math.log(2));
 

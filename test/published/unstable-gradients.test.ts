@@ -13,7 +13,7 @@ import { readIris } from './datasets.js';
 const { x, y } = readIris();
 
 describe.each(engines)('the %s engine', (backend) => {
-  /** What the first epoch of a network with ten hidden layers says of it. */
+  /** What the first epoch says about a network with ten hidden layers. */
   async function firstEpoch(
     activation: Activation,
     initializer?: LayerOptions['initializer'],
@@ -29,7 +29,7 @@ describe.each(engines)('the %s engine', (backend) => {
     return epochs[0] as Required<EpochRecord>;
   }
 
-  it('ten sigmoid layers vanish', async () => {
+  it('gradients vanish in ten sigmoid layers', async () => {
     const { layers, findings } = await firstEpoch('sigmoid');
     // The derivative is at most 1/4, and the weights are too small to make up for it.
     for (let l = 1; l < layers.length; l++) {
@@ -39,14 +39,14 @@ describe.each(engines)('the %s engine', (backend) => {
     expect(findings).toContainEqual(expect.stringMatching(/^Vanishing gradients: .*layers\[0\].*sigmoid/s));
   });
 
-  it('relu layers with weights of deviation 1 explode', async () => {
+  it('gradients explode in relu layers with weights of deviation 1', async () => {
     const { layers, findings } = await firstEpoch('relu', { kind: 'normal', standardDeviation: 1 });
     // Each of 32 units passes on its input's variance: the signal grows 4-fold a layer, sqrt(32 / 2).
     expect(layers[0].gradientNorm).toBeGreaterThan(1e4 * layers[0].weightNorm);
     expect(findings).toContainEqual(expect.stringMatching(/^Exploding gradients: .*heNormal/s));
   });
 
-  it('neither happens to relu layers with He normal weights', async () => {
+  it('neither happens in relu layers with He normal weights', async () => {
     const { layers, findings } = await firstEpoch('relu', 'heNormal');
     const norms = layers.map(({ gradientNorm }) => gradientNorm);
     expect(Math.max(...norms)).toBeLessThan(100 * Math.min(...norms));

@@ -1,4 +1,4 @@
-/** The logistic unit that lecture notes on backpropagation work out by hand, to four digits. */
+/** A logistic unit that lecture notes on backpropagation work out by hand, to four digits. */
 
 import { describe, expect, it } from 'vitest';
 import { Network } from '../../src/index.js';

@@ -16,7 +16,7 @@ const x = [
 ];
 const y = [0, 1, 1, 0];
 
-/** Full batches, as each of the four rows is needed for the answer. */
+/** Full batches, since the answer needs all four rows. */
 async function train(activation: Activation, backend: 'native' | 'reference') {
   const network = new Network({
     inputSize: 2,
@@ -25,7 +25,7 @@ async function train(activation: Activation, backend: 'native' | 'reference') {
       { units: 1, activation: 'sigmoid' },
     ],
     optimizer: { kind: 'adam', learningRate: 0.05 },
-    // Two units leave local minima, which the authors met as well. This seed begins beside them.
+    // With two units there are local minima, which the authors met as well. This seed avoids them.
     seed: 13,
     backend,
   });
@@ -42,7 +42,7 @@ describe.each(engines)('the %s engine', (backend) => {
     });
   });
 
-  it('cannot learn it without a nonlinearity: one half for every row is the best there is', async () => {
+  it('cannot learn it without a nonlinearity: one half for every row is the best possible', async () => {
     const network = await train('identity', backend);
     expect(network.evaluate(x, y).loss).toBeCloseTo(Math.LN2, 4);
     for (const output of network.predict(x)) expect(output).toBeCloseTo(0.5, 2);

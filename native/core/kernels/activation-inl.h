@@ -231,16 +231,26 @@ void multiply_derivative(size_t rows, size_t cols, size_t stride, float* delta, 
   }
 }
 
+/// The identity in place leaves everything as it is.
+void keep(size_t rows, size_t cols, size_t stride, const float* z, float* a, float slope) {
+  if (a != z) activate<Identity>(rows, cols, stride, z, a, slope);
+}
+void keep_delta(size_t, size_t, size_t, float*, const float*, float) {}
+
 /// By Activation; derivatives of those that work row by row are functions of their own.
-constexpr Activate kActivate[] = {activate<Identity>, activate<Sigmoid>,   activate<Tanh>,
-                                  activate<Relu>,     activate<LeakyRelu>, softmax,
-                                  activate<Gelu>,     activate<Silu>,      activate<Selu>,
-                                  activate<Mish>};
-constexpr MultiplyDerivative kMultiplyDerivative[] = {
-    multiply_derivative<Identity>, multiply_derivative<Sigmoid>,   multiply_derivative<Tanh>,
-    multiply_derivative<Relu>,     multiply_derivative<LeakyRelu>, nullptr,
-    multiply_derivative<Gelu>,     multiply_derivative<Silu>,      multiply_derivative<Selu>,
-    multiply_derivative<Mish>};
+constexpr Activate kActivate[] = {
+    keep,    activate<Sigmoid>, activate<Tanh>, activate<Relu>, activate<LeakyRelu>,
+    softmax, activate<Gelu>,    activate<Silu>, activate<Selu>, activate<Mish>};
+constexpr MultiplyDerivative kMultiplyDerivative[] = {keep_delta,
+                                                      multiply_derivative<Sigmoid>,
+                                                      multiply_derivative<Tanh>,
+                                                      multiply_derivative<Relu>,
+                                                      multiply_derivative<LeakyRelu>,
+                                                      nullptr,
+                                                      multiply_derivative<Gelu>,
+                                                      multiply_derivative<Silu>,
+                                                      multiply_derivative<Selu>,
+                                                      multiply_derivative<Mish>};
 static_assert(std::size(kActivate) == kActivationCount);
 static_assert(std::size(kMultiplyDerivative) == kActivationCount);
 

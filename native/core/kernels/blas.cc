@@ -7,32 +7,17 @@
 #include "runtime/cpu_features.h"
 
 namespace chainrule {
-namespace {
-
-void multiply_plainly(const PanelProduct& p) {
-  for (size_t row = 0; row < p.rows; ++row) {
-    for (size_t col = 0; col < p.width; ++col) {
-      float sum = p.accumulate ? p.c[row * p.c_stride + col] : 0.0f;
-      for (size_t k = 0; k < p.depth; ++k) {
-        sum += p.a[row * p.a_row + k * p.a_depth] * p.b[k * p.b_stride + col];
-      }
-      p.c[row * p.c_stride + col] = sum;
-    }
-  }
-}
-
-}  // namespace
-
 #if defined(CHAINRULE_NO_BLAS)
 
-void multiply_with_blas(const PanelProduct& product) { multiply_plainly(product); }
+void multiply_with_blas(const PanelProduct&) {}
 std::string blas_description() { return "none"; }
 bool blas_may_run() { return false; }
+std::string why_blas_may_not_run() { return "this build of the addon has no OpenBLAS"; }
 
 #else
 
-// What cblas.h declares, for integers of 32 bits. The header itself differs from one distribution
-// to the next, and the library alone is what a cross build needs.
+// The declarations of cblas.h, for 32-bit integers. The header itself differs between
+// distributions, and without it a cross build needs only the library.
 extern "C" {
 void cblas_sgemm(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha,
                  const float* a, int lda, const float* b, int ldb, float beta, float* c, int ldc);
@@ -46,7 +31,7 @@ constexpr int kRowMajor = 101;
 constexpr int kNoTranspose = 111;
 constexpr int kTranspose = 112;
 
-/// What the kernels of one family are written in, as far as a CPU might lack it.
+/// Instructions that the kernels of one family use and that a CPU might lack.
 struct KernelFamily {
   std::string_view name;  // as openblas_get_corename() has it
   std::span<const std::string_view> needs;
@@ -85,7 +70,7 @@ bool cpu_suits(std::string_view family) {
   }
   return false;
 #else
-  // Families of other architectures are chosen by what the system says of the CPU.
+  // On other architectures OpenBLAS chooses the family by what the system says about the CPU.
   (void)family;
   return true;
 #endif
@@ -98,14 +83,21 @@ bool blas_may_run() {
   return may;
 }
 
+std::string why_blas_may_not_run() {
+  if (blas_may_run()) return "";
+  return "OpenBLAS chose kernels for " + std::string(openblas_get_corename()) +
+         ", which this CPU cannot run; OPENBLAS_CORETYPE can choose others";
+}
+
 void multiply_with_blas(const PanelProduct& product) {
-  if (!blas_may_run()) return multiply_plainly(product);
+  if (product.rows == 0) return;
   // Of A's two strides one is 1; of a single row only the other counts. Sizes fit: validate() and
   // the plan keep every array below 2^31 elements.
   const bool transposed = product.a_depth != 1;
   const size_t row = product.rows == 1 ? product.depth : product.a_row;
   const auto size = [](size_t value) { return static_cast<int>(value); };
-  cblas_sgemm(kRowMajor, transposed ? kTranspose : kNoTranspose, kNoTranspose, size(product.rows),
+  cblas_sgemm(kRowMajor, transposed ? kTranspose : kNoTranspose,
+              product.b_transposed ? kTranspose : kNoTranspose, size(product.rows),
               size(product.width), size(product.depth), 1.0f, product.a,
               size(transposed ? product.a_depth : row), product.b, size(product.b_stride),
               product.accumulate ? 1.0f : 0.0f, product.c, size(product.c_stride));

@@ -1,5 +1,6 @@
 #include "kernels/kernels.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -41,7 +42,7 @@ HWY_BEFORE_NAMESPACE();
 namespace chainrule {
 namespace HWY_NAMESPACE {
 
-HWY_MAYBE_UNUSED void multiply_by_blas(const PanelProduct& product) {
+void multiply_whole(const PanelProduct& product) {
   multiply_with_blas(product);
   apply_epilogue(product);
 }
@@ -53,16 +54,18 @@ constexpr const char* kName = "NEON";
 const char* const kName = hwy::TargetName(HWY_TARGET);
 #endif
 
-const Kernels& table() {
-  static const Kernels kernels = {
+Kernels make_table(Gemm gemm) {
+  const bool own = gemm == Gemm::kOwn;
+  return {
       .name = kName,
-      .float_lanes = hn::Lanes(FloatTag()),
-      .panel_lanes = kPanelLanes,
-      .uses_blas = kUsesBlas,
+      .has_vectors = kHasVectors,
+      .float_lanes = kLanes,
+      .gemm = gemm,
+      .panels = {.lanes = kLanes, .whole = !own},
       .gather = gather,
       .gather_transposed = gather_transposed,
       .random_words = random_words,
-      .multiply = kUsesBlas ? multiply_by_blas : multiply,
+      .multiply = own ? multiply : multiply_whole,
       .dot_products = dot_products,
       .transpose = transpose,
       .activate = kActivate,
@@ -75,7 +78,11 @@ const Kernels& table() {
       .sum_of_squares = sum_of_squares,
       .first_non_finite = first_non_finite,
   };
-  return kernels;
+}
+
+const Kernels& table(Gemm gemm) {
+  static const Kernels tables[] = {make_table(Gemm::kOwn), make_table(Gemm::kOpenBlas)};
+  return tables[static_cast<size_t>(gemm)];
 }
 
 }  // namespace HWY_NAMESPACE
@@ -86,13 +93,14 @@ HWY_AFTER_NAMESPACE();
 namespace chainrule {
 namespace {
 
-// Highway's own chooser is in a library that Debian ships only as a shared one. We use the headers
-// alone, so we choose ourselves.
+// Highway's own chooser is in a library that Debian ships only as a shared one. We use only the
+// headers, so we choose ourselves.
 struct Chooser {
   const Kernels* tables[8];
   size_t count = 0;
 
-  Chooser() {
+  explicit Chooser(Gemm gemm) {
+    if (gemm == Gemm::kOpenBlas && !blas_may_run()) return;
 #if HWY_ARCH_X86
     const bool sse4 =
         cpu_has("ssse3") && cpu_has("sse4_2") && cpu_has("aes") && cpu_has("pclmulqdq");
@@ -101,20 +109,20 @@ struct Chooser {
     const bool avx3 = avx2 && cpu_has("avx512f") && cpu_has("avx512dq") && cpu_has("avx512cd") &&
                       cpu_has("avx512bw") && cpu_has("avx512vl");
 #if HWY_TARGETS & HWY_AVX3
-    if (avx3) add(N_AVX3::table());
+    if (avx3) add(N_AVX3::table(gemm));
 #endif
 #if HWY_TARGETS & HWY_AVX2
-    if (avx2) add(N_AVX2::table());
+    if (avx2) add(N_AVX2::table(gemm));
 #endif
 #if HWY_TARGETS & HWY_SSE4
-    if (sse4) add(N_SSE4::table());
+    if (sse4) add(N_SSE4::table(gemm));
 #endif
 #if HWY_TARGETS & HWY_SSSE3
-    if (cpu_has("ssse3")) add(N_SSSE3::table());
+    if (cpu_has("ssse3")) add(N_SSSE3::table(gemm));
 #endif
 #endif  // HWY_ARCH_X86
     // The baseline that the compiler may assume on this architecture.
-    add(HWY_STATIC_DISPATCH(table)());
+    add(HWY_STATIC_DISPATCH(table)(gemm));
   }
 
   void add(const Kernels& kernels) { tables[count++] = &kernels; }
@@ -122,20 +130,32 @@ struct Chooser {
 
 }  // namespace
 
-std::span<const Kernels* const> supported_kernels() {
-  static const Chooser chooser;
+std::span<const Kernels* const> supported_kernels(Gemm gemm) {
+  static const Chooser own(Gemm::kOwn), openblas(Gemm::kOpenBlas);
+  const Chooser& chooser = gemm == Gemm::kOwn ? own : openblas;
   return {chooser.tables, chooser.count};
 }
 
-const Kernels& kernels_named(const char* name) {
-  if (name == nullptr || *name == '\0') return *supported_kernels().front();
-  std::string names;
-  for (const Kernels* kernels : supported_kernels()) {
-    if (std::string_view(kernels->name) == name) return *kernels;
-    names += (names.empty() ? "" : ", ") + std::string(kernels->name);
+const Kernels& kernels_named(const char* name, std::optional<Gemm> gemm) {
+  const std::span<const Kernels* const> all = supported_kernels(Gemm::kOwn);
+  size_t chosen = 0;
+  if (name != nullptr && *name != '\0') {
+    std::string names;
+    while (chosen < all.size() && std::string_view(all[chosen]->name) != name) {
+      names += (names.empty() ? "" : ", ") + std::string(all[chosen++]->name);
+    }
+    if (chosen == all.size()) {
+      throw Error(ErrorCode::kBackend,
+                  "this CPU has no kernels named '" + std::string(name) + "'; it has " + names);
+    }
   }
-  throw Error(ErrorCode::kBackend,
-              "this CPU has no kernels named '" + std::string(name) + "'; it has " + names);
+  const std::span<const Kernels* const> with_blas = supported_kernels(Gemm::kOpenBlas);
+  if (gemm == Gemm::kOpenBlas && with_blas.empty()) {
+    throw Error(ErrorCode::kBackend, why_blas_may_not_run());
+  }
+  const bool by_blas =
+      gemm ? *gemm == Gemm::kOpenBlas : !all[chosen]->has_vectors && !with_blas.empty();
+  return by_blas ? *with_blas[chosen] : *all[chosen];
 }
 
 }  // namespace chainrule

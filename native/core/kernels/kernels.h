@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "kernels/tile.h"
+#include "model/layout.h"
 #include "model/spec.h"
 
 namespace chainrule {
@@ -42,10 +44,11 @@ enum class Epilogue { kNone, kActivate, kMultiplyDerivative };
 struct PanelProduct {
   size_t rows;
   size_t depth;
-  // Of a panel: one or two vectors. A thin panel is narrower, but whole vectors are still read and
-  // written. With 3 columns and 16 lanes, the first row of C writes 13 unused floats after its own
-  // 3; the second row, 3 floats on, overwrites the first of them, and so on. C needs room for what
-  // the last row writes past the end, and cannot be accumulated into.
+  // Of a panel: any for OpenBLAS; for our own kernels one or two vectors. A thin panel is narrower,
+  // but whole vectors are still read and written. With 3 columns and 16 lanes, the first row of C
+  // writes 13 unused floats after its own 3; the second row, 3 floats on, overwrites the first of
+  // them, and so on. C needs room for what the last row writes past the end, and cannot be
+  // accumulated into.
   size_t width;
   const float* a;
   size_t a_row;    // floats from one row of A to the next
@@ -54,7 +57,8 @@ struct PanelProduct {
   size_t b_stride;
   float* c;
   size_t c_stride;
-  bool accumulate;  // C += A B; otherwise C is overwritten without being read
+  bool accumulate;            // C += A B; otherwise C is overwritten without being read
+  bool b_transposed = false;  // B is (width, depth); for OpenBLAS alone
   Epilogue epilogue = Epilogue::kNone;
   const float* activations = nullptr;  // kMultiplyDerivative: laid out like C
   // Arrays to prefetch, `wanted_floats` each.
@@ -116,11 +120,15 @@ struct DropoutMask {
   float scale;         // 1 / (1 - rate), for the activations that stay
 };
 
+/// What computes matrix products: the kernels of gemm-inl.h, or OpenBLAS.
+enum class Gemm { kOwn, kOpenBlas };
+
 struct Kernels {
-  const char* name;    // Highway's name of the instruction set
+  const char* name;  // Highway's name of the instruction set
+  bool has_vectors;
   size_t float_lanes;  // floats in a vector
-  size_t panel_lanes;  // half the width of a panel
-  bool uses_blas;      // for products
+  Gemm gemm;
+  PanelShape panels;  // of the weights that `multiply` takes
 
   /// to (rows, cols + 1) = the rows, each followed by a 1: the constant that a bias multiplies.
   void (*gather)(const RowGather& rows);
@@ -170,11 +178,13 @@ struct Kernels {
   }
 };
 
-/// The tables that this CPU can run, best first.
-std::span<const Kernels* const> supported_kernels();
+/// The tables that this CPU can run, one for each instruction set, best first. None with products
+/// by OpenBLAS if that is not there or may not run: see blas_may_run().
+std::span<const Kernels* const> supported_kernels(Gemm gemm = Gemm::kOwn);
 
-/// The table called `name` (e.g. "AVX2"), or the best one if `name` is null or empty.
-/// Throws Error(kBackend) with a list of the names if there is no such table.
-const Kernels& kernels_named(const char* name);
+/// The table called `name` (e.g. "AVX2"), or the best one if `name` is null or empty. Without
+/// `gemm`, products are by our own kernels if they have vectors: see
+/// docs/decisions/0002-openblas.md. Throws Error(kBackend) if there is no such table.
+const Kernels& kernels_named(const char* name, std::optional<Gemm> gemm = std::nullopt);
 
 }  // namespace chainrule

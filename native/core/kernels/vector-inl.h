@@ -24,9 +24,7 @@ using FloatVector = hn::Vec<FloatTag>;
 // Known at compile time on all targets.
 constexpr size_t kLanes = hn::MaxLanes(FloatTag());
 
-// Without vectors OpenBLAS computes products faster, and panels have the width that suits it.
-constexpr bool kUsesBlas = HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128;
-constexpr size_t kPanelLanes = kUsesBlas ? 16 : kLanes;
+constexpr bool kHasVectors = HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128;
 
 /// The first `count` < kLanes floats at `from`, then zeros; reads nothing beyond them.
 HWY_INLINE FloatVector load_first(FloatTag d, const float* from, size_t count) {
@@ -85,8 +83,8 @@ HWY_INLINE FloatVector keep_nan(FloatVector x, FloatVector result) {
   return hn::IfThenElse(hn::IsNaN(x), x, result);
 }
 
-/// Sum of all lanes, the upper half onto the lower one until there is one left. Highway's own sum
-/// has another order from one release to the next, and so other bits.
+/// Sum of all lanes, adding the upper half to the lower one until one is left. The order of
+/// Highway's own sum, and so its bits, differ from release to release.
 HWY_INLINE float sum_of_lanes(FloatVector v) {
   HWY_ALIGN float lanes[kLanes];
   hn::Store(v, FloatTag(), lanes);

@@ -24,9 +24,10 @@ enum class Activation {
 
 struct ActivationInfo {
   Activation kind;
-  std::string_view name;  // as in src/
-  bool needs_z = false;   // the derivative is a function of z; otherwise of a = g(z)
-  bool row_wise = false;  // needs whole rows and has a Jacobian; the others are elementwise
+  std::string_view name;    // as in src/
+  bool needs_z = false;     // the derivative is a function of z; otherwise of a = g(z)
+  bool row_wise = false;    // needs whole rows and has a Jacobian; the others are elementwise
+  bool in_product = false;  // the epilogue of a product applies it, and its derivative
   // Counts as saturated, with a derivative of almost 0, outside these bounds of a = g(z).
   double saturated_below = -HUGE_VAL;
   double saturated_above = HUGE_VAL;
@@ -42,7 +43,7 @@ inline constexpr ActivationInfo kActivations[] = {
      .saturated_above = 0.98,
      .saturated_logit = 3.8918202981106265},  // log(0.98 / 0.02)
     {.kind = Activation::kTanh, .name = "tanh", .saturated_below = -0.96, .saturated_above = 0.96},
-    {.kind = Activation::kRelu, .name = "relu", .can_die = true},
+    {.kind = Activation::kRelu, .name = "relu", .in_product = true, .can_die = true},
     {.kind = Activation::kLeakyRelu, .name = "leakyRelu", .can_die = true},
     {.kind = Activation::kSoftmax, .name = "softmax", .row_wise = true},
     {.kind = Activation::kGelu, .name = "gelu", .needs_z = true},

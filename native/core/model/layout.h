@@ -10,10 +10,12 @@
 
 namespace chainrule {
 
-/// The kernels' widths: a vector, and a panel of two vectors.
+/// How a weight's columns are cut into panels: for our own kernels two vectors wide, for OpenBLAS
+/// not at all.
 struct PanelShape {
-  size_t lanes;
-  size_t width() const { return 2 * lanes; }
+  size_t lanes;        // of a vector
+  bool whole = false;  // one panel, as wide as the weight
+  size_t width() const { return whole ? kMaxElements : 2 * lanes; }
 };
 
 /// Columns of a weight that lie together: (parameter rows, width) row-major.
@@ -22,7 +24,7 @@ struct Panel {
   size_t col;     // of the weight
   size_t cols;    // of the weight; the floats from here up to `width` are zeros
   // One or two vectors. A thin panel, whose columns would fill at most half a vector, has just its
-  // columns' width; otherwise the optimizer would work mostly on padding.
+  // columns' width; otherwise the optimizer would work mostly on padding. So has a whole weight.
   size_t width;
 };
 
@@ -39,12 +41,10 @@ struct LayerLayout {
   /// The panel that begins at column `col`, a multiple of the width.
   Panel panel_at(size_t col) const {
     const size_t cols = std::min(shape.width(), out - col);
-    const size_t width = cols > shape.lanes       ? shape.width()
-                         : 2 * cols > shape.lanes ? shape.lanes
-                                                  : cols;
-    return {offset + col * rows, col, cols, width};
+    return {offset + col * rows, col, cols, width_of(cols)};
   }
-  bool is_thin(const Panel& panel) const { return panel.width < shape.lanes; }
+  /// Whether a product writes whole vectors past the panel's end.
+  bool is_thin(const Panel& panel) const { return !shape.whole && panel.width < shape.lanes; }
   /// Offset of the weight of unit `o` for input `i`, or of the bias if i = in.
   size_t at(size_t i, size_t o) const {
     const Panel panel = panel_at(o / shape.width() * shape.width());
@@ -53,6 +53,12 @@ struct LayerLayout {
   size_t floats() const {
     const Panel last = panel_at((out - 1) / shape.width() * shape.width());
     return last.offset + last.width * rows - offset;
+  }
+
+ private:
+  size_t width_of(size_t cols) const {
+    if (shape.whole || 2 * cols <= shape.lanes) return cols;
+    return cols > shape.lanes ? shape.width() : shape.lanes;
   }
 };
 

@@ -18,7 +18,7 @@ struct LayerSpec {
   Activation activation;
   float slope;  // of leakyRelu for z <= 0
   bool use_bias;
-  double dropout = 0;  // share of the activations that a training step drops; 0 for the output
+  double dropout = 0;  // fraction of the activations that a training step drops; 0 for the output
 };
 
 struct NetworkSpec {

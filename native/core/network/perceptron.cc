@@ -20,7 +20,7 @@ constexpr size_t kInferenceRows = 512;
 Perceptron::Perceptron(NetworkSpec spec, const Kernels& kernels, std::span<const float> flat)
     : spec_(std::move(spec)), kernels_(kernels) {
   validate(spec_);
-  layout_ = make_parameter_layout(spec_, PanelShape{kernels_.panel_lanes});
+  layout_ = make_parameter_layout(spec_, kernels_.panels);
   if (flat.size() != layout_.count) {
     throw Error(ErrorCode::kShape, "parameters has " + std::to_string(flat.size()) +
                                        " values, expected " + std::to_string(layout_.count));
@@ -36,7 +36,8 @@ Perceptron::Perceptron(NetworkSpec spec, const Kernels& kernels, std::span<const
 // ---- Buffers ---------------------------------------------------------------------------------
 
 Workspace& Perceptron::training_workspace(size_t rows, Workspace::Extras extras) {
-  const bool needs_gradients = spec_.optimizer.clip_norm > 0 || extras.gradient_sum;
+  const bool needs_gradients =
+      spec_.optimizer.clip_norm > 0 || extras.gradient_sum || extras.gradients;
   const StepPath path = forced_path_.value_or(choose_path(spec_, layout_, rows, needs_gradients));
   const auto fits = [&](const std::unique_ptr<Workspace>& workspace) {
     return workspace->plan.rows == rows && workspace->plan.path == path &&
@@ -71,10 +72,11 @@ Workspace& Perceptron::inference_workspace(size_t rows) {
 
 // ---- Training and reading --------------------------------------------------------------------
 
-double Perceptron::train_batch(const Samples& samples) {
-  Workspace& workspace =
-      training_workspace(samples.rows, {.targets = copies_targets(spec_, samples, false)});
-  Step step = step_in(workspace);
+double Perceptron::train_batch(const Samples& samples, BatchPart* part) {
+  Workspace& workspace = training_workspace(
+      samples.rows,
+      {.targets = copies_targets(spec_, samples, false), .gradients = part != nullptr});
+  Step step = step_in(workspace, part);
   double loss = 0;
   ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
     const StepLoss result = step.train(worker, {.samples = samples, .rows = samples.rows},

@@ -41,10 +41,13 @@ class Perceptron {
 
   /// A workspace for steps of `rows` rows. Valid until the next call.
   Workspace& training_workspace(size_t rows, Workspace::Extras extras);
-  Step step_in(Workspace& workspace) { return {spec_, kernels_, state_, workspace}; }
+  Step step_in(Workspace& workspace, BatchPart* part = nullptr) {
+    return {spec_, kernels_, state_, workspace, part};
+  }
 
   /// Throws Error(kDiverged) and changes nothing if the loss is not finite.
-  double train_batch(const Samples& samples);
+  /// `part`, if not null: of a batch whose other parts other networks compute at the same time.
+  double train_batch(const Samples& samples, BatchPart* part = nullptr);
   /// Writes the gradient with respect to the inputs (rows, in) to `d_inputs` unless that is null.
   double loss_and_gradients(const Samples& samples, std::span<float> flat_gradients,
                             float* d_inputs);

@@ -9,8 +9,8 @@ namespace chainrule {
 
 /// The health of one layer; see LayerStatistics in src/engine/contract.ts.
 struct LayerStatistics {
-  double saturated = 0;      // share of (row, unit) pairs at the ends of sigmoid or tanh
-  double dead = 0;           // share of relu units that are 0 for every row
+  double saturated = 0;      // fraction of (row, unit) pairs at the ends of sigmoid or tanh
+  double dead = 0;           // fraction of relu units that are 0 for every row
   double gradient_norm = 0;  // L2 norms over the weight, without the bias
   double weight_norm = 0;
   double update_ratio = 0;  // of the epoch's last step

@@ -16,6 +16,10 @@ constexpr size_t kTileRows = 56;
 constexpr size_t kWeightTileRows = 336;
 constexpr size_t kLeastWeightTileRows = 28;
 constexpr size_t kFewTiles = 8;
+// The same for OpenBLAS, which packs all of B for every tile. Its bits depend on the height of a
+// tile, so tiles are the plan's, whatever the number of threads.
+constexpr size_t kWholeTileRows = 64;
+constexpr size_t kMostWholeTileRows = 256;
 // Rows of an unpacked panel of delta, a matrix row apart, that still stay in L1.
 constexpr size_t kSpreadRows = 256;
 // Elements of a weight that can be transposed in the time of one barrier.
@@ -40,6 +44,7 @@ size_t work_of(const ParameterLayout& layout, size_t rows) {
 /// fewer multiply-adds if the outputs fill few lanes, more if the batch fills few. The narrow path
 /// uses one thread, so it is only for steps not worth two.
 bool is_narrow(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows) {
+  if (layout.layers.front().shape.whole) return false;
   if (work_of(layout, rows) >= 2 * kWorkForFitThread) return false;
   if (info_of(spec.layers.back().activation).row_wise && !spec.loss_takes_logits()) {
     return false;
@@ -85,24 +90,30 @@ Buffer reserve_matrix(Plan& plan, size_t cols) {
   return {reserve(plan, std::max(plan.rows * stride, (cols + 1) * plan.narrow_rows)), stride};
 }
 
-/// Plans all of a layer except `backward_by_rows`, which depends on the layers above.
+/// Plans all of a layer except how dX is divided, which depends on the layers above.
 LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& parameters) {
   const size_t in = parameters.in;
   const size_t out = parameters.out;
-  const size_t width = parameters.shape.width();
+  const PanelShape& shape = parameters.shape;
+  const size_t tile_rows = shape.whole ? kWholeTileRows : kTileRows;
+  const size_t least = shape.whole ? kWholeTileRows : kLeastWeightTileRows;
+  const size_t most = shape.whole ? kMostWholeTileRows : kWeightTileRows;
   LayerPlan layer{};
   layer.parameters = parameters;
   layer.activation = spec.activation;
   layer.slope = spec.slope;
   layer.dropout = spec.dropout;
-  layer.forward = TileGrid(plan.rows, out, kTileRows, width);
-  layer.d_input = TileGrid(plan.rows, in, kTileRows, width);
-  const size_t panels = (out + width - 1) / width;
-  layer.d_weight = TileGrid(
-      parameters.rows, out,
-      std::clamp(parameters.rows * panels / kFewTiles, kLeastWeightTileRows, kWeightTileRows),
-      width);
-  layer.forward_by_rows = in * out <= plan.rows * (in + out);
+  layer.forward = TileGrid(plan.rows, out, tile_rows, shape.width());
+  layer.d_input = TileGrid(plan.rows, in, tile_rows, shape.width());
+  const size_t panels = (out + shape.width() - 1) / shape.width();
+  layer.d_weight =
+      TileGrid(parameters.rows, out, std::clamp(parameters.rows * panels / kFewTiles, least, most),
+               shape.width());
+  // The forward pass moves the smaller operand between cores. By rows, a worker computes the rows
+  // it gathered: it reads the whole weight and waits for nobody. By tiles, it computes the columns
+  // whose weights it updated itself, and reads all rows.
+  const bool by_rows = !shape.whole && in * out <= plan.rows * (in + out);
+  layer.forward_phase.division = by_rows ? Division::kRows : Division::kTiles;
   layer.a = reserve_matrix(plan, out);
   layer.z = info_of(layer.activation).needs_z ? reserve_matrix(plan, out) : layer.a;
   layer.delta = reserve_matrix(plan, out);
@@ -110,12 +121,29 @@ LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& param
   return layer;
 }
 
+/// dX is computed by rows where the weight is small, and only if every layer above does so too.
+/// Each worker then transposes the whole weight, which takes less time than waiting for another
+/// worker's part of it.
+void divide_backward(Plan& plan) {
+  bool by_rows = !plan.layers.front().parameters.shape.whole;
+  for (size_t l = plan.layers.size(); l-- > 0;) {
+    LayerPlan& layer = plan.layers[l];
+    by_rows = by_rows && layer.parameters.in * layer.parameters.out <= kSmallWeight;
+    layer.d_input_phase.division = by_rows ? Division::kRows : Division::kTiles;
+  }
+}
+
 /// A thread's scratch memory: enough for the phase that needs the most.
 void plan_scratch(Plan& plan, PanelShape shape) {
-  const size_t width = shape.width();
   for (const LayerPlan& layer : plan.layers) {
+    const size_t width = shape.whole ? layer.parameters.out : shape.width();
     plan.tile_floats = std::max(plan.tile_floats, layer.d_weight.tile_rows() * width);
   }
+  if (shape.whole) {
+    plan.scratch_floats = round_up(plan.tile_floats, kFloatsPerLine);
+    return;
+  }
+  const size_t width = shape.width();
   plan.scratch_floats = plan.tile_floats + (plan.packs_delta ? plan.rows * width : 0);
   for (const LayerPlan& layer : plan.layers) {
     const size_t transposed = std::min(round_up(layer.parameters.out, width), kMostDepth) * width;
@@ -140,6 +168,7 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   plan.rows = rows;
   plan.path = path;
   const PanelShape shape = layout.layers.front().shape;
+  plan.most_depth = shape.whole ? kMaxElements : kMostDepth;
   const bool narrow = path == StepPath::kNarrow;
   plan.narrow_rows = narrow ? round_up(rows, shape.lanes) : 0;
   plan.inputs = reserve_matrix(plan, spec.input_size);
@@ -148,13 +177,9 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   for (size_t l = 0; l < spec.layers.size(); ++l) {
     plan.layers.push_back(plan_layer(plan, spec.layers[l], layout.layers[l]));
   }
-  bool by_rows = true;
-  for (size_t l = plan.layers.size(); l-- > 0;) {
-    LayerPlan& layer = plan.layers[l];
-    by_rows = by_rows && layer.parameters.in * layer.parameters.out <= kSmallWeight;
-    layer.backward_by_rows = by_rows;
-  }
-  plan.packs_delta = rows > kSpreadRows;
+  divide_backward(plan);
+  derive_waits(plan);
+  plan.packs_delta = rows > kSpreadRows && !shape.whole;
   plan_scratch(plan, shape);
   const size_t state_floats = layout.floats * (1 + spec.optimizer.moments());
   plan.fetches_state = state_floats * sizeof(float) > kCachedState;

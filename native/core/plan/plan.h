@@ -6,6 +6,7 @@
 #include "kernels/tile.h"
 #include "model/layout.h"
 #include "model/spec.h"
+#include "plan/phase.h"
 
 namespace chainrule {
 
@@ -26,14 +27,10 @@ struct LayerPlan {
   TileGrid forward;   // over A (rows, out): tiles of one panel's width
   TileGrid d_input;   // over dX (rows, in): likewise
   TileGrid d_weight;  // over the weight and its bias row (rows, out): likewise
-  // The forward pass moves the smaller operand between cores. By rows, a worker computes the rows
-  // it gathered: it reads the whole weight and waits for nobody. Otherwise it computes the columns
-  // whose weights it updated itself, and reads all rows.
-  bool forward_by_rows;
-  // The same for dX, if every layer above does it too. Each worker then transposes the whole
-  // weight, which takes less time than waiting for another worker's part of it.
-  bool backward_by_rows;
-  Buffer a;        // A (rows, out)
+  Phase forward_phase;
+  Phase d_input_phase;   // of all layers but the first
+  Phase d_weight_phase;  // with the update of the weight, except on the two-pass path
+  Buffer a;              // A (rows, out)
   Buffer z;        // Z if the activation's derivative needs it; otherwise A, and g works in place
   Buffer delta;    // dL/dZ (rows, out)
   Buffer dropped;  // A after dropout; A itself without dropout
@@ -60,12 +57,16 @@ struct Plan {
   size_t rows;
   StepPath path;
   std::vector<LayerPlan> layers;
-  Buffer inputs;     // the batch (rows, in)
-  size_t row_scale;  // offset of (rows)
+  Buffer inputs;       // the batch (rows, in)
+  size_t row_scale;    // offset of (rows)
+  Phase output_phase;  // dL/dZ of the output layer, and every row's loss
+  Phase loss_phase;    // the batch's loss
+  Phase update_phase;  // of all weights, on the two-pass path
   // On the narrow path: rows rounded up to whole vectors; transposed buffers are
   // (cols + 1, narrow_rows). 0 on the other paths.
   size_t narrow_rows;
   size_t narrow_targets;  // offset of (out, narrow_rows)
+  size_t most_depth;      // of one pass over a product
   size_t workspace_floats;
   size_t tile_floats;     // of a thread's scratch memory: the largest tile of dW
   size_t scratch_floats;  // in all: that and a panel of delta, or a panel of a transposed weight

@@ -14,6 +14,7 @@ struct Workspace {
   struct Extras {
     bool targets = false;       // copied, see copies_targets()
     bool gradient_sum = false;  // for the mean gradient of an epoch; two-pass path only
+    bool gradients = false;     // all of them before the update; two-pass path only
     bool operator==(const Extras&) const = default;
   };
   Workspace(Plan plan, Extras extras);

@@ -4,9 +4,9 @@
 
 namespace chainrule {
 
-/// Random numbers as a pure function of (seed, stream, position, index), as in src/random.ts:
-/// Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw, SC 2011), which Kernels::random_words
-/// draws.
+/// Random numbers as a pure function of (seed, stream, position, index), as in
+/// src/numbers/random.ts: Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw, SC 2011), which
+/// Kernels::random_words draws.
 
 /// What a number is drawn for; each purpose has its own numbers.
 enum class Stream : uint32_t { kOrder = 1, kInitialisation = 2, kSplit = 3, kDropout = 4 };

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "step/dropout.h"
+#include "step/elementwise.h"
 
 namespace chainrule {
 namespace {
@@ -26,26 +26,27 @@ struct TransposedProduct {
   size_t depth;
 
   TransposedProduct(const StepContext& context, const Worker& own, size_t layer, const Rows& rows,
-                    bool by_rows, const Buffer& to, const float* relu_values)
+                    Division division, const Buffer& to, const float* relu_values)
       : step(context),
         worker(own),
         l(layer),
         d_input(to),
         relu(relu_values),
-        share(share_of(own, context.plan.layers[layer].d_input, rows.count, by_rows)),
+        share(share_of(own, context.plan.layers[layer].d_input, rows.count, division)),
         last_col(share.first < share.end ? share.tile(share.end - 1).col : 0) {}
 
   const LayerLayout& weight() const { return step.plan.layers[l].parameters; }
   size_t width_of(const Tile& tile) const {
     const PanelShape& shape = weight().shape;
+    if (shape.whole) return tile.cols;
     return tile.cols > shape.lanes ? shape.width() : shape.lanes;
   }
 
   /// Calls finish(tile, width) for every tile as soon as it is complete.
   template <typename Finish>
   void run(const Finish& finish) {
-    for (first_out = 0; first_out < weight().out; first_out += kMostDepth) {
-      depth = std::min(kMostDepth, weight().out - first_out);
+    for (first_out = 0; first_out < weight().out; first_out += step.plan.most_depth) {
+      depth = std::min(step.plan.most_depth, weight().out - first_out);
       packed_col = weight().in;  // none yet
       for (size_t i = share.first; i < share.end; ++i) {
         const Tile tile = share.tile(i);
@@ -59,9 +60,9 @@ struct TransposedProduct {
   bool ends() const { return first_out + depth == weight().out; }
 
   /// The weight is stored packed for the forward pass. This packs a panel of its transpose, once
-  /// for all rows.
+  /// for all rows. OpenBLAS does so itself.
   void pack(const Tile& tile) {
-    if (tile.col == packed_col) return;
+    if (tile.col == packed_col || weight().shape.whole) return;
     const size_t tile_width = width_of(tile);
     for (size_t o = 0; o < depth; o += weight().shape.width()) {
       const Panel panel = weight().panel_at(first_out + o);
@@ -73,17 +74,19 @@ struct TransposedProduct {
 
   void multiply(const Tile& tile) {
     const Buffer& delta = step.plan.layers[l].delta;
+    const bool whole = weight().shape.whole;
     PanelProduct product = {.rows = tile.rows,
                             .depth = depth,
                             .width = width_of(tile),
                             .a = step.at(delta, tile.row, first_out),
                             .a_row = delta.stride,
                             .a_depth = 1,
-                            .b = step.scratch(worker),
-                            .b_stride = width_of(tile),
+                            .b = whole ? step.weight(weight().panel_at(0)) : step.scratch(worker),
+                            .b_stride = whole ? weight().out : width_of(tile),
                             .c = step.at(d_input, tile.row, tile.col),
                             .c_stride = d_input.stride,
-                            .accumulate = first_out > 0};
+                            .accumulate = first_out > 0,
+                            .b_transposed = whole};
     if (relu != nullptr && ends()) {
       product.epilogue = Epilogue::kMultiplyDerivative;
       product.activations = relu + tile.row * d_input.stride + tile.col;
@@ -112,40 +115,31 @@ struct TransposedProduct {
   }
 };
 
-/// delta_{l-1} from delta_l.
-void backward_inputs(const StepContext& step, const Worker& worker, size_t l, const Rows& rows,
-                     bool by_rows) {
-  const LayerPlan& below = step.plan.layers[l - 1];
-  const bool masked = step.drops_out(l - 1, rows);
-  const bool fused = step.is_relu(l - 1) && !masked;
-  TransposedProduct product(step, worker, l, rows, by_rows, below.delta,
-                            fused ? step.at(below.a.offset) : nullptr);
-  product.run([&](const Tile& tile, size_t width) {
-    if (masked) drop_out(step, l - 1, tile, rows, below.delta, below.delta);
-    if (fused || below.activation == Activation::kIdentity) return;
-    step.kernels.derivative(below.activation)(
-        tile.rows, width, below.delta.stride, step.at(below.delta, tile.row, tile.col),
-        step.at(below.derivative_from(), tile.row, tile.col), below.slope);
-  });
-  if (!by_rows) worker.wait_for_others();
-}
-
 }  // namespace
 
 void backward_inputs(const StepContext& step, const Worker& worker, size_t l, const Rows& rows) {
-  backward_inputs(step, worker, l, rows, false);
+  const LayerPlan& below = step.plan.layers[l - 1];
+  const Phase& phase = step.plan.layers[l].d_input_phase;
+  const bool in_product = info_of(below.activation).in_product;
+  step.begin(phase, worker);
+  TransposedProduct product(step, worker, l, rows, phase.division, below.delta,
+                            in_product ? step.at(below.a.offset) : nullptr);
+  product.run([&](const Tile& tile, size_t width) {
+    finish_backward(step, l - 1, block_of(below.delta, tile, width), in_product, rows);
+  });
 }
 
 void backward_own_rows(const StepContext& step, const Worker& worker, const Rows& rows) {
-  for (size_t l = step.plan.layers.size(); --l > 0 && step.own_rows_suffice(l);) {
-    backward_inputs(step, worker, l, rows, true);
+  for (size_t l = step.plan.layers.size();
+       --l > 0 && step.plan.layers[l].d_input_phase.by_rows();) {
+    backward_inputs(step, worker, l, rows);
   }
 }
 
 void input_gradients(const StepContext& step, const Worker& worker, const Rows& rows,
                      float* d_inputs) {
   const Buffer& inputs = step.plan.inputs;
-  TransposedProduct product(step, worker, 0, rows, false, inputs, nullptr);
+  TransposedProduct product(step, worker, 0, rows, Division::kTiles, inputs, nullptr);
   product.run([](const Tile&, size_t) {});
   worker.wait_for_others();
   const size_t in = step.spec.input_size;

@@ -11,6 +11,7 @@
 #include "plan/plan.h"
 #include "plan/workspace.h"
 #include "runtime/thread_pool.h"
+#include "step/reducer.h"
 
 namespace chainrule {
 
@@ -25,9 +26,10 @@ struct Batch {
 /// A batch in the workspace.
 struct Rows {
   size_t count = 0;
+  size_t first = 0;                // of the rows of all parts of the batch
   const float* targets = nullptr;  // (count, out), or null if there are labels
   const int32_t* labels = nullptr;
-  double weight = 0;
+  double weight = 0;  // of all parts
   uint32_t step = 0;  // from 1; position of the dropout masks
   bool dropout = false;
   // This worker's rows of the next batch, if they are too large to prefetch while this batch is
@@ -43,8 +45,21 @@ struct StepContext {
   State& state;
   Workspace& workspace;
   const Plan& plan;
+  BatchPart* part;  // null if the network computes whole batches
 
   float loss_parameter() const { return static_cast<float>(spec.loss_parameter); }
+  /// The sum over all rows of a batch that `add(sum)` continues; the same in every worker.
+  template <typename Add>
+  double sum_over_batch(const Worker& worker, const Add& add) const {
+    if (part == nullptr) return add(0.0);
+    if (worker.index == 0) {
+      part->reducer.continue_sums(std::span(&part->sum, 1));
+      part->sum = add(part->sum);
+      part->reducer.complete_sums(std::span(&part->sum, 1));
+    }
+    worker.wait_for_others();
+    return part->sum;
+  }
   float* at(size_t offset) const { return workspace.floats.data() + offset; }
   float* at(const Buffer& buffer, size_t row, size_t col = 0) const {
     return at(buffer.offset) + row * buffer.stride + col;
@@ -60,6 +75,8 @@ struct StepContext {
   Panel panel_of(size_t l, const Tile& tile) const {
     return plan.layers[l].parameters.panel_at(tile.col);
   }
+  /// Whether the batch's rows are in the lanes, and every matrix is (cols, narrow_rows).
+  bool is_transposed() const { return plan.path == StepPath::kNarrow; }
   bool drops_out(size_t l, const Rows& rows) const {
     return rows.dropout && plan.layers[l].dropout > 0;
   }
@@ -68,13 +85,9 @@ struct StepContext {
     if (l == 0) return plan.inputs;
     return drops_out(l - 1, rows) ? plan.layers[l - 1].dropped : plan.layers[l - 1].a;
   }
-  /// Whether a product's epilogue can apply layer l's activation, or its derivative.
-  bool is_relu(size_t l) const { return plan.layers[l].activation == Activation::kRelu; }
-  /// OpenBLAS's bits depend on a tile's height, so the plan must choose it, not the worker.
-  bool tiles_may_vary() const { return !kernels.uses_blas; }
-  /// Whether a worker computes delta_{l-1} from its own rows of delta_l alone.
-  bool own_rows_suffice(size_t l) const {
-    return plan.layers[l].backward_by_rows && tiles_may_vary();
+  /// Waits, if the phase must, for the other workers to end the phases before it.
+  void begin(const Phase& phase, const Worker& worker) const {
+    if (phase.waits) worker.wait_for_others();
   }
 };
 
@@ -90,10 +103,10 @@ struct Share {
   }
 };
 
-/// This worker's tiles of a product with one row for each row of the batch. By rows: all tiles of
-/// the worker's own rows; otherwise its share of all tiles.
-inline Share share_of(const Worker& worker, const TileGrid& grid, size_t rows, bool by_rows) {
-  if (!by_rows) {
+/// This worker's tiles of a product with one row for each row of the batch: all tiles of its own
+/// rows, or its share of all tiles.
+inline Share share_of(const Worker& worker, const TileGrid& grid, size_t rows, Division division) {
+  if (division == Division::kTiles) {
     const TileGrid all = grid.with_rows(rows);
     return {all, worker.first_of(all.count()), worker.end_of(all.count()), 0};
   }

@@ -8,18 +8,15 @@ namespace {
 // The most bytes of the next batch to prefetch into L1 while this one is gathered.
 constexpr size_t kFetchedAtOnce = 16 * 1024;
 
-}  // namespace
-
-bool copies_targets(const NetworkSpec& spec, const Samples& samples, bool ordered) {
-  return spec.label_smoothing > 0 || (ordered && samples.targets != nullptr);
-}
-
+/// Writes each row's share of the batch's loss to `row_scale`. Returns the sum of the weights of
+/// all rows of the batch.
 double scale_rows(const StepContext& step, const Worker& worker, const Batch& batch) {
   const Samples& from = batch.samples;
   const size_t end = worker.end_of(batch.rows);
   float* row_scale = step.at(step.plan.row_scale);
   if (from.weights == nullptr) {
-    const double weight = static_cast<double>(batch.rows);
+    const double weight = step.sum_over_batch(
+        worker, [&](double sum) { return sum + static_cast<double>(batch.rows); });
     std::fill(row_scale + worker.first_of(batch.rows), row_scale + end,
               static_cast<float>(1 / weight));
     return weight;
@@ -27,8 +24,10 @@ double scale_rows(const StepContext& step, const Worker& worker, const Batch& ba
   const auto weight_of = [&](size_t r) {
     return static_cast<double>(from.weights[batch.order == nullptr ? r : batch.order[r]]);
   };
-  double weight = 0;
-  for (size_t r = 0; r < batch.rows; ++r) weight += weight_of(r);
+  const double weight = step.sum_over_batch(worker, [&](double sum) {
+    for (size_t r = 0; r < batch.rows; ++r) sum += weight_of(r);
+    return sum;
+  });
   // A batch whose weights are all zero trains nothing, but must not divide by zero.
   const double scale = weight > 0 ? 1 / weight : 0;
   for (size_t r = worker.first_of(batch.rows); r < end; ++r) {
@@ -37,58 +36,15 @@ double scale_rows(const StepContext& step, const Worker& worker, const Batch& ba
   return weight;
 }
 
-Rows gather(const StepContext& step, const Worker& worker, const Batch& batch, bool dropout) {
-  const Samples& from = batch.samples;
-  const double weight = scale_rows(step, worker, batch);
-  const std::span<const uint32_t> next = gather_inputs(step, worker, batch);
-  const bool copies = batch.order != nullptr || step.spec.label_smoothing > 0;
-  if (copies)
-    gather_targets(step, worker, batch, step.workspace.targets.data(), step.spec.output_size(), 1);
-  const bool labels = from.labels != nullptr && step.spec.label_smoothing == 0;
-  return {.count = batch.rows,
-          .targets = labels   ? nullptr
-                     : copies ? step.workspace.targets.data()
-                              : from.targets,
-          .labels = !labels  ? nullptr
-                    : copies ? step.workspace.labels.data()
-                             : from.labels,
-          .weight = weight,
-          .step = static_cast<uint32_t>(step.state.step + 1),
-          .dropout = dropout,
-          .next = next,
-          .inputs = from.inputs};
+/// This worker's rows of the next batch.
+std::span<const uint32_t> next_rows(const Worker& worker, const Batch& batch) {
+  const size_t rows = std::min(batch.rows, batch.rows_after);
+  const size_t first = worker.first_of(rows);
+  return {batch.order + batch.rows + first, worker.end_of(rows) - first};
 }
 
-/// Also handles the next batch's rows: small ones are prefetched here, large ones are returned, to
-/// be prefetched during the step.
-std::span<const uint32_t> gather_inputs(const StepContext& step, const Worker& worker,
-                                        const Batch& batch) {
-  const size_t first = worker.first_of(batch.rows);
-  const size_t own = worker.end_of(batch.rows) - first;
-  const size_t in = step.spec.input_size;
-  RowGather rows = {.rows = own,
-                    .cols = in,
-                    .from = batch.samples.inputs,
-                    .order = batch.order,
-                    .to = step.at(step.plan.inputs, first),
-                    .stride = step.plan.inputs.stride};
-  std::span<const uint32_t> next;
-  if (batch.order == nullptr) {
-    rows.from += first * in;
-  } else {
-    rows.order += first;
-    const size_t next_rows = std::min(batch.rows, batch.rows_after);
-    const size_t next_first = worker.first_of(next_rows);
-    next = {batch.order + batch.rows + next_first, worker.end_of(next_rows) - next_first};
-    if (own * in * sizeof(float) <= kFetchedAtOnce) {
-      rows.next = next;
-      next = {};
-    }
-  }
-  step.kernels.gather(rows);
-  return next;
-}
-
+/// Copies the batch's labels to the workspace, or its targets to `targets` with these strides.
+/// Smoothed labels become targets.
 void gather_targets(const StepContext& step, const Worker& worker, const Batch& batch,
                     float* targets, size_t by_row, size_t by_col) {
   const Samples& from = batch.samples;
@@ -113,6 +69,64 @@ void gather_targets(const StepContext& step, const Worker& worker, const Batch& 
       targets[r * by_row + j * by_col] = keep * y + share;
     }
   }
+}
+
+}  // namespace
+
+bool copies_targets(const NetworkSpec& spec, const Samples& samples, bool ordered) {
+  return spec.label_smoothing > 0 || (ordered && samples.targets != nullptr);
+}
+
+Rows gather(const StepContext& step, const Worker& worker, const Batch& batch, bool dropout) {
+  const Samples& from = batch.samples;
+  const bool transposed = step.is_transposed();
+  const bool labels = from.labels != nullptr && step.spec.label_smoothing == 0;
+  Rows rows = {.count = batch.rows,
+               .first = step.part == nullptr ? 0 : step.part->first_row,
+               .targets = from.targets,
+               .labels = from.labels,
+               .weight = scale_rows(step, worker, batch),
+               .step = static_cast<uint32_t>(step.state.step + 1),
+               .dropout = dropout,
+               .next = gather_inputs(step, worker, batch),
+               .inputs = from.inputs};
+  if (batch.order == nullptr && step.spec.label_smoothing == 0 && !transposed) return rows;
+  float* targets = transposed ? step.at(step.plan.narrow_targets) : step.workspace.targets.data();
+  gather_targets(step, worker, batch, targets, transposed ? 1 : step.spec.output_size(),
+                 transposed ? step.plan.narrow_rows : 1);
+  rows.targets = labels ? nullptr : targets;
+  rows.labels = labels ? step.workspace.labels.data() : nullptr;
+  return rows;
+}
+
+/// Also handles the next batch's rows: small ones are prefetched here, large ones are returned, to
+/// be prefetched during the step.
+std::span<const uint32_t> gather_inputs(const StepContext& step, const Worker& worker,
+                                        const Batch& batch) {
+  const size_t first = worker.first_of(batch.rows);
+  const size_t own = worker.end_of(batch.rows) - first;
+  const size_t in = step.spec.input_size;
+  const bool transposed = step.is_transposed();
+  RowGather rows = {
+      .rows = own,
+      .cols = in,
+      .from = batch.samples.inputs,
+      .order = batch.order,
+      .to = transposed ? step.at(step.plan.inputs.offset) : step.at(step.plan.inputs, first),
+      .stride = transposed ? step.plan.narrow_rows : step.plan.inputs.stride};
+  std::span<const uint32_t> next;
+  if (batch.order == nullptr) {
+    rows.from += first * in;
+  } else {
+    rows.order += first;
+    next = next_rows(worker, batch);
+  }
+  if (transposed || own * in * sizeof(float) <= kFetchedAtOnce) {
+    rows.next = next;
+    next = {};
+  }
+  (transposed ? step.kernels.gather_transposed : step.kernels.gather)(rows);
+  return next;
 }
 
 }  // namespace chainrule

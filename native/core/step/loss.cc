@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "step/elementwise.h"
+
 namespace chainrule {
 namespace {
 
@@ -23,39 +25,44 @@ double penalty(const StepContext& step, const Worker& worker) {
 }  // namespace
 
 void delta_at_output(const StepContext& step, const Worker& worker, const Rows& rows) {
-  const LayerPlan& last = step.plan.layers.back();
+  const size_t l = step.plan.layers.size() - 1;
+  const LayerPlan& last = step.plan.layers[l];
   const size_t out = last.parameters.out;
   const size_t first = worker.first_of(rows.count);
+  const size_t count = worker.end_of(rows.count) - first;
+  const Block block = step.is_transposed() ? transposed_block(step, out)
+                                           : block_of(last.a, {first, count, 0, out}, out);
   const LossTile tile = {
-      .rows = worker.end_of(rows.count) - first,
+      .rows = count,
       .cols = out,
-      .stride = last.a.stride,
-      .output = step.at(last.a, first),
+      .transposed = block.transposed,
+      .stride = block.stride,
+      .output = block.in(step, last.a),
       .targets = rows.targets == nullptr ? nullptr : rows.targets + first * out,
       .labels = rows.labels == nullptr ? nullptr : rows.labels + first,
       .row_scale = step.at(step.plan.row_scale) + first,
-      .delta = step.at(last.delta, first),
+      .delta = block.in(step, last.delta),
       .row_loss = step.workspace.row_loss.data() + first,
       .parameter = step.loss_parameter(),
   };
   step.kernels.loss_of(step.spec.loss)(tile);
-  if (!step.spec.loss_takes_logits()) {
-    // delta_L = dL/dA (.) g'(Z)
-    if (info_of(last.activation).row_wise) {
-      step.kernels.softmax_jacobian(tile.rows, out, tile.stride, tile.delta, tile.output);
-    } else {
-      step.kernels.derivative(last.activation)(tile.rows, out, tile.stride, tile.delta,
-                                               step.at(last.derivative_from(), first), last.slope);
-    }
+  if (step.spec.loss_takes_logits()) return;
+  // delta_L = dL/dA (.) g'(Z)
+  if (info_of(last.activation).row_wise) {
+    step.kernels.softmax_jacobian(count, out, tile.stride, tile.delta, tile.output);
+  } else {
+    multiply_by_derivative(step, l, block);
   }
 }
 
 double total_loss(const StepContext& step, const Worker& worker, const Rows& rows) {
-  worker.wait_for_others();
-  double loss = 0;
-  for (size_t r = 0; r < rows.count; ++r) {
-    loss += static_cast<double>(step.at(step.plan.row_scale)[r]) * step.workspace.row_loss[r];
-  }
+  step.begin(step.plan.loss_phase, worker);
+  const double loss = step.sum_over_batch(worker, [&](double sum) {
+    for (size_t r = 0; r < rows.count; ++r) {
+      sum += static_cast<double>(step.at(step.plan.row_scale)[r]) * step.workspace.row_loss[r];
+    }
+    return sum;
+  });
   return loss + penalty(step, worker);
 }
 

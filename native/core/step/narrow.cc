@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
-#include "step/dropout.h"
+#include "step/elementwise.h"
 #include "step/gather.h"
 #include "step/loss.h"
 #include "step/update.h"
@@ -13,52 +12,16 @@
 namespace chainrule {
 namespace {
 
-/// X^T, and the targets, also transposed. The constants 1 after X and every A never change.
-Rows gather_narrow(const StepContext& step, const Worker& worker, const Batch& batch) {
-  const Samples& from = batch.samples;
-  const size_t stride = step.plan.narrow_rows;
-  const double weight = scale_rows(step, worker, batch);
-  RowGather inputs = {.rows = batch.rows,
-                      .cols = step.spec.input_size,
-                      .from = from.inputs,
-                      .order = batch.order,
-                      .to = step.at(step.plan.inputs.offset),
-                      .stride = stride};
-  if (batch.order != nullptr) {
-    inputs.next = {batch.order + batch.rows, std::min(batch.rows, batch.rows_after)};
-  }
-  step.kernels.gather_transposed(inputs);
-  float* targets = step.at(step.plan.narrow_targets);
-  gather_targets(step, worker, batch, targets, 1, stride);
-  const bool labels = from.labels != nullptr && step.spec.label_smoothing == 0;
-  return {.count = batch.rows,
-          .targets = labels ? nullptr : targets,
-          .labels = labels ? step.workspace.labels.data() : nullptr,
-          .weight = weight,
-          .step = static_cast<uint32_t>(step.state.step + 1),
-          .dropout = true};
-}
-
-/// The mask that the other paths use, transposed.
-void drop_out_narrow(const StepContext& step, size_t l, const Rows& rows, const float* from,
-                     float* to) {
-  DropoutMask mask = dropout_mask(step, l, rows);
-  std::swap(mask.by_row, mask.by_col);
-  const size_t stride = step.plan.narrow_rows;
-  step.kernels.dropout(mask, {0, step.plan.layers[l].parameters.out, 0, stride}, stride, from, to);
-}
-
 /// A_l^T = g(W_l^T A_{l-1}^T); the last layer stays at Z if the loss takes logits.
 void forward_narrow(const StepContext& step, size_t l, const Rows& rows) {
   const LayerPlan& layer = step.plan.layers[l];
   const LayerLayout& weight = layer.parameters;
   const float* x = step.at(step.input_of(l, rows).offset);
   float* z = step.at(layer.z.offset);
-  float* a = step.at(layer.a.offset);
   const size_t stride = step.plan.narrow_rows;
   const size_t width = weight.shape.width();
   const bool raw = l + 1 == step.plan.layers.size() && step.spec.loss_takes_logits();
-  const bool fused = step.is_relu(l) && !raw;
+  const bool in_product = info_of(layer.activation).in_product && !raw;
   for (size_t col = 0; col < weight.out; col += width) {
     const Panel panel = weight.panel_at(col);
     for (size_t row = 0; row < stride; row += width) {
@@ -73,39 +36,10 @@ void forward_narrow(const StepContext& step, size_t l, const Rows& rows) {
                              .c = z + col * stride + row,
                              .c_stride = stride,
                              .accumulate = false,
-                             .epilogue = fused ? Epilogue::kActivate : Epilogue::kNone});
+                             .epilogue = in_product ? Epilogue::kActivate : Epilogue::kNone});
     }
   }
-  if (raw) return;
-  if (!fused && layer.activation != Activation::kIdentity) {
-    const size_t floats = weight.out * stride;
-    step.kernels.activation(layer.activation)(1, floats, floats, z, a, layer.slope);
-  }
-  if (step.drops_out(l, rows)) drop_out_narrow(step, l, rows, a, step.at(layer.dropped.offset));
-}
-
-/// delta_L^T, and every row's loss.
-void delta_at_output_narrow(const StepContext& step, const Rows& rows) {
-  const LayerPlan& last = step.plan.layers.back();
-  const size_t out = last.parameters.out;
-  float* a = step.at(last.a.offset);
-  float* delta = step.at(last.delta.offset);
-  step.kernels.loss_of(step.spec.loss)({.rows = rows.count,
-                                        .cols = out,
-                                        .transposed = true,
-                                        .stride = step.plan.narrow_rows,
-                                        .output = a,
-                                        .targets = rows.targets,
-                                        .labels = rows.labels,
-                                        .row_scale = step.at(step.plan.row_scale),
-                                        .delta = delta,
-                                        .row_loss = step.workspace.row_loss.data(),
-                                        .parameter = step.loss_parameter()});
-  if (!step.spec.loss_takes_logits() && last.activation != Activation::kIdentity) {
-    const size_t floats = out * step.plan.narrow_rows;
-    step.kernels.derivative(last.activation)(1, floats, floats, delta,
-                                             step.at(last.derivative_from().offset), last.slope);
-  }
+  finish_forward(step, l, transposed_block(step, weight.out), in_product || raw, rows);
 }
 
 /// delta_{l-1}^T from delta_l^T, summed panel by panel.
@@ -117,7 +51,7 @@ void backward_inputs_narrow(const StepContext& step, size_t l, const Rows& rows)
   const size_t stride = step.plan.narrow_rows;
   const size_t width = weight.shape.width();
   const float* a = step.at(below.a.offset);
-  const bool fused = step.is_relu(l - 1) && !step.drops_out(l - 1, rows);
+  const bool in_product = info_of(below.activation).in_product;
   for (size_t row = 0; row < stride; row += width) {
     for (size_t col = 0; col < weight.out; col += width) {
       const Panel panel = weight.panel_at(col);
@@ -134,17 +68,11 @@ void backward_inputs_narrow(const StepContext& step, size_t l, const Rows& rows)
            .c = d_input + row,
            .c_stride = stride,
            .accumulate = col > 0,
-           .epilogue = fused && last ? Epilogue::kMultiplyDerivative : Epilogue::kNone,
+           .epilogue = in_product && last ? Epilogue::kMultiplyDerivative : Epilogue::kNone,
            .activations = a + row});
     }
   }
-  if (fused) return;
-  const size_t floats = weight.in * stride;
-  if (step.drops_out(l - 1, rows)) drop_out_narrow(step, l - 1, rows, d_input, d_input);
-  if (below.activation != Activation::kIdentity) {
-    step.kernels.derivative(below.activation)(1, floats, floats, d_input,
-                                              step.at(below.derivative_from().offset), below.slope);
-  }
+  finish_backward(step, l - 1, transposed_block(step, weight.in), in_product, rows);
 }
 
 /// Computes dW_l and updates W_l. A panel of delta is transposed back so that its columns fill the
@@ -192,9 +120,9 @@ void update_narrow(const StepContext& step, size_t l, const Rows& rows, const Up
 
 StepLoss train_narrow(const StepContext& step, const Worker& worker, const Batch& batch,
                       const Update& update) {
-  const Rows rows = gather_narrow(step, worker, batch);
+  const Rows rows = gather(step, worker, batch, true);
   for (size_t l = 0; l < step.plan.layers.size(); ++l) forward_narrow(step, l, rows);
-  delta_at_output_narrow(step, rows);
+  delta_at_output(step, worker, rows);
   const double loss = total_loss(step, worker, rows);
   if (!std::isfinite(loss)) return {loss, rows.weight};
   for (size_t l = step.plan.layers.size(); l-- > 0;) {

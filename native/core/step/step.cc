@@ -42,6 +42,7 @@ StepLoss Step::gradients(const Worker& worker, const Batch& batch, float* d_inpu
   backward_own_rows(step_, worker, rows);
   const double loss = total_loss(step_, worker, rows);
   backward_to_gradients(step_, worker, rows);
+  worker.wait_for_others();
   if (d_inputs != nullptr) input_gradients(step_, worker, rows, d_inputs);
   return {loss, rows.weight};
 }

@@ -24,16 +24,19 @@ struct StepLoss {
 ///     gather X -> A_1 -> ... -> A_L -> delta_L -> ...       a worker's own rows; | columns | at a
 ///                                                           layer whose weight outweighs its rows
 ///     | loss of all rows: go on only if it is finite
-///     for l = L ... 1:  delta_{l-1} = (delta_l W_l^T) (.) g'  tiles of own |
-///                       dW_l tile -> optimizer -> W_l tile    tiles of own, dW never in memory
+///     for l = L ... 1:  delta_{l-1} = (delta_l W_l^T) (.) g'  own tiles |
+///                       dW_l tile -> optimizer -> W_l tile    own tiles, dW never in memory
 ///     | the weights are new
 ///
 /// Small layers at the output pass delta on by rows, before the first barrier. The plan chooses
 /// between this path, the two-pass path (update.h) and the narrow path (narrow.h).
 class Step {
  public:
-  Step(const NetworkSpec& spec, const Kernels& kernels, State& state, Workspace& workspace)
-      : step_{spec, kernels, state, workspace, workspace.plan} {}
+  /// `part`, which may be null, says which part of every batch this network computes. It needs a
+  /// two-pass plan.
+  Step(const NetworkSpec& spec, const Kernels& kernels, State& state, Workspace& workspace,
+       BatchPart* part = nullptr)
+      : step_{spec, kernels, state, workspace, workspace.plan, part} {}
 
   /// Gradients, then the update, with dropout. If the loss, or a norm to clip by, is not finite,
   /// changes nothing and returns a loss that is not finite.

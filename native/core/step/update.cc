@@ -21,6 +21,31 @@ double gradient_norm(const StepContext& step, const Worker& worker) {
   return std::sqrt(squares);
 }
 
+/// Writes the gradient of the parts before this one, without the penalty, to the workspace.
+void continue_gradients(const StepContext& step, const Worker& worker) {
+  if (worker.index == 0) {
+    BatchPart& part = *step.part;
+    part.reducer.continue_sums(std::span(part.flat));
+    unflatten(part.layout, part.flat, step.workspace.gradients);
+  }
+  worker.wait_for_others();
+}
+
+/// Replaces the gradient in the workspace by that of all parts, and adds the penalty's.
+void complete_gradients(const StepContext& step, const Worker& worker) {
+  worker.wait_for_others();
+  if (worker.index == 0) {
+    BatchPart& part = *step.part;
+    flatten(part.layout, step.workspace.gradients, part.flat);
+    part.reducer.complete_sums(std::span(part.flat));
+    unflatten(part.layout, part.flat, step.workspace.gradients);
+  }
+  worker.wait_for_others();
+  for_each_own_tile(step, worker, [&](const WeightTile& weight) {
+    add_penalty(step, weight.layer, weight.tile, step.workspace.gradients.data() + weight.corner);
+  });
+}
+
 }  // namespace
 
 void update_tile(const StepContext& step, size_t l, const Tile& tile, const Update& update,
@@ -39,7 +64,9 @@ void update_tile(const StepContext& step, size_t l, const Tile& tile, const Upda
 void backward_and_update(const StepContext& step, const Worker& worker, const Rows& rows,
                          const Update& update) {
   for (size_t l = step.plan.layers.size(); l-- > 0;) {
-    if (l > 0 && !step.own_rows_suffice(l)) backward_inputs(step, worker, l, rows);
+    const LayerPlan& layer = step.plan.layers[l];
+    if (l > 0 && !layer.d_input_phase.by_rows()) backward_inputs(step, worker, l, rows);
+    step.begin(layer.d_weight_phase, worker);
     WeightGradient(step, worker, l, rows, nullptr)
         .for_each_tile([&](const Tile& tile, const float* d_weight) {
           update_tile(step, l, tile, update, d_weight, 1);
@@ -48,12 +75,15 @@ void backward_and_update(const StepContext& step, const Worker& worker, const Ro
 }
 
 void backward_to_gradients(const StepContext& step, const Worker& worker, const Rows& rows) {
+  if (step.part != nullptr) continue_gradients(step, worker);
   for (size_t l = step.plan.layers.size(); l-- > 0;) {
-    if (l > 0 && !step.own_rows_suffice(l)) backward_inputs(step, worker, l, rows);
+    const LayerPlan& layer = step.plan.layers[l];
+    if (l > 0 && !layer.d_input_phase.by_rows()) backward_inputs(step, worker, l, rows);
+    step.begin(layer.d_weight_phase, worker);
     WeightGradient(step, worker, l, rows, step.workspace.gradients.data())
         .for_each_tile([](const Tile&, const float*) {});
   }
-  worker.wait_for_others();
+  if (step.part != nullptr) complete_gradients(step, worker);
 }
 
 void add_to_sum(const StepContext& step, const Worker& worker, double weight) {
@@ -73,6 +103,7 @@ bool clip_and_update(const StepContext& step, const Worker& worker, const Update
     if (!std::isfinite(norm)) return false;
     if (norm > most) scale = static_cast<float>(most / norm);
   }
+  step.begin(step.plan.update_phase, worker);
   for_each_own_tile(step, worker, [&](const WeightTile& weight) {
     update_tile(step, weight.layer, weight.tile, update,
                 step.workspace.gradients.data() + weight.corner, scale);

@@ -1,6 +1,16 @@
 #include "step/weight_gradient.h"
 
 namespace chainrule {
+namespace {
+
+void copy_rows(size_t rows, size_t cols, const float* from, size_t from_stride, float* to,
+               size_t to_stride) {
+  for (size_t r = 0; r < rows; ++r) {
+    std::memcpy(to + r * to_stride, from + r * from_stride, cols * sizeof(float));
+  }
+}
+
+}  // namespace
 
 void add_penalty(const StepContext& step, size_t l, const Tile& tile, float* d_weight) {
   const size_t in = step.plan.layers[l].parameters.in;
@@ -30,8 +40,13 @@ const float* WeightGradient::compute(const Tile& tile, size_t tiles_left) {
   const bool packs = step_.plan.packs_delta;
   if (packs && tile.col != packed_col_) pack_delta(tile, panel);
   // A product of a thin panel writes past its end, into what may be another worker's.
-  const bool direct = gradients_ != nullptr && !layer.parameters.is_thin(panel);
+  const bool thin = layer.parameters.is_thin(panel);
+  const bool direct = gradients_ != nullptr && !thin;
+  const bool continues = step_.part != nullptr;
+  const size_t stride = thin && continues ? layer.parameters.shape.lanes : panel.width;
   float* d_weight = direct ? gradients_ + corner : step_.scratch(worker_);
+  if (continues && thin)
+    copy_rows(tile.rows, panel.width, gradients_ + corner, panel.width, d_weight, stride);
   PanelProduct product = {.rows = tile.rows,
                           .depth = rows_.count,
                           .width = panel.width,
@@ -41,13 +56,13 @@ const float* WeightGradient::compute(const Tile& tile, size_t tiles_left) {
                           .b = packs ? packed_ : step_.at(layer.delta, 0, tile.col),
                           .b_stride = packs ? panel.width : layer.delta.stride,
                           .c = d_weight,
-                          .c_stride = panel.width,
-                          .accumulate = false};
+                          .c_stride = stride,
+                          .accumulate = continues};
   if (gradients_ == nullptr) want(product, corner, tiles_left);
   step_.kernels.multiply(product);
-  add_penalty(step_, l_, tile, d_weight);
+  if (!continues) add_penalty(step_, l_, tile, d_weight);
   if (gradients_ != nullptr && !direct) {
-    std::memcpy(gradients_ + corner, d_weight, tile.rows * panel.width * sizeof(float));
+    copy_rows(tile.rows, panel.width, d_weight, stride, gradients_ + corner, panel.width);
   }
   return d_weight;
 }

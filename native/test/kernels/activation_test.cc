@@ -1,4 +1,4 @@
-// Activations, their derivatives and softmax; and the tables that all kernels stand in.
+// Activations, their derivatives and softmax; and the tables of kernels.
 #include "kernels/kernels.h"
 
 #include <doctest/doctest.h>
@@ -24,7 +24,7 @@ using test::kNan;
 using test::kSizes;
 using test::value_of;
 
-/// All but those that work row by row.
+/// All but the row-wise ones.
 std::vector<Activation> elementwise_activations() {
   std::vector<Activation> kinds;
   for (const ActivationInfo& info : kActivations) {
@@ -33,11 +33,11 @@ std::vector<Activation> elementwise_activations() {
   return kinds;
 }
 
-TEST_CASE("the tables are those of this CPU, best first, and can be named") {
+TEST_CASE("the tables are those that this CPU can run, best first, and are found by name") {
   REQUIRE(supported_kernels().size() >= 1);
   CHECK(&kernels_named(nullptr) == supported_kernels().front());
   for (const Kernels* kernels : supported_kernels())
-    CHECK(&kernels_named(kernels->name) == kernels);
+    CHECK(&kernels_named(kernels->name, Gemm::kOwn) == kernels);
   size_t lanes = std::numeric_limits<size_t>::max();
   for (const Kernels* kernels : supported_kernels()) {
     CHECK(kernels->float_lanes <= lanes);
@@ -135,7 +135,7 @@ TEST_CASE("derivatives multiply delta, in place") {
   });
 }
 
-TEST_CASE("activations out of place leave z as it is") {
+TEST_CASE("activations out of place do not change z") {
   for_each_table([](const Kernels& kernels) {
     for (const ActivationInfo& info : kActivations) {
       const std::vector<float> z = test::random_floats(37, 9, 3);

@@ -16,8 +16,8 @@ using test::for_each_table;
 using test::GuardedArray;
 using test::kNan;
 
-/// (rows, depth), rows `stride` floats apart, with a NaN wherever there is no number; it ends with
-/// the last row's last number.
+/// (rows, depth), rows `stride` floats apart, with NaN in the gaps; it ends with the last row's
+/// last number.
 void fill_rows(GuardedArray& matrix, size_t rows, size_t depth, size_t stride, uint32_t what) {
   std::fill_n(matrix.data(), matrix.size(), kNan);
   for (size_t r = 0; r < rows; ++r) {
@@ -49,10 +49,10 @@ void check_dot_products(const Kernels& kernels, size_t rows, size_t cols, size_t
   }
 }
 
-TEST_CASE("dot products of every number of columns, depth and stride, without what lies between") {
+TEST_CASE("dot products of every number of columns, depth and stride, ignoring the gaps") {
   for_each_table([](const Kernels& kernels) {
     const size_t lanes = kernels.float_lanes;
-    // Of the rows too, as many as there are lanes are summed up together.
+    // Rows, too, are summed in groups of as many as there are lanes.
     for (const size_t rows : {size_t{1}, size_t{2}, lanes, lanes + 1, 2 * lanes + 3, size_t{65}}) {
       for (size_t cols = 1; cols <= kMostDotColumns; ++cols) {
         for (const size_t depth : {size_t{1}, lanes - 1, lanes, lanes + 3, 2 * lanes, 5 * lanes}) {
@@ -66,7 +66,7 @@ TEST_CASE("dot products of every number of columns, depth and stride, without wh
   });
 }
 
-TEST_CASE("a NaN in a row or a column is a NaN in its dot products alone") {
+TEST_CASE("a NaN in a row or a column is a NaN only in its own dot products") {
   for_each_table([](const Kernels& kernels) {
     const size_t rows = kernels.float_lanes + 1, depth = kernels.float_lanes + 3;
     const size_t cols = kMostDotColumns;

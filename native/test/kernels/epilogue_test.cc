@@ -1,5 +1,5 @@
-// Products of less than a vector's width, whose rows spill over the next ones, and products that
-// end with ReLU or its derivative.
+// Products narrower than a vector, whose rows spill over into the next ones, and products that end
+// with ReLU or its derivative.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -23,8 +23,8 @@ using test::value_of;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-/// A product's arrays. B and C go on behind their last rows to the end of a vector, as a product of
-/// less needs it, and there a page without access begins.
+/// A product's arrays. B and C extend to the end of a vector after their last rows, as a narrower
+/// product requires, and are followed by a guard page.
 struct Operands {
   Operands(const Kernels& kernels, size_t rows, size_t depth, size_t width, size_t c_stride)
       : rows(rows),
@@ -42,7 +42,7 @@ struct Operands {
     test::fill_random(activations.data(), activations.size(), 53);
   }
 
-  /// C (rows, width), without what lies between its rows, onto `start` or over NaN.
+  /// C (rows, width), without the gaps between its rows, added to `start` or written over NaN.
   std::vector<float> multiply(const Kernels& kernels, bool accumulate, Epilogue epilogue,
                               std::span<const float* const> wanted, size_t wanted_floats) {
     for (size_t i = 0; i < c.size(); ++i) c[i] = accumulate ? start[i] : kNan;
@@ -69,7 +69,7 @@ struct Operands {
     return result;
   }
 
-  /// Element `i` of what multiply returns without an epilogue.
+  /// Element `i` of the product without an epilogue.
   double expected(size_t i, bool accumulate) const {
     const size_t row = i / width, col = i % width;
     double sum = accumulate ? static_cast<double>(start[row * c_stride + col]) : 0;
@@ -84,14 +84,14 @@ struct Operands {
   const std::vector<float> start;
 };
 
-TEST_CASE("products of every width below a vector, rows one behind the other or apart") {
+TEST_CASE("products of every width below a vector, with rows adjacent or apart") {
   for_each_table([](const Kernels& kernels) {
     for (size_t width = 1; width < kernels.float_lanes; ++width) {
       for (const size_t rows : {1, 2, 5, 6, 7, 14, 15, 31}) {
         for (const size_t depth : {1, 2, 7, 64}) {
           for (const size_t stride : {width, width + 1, kernels.float_lanes + 3}) {
             Operands operands(kernels, rows, depth, width, stride);
-            // A row that spills over what another one is yet to be added to would change it.
+            // When accumulating, a row must not spill into one that is still to be added to.
             for (const bool accumulate : {false, stride >= kernels.float_lanes}) {
               const std::vector<float> came =
                   operands.multiply(kernels, accumulate, Epilogue::kNone, {}, 0);
@@ -109,7 +109,7 @@ TEST_CASE("products of every width below a vector, rows one behind the other or 
   });
 }
 
-/// Rows of infinities of either sign and of NaN, and activations that are none of the usual.
+/// Rows of infinities of either sign and of NaN, and unusual activations.
 void put_extremes(Operands& operands) {
   const size_t depth = operands.depth;
   if (operands.rows > 3) {
@@ -123,14 +123,14 @@ void put_extremes(Operands& operands) {
   }
 }
 
-/// Bit for bit, as both say what becomes of a number; but one NaN is as good as another.
+/// Bit for bit, except that all NaNs are equal.
 bool same(float came, double expected) {
   return came == static_cast<float>(expected) || (std::isnan(came) && std::isnan(expected));
 }
 
 TEST_CASE("a product may end with ReLU or its derivative") {
   for_each_table([](const Kernels& kernels) {
-    const size_t lanes = kernels.float_lanes, panel = kernels.panel_lanes;
+    const size_t lanes = kernels.float_lanes, panel = kernels.panels.lanes;
     const std::vector<float> soon(100);
     const float* arrays[] = {soon.data(), soon.data() + 17};
     for (const size_t width : {size_t{1}, lanes / 2, lanes - 1, panel, 2 * panel}) {
@@ -174,7 +174,7 @@ TEST_CASE("a product may end with ReLU or its derivative") {
 
 TEST_CASE("ReLU at the end of a product keeps NaN and infinity apart") {
   for_each_table([](const Kernels& kernels) {
-    for (const size_t width : {size_t{1}, kernels.panel_lanes, 2 * kernels.panel_lanes}) {
+    for (const size_t width : {size_t{1}, kernels.panels.lanes, 2 * kernels.panels.lanes}) {
       Operands operands(kernels, 4, 1, width, width);
       const float rows[] = {kNan, -kInfinity, kInfinity, -1};
       for (size_t r = 0; r < 4; ++r) operands.a[r] = rows[r];

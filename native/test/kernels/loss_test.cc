@@ -19,7 +19,7 @@ using test::kElementwise;
 using test::kNan;
 using test::kSizes;
 
-/// A loss in one of its two forms, and what rounding may cost it.
+/// A loss in one of its two forms, and its tolerance for rounding.
 struct LossForm {
   Loss loss;
   bool labels;
@@ -35,7 +35,7 @@ struct LossOfRow {
   std::vector<double> delta;  // dL/dz, not scaled
 };
 
-/// The formula in double, of a row whose label is a target of ones and zeros too.
+/// The formula in double, for a row whose label is also given as a one-hot target.
 LossOfRow formula(Loss loss, size_t cols, const float* z_row, const float* y_row) {
   const std::vector<double> z(z_row, z_row + cols), y(y_row, y_row + cols);
   const double max = *std::max_element(z.begin(), z.end());
@@ -96,7 +96,7 @@ LossCase run_loss(LossKernel kernel, size_t rows, size_t cols, const float* outp
   return result;
 }
 
-/// Logits or activations z, with targets or labels, of `rows` samples whose weights differ.
+/// Logits or activations z, with targets or labels, of `rows` samples with different weights.
 struct LossProblem {
   LossProblem(size_t rows, size_t cols, bool with_labels)
       : rows(rows),
@@ -142,7 +142,7 @@ TEST_CASE("losses and their gradients at the output") {
   for_each_table([](const Kernels& kernels) {
     for (const size_t cols : kSizes) {
       for (const LossForm& form : kForms) {
-        // So many that narrow outputs fill a vector with rows and leave some over.
+        // Enough rows for narrow outputs to fill a vector, with a remainder.
         const LossProblem problem(kernels.float_lanes + 3, cols, form.labels);
         problem.check(form, problem.run(kernels.loss_of(form.loss)));
       }
@@ -150,7 +150,7 @@ TEST_CASE("losses and their gradients at the output") {
   });
 }
 
-/// The transpose (cols, stride), `pad` in the lanes beyond the rows, up to a page without access.
+/// The transpose (cols, stride), with `pad` in the lanes beyond the rows, up to a guard page.
 void transpose_to(GuardedArray& to, const float* from, size_t rows, size_t cols, size_t stride,
                   float pad) {
   for (size_t i = 0; i < cols * stride; ++i) {
@@ -158,7 +158,7 @@ void transpose_to(GuardedArray& to, const float* from, size_t rows, size_t cols,
   }
 }
 
-/// The same with everything transposed, and nothing but NaN beyond the last row.
+/// The same with everything transposed, and only NaN beyond the last row.
 LossCase run_transposed(const Kernels& kernels, LossKernel kernel, const LossProblem& problem,
                         size_t stride) {
   const size_t rows = problem.rows, cols = problem.cols;
@@ -193,7 +193,7 @@ LossCase run_transposed(const Kernels& kernels, LossKernel kernel, const LossPro
   return result;
 }
 
-TEST_CASE("losses of a transposed output are those of the output, whatever lies beyond its rows") {
+TEST_CASE("losses of a transposed output equal the output's, whatever lies beyond its rows") {
   for_each_table([](const Kernels& kernels) {
     const size_t lanes = kernels.float_lanes;
     for (const size_t cols : kSizes) {
@@ -205,7 +205,7 @@ TEST_CASE("losses of a transposed output are those of the output, whatever lies 
             const LossKernel kernel = kernels.loss_of(form.loss);
             const LossCase came = run_transposed(kernels, kernel, problem, stride);
             problem.check(form, came);
-            // Up to so many columns the rows are in the lanes in both layouts.
+            // Up to this many columns the rows are in the lanes in both layouts.
             if (cols > 32) continue;
             const LossCase row_major = problem.run(kernel);
             CAPTURE(cols);
@@ -259,7 +259,7 @@ TEST_CASE("losses of extreme logits are finite, and a NaN logit makes the loss N
   });
 }
 
-TEST_CASE("a row that is no number spoils no other row's loss") {
+TEST_CASE("a row of NaN does not affect another row's loss") {
   for_each_table([](const Kernels& kernels) {
     const size_t rows = kernels.float_lanes + 1;
     for (const size_t cols : {size_t{3}, size_t{40}}) {

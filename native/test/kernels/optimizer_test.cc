@@ -76,7 +76,7 @@ TEST_CASE("optimizers update a tile and nothing around it") {
   });
 }
 
-TEST_CASE("rmsprop in its four forms, as PyTorch writes them") {
+TEST_CASE("rmsprop in its four forms, as in PyTorch") {
   for_each_table([](const Kernels& kernels) {
     for (const size_t size : kSizes) {
       for (const bool centered : {false, true}) {
@@ -147,7 +147,7 @@ TEST_CASE("sums over tiles") {
   });
 }
 
-TEST_CASE("the first value that is not finite is found wherever it is") {
+TEST_CASE("the first non-finite value is found in any place") {
   for_each_table([](const Kernels& kernels) {
     for (const size_t size : kSizes) {
       GuardedArray x(size);

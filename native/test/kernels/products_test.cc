@@ -1,4 +1,4 @@
-// Matrix products: of every shape, onto what there is or over it, the same bits in any tile.
+// Matrix products: of every shape, accumulating or overwriting, the same bits in any tile.
 #include "kernels/kernels.h"
 
 #include <doctest/doctest.h>
@@ -12,14 +12,15 @@ namespace chainrule {
 namespace {
 
 using test::close;
+using test::for_each_gemm;
 using test::for_each_table;
 using test::GuardedArray;
 using test::kNan;
 
-TEST_CASE("products of every height, depth and stride, onto what there is or over it") {
-  for_each_table([](const Kernels& kernels) {
+TEST_CASE("products of every height, depth and stride, accumulating or overwriting") {
+  for_each_gemm([](const Kernels& kernels) {
     for (const size_t vectors : {1, 2}) {
-      const size_t width = vectors * kernels.panel_lanes;
+      const size_t width = vectors * kernels.panels.lanes;
       for (size_t rows = 1; rows <= 31; ++rows) {
         for (const size_t depth : {1, 2, 7, 64}) {
           for (const bool transposed : {false, true}) {
@@ -57,10 +58,9 @@ TEST_CASE("products of every height, depth and stride, onto what there is or ove
   });
 }
 
-TEST_CASE("an element of a product is the same bits in a tile of any height") {
+TEST_CASE("an element of a product has the same bits in a tile of any height") {
   for_each_table([](const Kernels& kernels) {
-    if (kernels.uses_blas) return;  // OpenBLAS does not promise it, and does not keep it
-    const size_t rows = 29, depth = 50, width = 2 * kernels.panel_lanes;
+    const size_t rows = 29, depth = 50, width = 2 * kernels.panels.lanes;
     const std::vector<float> a = test::random_floats(rows * depth, 23);
     const std::vector<float> b = test::random_floats(depth * width, 24);
     const auto product = [&](size_t first, size_t count, float* c) {
@@ -78,14 +78,14 @@ TEST_CASE("an element of a product is the same bits in a tile of any height") {
   });
 }
 
-TEST_CASE("a product that fetches what is wanted is the same bits") {
-  for_each_table([](const Kernels& kernels) {
-    const size_t width = 2 * kernels.panel_lanes;
+TEST_CASE("a product that prefetches has the same bits") {
+  for_each_gemm([](const Kernels& kernels) {
+    const size_t width = 2 * kernels.panels.lanes;
     for (const size_t rows : {1, 5, 29}) {
       for (const size_t depth : {1, 7, 9, 100}) {
         const std::vector<float> a = test::random_floats(rows * depth, 31);
         const std::vector<float> b = test::random_floats(depth * width, 32);
-        // A line, less than one, and more lines than the depth has steps.
+        // A cache line, less than one, and more lines than the depth has steps.
         for (const size_t floats : {1, 16, 17, 4000}) {
           GuardedArray first(floats), second(floats);
           const float* arrays[] = {first.data(), second.data()};

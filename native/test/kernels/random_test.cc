@@ -18,7 +18,7 @@ using test::GuardedArray;
 using test::kElementwise;
 using test::kSizes;
 
-TEST_CASE("random words are Threefry's, from any block on and no more than are asked for") {
+TEST_CASE("random words are Threefry's, from any block on and no more than requested") {
   for_each_table([](const Kernels& kernels) {
     const uint32_t key[2] = {11, 2};
     for (const size_t blocks : kSizes) {
@@ -36,7 +36,7 @@ TEST_CASE("random words are Threefry's, from any block on and no more than are a
   });
 }
 
-TEST_CASE("dropout leaves out what Threefry says and scales the rest, wherever a tile lies") {
+TEST_CASE("dropout drops what Threefry says and scales the rest, wherever a tile lies") {
   for_each_table([](const Kernels& kernels) {
     const DropoutMask mask{.key = {7, 260},
                            .step = 3,
@@ -86,7 +86,7 @@ TEST_CASE("dropout of a transpose is the transpose of dropout, bit for bit") {
         for (size_t i = 0; i < in.size(); ++i) {
           transposed[i % units * stride + i / units] = in[i];
         }
-        // In place, and in two tiles: the second begins inside the mask both ways.
+        // In place, and in two tiles: the second begins inside the mask in both directions.
         const size_t first = units / 2, left = rows / 3;
         float* data = transposed.data();
         const auto drop = [&](const Tile& tile) {

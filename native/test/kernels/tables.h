@@ -11,19 +11,29 @@
 #include "kernels/kernels.h"
 
 /// What the tests of all kernels share. Every kernel of every instruction set that this CPU has is
-/// held against the formula in double: odd lengths, every misalignment, a page without access
-/// behind the array, a NaN in every lane.
+/// compared with the formula in double: odd lengths, every misalignment, a guard page after the
+/// array, a NaN in every lane.
 namespace chainrule::test {
 
 inline constexpr size_t kSizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 65, 100};
 inline constexpr double kElementwise = 2e-6;
 inline constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
-/// Runs `check` for every table of kernels, named in what a failure prints.
+/// Runs `check` for every table of kernels; a failure prints the table's name.
 template <typename Check>
 void for_each_table(const Check& check) {
   for (const Kernels* kernels : supported_kernels()) {
     CAPTURE(std::string(kernels->name));
+    check(*kernels);
+  }
+}
+
+/// The same with products by OpenBLAS, too.
+template <typename Check>
+void for_each_gemm(const Check& check) {
+  for (const Kernels* kernels : all_kernels()) {
+    CAPTURE(std::string(kernels->name));
+    CAPTURE(name_of(kernels->gemm));
     check(*kernels);
   }
 }
@@ -55,7 +65,7 @@ inline double value_of(Activation g, double z, double slope) {
   return kNan;
 }
 
-/// From what ActivationInfo says: z, by a central difference, or a = g(z).
+/// From z, by a central difference, or from a = g(z), as ActivationInfo says.
 inline double derivative_of(Activation g, double from, double slope) {
   if (info_of(g).needs_z) {
     constexpr double kStep = 1e-5;
@@ -79,7 +89,7 @@ inline double derivative_of(Activation g, double from, double slope) {
   }
 }
 
-/// `size` up to the next multiple of a vector.
+/// `size` rounded up to a multiple of a vector.
 inline size_t whole_vectors(const Kernels& kernels, size_t size) {
   return (size + kernels.float_lanes - 1) / kernels.float_lanes * kernels.float_lanes;
 }

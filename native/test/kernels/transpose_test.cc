@@ -1,4 +1,4 @@
-// Transposes, and batches gathered as they lie or to their transpose.
+// Transposes, and batches gathered row-major or transposed.
 #include "kernels/kernels.h"
 
 #include <doctest/doctest.h>
@@ -16,7 +16,7 @@ using test::GuardedArray;
 using test::kNan;
 using test::kSizes;
 
-TEST_CASE("a batch is gathered in its order, with a 1 behind every row") {
+TEST_CASE("a batch is gathered in its order, with a 1 after every row") {
   for_each_table([](const Kernels& kernels) {
     for (const size_t cols : kSizes) {
       const size_t rows = 5;
@@ -24,7 +24,7 @@ TEST_CASE("a batch is gathered in its order, with a 1 behind every row") {
       test::fill_random(from.data(), from.size(), 33);
       const std::vector<uint32_t> order = {4, 0, 4, 2, 1};
       for (const bool ordered : {false, true}) {
-        // As many rows to come as are gathered, fewer, more, none.
+        // As many next rows as are gathered, fewer, more, none.
         for (const size_t next : {5, 2, 20, 0}) {
           const std::vector<uint32_t> upcoming(next, 4);
           GuardedArray to(rows * (cols + 1));
@@ -46,7 +46,7 @@ TEST_CASE("a batch is gathered in its order, with a 1 behind every row") {
   });
 }
 
-TEST_CASE("rows gathered to their transpose, in order or out of it") {
+TEST_CASE("rows gathered to their transpose, with and without an order") {
   for_each_table([](const Kernels& kernels) {
     for (const size_t cols : kSizes) {
       for (const size_t rows : {1, 5, 16, 33}) {
@@ -77,7 +77,7 @@ TEST_CASE("rows gathered to their transpose, in order or out of it") {
   });
 }
 
-TEST_CASE("a transpose, with zeros behind it") {
+TEST_CASE("a transpose, padded with zeros") {
   for_each_table([](const Kernels& kernels) {
     for (const size_t rows : {1, 3, 4, 5, 16, 31, 32}) {
       for (const size_t cols : kSizes) {

@@ -21,7 +21,7 @@ runs what it has compiled before it puts it in place.
 
 Examples:
   $ npx chainrule build                            # into the package, which finds it by itself
-  $ npx chainrule build --out lib/chainrule.node   # where the package's folder is read-only
+  $ npx chainrule build --out lib/chainrule.node   # if the package's folder is read-only
   $ CXX=clang++ npx chainrule build                # with another compiler`;
 
 export function buildCommand(): Command {
@@ -56,12 +56,12 @@ async function build({ out }: { out?: string }): Promise<void> {
     process.stdout.write(`${target}\n${engine}\n`);
     process.stderr.write(
       out === undefined
-        ? "It is used from now on, in the place of the package's own binary; to go back, delete it.\n"
+        ? "It is used from now on, instead of the package's own binary; to go back, delete it.\n"
         : `To use it, set CHAINRULE_ADDON=${target}\n`,
     );
     tidy(folder);
   } catch (error) {
-    // The log stays, for whoever has to read it.
+    // The log stays, for reading it later.
     tidy(workFolder);
     throw error;
   } finally {
@@ -75,7 +75,7 @@ function requireTools(): Tools {
   if (absent.length > 0) {
     throw new ChainruleError(
       'ERR_BACKEND',
-      `this package is without its sources: expected ${absent.join(', ')} in ${PACKAGE_FOLDER}; ` +
+      `this package does not contain its sources: expected ${absent.join(', ')} in ${PACKAGE_FOLDER}; ` +
         'reinstall chainrule',
     );
   }
@@ -109,7 +109,7 @@ const ENDED: Record<CheckEnd['how'], string> = {
   finished: 'it trains, but does not learn XOR',
   crashed: 'it crashes',
   timedOut: 'it hangs',
-  exited: 'it ends its process',
+  exited: 'it ends the process',
   refused: 'the process that tries it could not be started',
 };
 
@@ -127,5 +127,5 @@ async function verify(path: string): Promise<string> {
   }
   const why =
     Object.values(failed)[0]?.message ?? [ENDED[end.how], end.signal, end.stderr].filter(Boolean).join(' ');
-  throw new ChainruleError('ERR_BACKEND', `what was compiled does not work here: ${why}`);
+  throw new ChainruleError('ERR_BACKEND', `the compiled addon does not work here: ${why}`);
 }

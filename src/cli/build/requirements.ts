@@ -98,7 +98,7 @@ function systemInstall(tools: readonly SystemTool[], env: NodeJS.ProcessEnv): st
     return `${install} ${tools.map((tool) => packages[tool]).join(' ')}   # ${system}`;
   });
   return tools.includes('highway')
-    ? [...lines, "Highway's headers may lie anywhere: CHAINRULE_HIGHWAY=FOLDER names the one with hwy/ in it"]
+    ? [...lines, "Highway's headers may be anywhere: CHAINRULE_HIGHWAY=FOLDER names the one with hwy/ in it"]
     : lines;
 }
 

@@ -16,14 +16,14 @@ It loads the native engine, trains a tiny network and measures the speed in a pr
 crash is found and told. Takes about three seconds and changes nothing. Exit status 1 when something is wrong.
 
 Examples:
-  $ npx chainrule doctor                           # what is wrong, and how to mend it
+  $ npx chainrule doctor                           # what is wrong, and how to fix it
   $ npx chainrule doctor --json > doctor.json      # to attach to a report
   $ node --no-addons node_modules/chainrule/dist/cli.js doctor
                                                    # what a program started with these flags sees`;
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('say which engine trains here and why, and how to mend what is wrong')
+    .description('say which engine trains here and why, and how to fix what is wrong')
     .option('--json', 'print one JSON object')
     .option('--time-limit <seconds>', 'stop a check that takes longer', seconds, 20)
     .addHelpText('after', EXAMPLES)

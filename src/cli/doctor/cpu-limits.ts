@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 
-/** The text of a file, or null where there is none to read. */
+/** The text of a file, or null if it cannot be read. */
 export type Read = (file: string) => string | null;
 
 export const readText: Read = (file) => {
@@ -25,10 +25,10 @@ export function affinityCount(read: Read = readText): number | null {
   }, 0);
 }
 
-/** CPUs that the cgroups' quotas leave, e.g. 1.5: the least of this group and those above; null without a quota. */
+/** CPUs that the quotas of this cgroup and its ancestors allow, e.g. 1.5: the lowest; null without a quota. */
 export function cgroupQuota(read: Read = readText): number | null {
   const quotas = (read('/proc/self/cgroup') ?? '').split('\n').flatMap((line) => {
-    // Such as 0::/user.slice, or 4:cpu,cpuacct:/docker/1f3a of the first version.
+    // Such as 0::/user.slice, or in cgroups v1 4:cpu,cpuacct:/docker/1f3a.
     const [, controllers, path] = line.match(/^\d+:([^:]*):(\/.*)$/) ?? [];
     if (path === undefined) return [];
     if (controllers === '') return quotasUpwards('/sys/fs/cgroup', path, read, unifiedQuota);

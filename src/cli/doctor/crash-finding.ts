@@ -13,12 +13,12 @@ const WHILE: Record<Stage, string> = {
 const MEANING: Record<string, string> = {
   SIGILL: 'the addon uses instructions that this CPU, or the machine that emulates it, lacks',
   ILLEGAL_INSTRUCTION: 'the addon uses instructions that this CPU, or the machine that emulates it, lacks',
-  SIGSEGV: 'native code touched memory that is not its own',
-  ACCESS_VIOLATION: 'native code touched memory that is not its own',
-  SIGBUS: 'native code touched memory that is not there, e.g. of a file that was cut short',
+  SIGSEGV: 'native code accessed memory that is not its own',
+  ACCESS_VIOLATION: 'native code accessed memory that is not its own',
+  SIGBUS: 'native code accessed memory that does not exist, e.g. of a truncated file',
   SIGFPE: 'native code divided by zero',
-  SIGABRT: 'native code gave up by itself',
-  SIGKILL: 'the system killed it, as it does where memory runs out',
+  SIGABRT: 'native code aborted',
+  SIGKILL: 'the system killed it, as it does when memory runs out',
 };
 
 const REPORT = 'Report it, with the output of `npx chainrule doctor --json`.';
@@ -31,7 +31,7 @@ export function crashFinding(facts: Facts, end: CheckEnd): Finding {
     remedies,
   });
   if (end.how === 'refused') {
-    return problem(`The check could not start a process of its own: ${end.stderr.replace(/\.?$/, '.')}`, [
+    return problem(`The check could not start a separate process: ${end.stderr.replace(/\.?$/, '.')}`, [
       'Under --permission start node with --allow-child-process too.',
     ]);
   }

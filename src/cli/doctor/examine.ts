@@ -50,7 +50,7 @@ export async function examine(timeLimit: number): Promise<Facts> {
   };
 }
 
-/** The addon's word where there is one: it decides by what it says. */
+/** What the addon says if it loads: it chooses its kernels by that. */
 function machineFacts(withAddon: CheckOutcome, chosen: CheckOutcome): Pick<Facts, 'cpu' | 'threads'> {
   const { addon } = withAddon.found;
   const cpu = cpuFacts();
@@ -64,7 +64,7 @@ function machineFacts(withAddon: CheckOutcome, chosen: CheckOutcome): Pick<Facts
   return { cpu, threads };
 }
 
-/** After a crash: which variable helps, the least loss first. A remedy that was seen to work is worth more. */
+/** After a crash: tries which variable helps, least loss first. Only a remedy that was tried is sure to work. */
 async function tryRescues({ found, end }: CheckOutcome, options: CheckOptions): Promise<Rescue[]> {
   if (end.how !== 'crashed') return [];
   const tried: Rescue[] = [];

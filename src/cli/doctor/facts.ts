@@ -46,7 +46,7 @@ export interface Facts {
   /** The variables that are set and concern chainrule. */
   variables: Variable[];
   engine: {
-    /** What backend: 'auto' chooses here; null where it throws, or where the check did not get so far. */
+    /** What backend: 'auto' chooses here; null if it throws, or if the check did not get that far. */
     name: BackendName | null;
     /** Why, in a sentence. */
     reason: string | null;
@@ -55,9 +55,9 @@ export interface Facts {
     /** Whether CHAINRULE_BACKEND asks for the reference engine. */
     referenceWanted: boolean;
   };
-  /** The native addon, whether or not it was chosen; null where none loads. */
+  /** The native addon, whether or not it was chosen; null if none loads. */
   addon: AddonFacts | null;
-  /** Why no addon loads; null where one does, or where the check did not get so far. */
+  /** Why no addon loads; null if one does, or if the check did not get that far. */
   addonFailure: Failure | null;
   /** The same tiny training on both engines. */
   training: { chosen: TrainingResult | null; reference: TrainingResult | null };
@@ -67,7 +67,7 @@ export interface Facts {
   failures: { stage: Stage; failure: Failure }[];
   /** How the process ended that ran all this. */
   check: CheckEnd;
-  /** The same of the process that tried the native engine, where CHAINRULE_BACKEND asks for the reference one. */
+  /** The same for the process that tried the native engine, if CHAINRULE_BACKEND asks for the reference one. */
   nativeCheck: CheckEnd | null;
   /** What was tried after a crash of native code, and whether it helped. */
   rescues: Rescue[];
@@ -75,24 +75,24 @@ export interface Facts {
 
 export interface CpuFacts {
   model: string | null;
-  /** Of those that kernels ask for, by Linux's names: what the CPU has and the system has enabled. */
+  /** Features that kernels need, by Linux's names, that the CPU has and the system has enabled. */
   features: string[] | null;
-  /** What the CPU has and the system does not enable. */
+  /** Features that the CPU has and the system has not enabled. */
   featuresDisabled: string[] | null;
-  /** Who says so. */
+  /** The source of this information. */
   source: 'addon' | '/proc/cpuinfo' | null;
 }
 
 export interface ThreadFacts {
   /** Logical cores that the system shows. */
   cores: number;
-  /** How many of them the affinity mask leaves. */
+  /** How many of them the affinity mask allows. */
   affinity: number | null;
-  /** CPUs that a cgroup's quota leaves, e.g. 1.5; null where there is no quota. */
+  /** CPUs that a cgroup's quota allows, e.g. 1.5; null without a quota. */
   quota: number | null;
-  /** What chainrule takes itself to be allowed. */
+  /** How many chainrule believes it may use. */
   usable: number;
-  /** The most that a training step of the chosen engine uses. */
+  /** The most threads that a training step of the chosen engine uses. */
   used: number | null;
 }
 
@@ -101,13 +101,13 @@ export interface Variable {
   value: string;
   /** What it does, in a few words. */
   effect: string;
-  /** Whether anything reads it. */
+  /** Whether any program reads it. */
   known: boolean;
-  /** The name that was probably meant, where nothing reads this one. */
+  /** The name that was probably meant, if nothing reads this one. */
   meant: string | null;
 }
 
-/** What the addon says of itself. null: it does not say. */
+/** What the addon says about itself. null: it does not say. */
 export interface AddonFacts {
   /** Absolute. */
   path: string;
@@ -119,7 +119,7 @@ export interface AddonFacts {
   instructionSets: string[] | null;
   /** Name, version and kernel family, or 'none'. */
   blas: string | null;
-  /** Who computes the matrix products: 'own' kernels or 'openblas'. */
+  /** What computes the matrix products: 'own' kernels or 'openblas'. */
   gemm: string | null;
   cpuFeatures: string[] | null;
   cpuFeaturesDisabled: string[] | null;
@@ -130,18 +130,18 @@ export interface AddonFacts {
 export interface Failure {
   code: string | null;
   message: string;
-  /** Files that were tried for the addon, and what came of each; with absolute paths. */
+  /** Files that were tried for the addon, with absolute paths, and the result of each. */
   attempts: { path: string; problem: string }[];
-  /** The variable that asks for the addon or the kernels that cannot be had. */
+  /** The variable that asks for an addon or kernels that are not available. */
   demand: string | null;
-  /** The code of the error behind it, e.g. 'ERR_DLOPEN_FAILED'; null where there was no addon at all. */
+  /** The code of the underlying error, e.g. 'ERR_DLOPEN_FAILED'; null if there was no addon at all. */
   causeCode: string | null;
 }
 
 export interface TrainingResult {
   /** Mean loss of each epoch. */
   losses: number[];
-  /** Share of the rows that are right afterwards. */
+  /** Fraction of the rows predicted correctly afterwards. */
   accuracy: number;
 }
 
@@ -151,7 +151,7 @@ export interface SpeedResult {
 }
 
 export const STAGES = ['reference', 'addon', 'engine', 'training', 'speed'] as const;
-/** One part of the check. What it found is printed before the next begins, so that a crash loses only its own. */
+/** One part of the check. Its results are printed before the next begins, so a crash loses only its own. */
 export type Stage = (typeof STAGES)[number];
 
 export interface CheckEnd {
@@ -162,14 +162,14 @@ export interface CheckEnd {
   /** 'SIGILL' and so on; on Windows the name of the exception. */
   signal: string | null;
   status: number | null;
-  /** The last lines that it wrote to stderr, where it did not finish. */
+  /** The last lines that it wrote to stderr, if it did not finish. */
   stderr: string;
   seconds: number;
 }
 
 export interface Rescue {
   variable: string;
-  /** null: the variable was taken away. */
+  /** null: the variable was unset. */
   value: string | null;
   /** Whether the native engine loaded and trained with it. */
   works: boolean;

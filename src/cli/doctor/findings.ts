@@ -1,4 +1,4 @@
-/** What the facts mean: one finding after another, each from the facts alone. */
+/** What the facts mean: one finding after another, each drawn only from the facts. */
 
 import { crashFinding } from './crash-finding.js';
 import type { CheckEnd, Facts, Finding, Stage, TrainingResult } from './facts.js';
@@ -115,7 +115,7 @@ function trainingFindings({ training, engine }: Facts): Finding[] {
         message:
           'The engines disagree: on the same training the losses of the native engine differ from those of the ' +
           `reference engine by up to ${(difference * 100).toPrecision(2)}%.`,
-        remedies: ['Set CHAINRULE_BACKEND=reference for right results.', REPORT],
+        remedies: ['Set CHAINRULE_BACKEND=reference for correct results.', REPORT],
       },
     ];
   }
@@ -138,11 +138,12 @@ function wrong(engine: string, { accuracy, losses }: TrainingResult): Finding {
     message:
       `The ${engine} engine computes wrong results: XOR is not learned (accuracy ${accuracy}, ` +
       `loss ${losses[0]} to ${losses[losses.length - 1]}).`,
-    remedies: engine === 'native' ? ['Set CHAINRULE_BACKEND=reference for right results.', REPORT] : [REPORT],
+    remedies:
+      engine === 'native' ? ['Set CHAINRULE_BACKEND=reference for correct results.', REPORT] : [REPORT],
   };
 }
 
-/** Relative to the reference; NaN or Infinity where the losses cannot be compared. */
+/** Relative to the reference; NaN or Infinity if the losses cannot be compared. */
 function largestDifference(chosen: TrainingResult, reference: TrainingResult): number {
   if (chosen.losses.length !== reference.losses.length) return Number.POSITIVE_INFINITY;
   const differences = chosen.losses.map(

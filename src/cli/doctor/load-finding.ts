@@ -22,9 +22,9 @@ export function loadFinding(facts: Facts, failure: Failure, severity: Finding['s
 
 function consequence({ engine }: Facts): string {
   if (engine.name === 'reference') {
-    return ' The reference engine, which is many times slower, trains in its place.';
+    return ' The reference engine, which is many times slower, trains instead.';
   }
-  return engine.failure === null ? '' : ' Until that is mended, making a network throws.';
+  return engine.failure === null ? '' : ' Until that is fixed, making a network throws.';
 }
 
 /** The first cause that matches; the user's settings come before faults of the file. */
@@ -65,7 +65,7 @@ function wrongInstructionSet(facts: Facts, failure: Failure): Diagnosis | null {
   const problem = firstLine(lastProblem(failure)).replace(/^CHAINRULE_SIMD: /, '');
   return {
     message: `There are no kernels for CHAINRULE_SIMD=${valueIn(facts, 'CHAINRULE_SIMD')}: ${problem}.`,
-    remedies: ['Unset CHAINRULE_SIMD: the best kernels for this CPU are chosen by themselves.'],
+    remedies: ['Unset CHAINRULE_SIMD: chainrule then chooses the best kernels for this CPU.'],
   };
 }
 
@@ -121,7 +121,7 @@ function unfitFile(facts: Facts, failure: Failure): Diagnosis {
       `The native addon cannot be used on ${describe(facts)}: ${firstLine(lastProblem(failure))}` +
       `${path === undefined ? '' : ` (${path})`}.`,
     remedies: [
-      'Reinstall chainrule on this machine: a file that was copied from another system, cut short, or left ' +
+      'Reinstall chainrule on this machine: a file that was copied from another system, truncated, or left ' +
         'by another version does not load.',
       BUILD,
     ],

@@ -1,11 +1,11 @@
-/** What can be told of the machine without any native code of ours. */
+/** What can be found out about the machine without our native code. */
 
 import os from 'node:os';
 import process from 'node:process';
 import { affinityCount, cgroupQuota, type Read, readText } from './cpu-limits.js';
 import type { CpuFacts, Facts, ThreadFacts } from './facts.js';
 
-/** Features that kernels ask for, by Linux's names, which the addon uses too; in the order of their age. */
+/** Features that kernels need, by Linux's names, which the addon uses too; oldest first. */
 const FEATURES = [
   ...['sse2', 'ssse3', 'sse4_1', 'sse4_2', 'avx', 'f16c', 'fma', 'avx2', 'bmi1', 'bmi2'],
   ...['avx512f', 'avx512dq', 'avx512cd', 'avx512bw', 'avx512vl', 'avx512_bf16', 'amx_tile', 'amx_bf16'],
@@ -25,7 +25,7 @@ export function systemFacts(): Facts['system'] {
   return { platform: process.platform, arch: process.arch, libc: libc() };
 }
 
-/** What is known of the CPU where no addon tells. Linux lists what it has enabled, so all of it can be used. */
+/** What is known about the CPU without an addon. Linux lists what it has enabled, so all of it can be used. */
 export function cpuFacts(read: Read = readText): CpuFacts {
   const info = read('/proc/cpuinfo') ?? '';
   const flags = info
@@ -41,7 +41,7 @@ export function cpuFacts(read: Read = readText): CpuFacts {
   };
 }
 
-/** Without what only an engine tells. */
+/** Without what only an engine can tell. */
 export function threadFacts(): Omit<ThreadFacts, 'used'> {
   return {
     cores: cpus().length,
@@ -64,7 +64,7 @@ function libc(): string | null {
   if (process.platform !== 'linux') return null;
   try {
     const report = process.report as typeof process.report & { excludeNetwork?: boolean };
-    // With the network in it, the report looks up the name of every peer and can take seconds.
+    // With network information the report looks up the name of every peer, which can take seconds.
     report.excludeNetwork = true;
     const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
     return header.glibcVersionRuntime === undefined ? 'musl' : `glibc ${header.glibcVersionRuntime}`;

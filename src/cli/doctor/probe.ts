@@ -67,7 +67,7 @@ function print(line: ProbeLine): void {
 }
 
 function toFailure(error: unknown): Failure {
-  // AddonError has the attempts and the demand. It may be the one of the library's own bundle.
+  // AddonError has the attempts and the demand. Its class may be the one in the library's own bundle.
   const { message, attempts, demand, cause } = (error ?? {}) as Partial<AddonError>;
   return {
     code: codeOf(error),
@@ -88,7 +88,7 @@ function describeAddon(): AddonFacts {
   const { addon, path } = loadAddon();
   const told = addon as Partial<AddonFacts>;
   return {
-    // Only what is handed to useAddon, which nobody calls here, has none.
+    // Only exports given to useAddon, which nothing calls here, have none.
     path: path as string,
     version: told.version ?? null,
     simd: told.simd ?? null,
@@ -107,7 +107,7 @@ function describeEngine(): StageResults['engine'] {
   return { name, reason, threads };
 }
 
-/** XOR, which takes a hidden layer: small enough for any machine, and wrong at once where a kernel is. */
+/** XOR, which needs a hidden layer: small enough for any machine, and wrong at once if a kernel is wrong. */
 async function learnXor(backend: Choice): Promise<TrainingResult> {
   const x = [0, 0, 0, 1, 1, 0, 1, 1];
   const y = [0, 1, 1, 0];
@@ -126,7 +126,7 @@ async function learnXor(backend: Choice): Promise<TrainingResult> {
   return { losses: epochs.map(({ loss }) => loss), accuracy };
 }
 
-/** Trains 784-128-10 for so long; every epoch is one batch of 128 rows. */
+/** Trains 784-128-10 for that long; every epoch is one batch of 128 rows. */
 async function measure(backend: Choice, maxTimeMs: number): Promise<SpeedResult> {
   const [rows, inputs, classes] = [128, 784, 10];
   const x = new Float32Array(rows * inputs).map((_, i) => Math.sin(i * i));
@@ -141,7 +141,7 @@ async function measure(backend: Choice, maxTimeMs: number): Promise<SpeedResult>
     backend,
   });
   using data = new Dataset(x, y, { inputSize: inputs });
-  // The first step starts threads, touches memory for the first time and is compiled.
+  // The first step starts threads, touches memory for the first time and includes compilation.
   const first = await network.fit(data, { batchSize: rows });
   const later = await network.fit(data, { epochs: 1e6, batchSize: rows, maxTimeMs });
   const { epochs } = later.epochs.length > 0 ? later : first;

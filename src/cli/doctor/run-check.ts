@@ -1,4 +1,4 @@
-/** Runs the probe in a process of its own and reads what it prints, however that process ends. */
+/** Runs the probe in a separate process and reads what it prints, however that process ends. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import process from 'node:process';
@@ -6,7 +6,7 @@ import { CLI_FILE } from '../package-folder.js';
 import type { CheckEnd, Failure, Stage } from './facts.js';
 import type { ProbeLine, StageResults } from './probe.js';
 
-/** What one run of the probe came to. */
+/** The result of one run of the probe. */
 export interface CheckOutcome {
   found: Partial<StageResults>;
   failed: Partial<Record<Stage, Failure>>;
@@ -16,7 +16,7 @@ export interface CheckOutcome {
 export interface CheckOptions {
   /** The environment of the process. */
   env: NodeJS.ProcessEnv;
-  /** After so many seconds it is killed. */
+  /** The process is killed after this many seconds. */
   timeLimit: number;
 }
 
@@ -88,7 +88,7 @@ async function watch(
   };
 }
 
-/** Sorts what was printed; what is no line of ours comes from a library. */
+/** Sorts what was printed; a line that is not ours comes from a library. */
 function read(
   stdout: string,
   stages: readonly Stage[],
@@ -117,7 +117,7 @@ function parse(text: string): ProbeLine | null {
   }
 }
 
-/** The process has to see what a program started like this one would see; a debugger's port has one owner. */
+/** The process must see what a program started like this one would, but a debugger's port has only one owner. */
 function ownFlags(): string[] {
   return process.execArgv.filter((flag) => !/^--(inspect|watch|cpu-prof|heap-prof)/.test(flag));
 }

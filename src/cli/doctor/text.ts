@@ -36,7 +36,7 @@ export function renderReport(report: DoctorReport, paint: Paint, width: number):
 
 function renderRows(rows: readonly Row[], paint: Paint, width: number): string[] {
   const labelWidth = Math.max(LABEL_WIDTH, ...rows.map(([label]) => label.length));
-  // Where a label is so long that little would be left, the value has lines of its own.
+  // If a label leaves too little room, the value gets lines of its own.
   const beside = labelWidth <= width / 2;
   const indent = beside ? labelWidth + 4 : 6;
   return rows.flatMap(([label, value]) => {
@@ -77,7 +77,7 @@ function plural(count: number, name: string): string {
 
 function engineRows({ engine, addon, addonFailure }: Facts): Row[] {
   const rows: Row[] = [
-    ['engine', engine.name ?? (engine.failure === null ? 'the check did not get so far' : 'none')],
+    ['engine', engine.name ?? (engine.failure === null ? 'the check did not get that far' : 'none')],
   ];
   if (engine.reason !== null) rows.push(['why', engine.reason]);
   if (addon !== null) {

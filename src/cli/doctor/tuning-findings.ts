@@ -2,10 +2,10 @@
 
 import type { Facts, Finding } from './facts.js';
 
-/** Sets of Highway's that compute one number at a time. */
+/** Highway's targets that compute one number at a time. */
 const WITHOUT_VECTORS = ['SCALAR', 'EMU128'];
 
-/** The native engine is 12 to 49 times as fast as the reference engine where nothing is wrong. */
+/** If nothing is wrong, the native engine is 12 to 49 times as fast as the reference engine. */
 const LEAST_GAIN = 4;
 
 export function cpuFindings({ addon, cpu, system, variables }: Facts): Finding[] {
@@ -14,7 +14,7 @@ export function cpuFindings({ addon, cpu, system, variables }: Facts): Finding[]
   if (disabled.length > 0) {
     findings.push({
       severity: 'warning',
-      message: `The CPU has ${disabled.join(', ')}, but the system has not enabled it; training is slower so.`,
+      message: `The CPU has ${disabled.join(', ')}, but the system has not enabled it, which makes training slower.`,
       remedies: ['Enable it in the settings of the virtual machine, the hypervisor or the kernel.'],
     });
   }
@@ -60,7 +60,7 @@ export function speedFindings({ engine, speed }: Facts): Finding[] {
   return [
     {
       severity: 'warning',
-      message: `The native engine is only ${gain.toFixed(1)} times as fast as the reference engine; 12 and more is usual.`,
+      message: `The native engine is only ${gain.toFixed(1)} times as fast as the reference engine; 12 or more is usual.`,
       remedies: ['Run it again when the machine is idle; a container may share its cores with others.'],
     },
   ];

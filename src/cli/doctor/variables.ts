@@ -3,20 +3,24 @@
 import { nearestName } from '../../options/checks.js';
 import type { Variable } from './facts.js';
 
-const ONLY_COMPILED = 'read only where the addon is compiled';
+const ONLY_COMPILED = 'read only when the addon is compiled';
 
 const EFFECTS: Record<string, (value: string) => string> = {
   CHAINRULE_BACKEND: (value) =>
-    value === 'auto' ? 'changes nothing' : `asks for the ${value} engine where the option backend is 'auto'`,
+    value === 'auto' ? 'changes nothing' : `asks for the ${value} engine if the option backend is 'auto'`,
   CHAINRULE_SIMD: (value) => `forces the kernels for ${value}`,
+  CHAINRULE_GEMM: (value) =>
+    value === 'auto'
+      ? 'changes nothing'
+      : `has products computed by '${value}' where the option gemm is 'auto'`,
   CHAINRULE_ADDON: () => 'the addon to load; no other is tried',
   CHAINRULE_OPENBLAS: () => ONLY_COMPILED,
   CHAINRULE_HIGHWAY: () => ONLY_COMPILED,
   CHAINRULE_PREBUILD: () => ONLY_COMPILED,
   OPENBLAS_CORETYPE: (value) => `forces OpenBLAS's kernels for ${value}`,
-  OPENBLAS_NUM_THREADS: () => 'changes nothing: chainrule has threads of its own',
-  OPENBLAS_VERBOSE: () => 'has OpenBLAS say what it does',
-  OPENBLAS_L2_SIZE: () => "the cache's size that OpenBLAS plans for",
+  OPENBLAS_NUM_THREADS: () => 'changes nothing: chainrule has its own threads',
+  OPENBLAS_VERBOSE: () => 'makes OpenBLAS print what it does',
+  OPENBLAS_L2_SIZE: () => 'the cache size that OpenBLAS assumes',
 };
 
 const PREFIX = 'CHAINRULE_';
@@ -25,7 +29,7 @@ const OURS = Object.keys(EFFECTS)
   .filter((name) => name.startsWith(PREFIX))
   .map((name) => name.slice(PREFIX.length));
 
-/** Those that are set and not empty, which counts as not set. */
+/** Those that are set; an empty one counts as not set. */
 export function variableFacts(env: NodeJS.ProcessEnv = process.env): Variable[] {
   return Object.entries(env)
     .filter(([name, value]) => /^(CHAINRULE|OPENBLAS)_/.test(name) && value !== '')

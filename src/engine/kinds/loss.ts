@@ -1,14 +1,14 @@
 import type { Activation } from './activation.js';
 import type { FieldsOf } from './field.js';
 
-/** A loss that takes no parameter, in the form of those that do. */
+/** A loss without a parameter, in the form of those with one. */
 export interface PlainLossOptions {
   kind: 'mse' | 'halfMse' | 'bce' | 'crossEntropy';
 }
 
 /**
- * e² / 2 up to |e| = delta and delta (|e| - delta / 2) beyond, e the error of an output; the mean over the
- * outputs, as for 'mse' (Huber, "Robust estimation of a location parameter", 1964).
+ * e² / 2 up to |e| = delta and delta (|e| - delta / 2) beyond, where e is the error of an output; the mean over
+ * the outputs, as for 'mse' (Huber, "Robust estimation of a location parameter", 1964).
  */
 export interface HuberOptions {
   kind: 'huber';

@@ -1,6 +1,6 @@
 import type { Complete, FieldsOf } from './field.js';
 
-/** What every optimizer takes. */
+/** The options of every optimizer. */
 interface CommonOptions {
   /** Step size, at least 0. Default 0.001. `fit` can change it over the epochs: `learningRateSchedule`. */
   learningRate?: number | undefined;
@@ -16,9 +16,9 @@ export interface SgdOptions extends CommonOptions {
 /** v = momentum * v + g; p -= learningRate * v. */
 export interface MomentumOptions extends CommonOptions {
   kind: 'momentum';
-  /** Share of the velocity that is kept, in [0, 1). Default 0.9. */
+  /** Fraction of the velocity that each step keeps, in [0, 1). Default 0.9. */
   momentum?: number | undefined;
-  /** Look ahead: p -= learningRate * (g + momentum * v). Default false. */
+  /** Whether to look ahead: p -= learningRate * (g + momentum * v). Default false. */
   nesterov?: boolean | undefined;
 }
 
@@ -42,16 +42,16 @@ export interface AdamOptions extends CommonOptions {
   /**
    * Keeps the divisor from zero, above 0. Default 1e-8, as in PyTorch and scikit-learn; Keras has 1e-7.
    *
-   * Where it stands: added to the root of the bias-corrected second moment, as in algorithm 1 and PyTorch.
-   * Keras and scikit-learn add it before the correction: `epsilonHat: true`.
+   * It is added to the root of the bias-corrected second moment, as in algorithm 1 and PyTorch. Keras and
+   * scikit-learn add it before the correction: `epsilonHat: true`.
    */
   epsilon?: number | undefined;
   /** sqrt(s + epsilon) in place of sqrt(s) + epsilon. Default false. */
   epsilonInsideSqrt?: boolean | undefined;
   /**
-   * epsilon stands outside the bias correction: p -= learningRate * sqrt(1 - beta2^t) / (1 - beta1^t) * m /
-   * (sqrt(s) + epsilon), the "epsilon hat" of the paper's section 2, as Keras and scikit-learn have it. In
-   * the first steps it then weighs up to 1 / sqrt(1 - beta2), about 30, times as much. Default false.
+   * Adds epsilon outside the bias correction: p -= learningRate * sqrt(1 - beta2^t) / (1 - beta1^t) * m /
+   * (sqrt(s) + epsilon), the "epsilon hat" of the paper's section 2, as in Keras and scikit-learn. In the first
+   * steps epsilon then counts up to 1 / sqrt(1 - beta2), about 30, times as much. Default false.
    */
   epsilonHat?: boolean | undefined;
 }
@@ -62,7 +62,7 @@ export interface AdamOptions extends CommonOptions {
  */
 export interface AdamWOptions extends Omit<AdamOptions, 'kind'> {
   kind: 'adamW';
-  /** Share of each parameter, times the learning rate, that a step takes away. Default 0.01. */
+  /** Each step subtracts learningRate * weightDecay * p. Default 0.01. */
   weightDecay?: number | undefined;
 }
 
@@ -74,7 +74,7 @@ export interface RmspropOptions extends CommonOptions {
   kind: 'rmsprop';
   /** Decay of the mean of g², in [0, 1). Default 0.99. */
   alpha?: number | undefined;
-  /** Share of the velocity that is kept, in [0, 1): v = momentum * v + the step. Default 0, without. */
+  /** Fraction of the velocity that each step keeps, in [0, 1): v = momentum * v + the step. Default 0: none. */
   momentum?: number | undefined;
   /** Divides by the standard deviation of g, sqrt(s - m²) with m the mean of g. Default false. */
   centered?: boolean | undefined;

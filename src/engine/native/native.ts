@@ -1,12 +1,20 @@
 import { ChainruleError } from '../../error.js';
-import type { Backend, BackendDataset, BackendNetwork, Gemm, NetworkSpec, Samples } from '../contract.js';
+import type {
+  Backend,
+  BackendDataset,
+  BackendNetwork,
+  Gemm,
+  GemmChoice,
+  NetworkSpec,
+  Samples,
+} from '../contract.js';
 import { loadAddon } from './load-addon.js';
 
 /** The native addon's exports; its classes have the seam's interfaces. */
 interface Addon {
   simd: string;
   blas: string;
-  gemm: Gemm;
+  resolveGemm(choice: GemmChoice): Gemm;
   /** Instruction sets that this CPU has kernels for, best first. */
   instructionSets: string[];
   Network: new (spec: NetworkSpec, parameters: Float32Array) => BackendNetwork;
@@ -42,7 +50,7 @@ export function loadNativeBackend(): NativeBackend {
       path,
       simd: addon.simd,
       blas: addon.blas,
-      gemm: addon.gemm,
+      resolveGemm: (choice) => addon.resolveGemm(choice),
       instructionSets: addon.instructionSets,
       createNetwork: (spec, parameters) => new addon.Network(spec, parameters),
       createDataset: (samples) => new addon.Dataset(samples),

@@ -39,7 +39,7 @@ export function evaluate(model: Model, samples: Samples): { loss: number; output
 
 export interface Validation {
   loss: number;
-  /** Share of rows (classes) or of single outputs (labels) classified correctly. */
+  /** Fraction of rows (classes) or of single outputs (labels) classified correctly. */
   accuracy?: number;
 }
 
@@ -78,7 +78,7 @@ export function* validate(
   }
 }
 
-/** The number of right rows, or for labels of right outputs; 0 for a regression. */
+/** The number of rows, or for labels of outputs, classified correctly; 0 for a regression. */
 function countHits(loss: Loss, { rows, targets }: Batch, units: number, outputs: FloatArray): number {
   const { task } = losses[loss];
   let hits = 0;

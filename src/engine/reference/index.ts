@@ -1,5 +1,6 @@
+import { ChainruleError } from '../../error.js';
 import { firstNonFinite } from '../../numbers/finite.js';
-import type { Backend } from '../contract.js';
+import type { Backend, Gemm, GemmChoice } from '../contract.js';
 import { ReferenceDataset } from './dataset.js';
 import { ReferenceNetwork } from './network.js';
 
@@ -8,8 +9,13 @@ export const referenceBackend: Backend = {
   name: 'reference',
   simd: 'none',
   blas: 'none',
-  gemm: 'own',
+  resolveGemm,
   createNetwork: (spec, parameters) => new ReferenceNetwork(spec, parameters),
   createDataset: (samples) => new ReferenceDataset(samples),
   firstNonFinite,
 };
+
+function resolveGemm(choice: GemmChoice): Gemm {
+  if (choice !== 'openblas') return 'own';
+  throw new ChainruleError('ERR_BACKEND', 'the reference engine computes products itself, not by OpenBLAS');
+}

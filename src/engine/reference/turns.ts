@@ -1,7 +1,7 @@
 /** How long one stretch of work may block the event loop. */
 const STRETCH_MILLISECONDS = 8;
 
-/** Shares the event loop: long work asks regularly whether it is others' turn, and lets them run. */
+/** Shares the event loop: long work asks regularly whether its turn is over, and then lets others run. */
 export class Turns {
   private start = performance.now();
 

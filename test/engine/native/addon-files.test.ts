@@ -36,7 +36,7 @@ function pathsFrom(from: Partial<Surroundings>): string[] {
   return [...addonFiles({ ...nowhere, ...from })].map(({ path }) => path);
 }
 
-/** Makes the folder that the binaries for this platform lie in. */
+/** Makes the folder for this platform's binaries. */
 async function makePrebuilds(...within: string[]): Promise<string> {
   const prebuilds = join(folder, ...within, 'prebuilds', target());
   await mkdir(prebuilds, { recursive: true });
@@ -54,7 +54,7 @@ function withReport(getReport: () => unknown): void {
 const glibc = () => ({ header: { glibcVersionRuntime: '2.36' } });
 
 describe('addonFiles', () => {
-  it('lists the build of the package and its binaries, and nothing else', async () => {
+  it("lists only the package's build and its binaries", async () => {
     const build = join(folder, 'build', 'Release', 'chainrule.node');
     expect(pathsFrom({ root: folder, script: '/script', workingFolder: '/cwd' })).toEqual([
       build,
@@ -66,13 +66,13 @@ describe('addonFiles', () => {
     expect(pathsFrom({ root: folder })).toEqual([build, join(prebuilds, 'chainrule.glibc.node')]);
   });
 
-  it.each(['darwin', 'win32'] as const)('takes the one binary of %s', async (name) => {
+  it.each(['darwin', 'win32'] as const)('lists the one binary of %s', async (name) => {
     onPlatform(name);
     const prebuilds = await makePrebuilds();
     expect(pathsFrom({ root: folder })).toContain(join(prebuilds, 'chainrule.node'));
   });
 
-  it('takes the binary for musl where the report knows no glibc', async () => {
+  it('lists the binary for musl if the report has no glibc', async () => {
     withReport(() => ({ header: {} }));
     onPlatform('linux');
     const prebuilds = await makePrebuilds();
@@ -81,7 +81,7 @@ describe('addonFiles', () => {
     ]);
   });
 
-  it('guesses glibc, then musl, where the runtime gives no report', async () => {
+  it('guesses glibc, then musl, if the runtime gives no report', async () => {
     withReport(() => {
       throw new Error('Requires sys access');
     });
@@ -93,7 +93,7 @@ describe('addonFiles', () => {
     ]);
   });
 
-  it('looks around a bundle, in the working folder last', () => {
+  it('looks around a bundle, and in the working folder last', () => {
     const from = {
       tracedPrebuilds: ['/traced'],
       script: '/script',
@@ -113,12 +113,12 @@ describe('addonFiles', () => {
     );
   });
 
-  it('names no file twice', () => {
+  it('lists no file twice', () => {
     const paths = pathsFrom({ script: '/one', modules: ['/one'], workingFolder: '/one' });
     expect(new Set(paths).size).toBe(paths.length);
   });
 
-  it('takes the binaries of a node_modules/chainrule that has nothing else, as tracers leave it', async () => {
+  it('lists the binaries of a node_modules/chainrule with nothing else in it, as tracers leave it', async () => {
     withReport(glibc);
     onPlatform('linux');
     const prebuilds = await makePrebuilds('node_modules', 'chainrule');
@@ -138,7 +138,7 @@ describe('addonFiles', () => {
     expect(pathsFrom({ workingFolder: folder })).toContain(build);
   });
 
-  it('takes what is unpacked beside an archive of Electron', async () => {
+  it("lists what is unpacked next to Electron's archive", async () => {
     onPlatform('darwin');
     const unpacked = await makePrebuilds('app.asar.unpacked');
     expect(pathsFrom({ root: join(folder, 'app.asar') })).toEqual([
@@ -149,7 +149,7 @@ describe('addonFiles', () => {
 });
 
 describe('libc', () => {
-  it('leaves the report as it was, but keeps it off the network meanwhile', () => {
+  it('turns off the network part of the report only while reading it', () => {
     const report = process.report as typeof process.report & { excludeNetwork?: boolean };
     const before = report.excludeNetwork;
     let during: boolean | undefined;
@@ -163,7 +163,7 @@ describe('libc', () => {
 });
 
 describe('packageRoot', () => {
-  it('is the folder above whose package is chainrule', async () => {
+  it('is the folder above that has the package chainrule', async () => {
     expect(packageRoot(import.meta.dirname ?? __dirname)).toBe(resolve(__dirname, '../../..'));
     const linked = join(folder, 'linked');
     await symlink(resolve(__dirname, '../../../src'), linked, 'junction');
@@ -171,7 +171,7 @@ describe('packageRoot', () => {
     expect(packageRoot(await realpath(linked))).toBe(resolve(__dirname, '../../..'));
   });
 
-  it('is none for other packages and for what is no package', async () => {
+  it('is null in other packages and outside any package', async () => {
     const other = await mkdtemp(join(folder, 'other-'));
     await writeFile(join(other, 'package.json'), '{ "name": "other" }');
     await writeFile(join(folder, 'package.json'), 'not JSON');

@@ -13,16 +13,16 @@ function check(content: Buffer): void {
   checkElf(file, content.length);
 }
 
-// Node itself is such a file on Linux, of the processor that this runs on.
+// On Linux, Node itself is such a file for this processor.
 describe.skipIf(process.platform !== 'linux')('checkElf', () => {
   const whole = readFileSync(process.execPath);
   const machine = whole.readUInt16LE(18);
 
-  it('passes a whole file of this processor', () => {
+  it('accepts a complete file for this processor', () => {
     expect(() => checkElf(process.execPath, whole.length)).not.toThrow();
   });
 
-  it('refuses a file of which a byte is missing', () => {
+  it('refuses a file with a byte missing', () => {
     const end = Number(whole.readBigUInt64LE(40)) + whole.readUInt16LE(58) * whole.readUInt16LE(60);
     expect(() => check(whole.subarray(0, end))).not.toThrow();
     expect(() => check(whole.subarray(0, end - 1))).toThrow(
@@ -31,13 +31,13 @@ describe.skipIf(process.platform !== 'linux')('checkElf', () => {
     expect(() => check(whole.subarray(0, 64))).toThrow('it is cut short: 64 bytes');
   });
 
-  it('refuses one of another processor', () => {
+  it('refuses one for another processor', () => {
     const other = Buffer.from(whole.subarray(0, 64));
     other.writeUInt16LE(machine === 62 ? 183 : 62, 18);
     expect(() => check(other)).toThrow(`another processor (ELF machine ${other.readUInt16LE(18)})`);
   });
 
-  it('leaves to the system what is no such file', () => {
+  it('leaves any other file to the system', () => {
     for (const content of [
       Buffer.alloc(0),
       whole.subarray(0, 63),

@@ -33,7 +33,7 @@ async function fresh(): Promise<void> {
   ({ loadAddon, useAddon } = await import('../../../src/engine/native/load-addon.js'));
 }
 
-/** A bundle in `folder`, seen from nowhere else. */
+/** A bundle in `folder`, with nothing else around it. */
 const inBundle = (): Surroundings => ({
   root: null,
   tracedPrebuilds: [],
@@ -52,7 +52,7 @@ async function place(from: string, ...path: string[]): Promise<string> {
   return file;
 }
 
-/** What `action` throws, as data: errors of a module that was loaded anew are of another class. */
+/** What `action` throws, as data: errors of a reloaded module have another class. */
 function thrownBy(action: () => unknown): Record<string, unknown> {
   try {
     action();
@@ -63,19 +63,19 @@ function thrownBy(action: () => unknown): Record<string, unknown> {
   throw new Error('nothing was thrown');
 }
 
-it('is of the version that package.json names', () => {
+it('has the version in package.json', () => {
   expect(VERSION).toBe(manifest.version);
 });
 
 describe('loadAddon', () => {
-  it('takes the build of the package first', async () => {
+  it("loads the package's own build first", async () => {
     const built = await place(BUILT, 'build', 'Release', 'chainrule.node');
     const { addon, path } = loadAddon(inPackage);
     expect(path).toBe(built);
     expect(addon).toMatchObject({ version: VERSION, gemm: expect.stringMatching(/^(own|openblas)$/) });
   });
 
-  it('falls through what is absent, and says so by whole paths', () => {
+  it('skips absent files, and names them with full paths', () => {
     expect(thrownBy(() => loadAddon(inPackage))).toMatchObject({
       code: 'ERR_BACKEND',
       demand: null,
@@ -95,7 +95,7 @@ describe('loadAddon', () => {
     expect(loadAddon(inBundle).path).toBe(beside);
   });
 
-  it('stops at an addon that does not load, though there is another', async () => {
+  it('stops at an addon that does not load, even if there is another', async () => {
     const broken = await place(BROKEN, 'build', 'Release', 'chainrule.node');
     for (const libc of ['.glibc', '.musl', '']) {
       await place(BUILT, 'prebuilds', target(), `chainrule${libc}.node`);
@@ -105,7 +105,7 @@ describe('loadAddon', () => {
     expect(cause).toMatchObject({ code: 'ERR_DLOPEN_FAILED' });
   });
 
-  it.runIf(process.platform === 'linux')('passes over a guess that does not load', async () => {
+  it.runIf(process.platform === 'linux')('skips a guess that does not load', async () => {
     const [glibc, musl] = [
       await place(BROKEN, 'prebuilds', target(), 'chainrule.glibc.node'),
       await place(BUILT, 'prebuilds', target(), 'chainrule.musl.node'),
@@ -130,7 +130,7 @@ describe('loadAddon', () => {
     expect(thrownBy(() => loadAddon(inPackage)).message).toContain('of no known version');
   });
 
-  it('takes the file that is unpacked beside an archive of Electron', async () => {
+  it("loads the file that is unpacked next to Electron's archive", async () => {
     const unpacked = await place(BUILT, 'app.asar.unpacked', 'chainrule.node');
     vi.stubEnv('CHAINRULE_ADDON', join(folder, 'app.asar', 'chainrule.node'));
     expect(loadAddon().path).toBe(unpacked);
@@ -138,7 +138,7 @@ describe('loadAddon', () => {
 });
 
 describe('CHAINRULE_ADDON', () => {
-  it('is read before anything else is looked at', () => {
+  it('takes precedence over any search', () => {
     vi.stubEnv('CHAINRULE_ADDON', BUILT);
     const lost = () => {
       throw new Error('import.meta.url is undefined');
@@ -154,7 +154,7 @@ describe('CHAINRULE_ADDON', () => {
   it.each([
     ['is not there', 'no.node', 'not found'],
     ['does not load', 'broken.node', expect.stringMatching(/.../)],
-  ])('has nothing in its place where it %s', async (_, name, problem) => {
+  ])('is not replaced by another addon if it %s', async (_, name, problem) => {
     await place(BROKEN, 'broken.node');
     vi.stubEnv('CHAINRULE_ADDON', join(folder, name));
     expect(thrownBy(() => loadAddon())).toMatchObject({
@@ -176,19 +176,19 @@ describe('useAddon', () => {
     expect(loadAddon(inPackage).path).toBe(BUILT);
   });
 
-  it('takes what an addon exports', () => {
+  it("accepts an addon's exports", () => {
     const { exports } = dlopen(BUILT);
     useAddon(exports);
     expect(loadAddon(inPackage)).toEqual({ addon: exports, path: undefined });
   });
 
-  it('gives way to CHAINRULE_ADDON', () => {
+  it('is overridden by CHAINRULE_ADDON', () => {
     useAddon('/no/such.node');
     vi.stubEnv('CHAINRULE_ADDON', BUILT);
     expect(loadAddon().path).toBe(BUILT);
   });
 
-  it('has nothing in its place where the addon does not load', async () => {
+  it('does not fall back to another addon if this one does not load', async () => {
     await place(BUILT, 'build', 'Release', 'chainrule.node');
     useAddon(join(folder, 'no.node'));
     expect(thrownBy(() => loadAddon(inPackage))).toMatchObject({
@@ -208,7 +208,7 @@ describe('useAddon', () => {
     });
   });
 
-  it('is refused once an addon was looked for in vain', () => {
+  it('is refused after a search that found no addon', () => {
     thrownBy(() => loadAddon(inPackage));
     expect(thrownBy(() => useAddon(BUILT)).message).toContain('none was found');
   });

@@ -16,15 +16,15 @@ import { expectClose, type Tolerance } from '../../tolerance.js';
 /** Half the distance between the points: truncation and rounding both stay below 1e-9 of the loss. */
 const H = 1e-6;
 
-/** What a step of H in a parameter or an input moves no logit by. */
+/** More than a step of H in a parameter or an input can move any logit. */
 const CLEAR_OF_KINKS = 1e-4;
 
 const sevenDigits: Tolerance = { relative: 1e-7, floor: 1 };
 
-/** The most components that are checked of a gradient. */
+/** The most components of a gradient to check. */
 const COMPONENTS = 40;
 
-/** The reference engine's own code in float64, where central differences can be trusted to seven digits. */
+/** The reference engine's own code in float64, where central differences are accurate to seven digits. */
 describe('gradients in float64 are the central differences of the loss', () => {
   it('on random architectures and batches', () => {
     fc.assert(
@@ -50,7 +50,7 @@ function checkDifferences({ spec, parameters, samples }: Trial): void {
   compare(network, network.batch.inputs, inputGradients, 'gradient of the inputs');
 }
 
-/** Components of a gradient, evenly spread over it, against the differences of the loss. */
+/** Compares evenly spread components of a gradient with the differences of the loss. */
 function compare(network: DoubleNetwork, x: FloatArray, gradient: FloatArray, what: string): void {
   const stride = Math.ceil(x.length / COMPONENTS);
   const actual: number[] = [];
@@ -65,7 +65,7 @@ function compare(network: DoubleNetwork, x: FloatArray, gradient: FloatArray, wh
     actual.push(gradient[i]);
     expected.push((above - below) / (2 * H));
   }
-  // Next to the loss, whose digits the difference is made of, a gradient may be small.
+  // A gradient may be small beside the loss, whose digits the difference consists of.
   const scale = doubleLoss(network);
   expectClose([...actual, scale], [...expected, scale], sevenDigits, what);
 }

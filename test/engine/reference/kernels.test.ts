@@ -52,7 +52,7 @@ describe('gemm', () => {
     expectClose(c, expected, reduction(1), 'float32');
   });
 
-  it('hands on a NaN, even against a zero', () => {
+  it('passes on a NaN, even times a zero', () => {
     for (let place = 0; place < 5 * 3; place++) {
       const a = new Float32Array(5 * 3);
       a[place] = Number.NaN;
@@ -79,11 +79,11 @@ describe('derivative at the kink', () => {
 });
 
 describe('fit on the JavaScript thread', () => {
-  it('lets others in during a long validation, too', async () => {
+  it('lets other work run during a long validation, too', async () => {
     const spec = networkSpec(64, [layer(64, 'relu'), layer(10, 'softmax')], 'crossEntropy');
     const samples = createSamples(spec, 1000);
     const dataset = referenceBackend.createDataset(samples);
-    // One row to train on and a hundred milliseconds and more of validation.
+    // One row to train on, and at least a hundred milliseconds of validation.
     const validation = { dataset, rows: Uint32Array.from({ length: 60_000 }, (_, i) => i % 1000) };
     const trainingRows = Uint32Array.of(0);
     let turns = 0;
@@ -94,7 +94,7 @@ describe('fit on the JavaScript thread', () => {
     expect(turns).toBeGreaterThan(2);
   });
 
-  it('takes no dataset of another engine', () => {
+  it('refuses a dataset of another engine', () => {
     const foreign = { rows: 1, dispose() {} };
     const network = createNetwork(referenceBackend, networkSpec(1, [layer(1, 'identity')], 'mse'));
     expect(() => network.fit(foreign, fitSpec(), () => {})).toThrow(
