@@ -15,8 +15,8 @@
 
 /**
  * @typedef {object} Target
- * @property {number} fraction of the sgemm peak on the same threads, at least
- * @property {boolean} [oneThread] whether the fraction is a target for one thread only
+ * @property {number} fraction of the peak on the same threads, at least
+ * @property {boolean} [oneThread] whether the fraction is asked of one thread alone
  * @property {number} overTorch PyTorch's time over ours, each at its best number of threads
  * @property {number} speedup of two threads over one
  * @property {number} [oneRowMicroseconds] `predict` of one row, at most
@@ -43,6 +43,9 @@ export const CASES = [
     bytesPerParameter: 12,
   }),
 ];
+
+/** What everyone trains in. */
+export const PRECISION = 'float32';
 
 /** Steps whose losses are compared with those in float64 before a time counts. */
 export const CHECKED_STEPS = 20;

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * Checks the sources against scripts/rooms.json, which lists the rooms of both languages from top to bottom:
- * a file may import from its own room and from rooms below it, and there must be no import cycles.
+ * Checks the sources against scripts/rooms.json, which lists the rooms of both languages and of the benchmark
+ * from top to bottom: a file may import from its own room and from rooms below it, and there must be no import
+ * cycles.
  * CONTRIBUTING.md has the same table.
  *
  *     node scripts/lint-rooms.mjs           says what is wrong
@@ -52,12 +53,26 @@ export function importsOfCpp(root) {
   );
 }
 
+/**
+ * The scripts below `root`/bench and what they import, types in comments included.
+ *
+ * @param {string} root
+ * @returns {Imports}
+ */
+export function importsOfBench(root) {
+  return importsIn(root, ['bench'], /\.mjs$/, (text, folder) =>
+    [...text.matchAll(/\b(?:from|import)\b[\s(]*'(\.[^']+)'/g)].map(([, name]) => [
+      path.posix.join(folder, name),
+    ]),
+  );
+}
+
 /** @param {(text: string, folder: string) => string[][]} find for each import the files that it may mean */
 function importsIn(root, folders, ending, find) {
   const files = folders.flatMap((folder) =>
     readdirSync(path.join(root, folder), { recursive: true })
       .map((name) => path.posix.join(folder, name.replaceAll(path.sep, '/')))
-      .filter((file) => ending.test(file)),
+      .filter((file) => ending.test(file) && !file.includes('/node_modules/')),
   );
   const known = new Set(files);
   return new Map(
@@ -123,25 +138,26 @@ function circles(imports) {
 
 /** The rooms under `root`, as rows of a table. */
 export function tableOf(root) {
-  const { src, native } = roomsOf(root);
-  const rows = [...src, ...native]
+  const { src, native, bench } = roomsOf(root);
+  const rows = [...src, ...native, ...bench]
     .filter(({ room }) => existsSync(path.join(root, room)))
     .map(({ room, holds }) => `| \`${room}\` | ${holds} |\n`);
   return `| | |\n| --- | --- |\n${rows.join('')}`;
 }
 
-/** @returns {{ src: Room[], native: Room[] }} */
+/** @returns {{ src: Room[], native: Room[], bench: Room[] }} */
 function roomsOf(root) {
   return JSON.parse(readFileSync(path.join(root, 'scripts/rooms.json'), 'utf8'));
 }
 
 /** What is wrong with the rooms under `root`: imports, missing rooms, the table in CONTRIBUTING.md. */
 export function lintRooms(root) {
-  const { src, native } = roomsOf(root);
+  const { src, native, bench } = roomsOf(root);
   const faults = [
     ...checkRooms(src, importsOfTypeScript(root)),
     ...checkRooms(native, importsOfCpp(root)),
-    ...src
+    ...checkRooms(bench, importsOfBench(root)),
+    ...[...src, ...bench]
       .filter(({ room }) => !existsSync(path.join(root, room)))
       .map(({ room }) => `scripts/rooms.json lists ${room}, which does not exist`),
   ];

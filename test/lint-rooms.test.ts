@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const { checkRooms, importsOfCpp, importsOfTypeScript, lintRooms, tableOf } = await import(
+const { checkRooms, importsOfBench, importsOfCpp, importsOfTypeScript, lintRooms, tableOf } = await import(
   new URL('../scripts/lint-rooms.mjs', import.meta.url).href
 );
 
@@ -127,14 +127,36 @@ describe('includes of C++', () => {
   });
 });
 
+describe('imports of the benchmark', () => {
+  const rooms = [{ room: 'bench/run/' }, { room: 'bench/report/' }, { room: 'bench/cases.mjs' }];
+  const faults = (files: Record<string, string>): string[] => {
+    write({ 'bench/run/main.mjs': "import { CASES } from '../cases.mjs';", 'bench/cases.mjs': '', ...files });
+    return checkRooms(rooms, importsOfBench(root));
+  };
+
+  it('may go down, whatever the packages of the peers import', () => {
+    expect(faults({ 'bench/run/node_modules/a/b.mjs': "import '../../../elsewhere.mjs';" })).toEqual([]);
+  });
+
+  it.each(["import { a } from '../run/main.mjs';", "/** @param {import('../run/main.mjs').A} a */"])(
+    'may not go up, as by %j',
+    (text) => {
+      expect(faults({ 'bench/report/table.mjs': text })).toEqual([
+        'bench/report/table.mjs imports bench/run/main.mjs, which is above it: bench/run/ over bench/report/',
+      ]);
+    },
+  );
+});
+
 describe('the table of rooms', () => {
   it('must be the same in CONTRIBUTING.md as in the rules', () => {
     const src = [{ room: 'src/index.ts', holds: 'the exports' }];
     write({
-      'scripts/rooms.json': JSON.stringify({ src, native: [] }),
+      'scripts/rooms.json': JSON.stringify({ src, native: [], bench: [] }),
       'src/index.ts': '',
       'native/core/README.md': '',
       'native/addon/README.md': '',
+      'bench/README.md': '',
     });
     const stands = (table: string) =>
       write({ 'CONTRIBUTING.md': `# Rooms\n\n<!-- rooms: -->\n${table}<!-- end of rooms -->\n` });

@@ -10,22 +10,21 @@ interface Counted {
   steps: number;
 }
 
+const load = (name: string) => import(new URL(`../bench/guard/${name}`, import.meta.url).href);
 const {
   COUNTED,
   countInstructions,
   FOREIGN_TOLERANCE,
   judgeCount,
-  judgeFraction,
-  LEAST_FRACTIONS,
   label,
-  measureFraction,
   parseCount,
   parseSteps,
   RENEW,
   readRecorded,
   runsHere,
   whyNotCounted,
-} = await import(new URL('../bench/step-guard.mjs', import.meta.url).href);
+} = await load('count.mjs');
+const { judgeFraction, LEAST_FRACTIONS, measureFraction } = await load('fraction.mjs');
 
 const addon = fileURLToPath(new URL('../build/Release/chainrule.node', import.meta.url));
 const recorded = readRecorded();
@@ -52,7 +51,7 @@ describe.runIf(existsSync(addon))('a training step', () => {
 
   // A fraction is far less precise than a count; beside counts, one is enough to run this code.
   test.for(why === '' ? fractions.slice(0, 1) : fractions)(
-    'keeps its fraction of the speed of sgemm: %s',
+    'keeps its fraction of the peak: %s',
     async (name) => {
       if (why !== '') console.warn(`${name}: timed, not counted: ${why}`);
       const fraction = await measureFraction(name, 200);

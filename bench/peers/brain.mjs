@@ -4,7 +4,7 @@
  */
 
 import { createRequire } from 'node:module';
-import { readData, serve } from '../serve.mjs';
+import { readData, serve } from '../contenders/serve.mjs';
 
 const require = createRequire(import.meta.url);
 

@@ -1,5 +1,6 @@
 """A contender written in Python: serve.mjs documents its requests and answers."""
 
+import ctypes
 import json
 import os
 import resource
@@ -22,13 +23,24 @@ def read_data(job):
 
 
 def blas_in_use():
-    """The OpenBLAS that this process has loaded, e.g. 'libopenblasp-r0.3.21.so'."""
+    """The OpenBLAS that this process has loaded and its kernels, e.g. 'libopenblasp-r0.3.21.so Haswell'."""
     try:
         with open("/proc/self/maps") as maps:
-            names = {os.path.basename(line.split()[-1]) for line in maps}
+            files = {line.split()[-1] for line in maps}
     except OSError:
         return ""
-    return ", ".join(sorted(name for name in names if "openblas" in name))
+    found = sorted(file for file in files if "openblas" in os.path.basename(file))
+    return ", ".join(f"{os.path.basename(file)} {kernel_family(file)}".strip() for file in found)
+
+
+def kernel_family(file):
+    """What OpenBLAS takes the CPU for: it takes some for much older ones, and is several times slower then."""
+    try:
+        corename = ctypes.CDLL(file).openblas_get_corename
+    except (OSError, AttributeError):
+        return ""
+    corename.restype = ctypes.c_char_p
+    return corename().decode()
 
 
 def measure(work):

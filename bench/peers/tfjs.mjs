@@ -2,8 +2,8 @@
 
 import process from 'node:process';
 import * as tf from '@tensorflow/tfjs';
+import { readData, serve } from '../contenders/serve.mjs';
 import { layerParameters } from '../data.mjs';
-import { readData, serve } from '../serve.mjs';
 
 const [, , backend] = process.argv;
 

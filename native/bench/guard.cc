@@ -6,15 +6,13 @@
 #include <atomic>
 #include <cstdio>
 
-#include "kernels/blas.h"
+#include "peak.h"
 
 namespace chainrule::bench {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-// The number of different batches does not depend on the number of steps, so that making them costs
-// the same in two runs and cancels in their difference.
+// Different batches to take steps on, however many steps: so that what making them costs is the
+// same in two runs, and goes from their difference.
 constexpr size_t kBatches = 4;
 
 #if defined(__clang__)
@@ -24,18 +22,6 @@ constexpr size_t kBatches = 4;
 #else
 #define CHAINRULE_COMPILER "another compiler"
 #endif
-
-/// GFLOP/s of one product that is large beside a core's caches and short beside a time slice.
-double sgemm_gflops() {
-  constexpr int kSize = 384;
-  static const std::vector<float> a = random_floats(kSize * kSize, 1, 1);
-  static const std::vector<float> b = random_floats(kSize * kSize, 2, 1);
-  static std::vector<float> c(kSize * kSize);
-  const auto start = Clock::now();
-  multiply_with_blas(
-      {kSize, kSize, kSize, a.data(), kSize, 1, b.data(), kSize, c.data(), kSize, false});
-  return 2.0 * kSize * kSize * kSize / seconds(Clock::now() - start) / 1e9;
-}
 
 }  // namespace
 
@@ -57,15 +43,17 @@ int run_steps(const Case& c, uint32_t steps) {
 }
 
 int print_fraction(const Case& c, uint32_t rounds) {
-  // A round is about a millisecond of each: shorter than a time slice, so that most rounds run
-  // undisturbed on a busy machine.
+  // A round is a millisecond or less of steps, of multiply-adds and of sgemm: shorter than a time
+  // slice, so that on a busy machine nothing disturbs most rounds. A product of 384 rows is large
+  // for the caches of a core.
+  PeakMeter meter(1, 384, 1 << 17);
   const double guess = flops_of(c) / 5e10 + 1e-6;
   const size_t batches = std::max<size_t>(1, static_cast<size_t>(1e-3 / guess));
   const std::unique_ptr<Network> network = make_network(c, 1);
   std::vector<double> fractions;
   const std::atomic<bool> stop{false};
   Trainer(*network, make_fit(c, batches, rounds + 1)).run(stop, [&](const EpochOutcome& outcome) {
-    const double peak = sgemm_gflops();
+    const double peak = meter.round().larger();
     const double gflops = static_cast<double>(batches) * flops_of(c) / outcome.seconds / 1e9;
     if (outcome.epoch > 1) fractions.push_back(gflops / peak);
   });

@@ -1,14 +1,18 @@
-// Times whole training steps without Node, beside the peak of sgemm in the same run.
+// Times whole training steps without Node, beside two peaks in the same run: multiply-adds in
+// registers, and a large sgemm. The fraction is of the larger of the two.
 //
 //     core_bench [--threads 1,2] [--case 784-128-10] [--rounds 5]
-//     core_bench --peak 2      # only sgemm's GFLOP/s on two threads and the BLAS's name
-//     core_bench --steps 100 --case 4-16-3       # exactly 100 steps, to count instructions
-//     core_bench --fraction 200 --case 4-16-3    # of an sgemm's speed, from 200 short rounds
+//     core_bench --peak 2      # nothing but both peaks on two threads, in GFLOP/s, and the names
+//     of
+//                              # the instruction set and of the BLAS
+//     core_bench --steps 100 --case 4-16-3       # so many steps, for a program that counts
+//     core_bench --fraction 200 --case 4-16-3    # of the peak, by so many short rounds
 #include <algorithm>
-#include <chrono>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,31 +20,10 @@
 #include "cases.h"
 #include "guard.h"
 #include "kernels/blas.h"
-#include "runtime/thread_pool.h"
+#include "peak.h"
 
 namespace chainrule::bench {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-/// The best GFLOP/s of a large sgemm on `threads` threads, each with its own product.
-double sgemm_peak(size_t threads) {
-  constexpr int kSize = 1536;
-  const std::vector<float> a = random_floats(kSize * kSize, 1, 1);
-  const std::vector<float> b = random_floats(kSize * kSize, 2, 1);
-  std::vector<std::vector<float>> c(threads, std::vector<float>(kSize * kSize));
-  double best = 0;
-  for (int round = 0; round < 6; ++round) {
-    const auto start = Clock::now();
-    ThreadPool::shared().run(threads, [&](const Worker& worker) {
-      multiply_with_blas({kSize, kSize, kSize, a.data(), kSize, 1, b.data(), kSize,
-                          c[worker.index].data(), kSize, false});
-    });
-    const double flops = 2.0 * kSize * kSize * kSize * static_cast<double>(threads);
-    best = std::max(best, flops / seconds(Clock::now() - start) / 1e9);
-  }
-  return best;
-}
 
 struct Timing {
   double median, min;  // microseconds a step
@@ -74,8 +57,12 @@ std::vector<size_t> numbers(const char* list) {
 
 uint32_t number(const char* text) { return static_cast<uint32_t>(std::strtoul(text, nullptr, 10)); }
 
+const char* instruction_set() { return kernels_named(std::getenv("CHAINRULE_SIMD")).name; }
+
 int print_peak(const char* threads) {
-  std::printf("%.1f %s\n", sgemm_peak(std::max(1, std::atoi(threads))), blas_description().c_str());
+  const Peak peak = best_peak(std::max(1u, number(threads)));
+  std::printf("%.1f %.1f %s %s\n", peak.multiply_adds, peak.sgemm, instruction_set(),
+              blas_description().c_str());
   return 0;
 }
 
@@ -99,17 +86,17 @@ int run(int argc, char** argv) {
   }
   if (steps) return run_steps(cases.front(), *steps);
   if (fraction_rounds) return print_fraction(cases.front(), *fraction_rounds);
-  std::printf("kernels %s, %s\n", kernels_named(std::getenv("CHAINRULE_SIMD")).name,
-              blas_description().c_str());
-  std::printf("%-32s %7s %12s %12s %9s %9s %9s\n", "case", "threads", "us median", "us min",
-              "GFLOP/s", "sgemm", "fraction");
+  std::printf("kernels %s, %s\n", instruction_set(), blas_description().c_str());
+  std::printf("%-32s %7s %12s %12s %9s %9s %9s %9s\n", "case", "threads", "us median", "us min",
+              "GFLOP/s", "fma", "sgemm", "fraction");
   for (const size_t threads : thread_counts) {
     for (const Case& c : cases) {
       const Timing timing = time_steps(c, threads, rounds);
-      const double peak = sgemm_peak(threads);
+      const Peak peak = best_peak(threads);
       const double gflops = flops_of(c) / timing.median / 1e3;
-      std::printf("%-32s %7zu %12.3f %12.3f %9.1f %9.1f %9.2f\n", name_of(c).c_str(), threads,
-                  timing.median, timing.min, gflops, peak, gflops / peak);
+      std::printf("%-32s %7zu %12.3f %12.3f %9.1f %9.1f %9.1f %9.2f\n", name_of(c).c_str(), threads,
+                  timing.median, timing.min, gflops, peak.multiply_adds, peak.sgemm,
+                  gflops / peak.larger());
       std::fflush(stdout);
     }
   }
@@ -119,4 +106,11 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace chainrule::bench
 
-int main(int argc, char** argv) { return chainrule::bench::run(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return chainrule::bench::run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "core_bench: %s\n", error.what());
+    return 2;
+  }
+}

@@ -1,17 +1,19 @@
 /** The command line of the benchmark. */
 
 import { parseArgs } from 'node:util';
-import { CASES, findCases } from './cases.mjs';
-import { KNOWN_PEERS } from './contenders.mjs';
+import { CASES, findCases } from '../cases.mjs';
+import { KNOWN_PEERS } from '../contenders/list.mjs';
 
 export const USAGE = `usage: npm run bench -- [options]
 
-  --quick          about a minute: fewer and shorter rounds, no slow peers, no second instruction set
+  --quick          about a minute: fewer and shorter rounds, no slow peers, nothing forced on chainrule
   --json FILE      write the results to FILE
   --chart FILE     write an SVG chart of the fractions of the peak to FILE
   --save           write results, tables and chart to bench/results/, named by date and CPU
   --case NAME      one case: ${CASES.map(({ name }) => name).join(', ')}
   --threads LIST   numbers of threads, e.g. 1,2 (the default)
+  --gemm WHO       openblas: also time chainrule with its products by OpenBLAS (the default without
+                   --quick); own: do not
   --peers LIST     some of ${KNOWN_PEERS.map(({ name }) => name).join(',')}, or none; the default is all
                    that are installed (npm run bench:peers)
 `;
@@ -22,9 +24,10 @@ export const USAGE = `usage: npm run bench -- [options]
  * @property {boolean} save
  * @property {string | null} json
  * @property {string | null} chart
- * @property {import('./cases.mjs').Case[]} cases
- * @property {number[]} threads in ascending order
- * @property {import('./contenders.mjs').Peer[]} peers that are requested, installed or not
+ * @property {'own' | 'openblas' | null} gemm whether OpenBLAS's products are timed as well; null where not said
+ * @property {import('../cases.mjs').Case[]} cases
+ * @property {number[]} threads in rising order
+ * @property {import('../contenders/list.mjs').Peer[]} peers that are asked for, installed or not
  */
 
 /**
@@ -42,6 +45,7 @@ export function parseOptions(args) {
       save: { type: 'boolean', default: false },
       case: { type: 'string' },
       threads: { type: 'string', default: '1,2' },
+      gemm: { type: 'string' },
       peers: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -53,10 +57,17 @@ export function parseOptions(args) {
     save,
     json,
     chart,
+    gemm: gemmNamed(values.gemm ?? null),
     cases: casesNamed(values.case ?? null),
     threads: threadCounts(values.threads),
     peers: peersNamed(values.peers ?? null),
   };
+}
+
+function gemmNamed(name) {
+  if (![null, 'own', 'openblas'].includes(name))
+    throw new Error(`--gemm is '${name}', expected own or openblas`);
+  return name;
 }
 
 function casesNamed(name) {

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { Dataset, Network } from 'chainrule';
-import { layerParameters } from './data.mjs';
+import { layerParameters } from '../data.mjs';
 import { readData, serve } from './serve.mjs';
 
 await serve(async (job) => {
@@ -26,12 +26,14 @@ await serve(async (job) => {
   });
   const datasetOf = (rows) =>
     new Dataset(inputs.subarray(0, rows * inputSize), targets.subarray(0, rows), { inputSize });
+  const { simd, gemm, blas } = network.backend;
   let dataset;
   let epochs;
 
   return {
     version: createRequire(import.meta.url)('chainrule/package.json').version,
-    setting: network.backend.simd,
+    setting: simd,
+    backend: { simd, gemm, blas },
 
     async losses(steps) {
       // One epoch per step, so that a record's loss is a step's.

@@ -7,10 +7,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { CASES, CHECKED_STEPS } from './cases.mjs';
-import { KNOWN_PEERS, peerContenders } from './contenders.mjs';
-import { writeData } from './data.mjs';
-import { Worker } from './worker.mjs';
+import { CASES, CHECKED_STEPS } from '../cases.mjs';
+import { KNOWN_PEERS, peerContenders } from '../contenders/list.mjs';
+import { Worker } from '../contenders/worker.mjs';
+import { writeData } from '../data.mjs';
 
 const FILE = new URL('expected-losses.json', import.meta.url);
 const THREADS = 2;

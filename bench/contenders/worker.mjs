@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 const KEPT = 8000;
 
 export class Worker {
-  /** @param {import('./contenders.mjs').Contender} contender */
+  /** @param {import('./list.mjs').Contender} contender */
   constructor({ command: [program, ...args], env }) {
     this.said = '';
     this.child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -24,7 +24,8 @@ export class Worker {
   }
 
   /**
-   * Sends a command and waits for its answer.
+   * Sends a command and waits for its answer. An answer `{ fault: { message, code } }` is thrown as an error
+   * with that code.
    *
    * @param {string} command
    * @param {object} details
@@ -42,7 +43,7 @@ export class Worker {
       for (;;) {
         const { value, done } = await this.lines.next();
         if (done) break;
-        if (value.startsWith('{')) return JSON.parse(value);
+        if (value.startsWith('{')) return answerIn(value);
       }
       const end = await this.ended;
       throw new Error(timedOut ? `no answer within ${seconds} s` : `${end}: ${faultIn(this.said)}`);
@@ -57,6 +58,12 @@ export class Worker {
     await this.ended;
     clearTimeout(timer);
   }
+}
+
+function answerIn(line) {
+  const { fault, ...answer } = JSON.parse(line);
+  if (fault) throw Object.assign(new Error(fault.message), { code: fault.code });
+  return answer;
 }
 
 /** The line that names the error, in the output of Node or Python; otherwise the last one. */

@@ -20,7 +20,8 @@ import { createInterface } from 'node:readline';
 /**
  * @typedef {object} Trainer
  * @property {string} version
- * @property {string} setting its settings other than the defaults, in a few words
+ * @property {{ simd: string, gemm: string, blas: string }} [backend] chainrule's, as `network.backend` says it
+ * @property {string} setting what it was set to beyond its defaults, in a few words
  * @property {(steps: number) => Promise<number[] | null>} losses trains on the first batches in turn; the
  *   loss before each step, or null if the loss is a different one
  * @property {(rows: number, epochs: number) => void | Promise<void>} prepare for rounds of this size
@@ -40,22 +41,27 @@ export async function serve(create) {
   const commands = {
     async create({ job }) {
       trainer = await create(job);
-      return { version: trainer.version };
+      return { version: trainer.version, backend: trainer.backend };
     },
     losses: async ({ steps }) => ({ losses: await trainer.losses(steps) }),
     prepare: async ({ rows, epochs }) => {
       await trainer.prepare(rows, epochs);
       return { setting: trainer.setting };
     },
-    round: () => measure(() => trainer.round()),
-    extra: ({ name }) => trainer.extras[name](),
+    round: async () => measure(() => trainer.round()),
+    extra: async ({ name }) => trainer.extras[name](),
   };
   for await (const line of createInterface({ input: process.stdin })) {
     const request = JSON.parse(line);
-    const reply = await commands[request.command](request);
+    const reply = await commands[request.command](request).catch(faultOf);
     process.stdout.write(`${JSON.stringify(reply)}\n`);
   }
   process.exit(0);
+}
+
+/** An error as an answer, with its code, which would be lost in the output of a process that ends by it. */
+function faultOf(error) {
+  return { fault: { message: String(error), code: error.code } };
 }
 
 async function measure(work) {
@@ -68,7 +74,7 @@ async function measure(work) {
   return { seconds, cpuSeconds: (user + system) / 1e6, peakBytes };
 }
 
-/** @returns {import('./data.mjs').CaseData} */
+/** @returns {import('../data.mjs').CaseData} */
 export function readData({ folder }) {
   const buffer = (name) => {
     const { buffer: bytes, byteOffset, length } = readFileSync(path.join(folder, name));

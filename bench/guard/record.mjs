@@ -12,7 +12,7 @@ import {
   readRecorded,
   runsHere,
   whyNotCounted,
-} from './step-guard.mjs';
+} from './count.mjs';
 
 async function main() {
   const why = whyNotCounted() || (COUNTED.every(({ simd }) => runsHere(simd)) ? '' : 'this CPU has no AVX2');

@@ -1,6 +1,7 @@
 /** Targets and what was measured. */
 
-import { activationBytes, CASES, parameterCount } from './cases.mjs';
+import { activationBytes, CASES, parameterCount } from '../cases.mjs';
+import { threadCount } from './words.mjs';
 
 /**
  * @typedef {object} Verdict
@@ -23,8 +24,8 @@ export function judge({ cases, avx2 }) {
     if (records.length === 0) return [];
     const forced = avx2.filter(({ name }) => name === one.name);
     return [
-      ...fractions(one, records, 'fraction of the sgemm peak'),
-      ...fractions(one, forced, 'AVX2: fraction of its sgemm peak'),
+      ...fractions(one, records, 'fraction of the peak'),
+      ...fractions(one, forced, 'AVX2: fraction of its peak'),
       ...peers(one, records),
       ...speedups(one, records),
       ...oneRow(one, records),
@@ -37,7 +38,7 @@ function fractions({ name, target }, records, what) {
   return records
     .filter(({ threads, peakFraction }) => peakFraction !== null && (!target.oneThread || threads === 1))
     .map(({ threads, peakFraction }) =>
-      atLeast(name, `${what}, ${count(threads)}`, target.fraction, peakFraction),
+      atLeast(name, `${what}, ${threadCount(threads)}`, target.fraction, peakFraction),
     );
 }
 
@@ -85,8 +86,4 @@ function atLeast(name, what, target, value) {
 function atMost(name, what, target, value) {
   const measured = value.toFixed(2);
   return { case: name, what, target: `<= ${target}`, measured, met: Number(measured) <= target };
-}
-
-function count(threads) {
-  return threads === 1 ? '1 thread' : `${threads} threads`;
 }

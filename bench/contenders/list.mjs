@@ -1,14 +1,15 @@
 /** The contenders: our own engine, and the peers that are installed. */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { flopsOf } from './cases.mjs';
+import { flopsOf } from '../cases.mjs';
+import { environment } from '../environment.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const PEERS = path.join(HERE, 'peers');
+const PEERS = fileURLToPath(new URL('../peers', import.meta.url));
 
 /** Debian's packages of the peers are for Debian's Python, which need not be the first on PATH. */
 const PYTHON = '/usr/bin/python3';
@@ -16,11 +17,13 @@ const PYTHON = '/usr/bin/python3';
 /**
  * @typedef {object} Contender
  * @property {string} name
+ * @property {string | null} variant what is forced on it, in words; null for a peer, or where nothing is forced
+ * @property {Record<string, string>} backend what `network.backend` must say, or the variant is not what runs
  * @property {number} threads
  * @property {string[]} command
  * @property {NodeJS.ProcessEnv} env
- * @property {'adam' | 'adamEpsilonHat'} formula which losses it has to reach
- * @property {(one: import('./cases.mjs').Case) => number} guessSeconds a rough guess of a step's time
+ * @property {'adam' | 'adamEpsilonHat'} formula which losses it has to come to
+ * @property {(one: import('../cases.mjs').Case) => number} guessSeconds a rough guess of a step's time
  */
 
 /**
@@ -78,6 +81,8 @@ function pythonHas(module) {
 export function peerContenders(peer, threadCounts) {
   return (peer.threaded ? threadCounts : [1]).map((threads) => ({
     name: peer.name,
+    variant: null,
+    backend: {},
     threads,
     command: peer.command,
     env: environment(threads),
@@ -86,40 +91,34 @@ export function peerContenders(peer, threadCounts) {
   }));
 }
 
-/** chainrule; `simd` is the instruction set to force, or null for what it chooses. */
-export function ownContender(threads, simd = null) {
+/**
+ * @typedef {object} Variant our engine with something forced on it
+ * @property {string | null} title
+ * @property {NodeJS.ProcessEnv} env by which it is forced
+ * @property {Record<string, string>} backend what `network.backend` says then
+ */
+
+/** @type {Record<string, Variant>} */
+export const VARIANTS = {
+  chosen: { title: null, env: {}, backend: {} },
+  avx2: { title: 'AVX2 forced', env: { CHAINRULE_SIMD: 'AVX2' }, backend: { simd: 'AVX2' } },
+  openblas: {
+    title: 'products by OpenBLAS',
+    env: { CHAINRULE_GEMM: 'openblas' },
+    backend: { gemm: 'openblas' },
+  },
+};
+
+/** @param {number} threads @param {Variant} variant @returns {Contender} */
+export function ownContender(threads, { title, env, backend } = VARIANTS.chosen) {
   return {
     name: 'chainrule',
+    variant: title,
+    backend,
     threads,
     command: [process.execPath, '--expose-gc', path.join(HERE, 'own.mjs')],
-    env: { ...environment(threads), ...(simd && { CHAINRULE_SIMD: simd }) },
+    env: { ...environment(threads), ...env },
     formula: 'adam',
     guessSeconds: (one) => 1e-6 + flopsOf(one) / 200e9,
   };
-}
-
-/**
- * The environment of all processes. A kernel family forced on OpenBLAS from outside would slow down all its
- * users, so each chooses by the CPU; and Debian's threaded build is preferred to a serial one.
- */
-export function environment(threads) {
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('OPENBLAS_'));
-  const blas = threadedBlas();
-  return {
-    ...Object.fromEntries(inherited),
-    OMP_NUM_THREADS: String(threads),
-    OPENBLAS_NUM_THREADS: String(threads),
-    PYTHONDONTWRITEBYTECODE: '1',
-    ...(blas && { LD_LIBRARY_PATH: blas }),
-  };
-}
-
-/** Folder of a threaded OpenBLAS with the name libblas.so.3, or null; CHAINRULE_BENCH_BLAS names another. */
-function threadedBlas() {
-  if (process.env.CHAINRULE_BENCH_BLAS) return process.env.CHAINRULE_BENCH_BLAS;
-  if (process.platform !== 'linux') return null;
-  const folders = readdirSync('/usr/lib').flatMap((triplet) =>
-    ['openblas-pthread', 'openblas-openmp'].map((name) => path.join('/usr/lib', triplet, name)),
-  );
-  return folders.find((folder) => existsSync(path.join(folder, 'libblas.so.3'))) ?? null;
 }

@@ -1,18 +1,19 @@
-/** The chart: fraction of the sgemm peak by case, a bar for each number of threads, the target a tick. */
+/** The chart: fraction of the peak by case, a bar for each number of threads, the target a tick. */
 
-import { findCases } from './cases.mjs';
+import { findCases } from '../cases.mjs';
+import { threadCount } from './words.mjs';
 
-const TITLE = 'Training steps as a fraction of the sgemm peak on the same threads';
+const TITLE = 'Training steps as a fraction of the peak on the same threads';
 
 const LEFT = 230;
 const RIGHT = 60;
 const WIDTH = 860;
-const TOP = 74;
+const TOP = 94;
 const BAR = 18;
 const GAP = 16;
 const COLOURS = ['#9ec5e8', '#2f6fab', '#12385c', '#0a1f33'];
 
-/** @param {object} results as run.mjs makes them */
+/** @param {object} results as run/measure.mjs makes them */
 export function chart({ date, machine, cases }) {
   const shown = cases.filter(({ peakFraction }) => peakFraction !== null);
   const names = [...new Set(shown.map(({ name }) => name))];
@@ -46,11 +47,22 @@ export function chart({ date, machine, cases }) {
     rectangle(0, 0, WIDTH, bottom + 44, '#ffffff'),
     text(16, 26, TITLE, 'start', 16),
     text(16, 46, `Adam, float32; ${machine.cpu}, ${machine.cores} cores, ${date.slice(0, 10)}`, 'start', 12),
+    text(16, 64, peakLine(shown, threads), 'start', 12),
     ...legend(threads),
     ...axis(x, top, bottom),
     ...bars,
     '</svg>\n',
   ].join('\n');
+}
+
+/** Both peaks by threads, the best of all cases: the larger is the yardstick. */
+function peakLine(records, threads) {
+  const parts = threads.map((count) => {
+    const some = records.filter((record) => record.threads === count);
+    const best = (name) => Math.max(...some.map((record) => record[name] ?? 0)).toFixed(0);
+    return `${best('fmaPeakGflops')} and ${best('sgemmPeakGflops')} on ${threadCount(count)}`;
+  });
+  return `Peaks of multiply-adds in registers and of sgemm, GFLOP/s: ${parts.join(', ')}`;
 }
 
 function axis(x, top, bottom) {
@@ -65,10 +77,9 @@ function legend(threads) {
   return threads
     .flatMap((count, i) => {
       const left = WIDTH - 130 * (threads.length + 1) + 110 * i;
-      const label = count === 1 ? '1 thread' : `${count} threads`;
       return [
         rectangle(left, 36, 12, 12, COLOURS[i % COLOURS.length]),
-        text(left + 18, 47, label, 'start', 12),
+        text(left + 18, 47, threadCount(count), 'start', 12),
       ];
     })
     .concat([tick(WIDTH - 100, 35, 49), text(WIDTH - 92, 47, 'target', 'start', 12)]);

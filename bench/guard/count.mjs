@@ -1,23 +1,19 @@
 /**
- * Compares the cost of a training step with what it was before. With valgrind, in instructions: they are the
- * same to a millionth on a busy machine and a quiet one, so that a tenth more is noticed. Otherwise in time, as
- * a fraction of the speed of an sgemm in the same process, which only shows large changes.
+ * The instructions of a training step, compared with the recorded count. A busy machine and a quiet one give
+ * the same count to a millionth, so a tenth more is noticed. valgrind counts them; where it is missing,
+ * fraction.mjs times steps instead.
  */
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { findProgram } from '../scripts/process.mjs';
-import { findCases, flopsOf } from './cases.mjs';
-import { environment } from './contenders.mjs';
-import { CORE_TYPES } from './peak.mjs';
+import { findProgram } from '../../scripts/process.mjs';
+import { findCases, flopsOf } from '../cases.mjs';
+import { coreEnvironment, PROGRAM } from '../core-bench.mjs';
 
-const PROGRAM = fileURLToPath(new URL('../build/Release/core_bench', import.meta.url));
-
-/** What was recorded: instructions per step, and the versions of the compiler and of Highway. */
-export const RECORDED_FILE = new URL('../test/step-instructions.json', import.meta.url);
+/** What was recorded: instructions a step, and the compiler and the Highway that they are of. */
+export const RECORDED_FILE = new URL('../../test/step-instructions.json', import.meta.url);
 
 /** How to record again, for messages. */
 export const RENEW = 'npm run record:steps';
@@ -55,18 +51,6 @@ export const COUNTED = [
 /** The most multiplications and additions in one instruction: AVX2 fuses eight of each, SSE4 has four of one. */
 const FLOPS_PER_INSTRUCTION = { AVX2: 16, SSE4: 4 };
 
-/**
- * The least fraction of sgemm's speed that passes: 0.7 of the least measured on one core of a Zen 5 with the
- * kernels for AVX-512, AVX2 and SSE4, each beside OpenBLAS's for the same set. The sets differ by a tenth in all
- * cases but the first; so do medians from run to run on a busy machine; and caches differ between CPUs.
- */
-export const LEAST_FRACTIONS = {
-  '4-16-3 B16': 0.035,
-  '30-64-32-1 B32': 0.37,
-  '784-128-10 B128': 0.58,
-  '784-512-256-10 B128': 0.61,
-};
-
 /** @returns {{ toolchain: string, instructions: Record<string, number> }} */
 export function readRecorded() {
   return JSON.parse(readFileSync(RECORDED_FILE, 'utf8'));
@@ -102,7 +86,7 @@ export async function countInstructions({ simd, name, steps }) {
 }
 
 async function countRun(simd, name, steps) {
-  const env = { ...environment(1), CHAINRULE_SIMD: simd, OPENBLAS_CORETYPE: CORE_TYPES[simd] };
+  const env = coreEnvironment(1, simd);
   delete env.VALGRIND_OPTS;
   // The fastest of valgrind's tools that counts: without caches, cachegrind does nothing else.
   const tool = ['--tool=cachegrind', '--cache-sim=no', '--cachegrind-out-file=/dev/null'];
@@ -165,27 +149,4 @@ export function judgeCount(counted, { instructions, toolchain }, recorded) {
 function isSameToolchain(a, b) {
   const release = (toolchain) => toolchain.replace(/^(\S+ \d+)[^,]*/, '$1');
   return release(a) === release(b);
-}
-
-/**
- * The median of a step's speed over that of an sgemm beside it, on one thread.
- *
- * @param {string} name of the case
- * @param {number} rounds
- */
-export async function measureFraction(name, rounds) {
-  const run = promisify(execFile);
-  const args = ['--fraction', String(rounds), '--case', name];
-  const { stdout } = await run(PROGRAM, args, { env: environment(1) });
-  const [fraction, steps] = stdout.trim().split(' ').map(Number);
-  if (!(steps > rounds)) throw new Error(`core_bench did not take ${rounds} rounds; it printed '${stdout}'`);
-  return fraction;
-}
-
-/** What is wrong with a fraction, or null. */
-export function judgeFraction(name, fraction) {
-  const least = LEAST_FRACTIONS[name];
-  // Written so that NaN is a fault.
-  if (fraction >= least && fraction < 10) return null;
-  return `${name}: a step runs at ${fraction} of sgemm's speed, expected at least ${least}`;
 }

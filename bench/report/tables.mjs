@@ -1,8 +1,9 @@
 /** The results as tables, in Markdown that is readable as plain text. */
 
 import { fastest, judge } from './targets.mjs';
+import { threadCount, title } from './words.mjs';
 
-/** @param {object} results as run.mjs makes them */
+/** @param {object} results as run/measure.mjs makes them */
 export function report(results) {
   const { date, machine, versions, settings } = results;
   const load = `load ${machine.loadBefore.toFixed(1)} before, ${machine.loadAfter.toFixed(1)} after`;
@@ -12,9 +13,14 @@ export function report(results) {
     `${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}.`,
-    `Adam, float32, whole steps inside \`fit\`; medians of ${settings.rounds} rounds, followed by smallest to largest.\n`,
+    `Adam, float32, whole steps inside \`fit\`; medians of ${settings.rounds} rounds, smallest to largest behind them.`,
+    'Peaks on the same threads, in GFLOP/s: `fma` of multiply-adds in registers, `sgemm` of a large product by OpenBLAS. The fraction is of the larger one.\n',
     ...section('chainrule', ownTable(results.cases)),
-    ...section('chainrule with AVX2 forced, beside an AVX2 sgemm', ownTable(results.avx2)),
+    ...section('chainrule with AVX2 forced, beside the peaks of AVX2', ownTable(results.avx2)),
+    ...section(
+      `chainrule, products by ${results.openblas[0]?.blas}, and how many times its time is that of our choice`,
+      openblasTable(results.openblas),
+    ),
     ...section(
       'Peers, each at its best number of threads, and its time as a multiple of our best',
       peerTable(results.cases),
@@ -24,8 +30,8 @@ export function report(results) {
   ].join('\n');
 }
 
-function section(title, rows) {
-  return rows.length > 1 ? [`## ${title}\n`, table(rows), ''] : [];
+function section(heading, rows) {
+  return rows.length > 1 ? [`## ${heading}\n`, table(rows), ''] : [];
 }
 
 function ownTable(records) {
@@ -36,6 +42,7 @@ function ownTable(records) {
       'us a step',
       '',
       'GFLOP/s',
+      'fma',
       'sgemm',
       'fraction',
       'CPU us',
@@ -44,17 +51,29 @@ function ownTable(records) {
       'last loss',
     ],
     ...records.map((record) => {
-      const { microsecondsPerStep: time, peakFraction, sgemmPeakGflops } = record;
+      const { microsecondsPerStep: time, peakFraction, fmaPeakGflops, sgemmPeakGflops } = record;
       return [
         record.name,
         record.threads,
         short(time.median),
         spread(time),
         record.gflops.toFixed(1),
-        sgemmPeakGflops === null ? 'not built' : sgemmPeakGflops.toFixed(0),
-        peakFraction === null ? '' : peakFraction.toFixed(2),
+        fmaPeakGflops?.toFixed(0) ?? '',
+        sgemmPeakGflops?.toFixed(0) ?? '',
+        peakFraction?.toFixed(2) ?? '',
         ...resources(record),
       ];
+    }),
+  ];
+}
+
+function openblasTable(records) {
+  const [head, ...rows] = ownTable(records);
+  return [
+    [...head, 'ratio', ''],
+    ...rows.map((row, i) => {
+      const { ratio, ratioSpread } = records[i];
+      return ratio === undefined ? [...row, '', ''] : [...row, short(ratio), spread(ratioSpread)];
     }),
   ];
 }
@@ -101,11 +120,11 @@ function targetTable(verdicts) {
 function problemTable({ problems, missing }) {
   return [
     ['case', 'contender', 'why'],
-    ...missing.map((name) => ['all', name, 'not installed; see npm run bench:peers']),
-    ...problems.map(({ case: one, name, threads, problem }) => [
-      one,
-      `${name}, ${threads} thread${threads === 1 ? '' : 's'}`,
-      problem.replaceAll('\n', ' '),
+    ...missing.map((one) => ['all', title(one), one.why.replaceAll('\n', ' ')]),
+    ...problems.map((one) => [
+      one.case,
+      `${title(one)}, ${threadCount(one.threads)}`,
+      one.problem.replaceAll('\n', ' '),
     ]),
   ];
 }

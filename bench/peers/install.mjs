@@ -7,9 +7,9 @@
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { KNOWN_PEERS } from './contenders.mjs';
+import { KNOWN_PEERS } from '../contenders/list.mjs';
 
-const PEERS = fileURLToPath(new URL('peers', import.meta.url));
+const PEERS = fileURLToPath(new URL('.', import.meta.url));
 
 /** The threaded OpenBLAS is for PyTorch and scikit-learn; Debian's serial one would limit them to one core. */
 const APT = 'apt-get install -y --no-install-recommends python3-torch python3-sklearn libopenblas0-pthread';

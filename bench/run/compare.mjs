@@ -1,13 +1,13 @@
 /**
- * One case: all contenders train from the same weights on the same data in the same order, each in its own
- * process. Those that do not reach the losses of float64 are excluded; the others are timed in rounds, each
- * once per round, with the peak of sgemm between them.
+ * One case: everyone trains from the same weights on the same data in the same order, each in a process of
+ * its own; who does not come to the losses of float64 is out; the others are timed in rounds, everyone once
+ * a round, with the peaks between them.
  */
 
-import { CHECKED_STEPS, LOSS_TOLERANCE } from './cases.mjs';
-import { measurePeak } from './peak.mjs';
-import { worstError } from './statistics.mjs';
-import { Worker } from './worker.mjs';
+import { CHECKED_STEPS, LOSS_TOLERANCE, PRECISION } from '../cases.mjs';
+import { Worker } from '../contenders/worker.mjs';
+import { measurePeaks } from '../core-bench.mjs';
+import { worstError } from '../report/statistics.mjs';
 
 /**
  * @typedef {object} Plan how much time there is
@@ -18,34 +18,15 @@ import { Worker } from './worker.mjs';
  */
 
 /**
- * @typedef {object} Entry a contender in a case
- * @property {import('./contenders.mjs').Contender} contender
- * @property {string} [version]
- * @property {string} [setting]
- * @property {Check} [check]
- * @property {string} [problem] why there are no times
- * @property {number[]} microseconds per step, one for each round
- * @property {number[]} cpuMicroseconds of all threads per step, one for each round
- * @property {number} peakBytes of its process
- */
-
-/**
- * @typedef {object} Check
- * @property {number} steps that were compared; 0 if the contender has a different loss
- * @property {number} [lastLoss]
- * @property {number} [error] the largest relative error against float64
- */
-
-/**
- * @param {import('./cases.mjs').Case} one
+ * @param {import('../cases.mjs').Case} one
  * @param {object} setup
- * @param {import('./contenders.mjs').Contender[]} setup.contenders
+ * @param {import('../contenders/list.mjs').Contender[]} setup.contenders
  * @param {{ threads: number, simd: string | null }[]} setup.peaks which peaks to measure
  * @param {Record<string, number[]>} setup.expected losses in float64, by formula
  * @param {string} setup.folder with the case's data
  * @param {Plan} setup.plan
- * @param {(entry: Entry) => Promise<void>} setup.afterRounds called while the processes still run
- * @returns {Promise<{ entries: Entry[], peaks: (object | null)[][] }>} peaks: one list for each round
+ * @param {(entry: import('../report/records.mjs').Entry) => Promise<void>} setup.afterRounds while the processes still stand
+ * @returns {Promise<{ entries: import('../report/records.mjs').Entry[], peaks: (import('../core-bench.mjs').Peaks | null)[][] }>} peaks: one list a round
  */
 export async function compare(one, { contenders, peaks, expected, folder, plan, afterRounds }) {
   const entries = contenders.map((contender) => ({
@@ -63,7 +44,7 @@ export async function compare(one, { contenders, peaks, expected, folder, plan, 
     const peakRounds = [];
     for (let round = 0; round < plan.rounds; round++) {
       for (const runner of runners) await runRound(runner);
-      peakRounds.push(await inTurn(peaks, ({ threads, simd }) => measurePeak(threads, simd)));
+      peakRounds.push(await inTurn(peaks, ({ threads, simd }) => measurePeaks(threads, simd)));
     }
     for (const { entry, worker } of runners) {
       if (!entry.problem) await afterRounds({ entry, worker });
@@ -85,14 +66,25 @@ async function start(one, entry, folder, { slowestStep }) {
   const worker = new Worker(contender);
   const { sizes, batch, loss, learningRate, steps } = one;
   const { threads } = contender;
-  const job = { sizes, batch, loss, learningRate, steps, folder, threads, precision: 'float32' };
+  const job = { sizes, batch, loss, learningRate, steps, folder, threads, precision: PRECISION };
   return attempt(entry, worker, async () => {
     Object.assign(entry, await worker.ask('create', { job }));
+    checkBackend(contender, entry.backend);
     return { entry, worker, steps: 0 };
   });
 }
 
-/** Checks the losses and finds out how many steps a round takes; null if rounds cannot begin. */
+/** An engine that ignores what is forced on it must not be timed under that name. */
+function checkBackend({ variant, backend: forced }, backend) {
+  for (const [name, value] of Object.entries(forced)) {
+    const actual = backend?.[name];
+    if (actual !== value) {
+      throw new Error(`not ${variant}: network.backend.${name} is '${actual}', expected '${value}'`);
+    }
+  }
+}
+
+/** Checks the losses and finds out how many steps a round takes; null where rounds cannot begin. */
 function warmUp(one, runner, expected, { checkSeconds, roundSeconds }) {
   const { entry, worker } = runner;
   const guess = entry.contender.guessSeconds(one);
@@ -118,6 +110,7 @@ async function attempt(entry, worker, work) {
     return await work();
   } catch (error) {
     entry.problem = error.message;
+    entry.code = error.code;
     await worker.close();
     return null;
   }
