@@ -34,6 +34,7 @@ describe('resolveNetworkOptions', () => {
         epsilonHat: false,
       },
       lossParameter: 1,
+      gemm: 'auto',
       l2: 0,
       labelSmoothing: 0,
       seed: expect.any(Number),
