@@ -71,7 +71,9 @@ NetworkSpec to_network_spec(const Napi::Object& object) {
                            .dropout = to_number(fields, "dropout")});
   }
   spec.loss = kind_of(object, "loss", kLosses);
-  spec.loss_parameter = to_number(object, "lossParameter");
+  if (!info_of(spec.loss).parameter.empty()) {
+    spec.loss_parameter = to_number(object, "lossParameter");
+  }
   spec.optimizer = to_optimizer_spec(to_object(object, "optimizer"));
   spec.l2 = to_number(object, "l2");
   spec.label_smoothing = to_number(object, "labelSmoothing");
