@@ -14,6 +14,19 @@ export type {
   Monitor,
   Sampling,
 } from './engine/contract.js';
+export type {
+  AdamOptions,
+  AdamWOptions,
+  HuberOptions,
+  LossOptions,
+  MomentumEmaOptions,
+  MomentumOptions,
+  OptimizerKind,
+  OptimizerOptions,
+  PlainLossOptions,
+  RmspropOptions,
+  SgdOptions,
+} from './engine/kinds.js';
 export { useAddon } from './engine/use-addon.js';
 export { ChainruleError, type ErrorCode } from './error.js';
 export type { EvaluateOptions, Evaluation, LabelEvaluation } from './inspect/evaluate.js';
@@ -38,16 +51,5 @@ export type { FilePath } from './options/file-path.js';
 export type { InitializerKind, InitializerOptions } from './options/initializer.js';
 export type { LayerOptions } from './options/layer.js';
 export type { LearningRateFunction, LearningRateScheduleOptions } from './options/learning-rate-schedule.js';
-export type { HuberOptions, LossOptions, PlainLossOptions } from './options/loss.js';
 export type { LayerParametersInput, NetworkOptions } from './options/network.js';
-export type {
-  AdamOptions,
-  AdamWOptions,
-  MomentumEmaOptions,
-  MomentumOptions,
-  OptimizerKind,
-  OptimizerOptions,
-  RmspropOptions,
-  SgdOptions,
-} from './options/optimizer.js';
 export type { ConvergenceOptions, EarlyStoppingOptions } from './options/stopping.js';

@@ -3,16 +3,20 @@
 #include <napi.h>
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
-#include "fit/trainer.h"
+#include "data/dataset.h"
 #include "model/spec.h"
 #include "runtime/error.h"
+#include "runtime/thread_pool.h"
 
 namespace chainrule {
 
 /// Converts JavaScript values for the core. src/ has already validated them, with better messages;
 /// these checks are those that memory safety needs. All throw Error.
+
+[[noreturn]] void refuse(const std::string& message);
 
 // Fields of an object.
 double to_number(const Napi::Object& object, const char* name);
@@ -22,9 +26,6 @@ bool to_truth(const Napi::Object& object, const char* name);
 Napi::Object to_object(const Napi::Object& object, const char* name);
 
 NetworkSpec to_network_spec(const Napi::Object& object);
-
-/// Everything about a fit except its datasets and the state that it continues from.
-FitSpec to_fit_spec(const Napi::Object& object);
 
 /// The caller's arrays, valid only during the call. Class indices are copied before they are
 /// checked, because shared memory could change in between.
@@ -43,7 +44,5 @@ const float* to_floats(const Napi::Value& value, size_t size, const char* what);
 std::vector<uint32_t> to_rows(const Napi::Value& value);
 
 Napi::Float32Array from_floats(Napi::Env env, const std::vector<float>& values);
-Napi::Object from_epoch(Napi::Env env, const EpochOutcome& outcome);
-Napi::Object from_fit(Napi::Env env, const FitOutcome& outcome);
 
 }  // namespace chainrule

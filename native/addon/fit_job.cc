@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "convert.h"
+#include "convert_fit.h"
 #include "dataset_handle.h"
 #include "fit_state.h"
 

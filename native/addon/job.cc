@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "addon.h"
-#include "convert.h"
+#include "convert_fit.h"
 #include "runtime/cpu.h"
 
 namespace chainrule {

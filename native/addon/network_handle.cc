@@ -81,7 +81,7 @@ std::shared_ptr<Network> NetworkHandle::network() const {
 BorrowedSamples NetworkHandle::samples_of(const Napi::CallbackInfo& info, const Network& network) {
   const NetworkSpec& spec = network.spec();
   return to_samples(object_at(info, 0, "samples"), spec.input_size, spec.output_size(),
-                    spec.loss == Loss::kCrossEntropy);
+                    info_of(spec.loss).task == Task::kClasses);
 }
 
 // ---- Training --------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 /** Turns class weights into row weights. */
 
 import type { Samples } from '../engine/contract.js';
+import { losses } from '../engine/kinds.js';
 import { ChainruleError, show } from '../error.js';
 import { argmaxRows } from '../metrics/classification.js';
 import { nonNegative, unexpected } from '../options/checks.js';
@@ -78,9 +79,10 @@ function balancedWeights(
 }
 
 function classCount({ loss, outputs }: Task): number {
-  if (loss === 'crossEntropy') return outputs;
-  if (loss === 'bce' && outputs === 1) return 2;
-  const came = loss === 'bce' ? `'bce' with ${outputs} outputs` : `'${loss}'`;
+  const { task } = losses[loss];
+  if (task === 'classes') return outputs;
+  if (task === 'labels' && outputs === 1) return 2;
+  const came = task === 'labels' ? `'${loss}' with ${outputs} outputs` : `'${loss}'`;
   throw new ChainruleError(
     'ERR_OPTION',
     `classWeight needs classes: loss 'crossEntropy', or 'bce' with 1 output, got ${came}; use sampleWeight`,
@@ -90,6 +92,6 @@ function classCount({ loss, outputs }: Task): number {
 /** The class of every row; for soft targets, the class with the largest target. */
 function classesOf({ targets, rows }: Samples, { loss }: Task): ArrayLike<number> {
   if (targets instanceof Int32Array) return targets;
-  if (loss === 'bce') return Uint8Array.from(targets, (value) => (value > 0.5 ? 1 : 0));
+  if (losses[loss].task === 'labels') return Uint8Array.from(targets, (value) => (value > 0.5 ? 1 : 0));
   return argmaxRows(targets, rows);
 }

@@ -1,6 +1,7 @@
 /** Turns y into a loss's targets: values for each output, or class indices for crossEntropy. */
 
 import type { Loss } from '../engine/contract.js';
+import { losses } from '../engine/kinds.js';
 import { ChainruleError } from '../error.js';
 import type { Finder } from '../numbers/finite.js';
 import { type NumericArray, place, type Rows, type Table, toFloat32 } from '../numbers/table.js';
@@ -28,7 +29,8 @@ export function toTargets(
   finder: Finder,
 ): Float32Array | Int32Array {
   const { values, columns } = table;
-  const { outputs, loss } = task;
+  const { outputs } = task;
+  const lossTask = losses[task.loss].task;
   if (columns !== null && columns !== outputs) {
     throw new ChainruleError('ERR_SHAPE', `row 0 of ${name} has ${columns} columns, expected ${outputs}`);
   }
@@ -38,11 +40,11 @@ export function toTargets(
       `${name} has ${values.length / outputs} rows, expected ${rows} as in x`,
     );
   }
-  if (loss === 'crossEntropy' && columns === null && values.length === rows) {
+  if (lossTask === 'classes' && columns === null && values.length === rows) {
     return toClasses(name, values, outputs);
   }
   if (values.length !== rows * outputs) {
-    const classes = loss === 'crossEntropy' ? `${rows} (a class index for each row of x) or ` : '';
+    const classes = lossTask === 'classes' ? `${rows} (a class index for each row of x) or ` : '';
     throw new ChainruleError(
       'ERR_SHAPE',
       `${name} has ${values.length} values, ` +
@@ -50,7 +52,7 @@ export function toTargets(
     );
   }
   const targets = toFloat32(name, table, outputs, finder);
-  if (loss === 'crossEntropy' || loss === 'bce') checkShares(name, targets, task);
+  if (lossTask !== 'regression') checkShares(name, targets, task);
   return targets;
 }
 

@@ -4,9 +4,9 @@
  * defaults filled in; an engine only computes and knows nothing about options.
  */
 
-import type { Activation, Loss } from './kinds.js';
+import type { Activation, Loss, OptimizerSpec } from './kinds.js';
 
-export type { Activation, Loss } from './kinds.js';
+export type { Activation, Loss, OptimizerSpec } from './kinds.js';
 export type Sampling = 'shuffle' | 'sequential' | 'replacement';
 export type BackendName = 'native' | 'reference';
 
@@ -20,30 +20,12 @@ export interface LayerSpec {
   dropout: number;
 }
 
-/** Coefficients of one optimizer; the update rules are in docs/mathematics.md. */
-export type OptimizerSpec = { learningRate: number; clipNorm: number | null } & (
-  | { kind: 'sgd' }
-  | { kind: 'momentum'; momentum: number; nesterov: boolean }
-  | { kind: 'momentumEma'; beta: number }
-  | {
-      kind: 'adam' | 'adamW';
-      beta1: number;
-      beta2: number;
-      epsilon: number;
-      epsilonInsideSqrt: boolean;
-      /** epsilon is outside the bias correction too, as in Keras and scikit-learn. */
-      epsilonHat: boolean;
-      weightDecay: number;
-    }
-  | { kind: 'rmsprop'; alpha: number; momentum: number; centered: boolean; epsilon: number }
-);
-
 export interface NetworkSpec {
   inputSize: number;
   layers: LayerSpec[];
   loss: Loss;
-  /** Where 'huber' changes from a parabola to a line; 1 for every other loss. */
-  huberDelta: number;
+  /** The field of the loss's descriptor; 1 for a loss without one. */
+  lossParameter: number;
   optimizer: OptimizerSpec;
   /** Coefficient of 1/2 * l2 * sum W^2. */
   l2: number;

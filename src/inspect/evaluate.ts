@@ -2,6 +2,7 @@
 
 import type { SampleOptions } from '../data/samples.js';
 import type { Loss, Samples } from '../engine/contract.js';
+import { losses } from '../engine/kinds.js';
 import { ChainruleError } from '../error.js';
 import {
   accuracy,
@@ -44,11 +45,11 @@ export interface Evaluation extends Partial<ClassScores> {
   confusionMatrix?: number[][];
   /** For bce with several outputs: the scores of each label. */
   labels?: LabelEvaluation[];
-  /** Root of the mean squared error over all outputs; for mse and halfMse. */
+  /** Root of the mean squared error over all outputs; for the other losses. */
   rmse?: number;
-  /** Mean absolute error over all outputs; for mse and halfMse. */
+  /** Mean absolute error over all outputs; for the other losses. */
   mae?: number;
-  /** Coefficient of determination, the mean over the outputs; for mse and halfMse. */
+  /** Coefficient of determination, the mean over the outputs; for the other losses. */
   r2?: number;
 }
 
@@ -67,7 +68,7 @@ const MAX_MATRIX_CLASSES = 1000;
 
 /** Checks the option `topK` against the task. Throws ERR_OPTION. */
 export function resolveTopK(value: unknown, loss: Loss, outputs: number): number | null {
-  if (value !== undefined && loss !== 'crossEntropy') {
+  if (value !== undefined && losses[loss].task !== 'classes') {
     throw new ChainruleError('ERR_OPTION', `topK goes with loss 'crossEntropy' only, not with '${loss}'`);
   }
   return optional(value, 'topK', integer(1, outputs), null);
@@ -80,14 +81,12 @@ export function metricsOf(
   samples: Samples,
   topK: number | null = null,
 ): Metrics {
-  switch (loss) {
-    case 'crossEntropy':
+  switch (losses[loss].task) {
+    case 'classes':
       return classMetrics(outputs, samples, topK);
-    case 'bce':
+    case 'labels':
       return labelMetrics(outputs, samples);
-    case 'mse':
-    case 'halfMse':
-    case 'huber': {
+    case 'regression': {
       const options = { sampleWeight: samples.weights, outputs: outputs.length / samples.rows };
       return {
         rmse: rmse(samples.targets, outputs, options),

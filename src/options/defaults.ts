@@ -2,25 +2,13 @@ import { availableParallelism } from 'node:os';
 
 export const MAX_THREADS = 1024;
 
-/** Values of options that are not given; network.ts chooses the loss and the seed. */
+/**
+ * Values of options that are not given. The tables of kinds have their own; network.ts chooses the loss and
+ * the seed.
+ */
 export const defaults = {
   layer: { activation: 'identity', slope: 0.01, useBias: true, dropout: 0 },
   optimizerKind: 'adam',
-  optimizer: {
-    learningRate: 0.001,
-    clipNorm: null,
-    momentum: 0.9,
-    nesterov: false,
-    beta: 0.9,
-    beta1: 0.9,
-    beta2: 0.999,
-    epsilon: 1e-8,
-    epsilonInsideSqrt: false,
-    epsilonHat: false,
-    weightDecay: 0.01,
-  },
-  rmsprop: { alpha: 0.99, momentum: 0, centered: false },
-  huberDelta: 1,
   l2: 0,
   labelSmoothing: 0,
   backend: 'auto',

@@ -1,7 +1,19 @@
 /** Options that have kinds: `{ kind, ...fields }`, or just the kind's name for its defaults. */
 
+import type { Field, Held } from '../engine/kinds.js';
 import { ChainruleError, show } from '../error.js';
-import { type Check, oneOf, optional, optionsObject, unexpected } from './checks.js';
+import {
+  boolean,
+  type Check,
+  fraction,
+  nonNegative,
+  nullable,
+  oneOf,
+  optional,
+  optionsObject,
+  positive,
+  unexpected,
+} from './checks.js';
 
 /** The fields of each kind and their checks; a check made by `withDefault` makes its field optional. */
 export type FieldsOfKind<K extends string> = Record<K, Record<string, Check<unknown>>>;
@@ -9,6 +21,30 @@ export type FieldsOfKind<K extends string> = Record<K, Record<string, Check<unkn
 /** A check that returns `fallback` if nothing is given. */
 export function withDefault<T>(check: Check<T>, fallback: T): Check<T> {
   return (value, name) => optional(value, name, check, fallback);
+}
+
+const checks: Record<Held, Check<unknown>> = {
+  positive,
+  nonNegative,
+  fraction,
+  positiveOrNull: nullable(positive),
+  boolean,
+};
+
+/** The checks of kinds by their descriptors. */
+export function checksOfKinds<K extends string>(
+  kinds: Readonly<Record<K, { fields: object }>>,
+): FieldsOfKind<K> {
+  const checksOf = (fields: object) =>
+    Object.entries<Field>(fields as Record<string, Field>).map(([name, field]) => [
+      name,
+      withDefault(checks[field.holds], field.default),
+    ]);
+  const entries = Object.entries<{ fields: object }>(kinds).map(([kind, { fields }]) => [
+    kind,
+    Object.fromEntries(checksOf(fields)),
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /**

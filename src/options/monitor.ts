@@ -1,6 +1,7 @@
 /** What early stopping and the plateau monitor, and whether a fit has it. */
 
 import type { Loss, Monitor } from '../engine/contract.js';
+import { losses } from '../engine/kinds.js';
 import { ChainruleError } from '../error.js';
 import { oneOf } from './checks.js';
 
@@ -22,7 +23,7 @@ export function checkMonitor(name: string, monitor: Monitor, { loss, hasValidati
         `without them use monitor 'loss'`,
     );
   }
-  if (monitor === 'validationAccuracy' && loss !== 'crossEntropy' && loss !== 'bce') {
+  if (monitor === 'validationAccuracy' && losses[loss].task === 'regression') {
     throw new ChainruleError(
       'ERR_OPTION',
       `${name} watches 'validationAccuracy', which loss '${loss}' does not have; use monitor 'validationLoss'`,

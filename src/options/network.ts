@@ -6,20 +6,21 @@ import type {
   Loss,
   NetworkSpec,
 } from '../engine/contract.js';
-import { losses, lossesOfAnyOutput } from '../engine/kinds.js';
+import {
+  type LossOptions,
+  losses,
+  lossesOfAnyOutput,
+  type OptimizerKind,
+  type OptimizerOptions,
+} from '../engine/kinds.js';
 import { ChainruleError } from '../error.js';
 import type { Rows } from '../numbers/table.js';
 import { fraction, integer, nonNegative, oneOf, optional, optionsObject } from './checks.js';
 import { defaults, MAX_THREADS } from './defaults.js';
 import type { LayerInitializers } from './initializer.js';
 import { describeLayer, type LayerOptions, MAX_ELEMENTS, resolveLayers } from './layer.js';
-import { describeLoss, type LossOptions, resolveLoss } from './loss.js';
-import {
-  describeOptimizer,
-  type OptimizerKind,
-  type OptimizerOptions,
-  resolveOptimizer,
-} from './optimizer.js';
+import { describeLoss, resolveLoss } from './loss.js';
+import { describeOptimizer, resolveOptimizer } from './optimizer.js';
 
 /** Parameters of one layer to start from or to set: weight (out, in), in rows or flat, and bias (out). */
 export interface LayerParametersInput {
@@ -36,7 +37,7 @@ export interface NetworkOptions {
   layers: readonly LayerOptions[];
   /**
    * Default: 'crossEntropy' after softmax, 'bce' after sigmoid, 'mse' otherwise. 'crossEntropy' needs
-   * softmax, 'bce' needs sigmoid; 'mse', 'halfMse' and 'huber' go with every output activation.
+   * softmax, 'bce' needs sigmoid; the others go with every output activation.
    */
   loss?: Loss | LossOptions | undefined;
   /** An optimizer by its name or with its coefficients. Default 'adam'. */
@@ -113,14 +114,14 @@ export function resolveNetworkOptions(value: unknown): ResolvedNetworkOptions {
   const inputSize = size(options.inputSize, 'inputSize');
   const { layers, initializers } = resolveLayers(options.layers, inputSize, options.parameters !== undefined);
   const output = layers[layers.length - 1];
-  const { loss, huberDelta } = resolveLoss(options.loss, defaultLoss(output.activation));
+  const { loss, lossParameter } = resolveLoss(options.loss, defaultLoss(output.activation));
   checkOutput(output, loss);
   return {
     spec: {
       inputSize,
       layers,
       loss,
-      huberDelta,
+      lossParameter,
       optimizer: resolveOptimizer(options.optimizer),
       l2: optional(options.l2, 'l2', nonNegative, defaults.l2),
       labelSmoothing: resolveLabelSmoothing(options.labelSmoothing, loss),
@@ -148,7 +149,7 @@ export function describeNetwork(spec: Omit<NetworkSpec, 'threads' | 'gemm'>): Ne
 
 function resolveLabelSmoothing(value: unknown, loss: Loss): number {
   const smoothing = optional(value, 'labelSmoothing', fraction, defaults.labelSmoothing);
-  if (smoothing > 0 && loss !== 'crossEntropy' && loss !== 'bce') {
+  if (smoothing > 0 && losses[loss].task === 'regression') {
     throw new ChainruleError(
       'ERR_OPTION',
       `labelSmoothing is ${smoothing}, which goes with loss 'crossEntropy' or 'bce' only, not with '${loss}'`,

@@ -116,7 +116,7 @@ function specOf({ network, loss, l2 = 0, optimizer }: Golden): NetworkSpec {
       ...layer,
     })),
     loss: typeof loss === 'string' ? loss : loss.kind,
-    huberDelta: typeof loss === 'string' ? 1 : loss.delta,
+    lossParameter: typeof loss === 'string' ? 1 : loss.delta,
     optimizer: { ...optimizerDefaults, ...optimizer } as OptimizerSpec,
     l2,
     labelSmoothing: 0,

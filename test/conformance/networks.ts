@@ -32,7 +32,6 @@ export const adam = {
   epsilon: 1e-8,
   epsilonInsideSqrt: false,
   epsilonHat: false,
-  weightDecay: 0,
   clipNorm: null,
 } satisfies OptimizerSpec;
 
@@ -51,7 +50,7 @@ export function networkSpec(
     inputSize,
     layers,
     loss,
-    huberDelta: 1,
+    lossParameter: 1,
     optimizer: sgd,
     l2: 0,
     labelSmoothing: 0,

@@ -160,8 +160,9 @@ describe.each(engines)('gradientCheck on the %s engine', (backend) => {
     ).toBe(true);
   });
 
-  it('skips relu units exactly on their kinks', () => {
-    const net = create([{ units: 5, activation: 'relu' }]);
+  const kinked = activationNames.filter((name) => 'hasKink' in activations[name]);
+  it.each(kinked)('skips units of %s exactly on their kinks', (activation) => {
+    const net = create([{ units: 5, activation }]);
     // With an input of 0 and biases of 0, every logit is 0.
     const { tensors, passed } = gradientCheck(net, new Float32Array(4), [0]);
     expect(passed).toBe(true);

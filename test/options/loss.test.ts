@@ -5,10 +5,10 @@ import { expectError } from '../errors.js';
 
 describe('resolveLoss', () => {
   it('accepts a name, an object, or nothing for the fallback', () => {
-    expect(resolveLoss(undefined, 'bce')).toEqual({ loss: 'bce', huberDelta: 1 });
-    expect(resolveLoss('huber', 'mse')).toEqual({ loss: 'huber', huberDelta: 1 });
-    expect(resolveLoss({ kind: 'huber', delta: 0.3 }, 'mse')).toEqual({ loss: 'huber', huberDelta: 0.3 });
-    expect(resolveLoss({ kind: 'mse' }, 'bce')).toEqual({ loss: 'mse', huberDelta: 1 });
+    expect(resolveLoss(undefined, 'bce')).toEqual({ loss: 'bce', lossParameter: 1 });
+    expect(resolveLoss('huber', 'mse')).toEqual({ loss: 'huber', lossParameter: 1 });
+    expect(resolveLoss({ kind: 'huber', delta: 0.3 }, 'mse')).toEqual({ loss: 'huber', lossParameter: 0.3 });
+    expect(resolveLoss({ kind: 'mse' }, 'bce')).toEqual({ loss: 'mse', lossParameter: 1 });
   });
 
   it('refuses an invalid delta, and one for a loss without a delta', () => {

@@ -32,9 +32,9 @@ describe('resolveNetworkOptions', () => {
         epsilon: 1e-8,
         epsilonInsideSqrt: false,
         epsilonHat: false,
-        weightDecay: 0,
       },
-      huberDelta: 1,
+      lossParameter: 1,
+      gemm: 'auto',
       l2: 0,
       labelSmoothing: 0,
       seed: expect.any(Number),
@@ -55,7 +55,7 @@ describe('resolveNetworkOptions', () => {
     ['sgd', {}],
     ['momentum', { momentum: 0.9, nesterov: false }],
     ['momentumEma', { beta: 0.9 }],
-    ['adam', { ...adam, weightDecay: 0 }],
+    ['adam', adam],
     ['adamW', { ...adam, weightDecay: 0.01 }],
   ])('fills in the defaults of %s, by name and as an object', (kind, fields) => {
     const expected = { kind, learningRate: 0.001, clipNorm: null, ...fields };

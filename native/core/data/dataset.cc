@@ -43,7 +43,7 @@ size_t Dataset::bytes() const {
 void Dataset::require_fits(const NetworkSpec& spec) const {
   const size_t input_size = spec.input_size;
   const size_t output_size = spec.output_size();
-  if (labels_.size() > 0 && spec.loss != Loss::kCrossEntropy) {
+  if (labels_.size() > 0 && info_of(spec.loss).task != Task::kClasses) {
     throw Error(ErrorCode::kShape, "the dataset has class indices, which go with crossEntropy");
   }
   if (input_size != input_size_) {

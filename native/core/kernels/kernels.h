@@ -95,42 +95,9 @@ struct LossTile {
   const float* row_scale;  // (rows): weight of the sample over the sum of the batch's weights
   float* delta;            // (rows, cols): row_scale * dL/doutput
   double* row_loss;        // (rows): L of each sample, unscaled
-  float huber_delta = 1;
+  float parameter = 1;     // of a loss that has one
 };
 using LossKernel = void (*)(const LossTile& tile);
-
-/// v = decay * v + gain * g; p -= gradient_step * g + velocity_step * v. Momentum, Nesterov
-/// momentum and the bias-corrected moving average are three settings of this rule.
-struct MomentumCoefficients {
-  float decay;
-  float gain;
-  float gradient_step;
-  float velocity_step;
-};
-
-/// Adam with both bias corrections folded into two scalars, one square root and one division:
-/// p = keep * p - step * m / (sqrt(s + epsilon_inside) + epsilon_outside).
-struct AdamCoefficients {
-  float beta1;
-  float beta2;
-  float rest1;  // 1 - beta1, rounded once: 1.0f - float(beta2) is off by 1e-5 of itself
-  float rest2;
-  float step;  // learning rate * sqrt(1 - beta2^t) / (1 - beta1^t)
-  float epsilon_inside;
-  float epsilon_outside;
-  float keep;  // 1 - learning rate * weight decay
-};
-
-/// RMSprop: s = alpha s + (1 - alpha) g^2; if centered, m = alpha m + (1 - alpha) g and
-/// v = s - m^2, otherwise v = s; u = momentum u + g / (sqrt(v) + epsilon); p -= step u.
-struct RmspropCoefficients {
-  float alpha;
-  float rest;  // 1 - alpha, rounded once
-  float epsilon;
-  float momentum;
-  float step;  // the learning rate
-  bool centered;
-};
 
 /// A tile of weights with its gradient and moments: `size` contiguous values each.
 struct UpdateTile {
@@ -140,6 +107,7 @@ struct UpdateTile {
   const float* d_weight;
   float gradient_scale;  // 1, or less if the global norm is clipped
 };
+using UpdateKernel = void (*)(const UpdateTile& tile, const Coefficients& coefficients);
 
 /// Which activations of a layer a training step drops: those of row r and unit u for which the
 /// first word of threefry2x32(key, (r * units + u, step)) is below the threshold.
@@ -193,10 +161,7 @@ struct Kernels {
   void (*dropout)(const DropoutMask& mask, const Tile& tile, size_t stride, const float* in,
                   float* out);
 
-  void (*sgd)(const UpdateTile& tile, float step);
-  void (*momentum)(const UpdateTile& tile, const MomentumCoefficients& coefficients);
-  void (*adam)(const UpdateTile& tile, const AdamCoefficients& coefficients);
-  void (*rmsprop)(const UpdateTile& tile, const RmspropCoefficients& coefficients);
+  const UpdateKernel* update;  // by OptimizerKind
 
   /// y += factor * x: the gradient of an L2 penalty.
   void (*add_scaled)(size_t rows, size_t cols, float factor, const float* x, size_t x_stride,
@@ -206,6 +171,7 @@ struct Kernels {
   size_t (*first_non_finite)(const float* x, size_t size);
 
   Activate activation(Activation a) const { return activate[static_cast<size_t>(a)]; }
+  UpdateKernel update_of(OptimizerKind kind) const { return update[static_cast<size_t>(kind)]; }
   LossKernel loss_of(Loss kind) const { return loss[static_cast<size_t>(kind)]; }
   MultiplyDerivative derivative(Activation a) const {
     return multiply_derivative[static_cast<size_t>(a)];

@@ -8,6 +8,8 @@
 #define CHAINRULE_OPTIMIZER_INL_H
 #endif
 
+#include <iterator>
+
 #include "kernels.h"
 #include "vector-inl.h"
 
@@ -24,16 +26,17 @@ HWY_INLINE void for_each_gradient(const UpdateTile& tile, const Update& update) 
   });
 }
 
-void sgd(const UpdateTile& given, float step) {
+void sgd(const UpdateTile& given, const Coefficients& coefficients) {
   const UpdateTile tile = given;
-  const auto steps = hn::Set(FloatTag(), step);
+  const auto steps = hn::Set(FloatTag(), coefficients.sgd.step);
   for_each_gradient(tile, [&](size_t at, const auto& access, FloatVector g) {
     access.store(hn::NegMulAdd(steps, g, access.load(tile.weight + at)), tile.weight + at);
   });
 }
 
-void momentum(const UpdateTile& given, const MomentumCoefficients& c) {
+void momentum(const UpdateTile& given, const Coefficients& coefficients) {
   const UpdateTile tile = given;
+  const MomentumCoefficients& c = coefficients.momentum;
   const FloatTag d;
   const auto decay = hn::Set(d, c.decay);
   const auto gain = hn::Set(d, c.gain);
@@ -47,8 +50,9 @@ void momentum(const UpdateTile& given, const MomentumCoefficients& c) {
   });
 }
 
-void adam(const UpdateTile& given, const AdamCoefficients& c) {
+void adam(const UpdateTile& given, const Coefficients& coefficients) {
   const UpdateTile tile = given;
+  const AdamCoefficients& c = coefficients.adam;
   const FloatTag d;
   const auto beta1 = hn::Set(d, c.beta1);
   const auto beta2 = hn::Set(d, c.beta2);
@@ -101,14 +105,19 @@ HWY_INLINE void rmsprop_of_kind(const UpdateTile& tile, const RmspropCoefficient
   });
 }
 
-void rmsprop(const UpdateTile& given, const RmspropCoefficients& c) {
+void rmsprop(const UpdateTile& given, const Coefficients& coefficients) {
   const UpdateTile tile = given;
+  const RmspropCoefficients& c = coefficients.rmsprop;
   if (c.momentum > 0) {
     c.centered ? rmsprop_of_kind<true, true>(tile, c) : rmsprop_of_kind<true, false>(tile, c);
   } else {
     c.centered ? rmsprop_of_kind<false, true>(tile, c) : rmsprop_of_kind<false, false>(tile, c);
   }
 }
+
+/// By OptimizerKind.
+constexpr UpdateKernel kUpdate[] = {sgd, momentum, momentum, adam, adam, rmsprop};
+static_assert(std::size(kUpdate) == kOptimizerCount);
 
 }  // namespace HWY_NAMESPACE
 }  // namespace chainrule

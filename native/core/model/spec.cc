@@ -8,17 +8,11 @@
 namespace chainrule {
 namespace {
 
-void require(bool condition, const char* message) {
+void require(bool condition, const std::string& message) {
   if (!condition) throw Error(ErrorCode::kOption, message);
 }
 
 }  // namespace
-
-size_t OptimizerSpec::moments() const {
-  const size_t always = info_of(kind).moments;
-  if (kind != OptimizerKind::kRmsprop) return always;
-  return always + (momentum > 0 ? 1 : 0) + (centered ? 1 : 0);
-}
 
 void validate(const NetworkSpec& spec) {
   require(spec.input_size > 0, "inputSize must be at least 1");
@@ -36,10 +30,11 @@ void validate(const NetworkSpec& spec) {
             "dropout must be in [0, 1), and 0 in the output layer");
     in = layer.units;
   }
-  require(spec.huber_delta > 0, "delta must be above 0");
   require(spec.label_smoothing >= 0 && spec.label_smoothing < 1,
           "labelSmoothing must be in [0, 1)");
   const LossInfo& loss = info_of(spec.loss);
+  require(loss.parameter.empty() || spec.loss_parameter > 0,
+          std::string(loss.parameter) + " must be above 0");
   require(
       !loss.takes_logits || spec.layers.back().activation == loss.output,
       "the loss does not go with the output's activation: crossEntropy needs softmax, bce needs "

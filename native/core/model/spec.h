@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/kinds.h"
+#include "model/activation.h"
+#include "model/loss.h"
+#include "model/optimizer.h"
 
 namespace chainrule {
 
@@ -19,38 +21,13 @@ struct LayerSpec {
   double dropout = 0;  // fraction of the activations that a training step drops; 0 for the output
 };
 
-/// Coefficients of one optimizer; other kinds' coefficients are ignored.
-struct OptimizerSpec {
-  OptimizerKind kind = OptimizerKind::kAdam;
-  double learning_rate = 0.001;
-  double clip_norm = 0;   // 0: no clipping
-  double momentum = 0.9;  // of momentum and rmsprop
-  bool nesterov = false;
-  double beta = 0.9;  // of momentumEma
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double epsilon = 1e-8;
-  bool epsilon_inside_sqrt = false;
-  bool epsilon_hat = false;  // epsilon is outside the bias correction too
-  double weight_decay = 0;
-  double alpha = 0.99;    // of rmsprop
-  bool centered = false;  // rmsprop divides by the standard deviation
-
-  /// Number of moments: the velocity; or the first and second moment; or for rmsprop the mean of
-  /// g^2, with momentum the velocity, and if centered the mean of g.
-  size_t moments() const;
-};
-
-/// The most moments that an optimizer has.
-inline constexpr size_t kMostMoments = 3;
-
 struct NetworkSpec {
   size_t input_size;
   std::vector<LayerSpec> layers;
   Loss loss;
   OptimizerSpec optimizer;
-  double l2 = 0;           // coefficient of 1/2 * l2 * sum W^2
-  double huber_delta = 1;  // where the loss 'huber' changes from a parabola to a line
+  double l2 = 0;              // coefficient of 1/2 * l2 * sum W^2
+  double loss_parameter = 1;  // of a loss that has one: LossInfo::parameter
   double label_smoothing = 0;
   uint32_t seed = 0;   // of the dropout masks
   size_t threads = 1;  // the most that a step may use

@@ -112,7 +112,8 @@ Evaluation Perceptron::evaluate(const Samples& samples, std::span<const uint32_t
   Workspace& workspace = inference_workspace(rows.size());
   Step step = step_in(workspace);
   const size_t out = spec_.output_size();
-  const bool decides = spec_.loss_takes_logits();
+  const Task task = info_of(spec_.loss).task;
+  const bool decides = task != Task::kRegression;
   Evaluation evaluation;
   ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
     for (size_t first = 0; first < rows.size(); first += workspace.plan.rows) {
@@ -130,7 +131,7 @@ Evaluation Perceptron::evaluate(const Samples& samples, std::span<const uint32_t
     }
   });
   evaluation.end_sum();
-  if (decides) evaluation.decided = rows.size() * (spec_.loss == Loss::kBce ? out : 1);
+  if (decides) evaluation.decided = rows.size() * (task == Task::kLabels ? out : 1);
   return evaluation;
 }
 

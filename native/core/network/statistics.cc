@@ -5,18 +5,9 @@
 namespace chainrule {
 namespace {
 
-// |z| beyond which sigmoid(z) leaves [0.02, 0.98]: log(0.98 / 0.02).
-constexpr double kSaturatedLogit = 3.8918202981106265;
-
-bool is_saturated(Activation activation, bool logit, double value) {
-  switch (activation) {
-    case Activation::kSigmoid:
-      return logit ? std::fabs(value) > kSaturatedLogit : value < 0.02 || value > 0.98;
-    case Activation::kTanh:
-      return std::fabs(value) > 0.96;
-    default:
-      return false;
-  }
+bool is_saturated(const ActivationInfo& g, bool logit, double value) {
+  if (logit) return std::fabs(value) > g.saturated_logit;
+  return value < g.saturated_below || value > g.saturated_above;
 }
 
 struct Activations {
@@ -26,18 +17,19 @@ struct Activations {
 };
 
 double saturated_share(const LayerPlan& layer, bool logits, const Activations& a) {
+  const ActivationInfo& g = info_of(layer.activation);
   size_t saturated = 0;
   for (size_t r = 0; r < a.rows; ++r) {
     for (size_t u = 0; u < layer.parameters.out; ++u) {
-      saturated += is_saturated(layer.activation, logits, a.data[r * a.stride + u]) ? 1 : 0;
+      saturated += is_saturated(g, logits, a.data[r * a.stride + u]) ? 1 : 0;
     }
   }
   return static_cast<double>(saturated) / static_cast<double>(a.rows * layer.parameters.out);
 }
 
-/// For relu and leakyRelu, a <= 0 if and only if z <= 0.
+/// Of an activation whose a <= 0 if and only if z <= 0.
 double dead_share(const LayerPlan& layer, const Activations& a) {
-  if (layer.activation != Activation::kRelu && layer.activation != Activation::kLeakyRelu) return 0;
+  if (!info_of(layer.activation).can_die) return 0;
   size_t dead = 0;
   for (size_t u = 0; u < layer.parameters.out; ++u) {
     size_t below = 0;

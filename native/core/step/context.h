@@ -1,9 +1,7 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 
 #include "data/dataset.h"
@@ -49,10 +47,7 @@ struct StepContext {
   const Plan& plan;
   BatchPart* part;  // null if the network computes whole batches
 
-  /// Above 0 as a float, too, or no error would count.
-  float huber_delta() const {
-    return std::max(static_cast<float>(spec.huber_delta), std::numeric_limits<float>::min());
-  }
+  float loss_parameter() const { return static_cast<float>(spec.loss_parameter); }
   /// The sum over all rows of a batch that `add(sum)` continues; the same in every worker.
   template <typename Add>
   double sum_over_batch(const Worker& worker, const Add& add) const {

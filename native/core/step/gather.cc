@@ -58,7 +58,8 @@ void gather_targets(const StepContext& step, const Worker& worker, const Batch& 
   // y' = (1 - s) y + s / classes; a yes/no label has two classes
   const size_t out = step.spec.output_size();
   const float keep = static_cast<float>(1 - step.spec.label_smoothing);
-  const double classes = step.spec.loss == Loss::kBce ? 2 : static_cast<double>(out);
+  const bool are_labels = info_of(step.spec.loss).task == Task::kLabels;
+  const double classes = are_labels ? 2 : static_cast<double>(out);
   const float share = static_cast<float>(step.spec.label_smoothing / classes);
   for (size_t r = first; r < end; ++r) {
     const size_t row = row_of(r);

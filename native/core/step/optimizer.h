@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "kernels/kernels.h"
-#include "model/spec.h"
+#include "model/optimizer.h"
 
 namespace chainrule {
 
@@ -11,17 +11,16 @@ namespace chainrule {
 class Update {
  public:
   /// For step `t`, counted from 1.
-  Update(const OptimizerSpec& spec, double learning_rate, uint64_t t);
+  Update(const Kernels& kernels, const OptimizerSpec& spec, double learning_rate, uint64_t t)
+      : kernel_(kernels.update_of(spec.kind)),
+        coefficients_(info_of(spec.kind).coefficients(spec, learning_rate, t)) {}
 
   /// Updates the tile's weights and moments from its gradient.
-  void apply(const Kernels& kernels, const UpdateTile& tile) const;
+  void apply(const UpdateTile& tile) const { kernel_(tile, coefficients_); }
 
  private:
-  OptimizerKind kind_;
-  float step_ = 0;  // of sgd
-  MomentumCoefficients momentum_{};
-  AdamCoefficients adam_{};
-  RmspropCoefficients rmsprop_{};
+  UpdateKernel kernel_;
+  Coefficients coefficients_;
 };
 
 }  // namespace chainrule

@@ -15,7 +15,7 @@ namespace chainrule {
 
 StepLoss Step::train(const Worker& worker, const Batch& batch, double learning_rate) {
   // Read before the first barrier: worker 0 increments `step` once its own part is done.
-  const Update update(step_.spec.optimizer, learning_rate, step_.state.step + 1);
+  const Update update(step_.kernels, step_.spec.optimizer, learning_rate, step_.state.step + 1);
   if (step_.plan.path == StepPath::kNarrow) return train_narrow(step_, worker, batch, update);
   const Rows rows = gather(step_, worker, batch, true);
   forward(step_, worker, rows, step_.spec.loss_takes_logits());

@@ -52,13 +52,13 @@ void update_tile(const StepContext& step, size_t l, const Tile& tile, const Upda
                  const float* d_weight, float gradient_scale) {
   const Panel panel = step.panel_of(l, tile);
   const size_t corner = panel.offset + tile.row * panel.width;
-  update.apply(step.kernels, {.size = tile.rows * panel.width,
-                              .weight = part_of(step.state.parameters, corner),
-                              .moments = {part_of(step.state.moments[0], corner),
-                                          part_of(step.state.moments[1], corner),
-                                          part_of(step.state.moments[2], corner)},
-                              .d_weight = d_weight,
-                              .gradient_scale = gradient_scale});
+  update.apply(
+      {.size = tile.rows * panel.width,
+       .weight = part_of(step.state.parameters, corner),
+       .moments = {part_of(step.state.moments[0], corner), part_of(step.state.moments[1], corner),
+                   part_of(step.state.moments[2], corner)},
+       .d_weight = d_weight,
+       .gradient_scale = gradient_scale});
 }
 
 void backward_and_update(const StepContext& step, const Worker& worker, const Rows& rows,

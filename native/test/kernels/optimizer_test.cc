@@ -29,27 +29,26 @@ TEST_CASE("optimizers update a tile and nothing around it") {
       const std::vector<float> gradient = test::random_floats(size, 14);
       const double clip = 0.5;
 
-      const auto run = [&](auto&& apply) {
+      const auto run = [&](OptimizerKind kind, const Coefficients& coefficients) {
         std::vector<std::vector<float>> after = {weight, first, second};
-        apply(UpdateTile{.size = used,
-                         .weight = after[0].data(),
-                         .moments = {after[1].data(), after[2].data(), nullptr},
-                         .d_weight = gradient.data(),
-                         .gradient_scale = static_cast<float>(clip)});
+        kernels.update_of(kind)({.size = used,
+                                 .weight = after[0].data(),
+                                 .moments = {after[1].data(), after[2].data(), nullptr},
+                                 .d_weight = gradient.data(),
+                                 .gradient_scale = static_cast<float>(clip)},
+                                coefficients);
         return after;
       };
-      const auto sgd = run([&](const UpdateTile& tile) { kernels.sgd(tile, 0.1f); });
-      const MomentumCoefficients mc{0.9f, 0.8f, 0.05f, 0.1f};
-      const auto momentum = run([&](const UpdateTile& tile) { kernels.momentum(tile, mc); });
-      const AdamCoefficients ac{.beta1 = 0.9f,
-                                .beta2 = 0.99f,
-                                .rest1 = 0.1f,
-                                .rest2 = 0.01f,
-                                .step = 0.02f,
-                                .epsilon_inside = 1e-3f,
-                                .epsilon_outside = 2e-3f,
-                                .keep = 0.999f};
-      const auto adam = run([&](const UpdateTile& tile) { kernels.adam(tile, ac); });
+      const auto sgd = run(OptimizerKind::kSgd, {.sgd = {.step = 0.1f}});
+      const auto momentum = run(OptimizerKind::kMomentum, {.momentum = {0.9f, 0.8f, 0.05f, 0.1f}});
+      const auto adam = run(OptimizerKind::kAdam, {.adam = {.beta1 = 0.9f,
+                                                            .beta2 = 0.99f,
+                                                            .rest1 = 0.1f,
+                                                            .rest2 = 0.01f,
+                                                            .step = 0.02f,
+                                                            .epsilon_inside = 1e-3f,
+                                                            .epsilon_outside = 2e-3f,
+                                                            .keep = 0.999f}});
 
       for (size_t i = 0; i < size; ++i) {
         CAPTURE(i);
@@ -97,12 +96,13 @@ TEST_CASE("rmsprop in its four forms, as in PyTorch") {
           size_t next = 1;
           if (momentum > 0) tile.moments[next++] = u.data();
           if (centered) tile.moments[next] = m.data();
-          kernels.rmsprop(tile, {.alpha = 0.95f,
+          kernels.update_of(OptimizerKind::kRmsprop)(
+              tile, {.rmsprop = {.alpha = 0.95f,
                                  .rest = 0.05f,
                                  .epsilon = 1e-3f,
                                  .momentum = static_cast<float>(momentum),
                                  .step = 0.02f,
-                                 .centered = centered});
+                                 .centered = centered}});
           for (size_t i = 0; i < size; ++i) {
             const double g = gradient[i];
             const double square_avg = 0.95 * squares[i] + 0.05 * g * g;

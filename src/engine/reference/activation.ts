@@ -46,6 +46,8 @@ export function activate(
     case 'softmax':
       for (let row = 0; row < rows; row++) softmax(z, a, row * units, units);
       break;
+    default:
+      activation satisfies never;
   }
 }
 
@@ -99,6 +101,8 @@ export function multiplyByDerivative(
     case 'softmax':
       for (let row = 0; row < rows; row++) multiplyBySoftmaxJacobian(a, delta, row * units, units);
       break;
+    default:
+      activation satisfies never;
   }
 }
 

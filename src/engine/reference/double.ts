@@ -1,6 +1,7 @@
 /** The formulas of this engine in float64, for checks that need the precision. */
 
 import type { NetworkSpec, Samples } from '../contract.js';
+import { activations } from '../kinds.js';
 import { divideNoNan, weightSum } from './loss.js';
 import { createModel, type Model } from './model.js';
 import { computeGradients, dataLossSum, forward, penalty } from './step.js';
@@ -13,7 +14,7 @@ export interface DoubleNetwork {
   loss(): number;
   /** The loss and its gradient in the layout of the parameters. The next call overwrites the gradient. */
   lossAndGradients(): { loss: number; gradients: Float64Array };
-  /** The side of its kink on which each relu and leakyRelu of the latest forward pass was. */
+  /** The side of its kink on which each activation with one was in the latest forward pass. */
   sidesOfKinks(): Uint8Array;
   /** The largest magnitude among each layer's inputs in the latest forward pass. */
   largestInputs(): number[];
@@ -39,9 +40,7 @@ export function inDouble(spec: NetworkSpec, from: Float32Array, samples: Samples
 
 function sidesOfKinks({ plan, workspace }: Model, rows: number): Uint8Array {
   const kinked = plan.layers.flatMap(({ activation, units }, l) =>
-    activation === 'relu' || activation === 'leakyRelu'
-      ? [workspace.logits[l].subarray(0, rows * units)]
-      : [],
+    'hasKink' in activations[activation] ? [workspace.logits[l].subarray(0, rows * units)] : [],
   );
   const sides = new Uint8Array(kinked.reduce((length, z) => length + z.length, 0));
   let i = 0;

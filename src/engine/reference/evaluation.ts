@@ -1,4 +1,5 @@
 import type { Loss, Samples } from '../contract.js';
+import { losses } from '../kinds.js';
 import type { Batch } from './batches.js';
 import { allocateBatch, gather, sliceSamples } from './batches.js';
 import { divideNoNan, weightSum } from './loss.js';
@@ -38,7 +39,7 @@ export function evaluate(model: Model, samples: Samples): { loss: number; output
 
 export interface Validation {
   loss: number;
-  /** Fraction of rows (crossEntropy) or of single outputs (bce) classified correctly. */
+  /** Fraction of rows (classes) or of single outputs (labels) classified correctly. */
   accuracy?: number;
 }
 
@@ -67,25 +68,26 @@ export function* validate(
     yield;
   }
   const mean = divideNoNan(loss, weight) + penalty(model);
-  switch (model.spec.loss) {
-    case 'crossEntropy':
+  switch (losses[model.spec.loss].task) {
+    case 'classes':
       return { loss: mean, accuracy: hits / order.length };
-    case 'bce':
+    case 'labels':
       return { loss: mean, accuracy: hits / (order.length * model.plan.outputs) };
-    default:
+    case 'regression':
       return { loss: mean };
   }
 }
 
-/** The number of rows, or for bce of outputs, classified correctly; 0 for a regression. */
+/** The number of rows, or for labels of outputs, classified correctly; 0 for a regression. */
 function countHits(loss: Loss, { rows, targets }: Batch, units: number, outputs: FloatArray): number {
+  const { task } = losses[loss];
   let hits = 0;
-  if (loss === 'crossEntropy') {
+  if (task === 'classes') {
     for (let row = 0; row < rows; row++) {
       const target = targets instanceof Int32Array ? targets[row] : argmax(targets, row, units);
       if (argmax(outputs, row, units) === target) hits++;
     }
-  } else if (loss === 'bce') {
+  } else if (task === 'labels') {
     for (let i = 0; i < rows * units; i++) if (outputs[i] > 0.5 === targets[i] > 0.5) hits++;
   }
   return hits;

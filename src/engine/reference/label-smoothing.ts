@@ -1,4 +1,5 @@
 import type { NetworkSpec } from '../contract.js';
+import { losses } from '../kinds.js';
 
 /** The loss sees targets y' = keep * y + share. */
 export interface Smoothing {
@@ -7,10 +8,10 @@ export interface Smoothing {
 }
 
 /**
- * Label smoothing: y' = (1 - s) y + s / classes, where each output of bce has the classes yes and no
+ * Label smoothing: y' = (1 - s) y + s / classes, where each label has the classes yes and no
  * (Szegedy, Vanhoucke, Ioffe, Shlens, Wojna: "Rethinking the Inception architecture for computer vision",
  * CVPR 2016, section 7).
  */
 export function labelSmoothing({ loss, labelSmoothing: s }: NetworkSpec, outputs: number): Smoothing {
-  return { keep: 1 - s, share: s / (loss === 'bce' ? 2 : outputs) };
+  return { keep: 1 - s, share: s / (losses[loss].task === 'labels' ? 2 : outputs) };
 }

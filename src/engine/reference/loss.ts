@@ -11,7 +11,7 @@ export function isFromLogits(loss: Loss): boolean {
 }
 
 /** A loss with its parameter. */
-type LossRule = Pick<NetworkSpec, 'loss' | 'huberDelta'>;
+type LossRule = Pick<NetworkSpec, 'loss' | 'lossParameter'>;
 
 /** sum(w_p): the divisor of a weighted mean over the batch. */
 export function weightSum({ rows, weights }: Batch): number {
@@ -44,7 +44,7 @@ export function lossSum(
 }
 
 function sampleLoss(
-  { loss, huberDelta }: LossRule,
+  { loss, lossParameter }: LossRule,
   { keep, share }: Smoothing,
   y: FloatArray | Int32Array,
   row: number,
@@ -65,7 +65,7 @@ function sampleLoss(
     case 'huber':
       for (let i = first; i < end; i++) {
         const e = Math.abs(a[i] - y[i]);
-        sum += e <= huberDelta ? (e * e) / 2 : huberDelta * (e - huberDelta / 2);
+        sum += e <= lossParameter ? (e * e) / 2 : lossParameter * (e - lossParameter / 2);
       }
       return sum / units;
     case 'bce':
@@ -114,7 +114,7 @@ export function lossGradient(
 }
 
 function sampleLossGradient(
-  { loss, huberDelta }: LossRule,
+  { loss, lossParameter }: LossRule,
   { keep, share }: Smoothing,
   y: FloatArray | Int32Array,
   row: number,
@@ -135,7 +135,7 @@ function sampleLossGradient(
     case 'huber':
       for (let i = first; i < end; i++) {
         const e = a[i] - y[i];
-        delta[i] = (scale / units) * Math.min(Math.max(e, -huberDelta), huberDelta);
+        delta[i] = (scale / units) * Math.min(Math.max(e, -lossParameter), lossParameter);
       }
       break;
     case 'bce':
@@ -153,5 +153,7 @@ function sampleLossGradient(
       for (let i = first; i < end; i++) delta[i] = scale * (a[i] * sum - (keep * y[i] + share));
       break;
     }
+    default:
+      loss satisfies never;
   }
 }

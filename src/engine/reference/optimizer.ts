@@ -103,5 +103,8 @@ export function update(
       }
       break;
     }
+
+    default:
+      optimizer satisfies never;
   }
 }

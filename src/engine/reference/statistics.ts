@@ -1,4 +1,5 @@
 import type { Activation, LayerStatistics, Samples } from '../contract.js';
+import { type ActivationInfo, activations } from '../kinds.js';
 import { allocateBatch, gather } from './batches.js';
 import { weightSum } from './loss.js';
 import type { Model } from './model.js';
@@ -70,10 +71,13 @@ class UnitCounts {
   /** 1 for each unit that had z > 0 on some row. */
   private readonly alive: Uint8Array;
 
+  private readonly info: ActivationInfo;
+
   constructor(
-    private readonly activation: Activation,
+    activation: Activation,
     private readonly units: number,
   ) {
+    this.info = activations[activation];
     this.alive = new Uint8Array(units);
   }
 
@@ -81,18 +85,12 @@ class UnitCounts {
   add(rows: number, z: FloatArray, a: FloatArray): void {
     const count = rows * this.units;
     this.rows += rows;
-    switch (this.activation) {
-      case 'sigmoid':
-        for (let i = 0; i < count; i++) if (a[i] < 0.02 || a[i] > 0.98) this.saturated++;
-        break;
-      case 'tanh':
-        for (let i = 0; i < count; i++) if (Math.abs(a[i]) > 0.96) this.saturated++;
-        break;
-      case 'relu':
-      case 'leakyRelu':
-        for (let i = 0; i < count; i++) if (z[i] > 0) this.alive[i % this.units] = 1;
-        break;
+    const { saturatedOutside, canDie } = this.info;
+    if (saturatedOutside !== undefined) {
+      const [low, high] = saturatedOutside;
+      for (let i = 0; i < count; i++) if (a[i] < low || a[i] > high) this.saturated++;
     }
+    if (canDie) for (let i = 0; i < count; i++) if (z[i] > 0) this.alive[i % this.units] = 1;
   }
 
   saturatedShare(): number {
@@ -100,7 +98,7 @@ class UnitCounts {
   }
 
   deadShare(): number {
-    if (this.activation !== 'relu' && this.activation !== 'leakyRelu') return 0;
+    if (!this.info.canDie) return 0;
     return this.alive.filter((alive) => alive === 0).length / this.units;
   }
 }

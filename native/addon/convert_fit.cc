@@ -1,0 +1,148 @@
+#include "convert_fit.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "convert.h"
+
+namespace chainrule {
+namespace {
+
+template <typename T, size_t kCount>
+T one_of(const Napi::Object& object, const char* name,
+         const std::pair<std::string_view, T> (&choices)[kCount]) {
+  const std::string value = object.Get(name).ToString();
+  for (const auto& [choice, result] : choices) {
+    if (value == choice) return result;
+  }
+  refuse("'" + value + "' is no " + name);
+}
+
+constexpr std::pair<std::string_view, Sampling> kSamplings[] = {
+    {"shuffle", Sampling::kShuffle},
+    {"sequential", Sampling::kSequential},
+    {"replacement", Sampling::kReplacement}};
+constexpr std::pair<std::string_view, Monitor> kMonitors[] = {
+    {"loss", Monitor::kLoss},
+    {"validationLoss", Monitor::kValidationLoss},
+    {"validationAccuracy", Monitor::kValidationAccuracy}};
+constexpr std::pair<std::string_view, FitEnd> kFitEnds[] = {
+    {"epochs", FitEnd::kEpochs},
+    {"converged", FitEnd::kConverged},
+    {"earlyStopping", FitEnd::kEarlyStopping},
+    {"maxTime", FitEnd::kMaxTime},
+    {"aborted", FitEnd::kAborted},
+    {"diverged", FitEnd::kDiverged},
+    {"paused", FitEnd::kPaused}};
+
+PlateauSpec to_plateau_spec(const Napi::Object& object) {
+  return {.monitor = one_of(object, "monitor", kMonitors),
+          .factor = to_number(object, "factor"),
+          .patience = static_cast<uint32_t>(to_whole(object, "patience", UINT32_MAX)),
+          .min_delta = to_number(object, "minDelta"),
+          .cooldown = static_cast<uint32_t>(to_whole(object, "cooldown", UINT32_MAX)),
+          .min_learning_rate = to_number(object, "minLearningRate"),
+          .first_epoch = static_cast<uint32_t>(to_whole(object, "firstEpoch", UINT32_MAX))};
+}
+
+EarlyStoppingSpec to_early_stopping_spec(const Napi::Object& object) {
+  return {.monitor = one_of(object, "monitor", kMonitors),
+          .patience = static_cast<uint32_t>(to_whole(object, "patience", UINT32_MAX)),
+          .min_delta = to_number(object, "minDelta"),
+          .restore_best = to_truth(object, "restoreBest")};
+}
+
+std::vector<double> to_learning_rates(const Napi::Value& value) {
+  if (value.IsNull()) return {};
+  if (!value.IsTypedArray() ||
+      value.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
+    refuse("learningRates must be a Float64Array");
+  }
+  const auto array = value.As<Napi::Float64Array>();
+  return {array.Data(), array.Data() + array.ElementLength()};
+}
+
+}  // namespace
+
+FitSpec to_fit_spec(const Napi::Object& object) {
+  FitSpec spec;
+  spec.epochs = static_cast<uint32_t>(to_whole(object, "epochs", UINT32_MAX));
+  spec.pause_after = static_cast<uint32_t>(to_whole(object, "pauseAfter", UINT32_MAX));
+  spec.batch_size = to_whole(object, "batchSize", kMaxElements);
+  spec.sampling = one_of(object, "sampling", kSamplings);
+  spec.seed = static_cast<uint32_t>(to_whole(object, "seed", UINT32_MAX));
+  spec.training_rows = to_rows(object.Get("trainingRows"));
+  if (!object.Get("order").IsNull()) {
+    const Napi::Object order = to_object(object, "order");
+    spec.order = to_rows(order.Get("rows"));
+    spec.order_rows = to_whole(order, "rowsPerEpoch", kMaxElements);
+    if (spec.order.empty()) refuse("order has no rows");
+  }
+  spec.learning_rates = to_learning_rates(object.Get("learningRates"));
+  if (!object.Get("plateau").IsNull()) spec.plateau = to_plateau_spec(to_object(object, "plateau"));
+  if (!object.Get("earlyStopping").IsNull()) {
+    spec.early_stopping = to_early_stopping_spec(to_object(object, "earlyStopping"));
+  }
+  spec.function_tolerance = to_number(object, "functionTolerance");
+  spec.gradient_tolerance = to_number(object, "gradientTolerance");
+  spec.max_milliseconds = to_number(object, "maxTimeMs");
+  spec.statistics = to_truth(object, "statistics");
+  return spec;
+}
+
+namespace {
+
+Napi::Object from_layer(Napi::Env env, const LayerStatistics& layer) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("saturated", layer.saturated);
+  object.Set("dead", layer.dead);
+  object.Set("gradientNorm", layer.gradient_norm);
+  object.Set("weightNorm", layer.weight_norm);
+  object.Set("updateRatio", layer.update_ratio);
+  return object;
+}
+
+}  // namespace
+
+Napi::Object from_epoch(Napi::Env env, const EpochOutcome& outcome) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("epoch", outcome.epoch);
+  object.Set("loss", outcome.loss);
+  object.Set("learningRate", outcome.learning_rate);
+  if (outcome.validated) {
+    object.Set("validationLoss", outcome.validation.loss);
+    if (outcome.validation.decided > 0) {
+      object.Set("validationAccuracy", outcome.validation.accuracy());
+    }
+  }
+  if (outcome.gradient_norm) object.Set("gradientNorm", *outcome.gradient_norm);
+  if (!outcome.layers.empty()) {
+    Napi::Array layers = Napi::Array::New(env);
+    for (const LayerStatistics& layer : outcome.layers) {
+      layers.Set(layers.Length(), from_layer(env, layer));
+    }
+    object.Set("layers", layers);
+  }
+  object.Set("seconds", outcome.seconds);
+  object.Set("samples", static_cast<double>(outcome.samples));
+  return object;
+}
+
+Napi::Object from_fit(Napi::Env env, const FitOutcome& outcome) {
+  Napi::Object object = Napi::Object::New(env);
+  for (const auto& [name, end] : kFitEnds) {
+    if (end == outcome.stopped_by) object.Set("stoppedBy", std::string(name));
+  }
+  if (outcome.stopped_by == FitEnd::kDiverged) {
+    Napi::Object at = Napi::Object::New(env);
+    at.Set("epoch", outcome.diverged_epoch);
+    at.Set("step", static_cast<double>(outcome.diverged_step));
+    object.Set("divergedAt", at);
+  }
+  if (outcome.best_epoch) object.Set("bestEpoch", *outcome.best_epoch);
+  return object;
+}
+
+}  // namespace chainrule

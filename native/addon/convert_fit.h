@@ -1,0 +1,17 @@
+#pragma once
+
+#include <napi.h>
+
+#include "fit/trainer.h"
+
+namespace chainrule {
+
+/// Converts what a fit takes and gives, as convert.h does for networks and samples.
+
+/// Everything about a fit except its datasets and the state that it continues from.
+FitSpec to_fit_spec(const Napi::Object& object);
+
+Napi::Object from_epoch(Napi::Env env, const EpochOutcome& outcome);
+Napi::Object from_fit(Napi::Env env, const FitOutcome& outcome);
+
+}  // namespace chainrule
