@@ -73,7 +73,7 @@ describe('recorded losses', () => {
         targets: loss === 'bce' ? Float64Array.from(rows) : rows,
         weights: null,
       });
-      applyGradients(model, learningRate);
+      applyGradients(model, { learningRate, dropout: 1, weightDecay: 1 });
       return value;
     });
     expectClose(losses, recorded[name][formula], { relative: 1e-9, floor: 0 }, 'losses');

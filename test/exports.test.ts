@@ -6,11 +6,11 @@ const EXPORTS = `
   AbortSignalLike Activation AdamOptions AdamWOptions BackendInfo BackendName ChainruleError ClassWeight
   ConvergenceOptions Dataset DatasetOptions DivergedError EarlyStoppingOptions EpochRecord ErrorCode
   EvaluateOptions Evaluation FilePath FitEnd FitOptions Gemm GradientCheck GradientCheckOptions GradientOptions
-  History HuberOptions InitializerKind InitializerOptions Inputs LabelEvaluation LayerOptions LayerParameters
+  History HuberOptions InitializerKind InitializerOptions Inputs LabelEvaluation LayerFactors LayerOptions LayerParameters
   LayerParametersInput LayerStatistics LayerSummary LearningRateFunction LearningRateScheduleOptions
   LoadOptions Loss LossAndGradients LossOptions MinimizeOptions MinimizeResult MomentumEmaOptions MomentumOptions
   Monitor Network NetworkOptions NetworkSummary NumericArray OptimizerKind OptimizerOptions PlainLossOptions RmspropOptions RowOrder Rows
-  SampleOptions Sampling SgdOptions Targets TensorCheck backend gradientCheck metrics minimize useAddon
+  SampleOptions Sampling SgdOptions StepFactors StepScheduleFunction Targets TensorCheck TensorFactorsOptions backend gradientCheck metrics minimize useAddon
 `;
 
 it('the package exports exactly this', async () => {

@@ -16,6 +16,12 @@ auto kind_of(const Napi::Object& object, const char* name, const Info (&table)[k
   refuse("'" + value + "' is no " + name);
 }
 
+TensorFactors to_factors(const Napi::Object& object) {
+  return {.learning_rate = to_number(object, "learningRate"),
+          .weight_decay = to_number(object, "weightDecay"),
+          .epsilon = to_number(object, "epsilon")};
+}
+
 OptimizerSpec to_optimizer_spec(const Napi::Object& object) {
   OptimizerSpec spec;
   spec.kind = kind_of(object, "kind", kOptimizers);
@@ -69,6 +75,10 @@ NetworkSpec to_network_spec(const Napi::Object& object) {
                            .slope = static_cast<float>(to_number(fields, "slope")),
                            .use_bias = to_truth(fields, "useBias"),
                            .dropout = to_number(fields, "dropout")});
+    if (fields.Get("factors").IsNull()) continue;
+    const Napi::Object factors = to_object(fields, "factors");
+    spec.layers.back().weight_factors = to_factors(to_object(factors, "weight"));
+    spec.layers.back().bias_factors = to_factors(to_object(factors, "bias"));
   }
   spec.loss = kind_of(object, "loss", kLosses);
   if (!info_of(spec.loss).parameter.empty()) {

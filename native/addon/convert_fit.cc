@@ -51,14 +51,16 @@ EarlyStoppingSpec to_early_stopping_spec(const Napi::Object& object) {
   return {.monitor = one_of(object, "monitor", kMonitors),
           .patience = static_cast<uint32_t>(to_whole(object, "patience", UINT32_MAX)),
           .min_delta = to_number(object, "minDelta"),
-          .restore_best = to_truth(object, "restoreBest")};
+          .restore_best = to_truth(object, "restoreBest"),
+          .last_of_ties = to_truth(object, "lastOfTies")};
 }
 
-std::vector<double> to_learning_rates(const Napi::Value& value) {
+/// A Float64Array; empty for null.
+std::vector<double> to_doubles(const Napi::Value& value, const char* what) {
   if (value.IsNull()) return {};
   if (!value.IsTypedArray() ||
       value.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
-    refuse("learningRates must be a Float64Array");
+    refuse(std::string(what) + " must be a Float64Array");
   }
   const auto array = value.As<Napi::Float64Array>();
   return {array.Data(), array.Data() + array.ElementLength()};
@@ -80,7 +82,14 @@ FitSpec to_fit_spec(const Napi::Object& object) {
     spec.order_rows = to_whole(order, "rowsPerEpoch", kMaxElements);
     if (spec.order.empty()) refuse("order has no rows");
   }
-  spec.learning_rates = to_learning_rates(object.Get("learningRates"));
+  spec.learning_rates = to_doubles(object.Get("learningRates"), "learningRates");
+  if (!object.Get("schedule").IsNull()) {
+    const Napi::Object schedule = to_object(object, "schedule");
+    spec.schedule = {.learning_rates = to_doubles(schedule.Get("learningRate"), "learningRate"),
+                     .dropouts = to_doubles(schedule.Get("dropout"), "dropout"),
+                     .weight_decays = to_doubles(schedule.Get("weightDecay"), "weightDecay")};
+  }
+  spec.drop_last = to_truth(object, "dropLast");
   if (!object.Get("plateau").IsNull()) spec.plateau = to_plateau_spec(to_object(object, "plateau"));
   if (!object.Get("earlyStopping").IsNull()) {
     spec.early_stopping = to_early_stopping_spec(to_object(object, "earlyStopping"));

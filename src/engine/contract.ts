@@ -10,6 +10,13 @@ export type { Activation, Loss, OptimizerSpec } from './kinds.js';
 export type Sampling = 'shuffle' | 'sequential' | 'replacement';
 export type BackendName = 'native' | 'reference';
 
+/** Factors of the optimizer's coefficients for one tensor. */
+export interface TensorFactors {
+  learningRate: number;
+  weightDecay: number;
+  epsilon: number;
+}
+
 export interface LayerSpec {
   units: number;
   activation: Activation;
@@ -18,6 +25,16 @@ export interface LayerSpec {
   useBias: boolean;
   /** Fraction of the layer's activations that a training step drops, in [0, 1); 0 for the output. */
   dropout: number;
+  /** Null: all factors are 1. */
+  factors: { weight: TensorFactors; bias: TensorFactors } | null;
+}
+
+/** Factors of each step of a fit, (epochs * steps of an epoch); null: all 1. */
+export interface StepSchedule {
+  learningRate: Float64Array | null;
+  /** Of every layer's dropout. */
+  dropout: Float64Array | null;
+  weightDecay: Float64Array | null;
 }
 
 export interface NetworkSpec {
@@ -90,6 +107,9 @@ export interface FitSpec {
   validation: { dataset: BackendDataset; rows: Uint32Array | null } | null;
   /** Learning rate of each epoch, (epochs), or null for the optimizer's own. */
   learningRates: Float64Array | null;
+  schedule: StepSchedule | null;
+  /** Whether to leave out the rows of an epoch's order that do not fill a batch. */
+  dropLast: boolean;
   /**
    * After `patience` epochs without an improvement of more than `minDelta`, multiplies all later learning
    * rates by `factor`, but never goes below `minLearningRate`; then ignores `cooldown` epochs. Or null.
@@ -105,7 +125,14 @@ export interface FitSpec {
     firstEpoch: number;
   } | null;
   /** Ends the fit after `patience` epochs without an improvement of more than `minDelta`. Or null. */
-  earlyStopping: { monitor: Monitor; patience: number; minDelta: number; restoreBest: boolean } | null;
+  earlyStopping: {
+    monitor: Monitor;
+    patience: number;
+    minDelta: number;
+    restoreBest: boolean;
+    /** Whether a value equal to the best counts as best. */
+    lastOfTies: boolean;
+  } | null;
   /** Ends the fit when the epoch's loss changes by less than this; 0 never does. */
   functionTolerance: number;
   /**

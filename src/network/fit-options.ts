@@ -24,6 +24,7 @@ import {
   type LearningRateScheduleOptions,
   resolveSchedule,
 } from '../options/learning-rate-schedule.js';
+import type { StepScheduleFunction } from '../options/step-schedule.js';
 import {
   type ConvergenceOptions,
   type EarlyStoppingOptions,
@@ -72,6 +73,10 @@ export interface FitOptions extends SampleOptions {
     | LearningRateScheduleOptions
     | LearningRateFunction
     | undefined;
+  /** Factors of learning rate, dropout and weight decay that change from step to step. Default: none do. */
+  stepSchedule?: StepScheduleFunction | undefined;
+  /** Leaves out the last rows of an epoch's order where they do not fill a batch. Default false. */
+  dropLast?: boolean | undefined;
   /** Fraction of the rows, drawn from the seed, to hold out for validation; in [0, 1). Default 0. */
   validationSplit?: number | undefined;
   /** Data to validate on after each epoch; not together with `validationSplit`. */
@@ -105,7 +110,9 @@ export interface TrainingOptions
     | 'gradientTolerance'
     | 'maxTimeMs'
     | 'statistics'
+    | 'dropLast'
   > {
+  stepSchedule: StepScheduleFunction | null;
   schedule: LearningRateSchedule | null;
   signal: AbortSignalLike | null;
   onEpoch: ((record: EpochRecord) => unknown) | null;
@@ -136,6 +143,8 @@ const FIT_FIELDS = [
   'sampleWeight',
   'classWeight',
   'learningRateSchedule',
+  'stepSchedule',
+  'dropLast',
   'validationSplit',
   'validationData',
   'earlyStopping',
@@ -182,6 +191,13 @@ export function resolveFitOptions(value: unknown, task: Task): ResolvedFitOption
     schedule: given('learningRateSchedule')
       ? resolveSchedule(options.learningRateSchedule, epochs, watchable)
       : null,
+    stepSchedule: optional(
+      options.stepSchedule,
+      'stepSchedule',
+      callback,
+      null,
+    ) as StepScheduleFunction | null,
+    dropLast: optional(options.dropLast, 'dropLast', boolean, false),
     validationSplit,
     validationData,
     earlyStopping: given('earlyStopping') ? resolveEarlyStopping(options.earlyStopping, watchable) : null,

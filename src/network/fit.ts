@@ -3,6 +3,7 @@
 import type { BackendNetwork, DivergedAt, FitJob, FitSpec, NetworkSpec } from '../engine/contract.js';
 import { explainDivergence } from '../inspect/divergence.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
+import { stepSchedule } from '../options/step-schedule.js';
 import { EpochCallback } from './epoch-callback.js';
 import type { FitData } from './fit-data.js';
 import type { TrainingOptions } from './fit-options.js';
@@ -50,17 +51,21 @@ export function toFitSpec(
   const { epochs, schedule } = options;
   const { trainingRows, validationRows, order } = rows;
   const rowsPerEpoch = order?.rowsPerEpoch ?? trainingRows?.length ?? training.rows;
+  const batchSize = Math.min(options.batchSize, rowsPerEpoch);
+  const steps = epochs * (options.dropLast ? Math.floor : Math.ceil)(rowsPerEpoch / batchSize);
   const fitSpec: FitSpec = {
     epochs,
     pauseAfter: 0,
     resume: null,
-    batchSize: Math.min(options.batchSize, rowsPerEpoch),
+    batchSize,
     sampling: options.sampling,
     seed,
     trainingRows,
     order,
     validation: null,
     learningRates: learningRates(schedule, epochs, optimizer.learningRate),
+    schedule: options.stepSchedule && stepSchedule(options.stepSchedule, steps),
+    dropLast: options.dropLast,
     plateau: plateauOf(schedule),
     earlyStopping: options.earlyStopping,
     functionTolerance: options.functionTolerance,

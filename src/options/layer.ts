@@ -1,4 +1,4 @@
-import type { Activation, LayerSpec } from '../engine/contract.js';
+import type { Activation, LayerSpec, TensorFactors } from '../engine/contract.js';
 import { activationNames, activations } from '../engine/kinds.js';
 import { ChainruleError, show } from '../error.js';
 import {
@@ -20,6 +20,20 @@ import {
   resolveInitializer,
 } from './initializer.js';
 
+/** Factors of the optimizer's coefficients for one tensor, at least 0. Default 1. */
+export interface TensorFactorsOptions {
+  learningRate?: number | undefined;
+  /** Of the weight decay of 'adamW'. */
+  weightDecay?: number | undefined;
+  epsilon?: number | undefined;
+}
+
+/** Factors for a layer's two tensors. */
+export interface LayerFactors {
+  weight?: TensorFactorsOptions | undefined;
+  bias?: TensorFactorsOptions | undefined;
+}
+
 /** One dense layer: activation(x W^T + b). */
 export interface LayerOptions {
   /** Number of outputs of the layer. */
@@ -37,6 +51,12 @@ export interface LayerOptions {
    * 2014, in the inverted form.)
    */
   dropout?: number | undefined;
+  /**
+   * Factors of the optimizer's coefficients for the weight and for the bias, at least 0, each 1 by default. With
+   * them Adam trains z = W x / sqrt(d) + b, say, as a plain layer whose weight has the learning rate's factor
+   * 1 / sqrt(d) and epsilon's factor sqrt(d).
+   */
+  factors?: LayerFactors | undefined;
   /** How to initialise the weight. Default 'heNormal' with relu and leakyRelu, 'glorotUniform' otherwise. */
   initializer?: InitializerKind | InitializerOptions | undefined;
   /** How to initialise the bias. Default 'zeros'. */
@@ -45,6 +65,8 @@ export interface LayerOptions {
 
 /** The most values that an array of one layer may have: BLAS counts them in signed 32-bit integers. */
 export const MAX_ELEMENTS = 2 ** 31 - 1;
+
+const TENSOR_FACTORS = ['learningRate', 'weightDecay', 'epsilon'] as const satisfies (keyof TensorFactors)[];
 
 const size = integer(1, MAX_ELEMENTS);
 const activationName = oneOf<Activation>(activationNames);
@@ -55,6 +77,7 @@ const LAYER_FIELDS = [
   'slope',
   'useBias',
   'dropout',
+  'factors',
   'initializer',
   'biasInitializer',
 ] as const satisfies (keyof LayerOptions)[];
@@ -94,8 +117,27 @@ export function resolveLayers(
 }
 
 /** The options from which `resolveLayers` makes this layer, without initializers. */
-export function describeLayer({ slope, ...options }: LayerSpec): LayerOptions {
-  return options.activation === 'leakyRelu' ? { ...options, slope } : options;
+export function describeLayer({ slope, factors, ...options }: LayerSpec): LayerOptions {
+  return {
+    ...options,
+    ...(options.activation === 'leakyRelu' && { slope }),
+    ...(factors !== null && { factors }),
+  };
+}
+
+/** Null if all factors are 1. */
+function resolveFactors(value: unknown, name: string): LayerSpec['factors'] {
+  const options = optionsObject(value, ['weight', 'bias'], name);
+  const tensor = (which: 'weight' | 'bias'): TensorFactors => {
+    const given = optionsObject(options[which] ?? {}, TENSOR_FACTORS, `${name}.${which}`);
+    const [learningRate, weightDecay, epsilon] = TENSOR_FACTORS.map((field) =>
+      optional(given[field], `${name}.${which}.${field}`, nonNegative, 1),
+    );
+    return { learningRate, weightDecay, epsilon };
+  };
+  const factors = { weight: tensor('weight'), bias: tensor('bias') };
+  const all = [...Object.values(factors.weight), ...Object.values(factors.bias)];
+  return all.every((factor) => factor === 1) ? null : factors;
 }
 
 function resolveLayer(
@@ -134,6 +176,7 @@ function resolveLayer(
     slope: activation === 'leakyRelu' ? slope : 0,
     useBias: optional(options.useBias, `${name}.useBias`, boolean, defaults.layer.useBias),
     dropout,
+    factors: optional(options.factors, `${name}.factors`, resolveFactors, null),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import type { FitSpec, Monitor } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
-import { boolean, integer, nonNegative, optional, optionsObject } from './checks.js';
+import { boolean, type Check, integer, nonNegative, oneOf, optional, optionsObject } from './checks.js';
 import { defaults } from './defaults.js';
 import { checkMonitor, monitorName, type Watchable } from './monitor.js';
 
@@ -19,6 +19,8 @@ export interface EarlyStoppingOptions {
    * ends. Default true.
    */
   restoreBest?: boolean | undefined;
+  /** Which of several epochs with the same best value is the best. Default 'first'. */
+  ties?: 'first' | 'last' | undefined;
 }
 
 /** Ends a fit that has converged. At least one of the two is required; either is enough to end the fit. */
@@ -37,13 +39,20 @@ const EARLY_STOPPING_FIELDS = [
   'patience',
   'minDelta',
   'restoreBest',
+  'ties',
 ] as const satisfies (keyof EarlyStoppingOptions)[];
 const CONVERGENCE_FIELDS = [
   'functionTolerance',
   'gradientTolerance',
 ] as const satisfies (keyof ConvergenceOptions)[];
 
-const epochCount = integer(0, 2 ** 31 - 1);
+const MOST_EPOCHS = 2 ** 31 - 1;
+const epochCount = integer(0, MOST_EPOCHS);
+const tiesName = oneOf<'first' | 'last'>(['first', 'last']);
+
+/** Infinity, which never runs out, is more epochs than a fit can have. */
+const patienceCount: Check<number> = (value, name) =>
+  value === Infinity ? MOST_EPOCHS : epochCount(value, name);
 
 /** Checks the option `earlyStopping` and fills in the defaults. Throws ERR_OPTION. */
 export function resolveEarlyStopping(
@@ -57,9 +66,10 @@ export function resolveEarlyStopping(
   checkMonitor(name, monitor, watchable);
   return {
     monitor,
-    patience: optional(options.patience, `${name}.patience`, epochCount, byDefault.patience),
+    patience: optional(options.patience, `${name}.patience`, patienceCount, byDefault.patience),
     minDelta: optional(options.minDelta, `${name}.minDelta`, nonNegative, byDefault.minDelta),
     restoreBest: optional(options.restoreBest, `${name}.restoreBest`, boolean, byDefault.restoreBest),
+    lastOfTies: optional(options.ties, `${name}.ties`, tiesName, 'first') === 'last',
   };
 }
 

@@ -7,7 +7,13 @@ import { accuracyAlong, type Played, play, type Scripted, weightAlong } from './
 
 type EarlyStopping = NonNullable<FitSpec['earlyStopping']>;
 
-const patient: EarlyStopping = { monitor: 'validationLoss', patience: 2, minDelta: 0, restoreBest: true };
+const patient: EarlyStopping = {
+  monitor: 'validationLoss',
+  patience: 2,
+  minDelta: 0,
+  restoreBest: true,
+  lastOfTies: false,
+};
 
 const MANY = 1_000_000;
 

@@ -239,7 +239,7 @@ export function fitting(backend: BackendUnderTest): void {
       const fit = fitSpec({
         epochs: 5,
         learningRates: Float64Array.of(0.5, 0.5, 3e38, 0.5, 0.5),
-        earlyStopping: { monitor: 'loss', patience: 5, minDelta: 0, restoreBest: true },
+        earlyStopping: { monitor: 'loss', patience: 5, minDelta: 0, restoreBest: true, lastOfTies: false },
       });
       const job = network.fit(backend().createDataset(data), fit, () => {});
       expect(await job.done).toMatchObject({

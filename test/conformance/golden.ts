@@ -44,7 +44,7 @@ interface Golden {
   };
 }
 
-const layerDefaults = { activation: 'identity', useBias: true, dropout: 0 } as const;
+const layerDefaults = { activation: 'identity', useBias: true, dropout: 0, factors: null } as const;
 
 const optimizerDefaults = {
   learningRate: 0.001,

@@ -4,6 +4,7 @@ import { batches } from './batches.js';
 import { bias } from './bias.js';
 import { dropout } from './dropout.js';
 import { earlyStopping } from './early-stopping.js';
+import { factors } from './factors.js';
 import { fitting } from './fit.js';
 import { forward } from './forward.js';
 import { golden } from './golden.js';
@@ -87,6 +88,7 @@ export function conformance(
     optimizerFormulas(backend);
     batches(backend);
     learningRates(backend);
+    factors(backend);
     fitting(backend);
     earlyStopping(backend);
     stopping(backend);

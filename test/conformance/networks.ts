@@ -36,7 +36,14 @@ export const adam = {
 } satisfies OptimizerSpec;
 
 export function layer(units: number, activation: Activation, useBias = true): LayerSpec {
-  return { units, activation, slope: activation === 'leakyRelu' ? 0.1 : 0, useBias, dropout: 0 };
+  return {
+    units,
+    activation,
+    slope: activation === 'leakyRelu' ? 0.1 : 0,
+    useBias,
+    dropout: 0,
+    factors: null,
+  };
 }
 
 /** A spec with sgd and neither penalty nor smoothing, unless `changes` say otherwise. */
@@ -138,6 +145,8 @@ export function fitSpec(changes: Partial<FitSpec> = {}): FitSpec {
     order: null,
     validation: null,
     learningRates: null,
+    schedule: null,
+    dropLast: false,
     plateau: null,
     earlyStopping: null,
     functionTolerance: 0,

@@ -54,7 +54,13 @@ export function resuming(backend: BackendUnderTest): void {
       minLearningRate: 1e-4,
       firstEpoch: 2,
     },
-    earlyStopping: { monitor: 'validationLoss', patience: 6, minDelta: 1e-3, restoreBest: true },
+    earlyStopping: {
+      monitor: 'validationLoss',
+      patience: 6,
+      minDelta: 1e-3,
+      restoreBest: true,
+      lastOfTies: false,
+    },
   });
 
   const start = (

@@ -131,6 +131,7 @@ export function stopping(backend: BackendUnderTest): void {
       patience: 1,
       minDelta: 0,
       restoreBest: false,
+      lastOfTies: false,
     } as const;
     expect(await endOf({ earlyStopping, functionTolerance: 4 })).toBe('converged');
     expect(await endOf({ earlyStopping })).toBe('earlyStopping');

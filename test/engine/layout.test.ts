@@ -7,7 +7,7 @@ describe('parameterLayout', () => {
     { units: 3, useBias: true },
     { units: 4, useBias: false },
     { units: 1, useBias: true },
-  ].map((layer) => ({ ...layer, activation: 'identity' as const, slope: 0, dropout: 0 }));
+  ].map((layer) => ({ ...layer, activation: 'identity' as const, slope: 0, dropout: 0, factors: null }));
 
   it('counts 30 parameters in the network 2-3-4-1', () => {
     const withBias = layers.map((layer) => ({ ...layer, useBias: true }));

@@ -17,6 +17,8 @@ describe('resolveFitOptions', () => {
       sampleWeight: undefined,
       classWeight: null,
       schedule: null,
+      stepSchedule: null,
+      dropLast: false,
       validationSplit: 0,
       validationData: null,
       earlyStopping: null,
@@ -46,6 +48,7 @@ describe('resolveFitOptions', () => {
       patience: 10,
       minDelta: 0,
       restoreBest: true,
+      lastOfTies: false,
     });
   });
 

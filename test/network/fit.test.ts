@@ -81,6 +81,8 @@ describe('runFit', () => {
         order: null,
         validation: null,
         learningRates: null,
+        schedule: null,
+        dropLast: false,
         plateau: null,
         earlyStopping: null,
         functionTolerance: 0,

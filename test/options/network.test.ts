@@ -21,7 +21,7 @@ describe('resolveNetworkOptions', () => {
     const { spec, backend, parameters } = resolveNetworkOptions(minimal);
     expect(spec).toEqual({
       inputSize: 4,
-      layers: [{ units: 3, activation: 'identity', slope: 0, useBias: true, dropout: 0 }],
+      layers: [{ units: 3, activation: 'identity', slope: 0, useBias: true, dropout: 0, factors: null }],
       loss: 'mse',
       optimizer: {
         kind: 'adam',
@@ -246,7 +246,17 @@ describe('resolveNetworkOptions', () => {
       expectSame(resolveNetworkOptions({ ...network, loss, l2, optimizer }).spec);
     }
     const layers: NetworkOptions['layers'] = [
-      { units: 3, activation: 'leakyRelu', slope: 0.3, useBias: false, dropout: 0.25 },
+      {
+        units: 3,
+        activation: 'leakyRelu',
+        slope: 0.3,
+        useBias: false,
+        dropout: 0.25,
+        factors: {
+          weight: { learningRate: 0.5, weightDecay: 1, epsilon: 2 },
+          bias: { learningRate: 1, weightDecay: 0, epsilon: 1 },
+        },
+      },
       { units: 1, activation: 'sigmoid' },
     ];
     const optimizer = { epsilonHat: true, clipNorm: 2 };

@@ -18,6 +18,17 @@ void require_rows_within(const std::vector<uint32_t>& rows, const Dataset& datas
   }
 }
 
+void require_steps(const StepSchedule& schedule, size_t steps) {
+  for (const auto* values :
+       {&schedule.learning_rates, &schedule.dropouts, &schedule.weight_decays}) {
+    if (!values->empty() && values->size() != steps) {
+      throw Error(ErrorCode::kShape, "a schedule has " + std::to_string(values->size()) +
+                                         " values, expected one for each of " +
+                                         std::to_string(steps) + " steps");
+    }
+  }
+}
+
 bool watches_validation(Monitor monitor) { return monitor != Monitor::kLoss; }
 
 }  // namespace
@@ -36,6 +47,8 @@ void complete(FitSpec& spec, const NetworkSpec& network) {
   }
   if (spec.order_rows == 0) throw Error(ErrorCode::kShape, "there are no rows to train on");
   spec.batch_size = std::clamp<size_t>(spec.batch_size, 1, spec.order_rows);
+  spec.epoch_rows = spec.order_rows - (spec.drop_last ? spec.order_rows % spec.batch_size : 0);
+  require_steps(spec.schedule, spec.epochs * spec.steps_per_epoch());
   if (!spec.learning_rates.empty() && spec.learning_rates.size() != spec.epochs) {
     throw Error(ErrorCode::kShape, "there must be a learning rate for each epoch");
   }

@@ -13,6 +13,13 @@
 
 namespace chainrule {
 
+/// Factors of each step of the fit, on top of everything else; empty: all 1.
+struct StepSchedule {
+  std::vector<double> learning_rates;
+  std::vector<double> dropouts;
+  std::vector<double> weight_decays;
+};
+
 /// What a fit should do.
 struct FitSpec {
   uint32_t epochs = 1;
@@ -27,12 +34,17 @@ struct FitSpec {
   std::shared_ptr<const Dataset> validation;  // null: none
   std::vector<uint32_t> validation_rows;      // empty: all
   std::vector<double> learning_rates;         // of each epoch; empty: the optimizer's
+  StepSchedule schedule;
+  bool drop_last = false;  // leave out the rows of an epoch's order that do not fill a batch
+  size_t epoch_rows = 0;   // that the steps of an epoch train on; filled in by complete()
   std::optional<PlateauSpec> plateau;
   std::optional<EarlyStoppingSpec> early_stopping;
   double function_tolerance = 0;
   double gradient_tolerance = 0;
   double max_milliseconds = std::numeric_limits<double>::infinity();
   bool statistics = false;
+
+  size_t steps_per_epoch() const { return (epoch_rows - 1) / batch_size + 1; }
 };
 
 /// Checks the rows that the fit trains and validates on, and fills in defaults. Throws

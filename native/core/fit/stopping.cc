@@ -22,9 +22,11 @@ double badness(Monitor monitor, const EpochOutcome& outcome) {
 
 /// Whether this epoch beats the best so far by more than `min_delta`; if so, it becomes the best.
 /// NaN never does.
-bool improves(double& best, Monitor monitor, double min_delta, const EpochOutcome& outcome) {
+bool improves(double& best, Monitor monitor, double min_delta, const EpochOutcome& outcome,
+              bool last_of_ties = false) {
   const double value = badness(monitor, outcome);
-  if (!(value < best - min_delta)) return false;
+  const bool ties = last_of_ties && value == best;
+  if (!(value < best - min_delta) && !ties) return false;
   best = value;
   return true;
 }
@@ -51,7 +53,7 @@ void Plateau::observe(const EpochOutcome& outcome) {
 }
 
 bool EarlyStopping::observe(const EpochOutcome& outcome) {
-  if (!improves(memory_.best, spec_.monitor, spec_.min_delta, outcome)) {
+  if (!improves(memory_.best, spec_.monitor, spec_.min_delta, outcome, spec_.last_of_ties)) {
     ++memory_.waited;
     return false;
   }

@@ -29,6 +29,7 @@ struct EarlyStoppingSpec {
   uint32_t patience = 10;
   double min_delta = 0;
   bool restore_best = false;
+  bool last_of_ties = false;  // an equal value counts as best
 };
 
 /// What Plateau and EarlyStopping remember between epochs, as plain values, so that a fit can be

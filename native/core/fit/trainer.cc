@@ -107,7 +107,7 @@ Workspace& Trainer::training_workspace() {
 void Trainer::choose_threads() {
   const Workspace& workspace = training_workspace();
   const size_t threads = workspace.plan.fit_threads;
-  const size_t steps = (order_.size() - 1) / spec_.batch_size + 1;
+  const size_t steps = spec_.steps_per_epoch();
   const bool two_passes = workspace.plan.path == StepPath::kTwoPasses;
   thread_choice_.emplace(ThreadMemory::shared(),
                          step_shape(network_.spec(), spec_.batch_size, threads, two_passes, steps),
@@ -122,7 +122,7 @@ FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_
     const uint32_t number = state_.epochs_done + 1;
     Epoch epoch = {.stop = stop, .end = end, .workspace = training_workspace(), .outcome = {}};
     epoch.outcome.epoch = number;
-    epoch.outcome.samples = order_.size();
+    epoch.outcome.samples = spec_.epoch_rows;
     epoch.outcome.learning_rate = learning_rate_of(number);
     order_rows(number);
     train(epoch);
@@ -150,6 +150,18 @@ double Trainer::learning_rate_of(uint32_t epoch) const {
   return plateau_ ? plateau_->reduced(base) : base;
 }
 
+/// Of step `step` of the epoch, counted from 0.
+StepRates Trainer::rates_of(const Epoch& epoch, size_t step) const {
+  const size_t at = (epoch.outcome.epoch - 1) * spec_.steps_per_epoch() + step;
+  const auto factor = [at](const std::vector<double>& factors) {
+    return factors.empty() ? 1 : factors[at];
+  };
+  const StepSchedule& schedule = spec_.schedule;
+  return {.learning_rate = epoch.outcome.learning_rate * factor(schedule.learning_rates),
+          .dropout = factor(schedule.dropouts),
+          .weight_decay = factor(schedule.weight_decays)};
+}
+
 void Trainer::order_rows(uint32_t epoch) {
   if (spec_.order.empty()) {
     epoch_order(perceptron().kernels(), spec_.sampling, spec_.seed, epoch, spec_.training_rows,
@@ -169,7 +181,7 @@ void Trainer::train(Epoch& epoch) {
   AlignedArray<float>& sum = epoch.workspace.gradient_sum;
   std::fill_n(sum.data(), sum.size(), 0.0f);
   const auto start = Clock::now();
-  while (epoch.next < order_.size() && !must_end(epoch)) {
+  while (epoch.next < spec_.epoch_rows && !must_end(epoch)) {
     size_t threads = 0;
     epoch.leaving = false;
     thread_choice_->open();
@@ -188,15 +200,15 @@ void Trainer::train(Epoch& epoch) {
   }
   if (epoch.end.stopped_by == FitEnd::kEpochs && !perceptron().parameters_are_finite()) {
     // The last step's loss was finite, but the weights after it are not.
-    epoch.diverge((order_.size() - 1) / spec_.batch_size + 1);
+    epoch.diverge(spec_.steps_per_epoch());
   }
 }
 
 void Trainer::run_steps(Epoch& epoch, const Worker& worker) {
   Step step = perceptron().step_in(epoch.workspace);
   const Samples samples = spec_.training->samples();
-  const size_t last = (order_.size() - 1) / spec_.batch_size * spec_.batch_size;
-  for (size_t first = epoch.next; first < order_.size(); first += spec_.batch_size) {
+  const size_t last = (spec_.steps_per_epoch() - 1) * spec_.batch_size;
+  for (size_t first = epoch.next; first < spec_.epoch_rows; first += spec_.batch_size) {
     if (worker.index == 0) {
       // The others may begin the step meanwhile: no weight changes before all workers have its
       // loss.
@@ -205,10 +217,10 @@ void Trainer::run_steps(Epoch& epoch, const Worker& worker) {
         copy_to(parameters_before_, perceptron().state().parameters);
       }
     }
-    const size_t rows = std::min(spec_.batch_size, order_.size() - first);
+    const size_t rows = std::min(spec_.batch_size, spec_.epoch_rows - first);
     const StepLoss result =
-        step.train(worker, {samples, order_.data() + first, rows, order_.size() - first - rows},
-                   epoch.outcome.learning_rate);
+        step.train(worker, {samples, order_.data() + first, rows, spec_.epoch_rows - first - rows},
+                   rates_of(epoch, first / spec_.batch_size));
     if (worker.index == 0) note_step(epoch, first, rows, result);
     if (!std::isfinite(result.loss)) return;
     worker.wait_for_others();
@@ -224,7 +236,7 @@ void Trainer::note_step(Epoch& epoch, size_t first, size_t rows, const StepLoss&
     return;
   }
   epoch.next = first + rows;
-  epoch.leaving = thread_choice_->step_done() || (epoch.next < order_.size() && must_end(epoch));
+  epoch.leaving = thread_choice_->step_done() || (epoch.next < spec_.epoch_rows && must_end(epoch));
 }
 
 /// Whether something ends the fit in the middle of an epoch.

@@ -13,12 +13,26 @@ namespace chainrule {
 enum class Monitor { kLoss, kValidationLoss, kValidationAccuracy };
 enum class Sampling { kShuffle, kSequential, kReplacement };
 
+/// Factors of the optimizer's coefficients for one tensor.
+struct TensorFactors {
+  double learning_rate = 1;
+  double weight_decay = 1;
+  double epsilon = 1;
+  bool operator==(const TensorFactors&) const = default;
+};
+
 struct LayerSpec {
   size_t units;
   Activation activation;
   float slope;  // of leakyRelu for z <= 0
   bool use_bias;
   double dropout = 0;  // fraction of the activations that a training step drops; 0 for the output
+  TensorFactors weight_factors = {};
+  TensorFactors bias_factors = {};
+
+  bool has_factors() const {
+    return !(weight_factors == TensorFactors{} && bias_factors == TensorFactors{});
+  }
 };
 
 struct NetworkSpec {

@@ -80,7 +80,7 @@ double Perceptron::train_batch(const Samples& samples, BatchPart* part) {
   double loss = 0;
   ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
     const StepLoss result = step.train(worker, {.samples = samples, .rows = samples.rows},
-                                       spec_.optimizer.learning_rate);
+                                       {.learning_rate = spec_.optimizer.learning_rate});
     if (worker.index == 0) loss = result.loss;
   });
   if (!std::isfinite(loss)) {

@@ -103,6 +103,7 @@ LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& param
   layer.activation = spec.activation;
   layer.slope = spec.slope;
   layer.dropout = spec.dropout;
+  layer.has_factors = spec.has_factors();
   layer.forward = TileGrid(plan.rows, out, tile_rows, shape.width());
   layer.d_input = TileGrid(plan.rows, in, tile_rows, shape.width());
   const size_t panels = (out + shape.width() - 1) / shape.width();

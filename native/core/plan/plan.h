@@ -24,6 +24,7 @@ struct LayerPlan {
   Activation activation;
   float slope;
   double dropout;
+  bool has_factors;   // of the optimizer's coefficients
   TileGrid forward;   // over A (rows, out): tiles of one panel's width
   TileGrid d_input;   // over dX (rows, in): likewise
   TileGrid d_weight;  // over the weight and its bias row (rows, out): likewise

@@ -29,9 +29,9 @@ struct Rows {
   size_t first = 0;                // of the rows of all parts of the batch
   const float* targets = nullptr;  // (count, out), or null if there are labels
   const int32_t* labels = nullptr;
-  double weight = 0;  // of all parts
-  uint32_t step = 0;  // from 1; position of the dropout masks
-  bool dropout = false;
+  double weight = 0;   // of all parts
+  uint32_t step = 0;   // from 1; position of the dropout masks
+  double dropout = 0;  // factor of the layers' rates; 0 for none
   // This worker's rows of the next batch, if they are too large to prefetch while this batch is
   // gathered.
   std::span<const uint32_t> next = {};
@@ -78,7 +78,7 @@ struct StepContext {
   /// Whether the batch's rows are in the lanes, and every matrix is (cols, narrow_rows).
   bool is_transposed() const { return plan.path == StepPath::kNarrow; }
   bool drops_out(size_t l, const Rows& rows) const {
-    return rows.dropout && plan.layers[l].dropout > 0;
+    return rows.dropout > 0 && plan.layers[l].dropout > 0;
   }
   /// A_{l-1}, (rows, in), with a constant 1 after its last column.
   const Buffer& input_of(size_t l, const Rows& rows) const {

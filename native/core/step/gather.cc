@@ -77,7 +77,7 @@ bool copies_targets(const NetworkSpec& spec, const Samples& samples, bool ordere
   return spec.label_smoothing > 0 || (ordered && samples.targets != nullptr);
 }
 
-Rows gather(const StepContext& step, const Worker& worker, const Batch& batch, bool dropout) {
+Rows gather(const StepContext& step, const Worker& worker, const Batch& batch, double dropout) {
   const Samples& from = batch.samples;
   const bool transposed = step.is_transposed();
   const bool labels = from.labels != nullptr && step.spec.label_smoothing == 0;

@@ -9,7 +9,7 @@ bool copies_targets(const NetworkSpec& spec, const Samples& samples, bool ordere
 
 /// The first phase of a step: copies the batch from the samples. A worker gathers its own rows. On
 /// the narrow path the copies are transposed; the constants 1 after them never change.
-Rows gather(const StepContext& step, const Worker& worker, const Batch& batch, bool dropout);
+Rows gather(const StepContext& step, const Worker& worker, const Batch& batch, double dropout);
 
 /// Like gather(), but only the inputs. Returns Rows::next.
 std::span<const uint32_t> gather_inputs(const StepContext& step, const Worker& worker,

@@ -120,7 +120,7 @@ void update_narrow(const StepContext& step, size_t l, const Rows& rows, const Up
 
 StepLoss train_narrow(const StepContext& step, const Worker& worker, const Batch& batch,
                       const Update& update) {
-  const Rows rows = gather(step, worker, batch, true);
+  const Rows rows = gather(step, worker, batch, update.rates().dropout);
   for (size_t l = 0; l < step.plan.layers.size(); ++l) forward_narrow(step, l, rows);
   delta_at_output(step, worker, rows);
   const double loss = total_loss(step, worker, rows);

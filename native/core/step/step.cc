@@ -13,11 +13,11 @@
 
 namespace chainrule {
 
-StepLoss Step::train(const Worker& worker, const Batch& batch, double learning_rate) {
+StepLoss Step::train(const Worker& worker, const Batch& batch, const StepRates& rates) {
   // Read before the first barrier: worker 0 increments `step` once its own part is done.
-  const Update update(step_.kernels, step_.spec.optimizer, learning_rate, step_.state.step + 1);
+  const Update update(step_.kernels, step_.spec.optimizer, rates, step_.state.step + 1);
   if (step_.plan.path == StepPath::kNarrow) return train_narrow(step_, worker, batch, update);
-  const Rows rows = gather(step_, worker, batch, true);
+  const Rows rows = gather(step_, worker, batch, rates.dropout);
   forward(step_, worker, rows, step_.spec.loss_takes_logits());
   delta_at_output(step_, worker, rows);
   backward_own_rows(step_, worker, rows);
@@ -36,7 +36,7 @@ StepLoss Step::train(const Worker& worker, const Batch& batch, double learning_r
 }
 
 StepLoss Step::gradients(const Worker& worker, const Batch& batch, float* d_inputs) {
-  const Rows rows = gather(step_, worker, batch, false);
+  const Rows rows = gather(step_, worker, batch, 0);
   forward(step_, worker, rows, step_.spec.loss_takes_logits());
   delta_at_output(step_, worker, rows);
   backward_own_rows(step_, worker, rows);

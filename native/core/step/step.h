@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "step/context.h"
+#include "step/optimizer.h"
 
 namespace chainrule {
 
@@ -43,7 +44,7 @@ class Step {
   /// If the workspace has a gradient_sum, adds the batch's gradient to it.
   /// Returns as soon as this worker's part is done. The worker must wait for the others before the
   /// next step, or before anything else that reads weights or uses the workspace.
-  StepLoss train(const Worker& worker, const Batch& batch, double learning_rate);
+  StepLoss train(const Worker& worker, const Batch& batch, const StepRates& rates);
 
   /// Writes the gradient of the loss to the workspace's `gradients`, and the gradient with respect
   /// to the inputs to `d_inputs` (rows, in) unless that is null. Changes no weight. Needs a

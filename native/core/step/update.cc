@@ -1,5 +1,6 @@
 #include "step/update.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "step/backward.h"
@@ -46,9 +47,8 @@ void complete_gradients(const StepContext& step, const Worker& worker) {
   });
 }
 
-}  // namespace
-
-void update_tile(const StepContext& step, size_t l, const Tile& tile, const Update& update,
+/// Updates whole rows of a weight's panel by one rule.
+void update_rows(const StepContext& step, size_t l, const Tile& tile, const Update& update,
                  const float* d_weight, float gradient_scale) {
   const Panel panel = step.panel_of(l, tile);
   const size_t corner = panel.offset + tile.row * panel.width;
@@ -59,6 +59,27 @@ void update_tile(const StepContext& step, size_t l, const Tile& tile, const Upda
                    part_of(step.state.moments[2], corner)},
        .d_weight = d_weight,
        .gradient_scale = gradient_scale});
+}
+
+}  // namespace
+
+void update_tile(const StepContext& step, size_t l, const Tile& tile, const Update& update,
+                 const float* d_weight, float gradient_scale) {
+  const LayerPlan& layer = step.plan.layers[l];
+  if (!layer.has_factors) return update_rows(step, l, tile, update, d_weight, gradient_scale);
+  // The rows of the weight and the bias have factors of their own.
+  const LayerSpec& spec = step.spec.layers[l];
+  const size_t in = layer.parameters.in;
+  const size_t rows = std::min(tile.rows, in - std::min(in, tile.row));
+  if (rows > 0) {
+    update_rows(step, l, {tile.row, rows, tile.col, tile.cols}, update.with(spec.weight_factors),
+                d_weight, gradient_scale);
+  }
+  if (rows < tile.rows) {
+    update_rows(step, l, {tile.row + rows, tile.rows - rows, tile.col, tile.cols},
+                update.with(spec.bias_factors), d_weight + rows * step.panel_of(l, tile).width,
+                gradient_scale);
+  }
 }
 
 void backward_and_update(const StepContext& step, const Worker& worker, const Rows& rows,

@@ -54,7 +54,7 @@ export class ReferenceNetwork implements BackendNetwork {
 
   trainBatch(samples: Samples): number {
     const model = this.useAlone('trainBatch');
-    const loss = computeGradients(model, samples, true);
+    const loss = computeGradients(model, samples, 1);
     if (!Number.isFinite(loss)) {
       throw new ChainruleError(
         'ERR_DIVERGED',
@@ -62,7 +62,11 @@ export class ReferenceNetwork implements BackendNetwork {
           'the weights were left as they are',
       );
     }
-    applyGradients(model, model.spec.optimizer.learningRate);
+    applyGradients(model, {
+      learningRate: model.spec.optimizer.learningRate,
+      dropout: 1,
+      weightDecay: 1,
+    });
     return loss;
   }
 

@@ -3,6 +3,8 @@
  * explains the letters and derives the formulas.
  */
 
+import type { TensorFactors } from '../contract.js';
+import type { Span } from '../layout.js';
 import { activate, multiplyByDerivative } from './activation.js';
 import type { Batch } from './batches.js';
 import { applyMask, drawMask } from './dropout.js';
@@ -13,12 +15,21 @@ import { reserve } from './model.js';
 import { clipGradients, update } from './optimizer.js';
 import { type FloatArray, sumOfSquares } from './vector.js';
 
+/** What changes from step to step. */
+export interface StepRates {
+  learningRate: number;
+  /** Factor of every layer's dropout. */
+  dropout: number;
+  /** Factor of the optimizer's weight decay. */
+  weightDecay: number;
+}
+
 /**
  * Writes the gradients of the loss to `model.gradients` and returns the loss.
  *
- * @param dropout whether to apply dropout, with the masks of the next training step
+ * @param dropout factor of the layers' rates; above 0, with the masks of the next training step
  */
-export function computeGradients(model: Model, batch: Batch, dropout = false): number {
+export function computeGradients(model: Model, batch: Batch, dropout = 0): number {
   forward(model, batch.inputs, batch.rows, dropout);
   const loss = divideNoNan(dataLossSum(model, batch), weightSum(batch)) + penalty(model);
   backward(model, batch, dropout);
@@ -26,19 +37,35 @@ export function computeGradients(model: Model, batch: Batch, dropout = false): n
 }
 
 /** Completes a training step: clips the gradients in `model.gradients` and updates the parameters. */
-export function applyGradients(model: Model, learningRate: number): void {
-  const { spec, parameters, gradients, moments } = model;
+export function applyGradients(model: Model, rates: StepRates): void {
+  const { spec, gradients } = model;
   const { optimizer } = spec;
   model.step++;
   if (optimizer.clipNorm !== null) clipGradients(optimizer.clipNorm, gradients.flat);
-  update(optimizer, learningRate, model.step, parameters.flat, gradients.flat, moments);
+  for (const { weight, bias, factors } of model.plan.layers) {
+    updateSpan(model, weight, rates, factors?.weight ?? noFactors);
+    updateSpan(model, bias, rates, factors?.bias ?? noFactors);
+  }
+}
+
+const noFactors: TensorFactors = { learningRate: 1, weightDecay: 1, epsilon: 1 };
+
+/** Updates one tensor, with its factors of the optimizer's coefficients. */
+function updateSpan(model: Model, { start, end }: Span, rates: StepRates, factors: TensorFactors): void {
+  const { spec, parameters, gradients, moments, step } = model;
+  const part = (array: FloatArray) => array.subarray(start, end);
+  const optimizer = { ...spec.optimizer };
+  if ('epsilon' in optimizer) optimizer.epsilon *= factors.epsilon;
+  if ('weightDecay' in optimizer) optimizer.weightDecay *= rates.weightDecay * factors.weightDecay;
+  const learningRate = rates.learningRate * factors.learningRate;
+  update(optimizer, learningRate, step, part(parameters.flat), part(gradients.flat), moments.map(part));
 }
 
 /**
  * Z_l = A_{l-1} W_l^T (+) b_l and A_l = g_l(Z_l) for every layer l, with A_0 the inputs. With dropout, the
  * input of the next layer is mask_l (.) A_l.
  */
-export function forward(model: Model, inputs: FloatArray, rows: number, dropout = false): void {
+export function forward(model: Model, inputs: FloatArray, rows: number, dropout = 0): void {
   reserve(model, rows);
   const { plan, parameters, workspace } = model;
   let below = inputs;
@@ -53,7 +80,7 @@ export function forward(model: Model, inputs: FloatArray, rows: number, dropout 
     const dropped = dropoutOf(model, l, dropout);
     if (dropped !== null) {
       const { mask, outputs } = dropped;
-      drawMask(model.spec.seed, l, model.step + 1, layer.dropout, rows, layer.units, mask);
+      drawMask(model.spec.seed, l, model.step + 1, layer.dropout * dropout, rows, layer.units, mask);
       applyMask(mask, rows * layer.units, a, outputs);
       below = outputs;
     }
@@ -82,7 +109,7 @@ export function penalty(model: Model): number {
  * From the last layer down: dW_l = delta_l^T A_{l-1} + l2 W_l, db_l = column sums of delta_l, and
  * delta_{l-1} = (delta_l W_l) (.) mask_{l-1} (.) g'(Z_{l-1}), the mask only with dropout.
  */
-function backward(model: Model, batch: Batch, dropout: boolean): void {
+function backward(model: Model, batch: Batch, dropout: number): void {
   const { spec, plan, parameters, gradients, workspace } = model;
   const { rows } = batch;
   outputDelta(model, batch);
@@ -117,9 +144,9 @@ export function addInputGradients(model: Model, rows: number, out: FloatArray): 
   gemm(false, false, rows, inputs, units, model.workspace.deltas[0], weight, out);
 }
 
-/** Layer `l`'s dropout if it has any and `dropout` is set, otherwise null. */
-function dropoutOf(model: Model, l: number, dropout: boolean): Dropout | null {
-  return dropout ? model.workspace.dropouts[l] : null;
+/** Layer `l`'s dropout if it has any and `dropout` is above 0, otherwise null. */
+function dropoutOf(model: Model, l: number, dropout: number): Dropout | null {
+  return dropout > 0 ? model.workspace.dropouts[l] : null;
 }
 
 /** delta_L = dJ/dZ_L. */

@@ -14,11 +14,12 @@ function badness(monitor: Monitor, outcome: EpochOutcome): number {
 /** Whether this epoch beats the best by more than `minDelta`; if so, it becomes the best. NaN never does. */
 function improves(
   memory: { best: number },
-  { monitor, minDelta }: { monitor: Monitor; minDelta: number },
+  { monitor, minDelta, lastOfTies = false }: { monitor: Monitor; minDelta: number; lastOfTies?: boolean },
   outcome: EpochOutcome,
 ): boolean {
   const value = badness(monitor, outcome);
-  if (!(value < memory.best - minDelta)) return false;
+  const ties = lastOfTies && value === memory.best;
+  if (!(value < memory.best - minDelta) && !ties) return false;
   memory.best = value;
   return true;
 }

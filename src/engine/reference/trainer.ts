@@ -9,7 +9,7 @@ import { divideNoNan, weightSum } from './loss.js';
 import type { Model } from './model.js';
 import { restore, takeSnapshot } from './model.js';
 import { layerStatistics } from './statistics.js';
-import { applyGradients, computeGradients } from './step.js';
+import { applyGradients, computeGradients, type StepRates } from './step.js';
 import { EarlyStopping, hasConverged, Plateau } from './stopping.js';
 import { Turns } from './turns.js';
 import { addScaled, type FloatArray, norm } from './vector.js';
@@ -46,6 +46,8 @@ class Trainer {
   private readonly plateau: Plateau | null;
   private readonly earlyStopping: EarlyStopping | null;
   private readonly state: FitState;
+  /** That the steps of an epoch train on: all rows, or those that fill batches. */
+  private readonly rowsPerEpoch: number;
   private isStopped = false;
   private isPauseAsked = false;
   /** On the clock of `performance.now`. */
@@ -58,6 +60,7 @@ class Trainer {
   ) {
     const { samples, order, trainingRows, plateau, earlyStopping } = plan;
     const rows = order?.rowsPerEpoch ?? trainingRows?.length ?? samples.rows;
+    this.rowsPerEpoch = plan.dropLast ? rows - (rows % plan.batchSize) : rows;
     this.batch = allocateBatch(model.plan, samples, Math.min(plan.batchSize, rows));
     this.state = plan.resume === null ? initialState() : copyOfState(plan.resume);
     this.plateau = plateau && new Plateau(plateau, this.state.plateau);
@@ -118,7 +121,7 @@ class Trainer {
     const { samples, batchSize } = plan;
     const start = performance.now();
     const learningRate = this.learningRate(epoch);
-    const order = this.order(epoch);
+    const order = this.order(epoch).subarray(0, this.rowsPerEpoch);
     const gradientSum = plan.gradientTolerance > 0 ? new Float64Array(model.plan.parameterCount) : null;
     let before: FloatArray | null = null;
     let lossTotal = 0;
@@ -128,7 +131,8 @@ class Trainer {
       const ending = this.interruption();
       if (ending !== null) return ending;
       gather(samples, order, first, Math.min(batchSize, order.length - first), batch);
-      const loss = computeGradients(model, batch, true);
+      const rates = this.rates(epoch, step, learningRate);
+      const loss = computeGradients(model, batch, rates.dropout);
       if (!Number.isFinite(loss)) return diverged(epoch, step);
       const weight = weightSum(batch);
       lossTotal += weight * loss;
@@ -136,7 +140,7 @@ class Trainer {
       if (gradientSum !== null) addScaled(weight, model.gradients.flat, gradientSum);
       const isLast = first + batchSize >= order.length;
       if (plan.statistics && isLast) before = model.parameters.flat.slice();
-      applyGradients(model, learningRate);
+      applyGradients(model, rates);
       // After the last step there is no next loss that would show an overflowed weight.
       if (isLast && firstNonFinite(model.parameters.flat) >= 0) {
         return diverged(epoch, step);
@@ -156,6 +160,17 @@ class Trainer {
   private learningRate(epoch: number): number {
     const base = this.plan.learningRates?.[epoch - 1] ?? this.model.spec.optimizer.learningRate;
     return this.plateau?.reduced(base) ?? base;
+  }
+
+  /** Of step `step`, from 1, of the epoch. */
+  private rates(epoch: number, step: number, learningRate: number): StepRates {
+    const { schedule, batchSize } = this.plan;
+    const at = (epoch - 1) * Math.ceil(this.rowsPerEpoch / batchSize) + step - 1;
+    return {
+      learningRate: learningRate * (schedule?.learningRate?.[at] ?? 1),
+      dropout: schedule?.dropout?.[at] ?? 1,
+      weightDecay: schedule?.weightDecay?.[at] ?? 1,
+    };
   }
 
   private order(epoch: number): Uint32Array {
