@@ -13,8 +13,11 @@ export interface Scale {
 
 /** The scale of the values that are not NaN. */
 export function scaleOf(values: Float64Array): Scale {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
-  return scaleOfSorted(sorted.length, (index) => sorted[index]);
+  const known = new Float64Array(values.length);
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i])) known[count++] = values[i];
+  const sorted = known.subarray(0, count).sort();
+  return scaleOfSorted(count, (index) => sorted[index]);
 }
 
 /** The scale of a feature that has few different values: pairs of a value and how often it occurs, ascending. */
