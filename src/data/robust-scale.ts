@@ -35,7 +35,8 @@ export function scaleOfCounts(counts: readonly (readonly [value: number, count: 
 
 function scaleOfSorted(count: number, at: (index: number) => number): Scale {
   if (count === 0) return { centre: 0, factor: 0 };
-  const centre = median(count, at);
+  // JSON has no -0.
+  const centre = median(count, at) + 0;
   const spread = distance(quantile(count, at, 0.25), quantile(count, at, 0.75));
   if (spread > 0) return { centre, factor: reciprocal(spread) };
   const range = distance(at(0), at(count - 1));
