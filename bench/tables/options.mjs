@@ -59,6 +59,7 @@ export function parseOptions(args) {
   });
   if (values.help) return null;
   const { tables = null, json = null, estimators = null, save, quick } = values;
+  if (save && estimators !== null) throw new Error('--save is for the estimators of chainrule, use --json');
   return {
     tables,
     json,
