@@ -246,18 +246,31 @@ describe('a folder', () => {
     expect(problems).toEqual([{ set: 'values', repeat: 0, problem: 'the value predicted for row 0 is NaN' }]);
   });
 
+  function run(estimators: string, ...args: string[]) {
+    const program = fileURLToPath(new URL('main.mjs', folder));
+    const all = [program, '--tables', tables, '--estimators', estimators, ...args];
+    return spawnSync(process.execPath, all, { encoding: 'utf8' });
+  }
+
   test('one command measures it, reports it and writes it', () => {
     const json = join(tables, 'results-of-baseline.json');
-    const program = fileURLToPath(new URL('main.mjs', folder));
-    const estimators = fileURLToPath(new URL('baseline.mjs', folder));
-    const args = [program, '--tables', tables, '--estimators', estimators, '--json', json];
-    const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    const { status, stdout } = run(fileURLToPath(new URL('baseline.mjs', folder)), '--json', json);
     expect(status).toBe(0);
     expect(stdout).toMatch(/\| yesno +\| 0\.7500 ±0\.2500 +\| 0\.2500 \(1\)/);
     expect(stdout).toMatch(/classification error, SGM.*NOT MET/);
     const results = JSON.parse(readFileSync(json, 'utf8'));
     expect(results.sets.values.chainrule.mean.nrmse).toBeCloseTo(Math.sqrt(4.5) / 2, 12);
     expect(results.targets[0].measured).toBeCloseTo(0.51 / 0.26, 12);
+  });
+
+  test('a set that fails stands in the report, and the status is 1', () => {
+    const module = join(tables, 'without-regressor.mjs');
+    const source = fileURLToPath(new URL('baseline.mjs', folder));
+    writeFileSync(module, `export { MLPClassifier } from ${JSON.stringify(source)};`);
+    const { status, stdout } = run(module);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/\| yesno +\| 0\.7500/);
+    expect(stdout).toMatch(/\| values +\| +0 \|.*there is no export MLPRegressor/);
   });
 });
 

@@ -35,6 +35,11 @@ function modelOptions({ members, threads }) {
   return { ...(members !== null && { members }), ...(threads !== null && { threads }) };
 }
 
+/** What stands at the head of our column. */
+function labelOf({ estimators }) {
+  return estimators === null ? OWN : path.basename(estimators, '.mjs');
+}
+
 async function measureAll(options, { folder, recorded, entries }, { estimators, version }) {
   const machine = describeMachine();
   const results = {
@@ -46,7 +51,7 @@ async function measureAll(options, { folder, recorded, entries }, { estimators, 
       repeats: Number.isFinite(options.repeats) ? options.repeats : null,
       estimators: options.estimators,
     },
-    tools: { [OWN]: { label: OWN, version }, ...recorded.tools },
+    tools: { [OWN]: { label: labelOf(options), version }, ...recorded.tools },
     entries: entries.map(({ name, task, rows, targetStd, split }) => ({
       name,
       task,
@@ -63,6 +68,8 @@ async function measureAll(options, { folder, recorded, entries }, { estimators, 
     results.problems.push(...problems.map((problem) => ({ tool: OWN, ...problem })));
     results.sets[entry.name] = { ...(record && { [OWN]: record }), ...recorded.sets[entry.name] };
     console.error(`${entry.name}: ${progress(record, problems)}`);
+    // What is measured so far, should the next set end the process.
+    if (options.json) writeFileSync(options.json, jsonOf(results));
   }
   for (const name of options.peers) await runPeer(name, folder, { entries, results }, options);
   machine.loadAfter = describeMachine().loadBefore;
@@ -84,14 +91,17 @@ function progress(record, problems) {
   return [...values, `${record.fitWallSeconds.toPrecision(3)} s a fit`, ...failed].join(', ');
 }
 
+function jsonOf(results) {
+  return `${JSON.stringify(results, null, 1)}\n`;
+}
+
 function write(results, { json, save, members }) {
-  const text = `${JSON.stringify(results, null, 1)}\n`;
-  if (json) writeFileSync(json, text);
+  if (json) writeFileSync(json, jsonOf(results));
   if (!save) return;
   mkdirSync(RESULTS, { recursive: true });
   const ending = members === null ? 'tables' : `tables-members-${members}`;
   const name = path.join(RESULTS, `${resultName(new Date(results.date), results.machine)}-${ending}`);
-  writeFileSync(`${name}.json`, text);
+  writeFileSync(`${name}.json`, jsonOf(results));
   writeFileSync(`${name}.md`, report(results));
   console.log(`written: ${name}.json, .md`);
 }

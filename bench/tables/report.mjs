@@ -42,6 +42,7 @@ export function report(results) {
 }
 
 function targetTable(results) {
+  const short = namesFor(results.tools);
   const verdicts = judge(results);
   const others = Object.keys(results.tools).filter((tool) => verdicts.some((one) => tool in one.others));
   return [
@@ -59,6 +60,7 @@ function targetTable(results) {
 }
 
 function metricSection({ entries, sets, tools }, heading, task, metric, digits) {
+  const short = namesFor(tools);
   const shown = entries.filter((entry) => entry.task === task);
   const present = Object.keys(tools).filter((tool) => shown.some(({ name }) => sets[name]?.[tool]));
   return section(heading, [
@@ -80,8 +82,9 @@ function cell(record, metric, { targetStd, split }, digits) {
 }
 
 function secondsTable({ entries, sets, tools }) {
+  const short = namesFor(tools);
   return [
-    ['set', ...Object.keys(tools).map(short), `${OWN}, wall`],
+    ['set', ...Object.keys(tools).map(short), `${short(OWN)}, wall`],
     ...entries.map(({ name }) => [
       name,
       ...Object.keys(tools).map((tool) => seconds(sets[name]?.[tool]?.fitSeconds)),
@@ -91,6 +94,7 @@ function secondsTable({ entries, sets, tools }) {
 }
 
 function overTable({ entries, sets, tools }) {
+  const short = namesFor(tools);
   const fixed = (value, digits) => value?.toFixed(digits) ?? '';
   return [
     [
@@ -101,7 +105,7 @@ function overTable({ entries, sets, tools }) {
       'mean log-loss',
       'mean AUC',
       'fit seconds',
-      `${OWN} wins/ties/loses`,
+      `${short(OWN)} wins/ties/loses`,
     ],
     ...Object.keys(tools).map((tool) => {
       const over = overSets(sets, entries, tool);
@@ -132,10 +136,12 @@ function problemTable({ problems }) {
   ];
 }
 
-/** A tool's name at the head of a column. */
-function short(tool) {
-  const [name, ...rest] = tool.split(', ');
-  return [SHORT[name] ?? name, ...rest].join(', ');
+/** The tools' names as the tables have them. */
+function namesFor(tools) {
+  return (tool) => {
+    const [name, ...rest] = (tool === OWN ? tools[OWN].label : tool).split(', ');
+    return [SHORT[name] ?? name, ...rest].join(', ');
+  };
 }
 
 function seconds(value) {
