@@ -1,5 +1,6 @@
 /** The results as tables, in Markdown that is readable as plain text. */
 
+import { section } from './markdown.mjs';
 import { fastest, judge } from './targets.mjs';
 import { threadCount, title } from './words.mjs';
 
@@ -28,10 +29,6 @@ export function report(results) {
     ...section('Targets', targetTable(judge(results))),
     ...section('Without times', problemTable(results)),
   ].join('\n');
-}
-
-function section(heading, rows) {
-  return rows.length > 1 ? [`## ${heading}\n`, table(rows), ''] : [];
 }
 
 function ownTable(records) {
@@ -136,16 +133,4 @@ function spread({ min, max }) {
 /** Three digits, without an exponent. */
 function short(value) {
   return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
-}
-
-/** @param {(string | number)[][]} rows the first is the header */
-function table(rows) {
-  const cells = rows.map((row) => row.map(String));
-  const widths = cells[0].map((_, column) => Math.max(3, ...cells.map((row) => row[column].length)));
-  const isNumber = (column) => cells.slice(1).every((row) => /^[\d.]*$/.test(row[column]));
-  const line = (row) =>
-    `| ${row.map((cell, c) => (isNumber(c) ? cell.padStart(widths[c]) : cell.padEnd(widths[c]))).join(' | ')} |`;
-  const rule = `| ${widths.map((width, c) => (isNumber(c) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width))).join(' | ')} |`;
-  const [head, ...body] = cells;
-  return [line(head), rule, ...body.map(line)].join('\n');
 }
