@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import {
   addonFiles,
-  libc,
   packageRoot,
   type Surroundings,
   target,
@@ -145,20 +144,6 @@ describe('addonFiles', () => {
       join(folder, 'app.asar', 'build', 'Release', 'chainrule.node'),
       join(unpacked, 'chainrule.node'),
     ]);
-  });
-});
-
-describe('libc', () => {
-  it('leaves the report as it was, but keeps it off the network meanwhile', () => {
-    const report = process.report as typeof process.report & { excludeNetwork?: boolean };
-    const before = report.excludeNetwork;
-    let during: boolean | undefined;
-    withReport(() => {
-      during = report.excludeNetwork;
-      return glibc();
-    });
-    expect(libc()).toBe('glibc');
-    expect([during, report.excludeNetwork ?? false]).toEqual([true, before ?? false]);
   });
 });
 
