@@ -52,10 +52,12 @@ async function main() {
 
 /** Two at once would spoil each other's files. The system unlocks for whoever dies, so no lock is left behind. */
 async function runLocked() {
-  const [program, ...options] = process.platform === 'darwin' ? ['lockf', '-k'] : ['flock'];
-  const [tryOnce, file] = [process.platform === 'darwin' ? ['-t', '0'] : ['-n'], 'build/setup.lock'];
+  const isMac = process.platform === 'darwin';
+  const [program, ...options] = isMac ? ['lockf', '-k'] : ['flock'];
+  const withoutWaiting = isMac ? ['-t', '0'] : ['-n'];
+  const file = 'build/setup.lock';
   mkdirSync(path.join(ROOT, 'build'), { recursive: true });
-  if (spawnSync(program, [...options, ...tryOnce, file, 'true'], { cwd: ROOT }).status !== 0) {
+  if (spawnSync(program, [...options, ...withoutWaiting, file, 'true'], { cwd: ROOT }).status !== 0) {
     console.error('setup: waiting for another setup');
   }
   const again = [process.execPath, fileURLToPath(import.meta.url), '--locked'];
