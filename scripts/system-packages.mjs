@@ -63,7 +63,9 @@ export async function install(missing) {
   const command = installCommand(missing);
   const asks = command.startsWith('sudo') && spawnSync('sudo', ['-n', 'true']).status !== 0;
   if (command === '' || asks) throw new Error(hint(missing));
-  await runOrThrow(command, 'sh', ['-c', command], { env: { DEBIAN_FRONTEND: 'noninteractive' } });
+  await runOrThrow(`running ${command}`, 'sh', ['-c', command], {
+    env: { DEBIAN_FRONTEND: 'noninteractive' },
+  });
 }
 
 /** The one command that gets all of it, or '' if there is no package manager that we know. */
