@@ -7,8 +7,9 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { isMain, ROOT, run } from './process.mjs';
-import { findCompiler, findMissing, planInstall } from './system-packages.mjs';
+import { isMain, ROOT } from './process.mjs';
+import { run } from './run.mjs';
+import { findCompiler, findMissing, hint } from './system-packages.mjs';
 
 /** The folder to name as node-gyp's --nodedir, or '' when Node came without its headers. */
 export function findNodeDir(execPath = process.execPath, exists = existsSync) {
@@ -39,9 +40,7 @@ export function forgetStaleKernels(root = ROOT) {
 async function main() {
   const missing = findMissing().filter(({ optional }) => !optional);
   if (missing.length > 0) {
-    const command = planInstall(missing)?.command;
-    console.error(`build-native: missing: ${missing.map(({ what }) => what).join(', ')}`);
-    if (command) console.error(`build-native: to get it: ${command}`);
+    console.error(`build-native: ${hint(missing)}`);
     return 1;
   }
   const nodeGyp = path.join(ROOT, 'node_modules/node-gyp/bin/node-gyp.js');

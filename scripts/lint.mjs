@@ -13,7 +13,8 @@ import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { lintRooms } from './lint-rooms.mjs';
-import { findProgram, isMain, ROOT, run } from './process.mjs';
+import { findProgram, isMain, ROOT } from './process.mjs';
+import { run } from './run.mjs';
 
 /** Releases of clang-format break lines differently: the first of these that is installed decides. */
 const CLANG_FORMAT = ['clang-format-14', 'clang-format'];

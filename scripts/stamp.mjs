@@ -1,69 +1,57 @@
-/** Stamps: files beside a step's products, with a hash of everything they were made from. */
+/** A stamp is a file with a hash of all that a build was made from. It tells whether to build again. */
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
+import { ROOT } from './process.mjs';
 
 /**
- * @typedef {object} Stamped
- * @property {string} stamp the stamp's file; this and all other paths are relative to the root
- * @property {string[]} products
+ * @typedef {object} Build
+ * @property {string} stamp file for the hash; this and all other paths are relative to the root
+ * @property {string} product a file that the build makes
+ * @property {string[]} inputs files and whole folders
+ * @property {string[]} variables names in the environment
  */
 
-/**
- * A hash of what a step depends on.
- *
- * @param {string} root
- * @param {object} step
- * @param {string[]} step.inputs files and whole folders; one that does not exist counts as empty
- * @param {string[]} step.values whatever else decides the outcome, e.g. the version of Node
- */
-export function fingerprint(root, { inputs, values }) {
-  const hash = createHash('sha256');
-  for (const value of values) hash.update(`${value}\0`);
-  for (const file of inputs.flatMap((input) => filesUnder(root, input))) {
-    // The length separates the end of one file from the name of the next.
-    const content = readFileSync(path.join(root, file));
+/** @param {Build} build */
+export function fingerprint({ inputs, variables }) {
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch}\0`);
+  for (const name of variables) hash.update(`${process.env[name] ?? ''}\0`);
+  for (const file of inputs.flatMap(filesUnder)) {
+    // The length keeps the end of one file and the name of the next apart.
+    const content = readFileSync(path.join(ROOT, file));
     hash.update(`${file}\0${content.length}\0`).update(content);
   }
   return hash.digest('hex');
 }
 
-/**
- * True if the products are those that were stamped with this hash.
- *
- * @param {string} root
- * @param {Stamped} step
- * @param {string} hash
- */
-export function isFresh(root, { stamp, products }, hash) {
-  const files = [stamp, ...products].map((file) => path.join(root, file));
-  return (
-    files.every((file) => existsSync(file)) && readFileSync(files[0], 'utf8') === text(root, products, hash)
-  );
+/** @param {Build} build */
+export function isFresh(build) {
+  // A product that is newer than its stamp was built by hand since, perhaps from other sources.
+  const isStamped = modified(build.product) <= modified(build.stamp);
+  return isStamped && readFileSync(path.join(ROOT, build.stamp), 'utf8') === fingerprint(build);
 }
 
 /**
- * @param {string} root
- * @param {Stamped} step
+ * @param {Build} build
  * @param {string} hash
  */
-export function writeStamp(root, { stamp, products }, hash) {
-  const file = path.join(root, stamp);
+export function writeStamp(build, hash) {
+  const file = path.join(ROOT, build.stamp);
   mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, text(root, products, hash));
+  writeFileSync(file, hash);
 }
 
-/** With the products' times, so that a later build by hand, from other inputs, is noticed. */
-function text(root, products, hash) {
-  return [hash, ...products.map((file) => statSync(path.join(root, file)).mtimeMs)].join('\n');
+/** When a file was changed last; NaN, which no comparison holds for, if there is none. */
+export function modified(file) {
+  return statSync(path.join(ROOT, file), { throwIfNoEntry: false })?.mtimeMs ?? Number.NaN;
 }
 
-function filesUnder(root, name) {
-  const full = path.join(root, name);
-  if (!existsSync(full)) return [];
+function filesUnder(name) {
+  const full = path.join(ROOT, name);
   if (!statSync(full).isDirectory()) return [name];
   return readdirSync(full)
     .sort()
-    .flatMap((entry) => filesUnder(root, path.join(name, entry)));
+    .flatMap((entry) => filesUnder(path.join(name, entry)));
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { libc, target } from '../src/engine/native/addon-files.js';
+import { target } from '../src/engine/native/addon-files.js';
+import { libc } from '../src/engine/native/libc.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -14,7 +15,7 @@ export async function makeFolder(): Promise<string> {
 
 /** Copies this build to a prebuilt binary's place in the folder `parent`; returns the path of the copy. */
 export async function placePrebuilt(parent: string): Promise<string> {
-  const tag = process.platform === 'linux' ? `.${libc()}` : '';
+  const tag = process.platform === 'linux' ? `.${libc()?.name}` : '';
   const file = join(parent, 'prebuilds', target(), `chainrule${tag}.node`);
   await cp(join(root, 'build', 'Release', 'chainrule.node'), file);
   return file;

@@ -1,286 +1,202 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+/** scripts/setup.mjs as it is, in a made-up clone. What it calls stands there as programs that only make files. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
+import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const scripts = new URL('../scripts/', import.meta.url);
-const load = (name: string) => import(new URL(name, scripts).href);
-const { describeSteps, matchesLock, setup } = await load('setup.mjs');
-const { buildSettings, findNativePaths } = await load('native-config.mjs');
-const { planInstall, REQUIREMENTS } = await load('system-packages.mjs');
-const { nodeGypArguments } = await load('build-native.mjs');
-const { checkSources } = await load('lint.mjs');
+const scripts = fileURLToPath(new URL('../scripts', import.meta.url));
+const { findProgram } = await import(path.join(scripts, 'process.mjs'));
 
+const STEP = 'native/core/step.cc';
 const ADDON = 'build/Release/chainrule.node';
-const [openblas, highway] = REQUIREMENTS;
+const FILES = [
+  ...['package.json', 'package-lock.json', 'binding.gyp', 'tsup.config.ts', 'tsconfig.json', 'src/index.ts'],
+  ...[STEP, 'libs/lib/libopenblas.a', 'libs/hwy/highway.h', 'ran'],
+];
+
+/** What the programs do. The builds stand in tools/ until npm installs them. */
+const NPM = `
+  fs.cpSync('tools', 'node_modules', { recursive: true });
+  fs.writeFileSync('node_modules/.package-lock.json', '');`;
+const NODE_GYP = `
+  if (fs.readFileSync('${STEP}', 'utf8') === 'wrong') {
+    console.log('step.cc: error');
+    process.exit(1);
+  }
+  fs.mkdirSync('build/Release', { recursive: true });
+  fs.writeFileSync('${ADDON}', '');`;
+const TSUP = `
+  fs.mkdirSync('dist', { recursive: true });
+  fs.writeFileSync('dist/index.js', '');`;
 
 let root: string;
-let ran: string[];
-let printed: string;
-let compiles: boolean;
 
 beforeEach(() => {
-  root = mkdtempSync(path.join(tmpdir(), 'chainrule-setup-'));
-  ran = [];
-  printed = '';
-  compiles = true;
-  write('package-lock.json', '{ "packages": {} }');
-  write('src/index.ts', 'export {};');
-  write('native/core/step.cc', 'int step;');
+  root = fs.mkdtempSync(path.join(tmpdir(), 'chainrule-setup-'));
+  fs.cpSync(scripts, inRoot('scripts'), { recursive: true });
+  for (const file of FILES) write(file, file === 'ran' ? '' : '{}');
+  fs.mkdirSync(inRoot('bin'));
+  for (const name of [process.platform === 'darwin' ? 'lockf' : 'flock', 'true', 'sh']) {
+    fs.symlinkSync(findProgram(name), inRoot(`bin/${name}`));
+  }
+  for (const tool of ['g++', 'make', 'python3', 'valgrind']) write(`bin/${tool}`, '', 0o755);
+  makeProgram('bin/npm', 'npm', NPM);
+  makeProgram('tools/node-gyp/bin/node-gyp.js', 'native', NODE_GYP);
+  makeProgram('tools/tsup/dist/cli-default.js', 'typescript', TSUP);
 });
 
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
 
-function write(file: string, text: string) {
-  mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-  writeFileSync(path.join(root, file), text);
+function inRoot(file: string) {
+  return path.join(root, file);
 }
 
-/** Replaces npm, node-gyp, tsup and package managers: makes what they would make. */
-async function run(program: string, args: string[], { log }: { log: string }) {
-  const command = [path.basename(program), ...args].join(' ');
-  write(path.relative(root, log), `log of ${command}`);
-  if (command.startsWith('npm ci')) {
-    ran.push('npm ci');
-    write('node_modules/.package-lock.json', '{ "packages": {} }');
-  } else if (command.includes('build-native')) {
-    ran.push('native');
-    if (!compiles) return 1;
-    write(ADDON, 'addon');
-  } else if (command.includes('tsup')) {
-    ran.push('typescript');
-    for (const product of describeSteps({}).typescript.products) write(product, '');
-  } else {
-    ran.push(command);
-  }
-  return 0;
+function write(file: string, content: string, mode = 0o644) {
+  fs.mkdirSync(path.dirname(inRoot(file)), { recursive: true });
+  fs.writeFileSync(inRoot(file), content, { mode });
 }
 
-/** A run of setup on the made-up clone; returns its exit status. */
-function setUp({ env = {}, missing = [] }: { env?: Record<string, string>; missing?: unknown[] } = {}) {
-  const print = (text: string) => {
-    printed += text;
-  };
-  return setup({ root, env, run, print, missing: () => missing });
+/** A program that adds `name` to a list, then does `body`. */
+function makeProgram(file: string, name: string, body: string) {
+  const note = `const fs = require('node:fs'); fs.appendFileSync('ran', '${name} ');`;
+  write(file, `#!${process.execPath}\n${note}\n${body}`, 0o755);
 }
 
-/** The same for a later run; `ran` and `printed` then contain only this run. */
-function setUpAgain(options?: Parameters<typeof setUp>[0]) {
-  ran = [];
-  printed = '';
-  return setUp(options);
+function ranSoFar() {
+  return fs.readFileSync(inRoot('ran'), 'utf8').trim();
+}
+
+/** Runs setup. `ran` has the names of the programs that ran meanwhile. */
+async function setUp(env: Record<string, string> = {}) {
+  const before = ranSoFar().length;
+  const libs = inRoot('libs');
+  const child = spawn(process.execPath, [inRoot('scripts/setup.mjs')], {
+    cwd: root,
+    env: { PATH: inRoot('bin'), CHAINRULE_OPENBLAS: libs, CHAINRULE_HIGHWAY: libs, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [printed] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  return { status: child.exitCode, printed, ran: ranSoFar().slice(before).trim() };
 }
 
 describe('setup', () => {
-  it('does everything once, in order, and announces it', async () => {
-    expect(await setUp()).toBe(0);
-    expect(ran).toEqual(['npm ci', 'native', 'typescript']);
-    expect(printed).toMatch(/^setup: installing npm packages \(npm ci\) \.\.\. \d+\.\d s\n/);
+  it('does everything once, in order, and says so beforehand', async () => {
+    const { status, printed, ran } = await setUp();
+    expect(status).toBe(0);
+    expect(ran).toBe('npm native typescript');
+    expect(printed).toMatch(/^setup: installing npm packages \(npm ci\) \.\.\.\n.*: \d+\.\d s\n/);
   });
 
   it('does nothing and prints nothing the second time', async () => {
     await setUp();
-    expect(await setUpAgain()).toBe(0);
-    expect(ran).toEqual([]);
-    expect(printed).toBe('');
+    expect(await setUp()).toEqual({ status: 0, printed: '', ran: '' });
   });
 
-  it.each([
-    ['src/network/network.ts', ['typescript']],
-    ['native/core/loss.cc', ['native']],
-    ['binding.gyp', ['native']],
-    ['package-lock.json', ['npm ci', 'native', 'typescript']],
-  ])('after a change of %s does %j', async (file, expected) => {
+  it('does what a change or a loss asks for', async () => {
     await setUp();
-    write(file, '{ "packages": { "node_modules/new": { "version": "1.0.0" } } }');
-    await setUpAgain();
-    expect(ran).toEqual(expected);
-  });
-
-  it.each([
-    ['dist', ['typescript']],
-    ['build', ['native', 'typescript']],
-    [ADDON, ['native']],
-    ['node_modules', ['npm ci']],
-  ])('if %s is lost does %j', async (file, expected) => {
-    await setUp();
-    rmSync(path.join(root, file), { recursive: true });
-    await setUpAgain();
-    expect(ran).toEqual(expected);
-  });
-
-  it('rebuilds what has been built by hand since, perhaps from other sources', async () => {
-    await setUp();
-    utimesSync(path.join(root, ADDON), new Date(0), new Date(0));
-    await setUpAgain();
-    expect(ran).toEqual(['native']);
-  });
-
-  it('fails when the native engine does not compile, shows the log, and tries again', async () => {
-    compiles = false;
-    expect(await setUp()).toBe(1);
-    expect(printed).toContain('failed after');
-    expect(printed).toContain('log of node scripts/build-native.mjs');
-    expect(ran).toEqual(['npm ci', 'native']);
-    compiles = true;
-    expect(await setUpAgain()).toBe(0);
-    expect(ran).toEqual(['native', 'typescript']);
-  });
-
-  it('continues without what the native engine needs, and never loads an outdated one', async () => {
-    await setUp();
-    write('native/core/step.cc', 'int other_step;');
-    const env = { CHAINRULE_OPENBLAS: '/nowhere' };
-    expect(await setUpAgain({ env, missing: [openblas] })).toBe(0);
-    expect(ran).toEqual([]);
-    expect(printed.trimEnd().split('\n')).toHaveLength(1);
-    expect(printed).toContain('going on with the reference engine');
-    expect(printed).toContain('not found in CHAINRULE_OPENBLAS=/nowhere');
-    expect(existsSync(path.join(root, ADDON))).toBe(false);
-  });
-
-  it('tries only once to install the same system packages', async () => {
-    expect(await setUp({ missing: [highway] })).toBe(0);
-    expect(await setUpAgain({ missing: [highway] })).toBe(0);
-    expect(ran.filter((command) => command.includes('install'))).toEqual([]);
-    expect(printed).toContain('Highway');
-  });
-
-  it('builds without an optional library', async () => {
-    await setUp({ missing: REQUIREMENTS.filter(({ optional }: { optional?: boolean }) => optional) });
-    expect(ran).toContain('native');
-  });
-
-  it('does the work once if two runs start at the same time', async () => {
-    const both = [setUp(), setUp()];
-    expect(await Promise.all(both)).toEqual([0, 0]);
-    expect(ran).toEqual(['npm ci', 'native', 'typescript']);
-  });
-
-  it('accepts packages that npm ci installed by hand', async () => {
-    const here = { version: '1.2.0', optional: true, os: [process.platform], cpu: [process.arch] };
-    const elsewhere = { version: '1.2.0', optional: true, os: ['another'], cpu: ['another'] };
-    const installed = { 'node_modules/a': { version: '2.0.0' }, 'node_modules/here': here };
-    const lock = { '': {}, ...installed, 'node_modules/elsewhere': elsewhere };
-    write('package-lock.json', JSON.stringify({ packages: lock }));
-    write('node_modules/.package-lock.json', JSON.stringify({ packages: installed }));
-    await setUp();
-    expect(ran).toEqual(['native', 'typescript']);
-
-    write(
-      'node_modules/.package-lock.json',
-      JSON.stringify({ packages: { ...installed, 'node_modules/a': {} } }),
-    );
-    expect(matchesLock(root)).toBe(false);
-  });
-});
-
-describe('native-config', () => {
-  const paths = (files: string[], machine: object) =>
-    findNativePaths({
-      env: {},
-      platform: 'linux',
-      arch: 'x64',
-      exists: (f: string) => files.includes(f),
-      ...machine,
-    });
-  const debian = ['/usr/lib/x86_64-linux-gnu/openblas-serial/libopenblas.a', '/usr/include/hwy/highway.h'];
-
-  it("finds Debian's files", () => {
-    expect(paths(debian, {})).toEqual({
-      openblasLib: '/usr/lib/x86_64-linux-gnu/openblas-serial/libopenblas.a',
-      hwyInclude: '/usr/include',
-      doctestInclude: '',
-    });
-  });
-
-  it("finds Homebrew's files", () => {
-    const files = ['/brew/opt/openblas/lib/libopenblas.a'];
-    const found = paths(files, { platform: 'darwin', env: { HOMEBREW_PREFIX: '/brew' } });
-    expect(found.openblasLib).toBe(files[0]);
-  });
-
-  it("uses only the user's OpenBLAS if there is one", () => {
-    const env = { CHAINRULE_OPENBLAS: '/opt/blas' };
-    const own = '/opt/blas/lib/libopenblas.a';
-    expect(paths([own, ...debian], { env }).openblasLib).toBe(own);
-    expect(paths(debian, { env }).openblasLib).toBe('');
-    expect(paths(debian, { env: { CHAINRULE_OPENBLAS: 'none' } }).openblasLib).toBe('');
-  });
-
-  it("uses only the user's Highway if there is one", () => {
-    const env = { CHAINRULE_HIGHWAY: '/opt/highway' };
-    expect(paths(['/opt/highway/hwy/highway.h', ...debian], { env }).hwyInclude).toBe('/opt/highway');
-    expect(paths(debian, { env }).hwyInclude).toBe('');
-  });
-
-  it('defines a macro if there is no OpenBLAS, and then links no replacement for its allocator', () => {
-    const without = buildSettings({ platform: 'linux', blas: false });
-    const within = buildSettings({ platform: 'linux', blas: true });
-    expect(without.defines).toEqual([...within.defines, 'CHAINRULE_NO_BLAS']);
-    expect(without.linkFlags.join(' ')).not.toMatch(/wrap/);
-    expect(within.linkFlags.join(' ')).toMatch(/--wrap=blas_memory_alloc/);
-  });
-
-  it('compiles every build with the same floating-point rules', () => {
-    for (const platform of ['linux', 'darwin', 'win32']) {
-      expect(buildSettings({ platform, blas: false }).compileFlags).toContain('-ffp-contract=off');
+    const changes: Record<string, string> = {
+      'src/network/network.ts': 'typescript',
+      'native/core/loss.cc': 'native',
+      'binding.gyp': 'native',
+      'package-lock.json': 'npm native typescript',
+    };
+    for (const [file, expected] of Object.entries(changes)) {
+      write(file, '{ "changed": true }');
+      expect((await setUp()).ran, file).toBe(expected);
+    }
+    const losses: Record<string, string> = {
+      dist: 'typescript',
+      build: 'native typescript',
+      [ADDON]: 'native',
+      node_modules: 'npm',
+    };
+    for (const [file, expected] of Object.entries(losses)) {
+      fs.rmSync(inRoot(file), { recursive: true });
+      expect((await setUp()).ran, file).toBe(expected);
     }
   });
 
-  it('prints a path, or its usage', () => {
-    const script = fileURLToPath(new URL('native-config.mjs', scripts));
-    const options = { cwd: tmpdir(), encoding: 'utf8' } as const;
-    const { hwyInclude } = findNativePaths();
-    expect(execFileSync(process.execPath, [script, '--hwy-include'], options)).toBe(`${hwyInclude}\n`);
-    const wrong = spawnSync(process.execPath, [script, '--blas'], options);
-    expect(wrong.status).toBe(2);
-    expect(wrong.stderr).toMatch(/^usage:/);
+  it('builds again for another compiler, and what was built by hand since', async () => {
+    await setUp();
+    expect((await setUp({ CXX: 'clang++' })).ran).toBe('native');
+    expect((await setUp()).ran).toBe('native');
+    const later = new Date(Date.now() + 60_000);
+    fs.utimesSync(inRoot(ADDON), later, later);
+    expect((await setUp()).ran).toBe('native');
+  });
+
+  it('accepts packages that were installed by hand', async () => {
+    fs.cpSync(inRoot('tools'), inRoot('node_modules'), { recursive: true });
+    write('node_modules/.package-lock.json', '');
+    expect((await setUp()).ran).toBe('native typescript');
+  });
+
+  it('fails when the native engine does not compile, shows the log, and tries again', async () => {
+    write(STEP, 'wrong');
+    const failed = await setUp();
+    expect(failed.status).toBe(1);
+    expect(failed.printed).toMatch(/failed after .*\nstep\.cc: error/);
+    expect(failed.ran).toBe('npm native');
+    write(STEP, 'right');
+    expect(await setUp()).toMatchObject({ status: 0, ran: 'native typescript' });
+  });
+
+  it('lets two at once do the work once', async () => {
+    makeProgram('bin/npm', 'npm', `while (!fs.existsSync('go')) {}\n${NPM}`);
+    const first = setUp();
+    while (ranSoFar() === '') await setTimeout(20);
+    const second = setUp();
+    await setTimeout(500);
+    write('go', '');
+    expect(await first).toMatchObject({ status: 0 });
+    expect(await second).toMatchObject({ status: 0, printed: 'setup: waiting for another setup\n' });
+    expect(ranSoFar()).toBe('npm native typescript');
   });
 });
 
-describe('planInstall', () => {
-  const plan = (machine: object) => planInstall([openblas, highway], machine);
-
-  it('gives one command for apt-get, with sudo if needed', () => {
-    const install = 'apt-get install -y --no-install-recommends libopenblas-serial-dev libhwy-dev';
-    const linux = { platform: 'linux', has: () => true };
-    expect(plan({ ...linux, root: true }).command).toBe(`apt-get update && ${install}`);
-    expect(plan({ ...linux, root: false }).command).toBe(`sudo apt-get update && sudo ${install}`);
+describe('setup without what the native engine needs', () => {
+  it('goes on, and never loads an outdated one', async () => {
+    await setUp();
+    const { status, printed, ran } = await setUp({ CHAINRULE_OPENBLAS: '/nowhere' });
+    expect(status).toBe(0);
+    expect(ran).toBe('');
+    expect(printed).toContain('going on with the reference engine');
+    expect(printed).toContain('OpenBLAS (static, single-threaded) in CHAINRULE_OPENBLAS=/nowhere');
+    expect(fs.existsSync(inRoot(ADDON))).toBe(false);
   });
 
-  it('gives one command for Homebrew', () => {
-    expect(plan({ platform: 'darwin', has: () => true }).command).toBe('brew install openblas highway');
+  it('goes on without what only tests need', async () => {
+    fs.rmSync(inRoot('bin/valgrind'));
+    expect((await setUp()).ran).toContain('native');
   });
 
-  it('gives none for a package manager it does not know', () => {
-    expect(plan({ platform: 'linux', has: () => false })).toBeNull();
-  });
-});
+  describe.runIf(process.platform === 'linux')('on a system with apt-get', () => {
+    beforeEach(() => fs.rmSync(inRoot('bin/make')));
 
-describe('build-native', () => {
-  it('lets node-gyp download headers only if Node came without them', () => {
-    expect(nodeGypArguments('/opt/node')).toContain('--nodedir=/opt/node');
-    expect(nodeGypArguments('').join(' ')).not.toContain('nodedir');
-  });
-});
+    it('installs it', async () => {
+      const install = `if (process.argv.includes('make')) fs.linkSync('bin/g++', 'bin/make');`;
+      makeProgram('bin/apt-get', 'apt-get', install);
+      // Unless the superuser runs this, there has to be sudo.
+      write('bin/sudo', '#!/bin/sh\n[ "$1" = -n ] && shift\nexec "$@"', 0o755);
+      const { printed, ran } = await setUp();
+      expect(ran).toMatch(/^npm (apt-get )+native typescript$/);
+      expect(printed).toMatch(/apt-get update && .*apt-get install .* make.* \.\.\.\n/);
+    });
 
-describe('lint', () => {
-  it('finds native sources that are in no list, in two lists, or missing', () => {
-    write('native/core/loss.cc', '');
-    write('native/core/loss.h', '');
-    write('native/core/plan.cc', '');
-    write(
-      'native/sources.json',
-      '{ "core": ["native/core/loss.cc", "native/core/gone.cc"], "test": ["native/core/loss.cc"] }',
-    );
-    expect(checkSources(root)).toEqual([
-      '"core" in native/sources.json lists native/core/gone.cc, which does not exist',
-      'native/core/loss.cc has to be in one list of native/sources.json, is in "core", "test"',
-      'native/core/plan.cc has to be in one list of native/sources.json, is in none',
-      'native/core/step.cc has to be in one list of native/sources.json, is in none',
-    ]);
+    it('gives the command where it may not', async () => {
+      makeProgram('bin/apt-get', '', 'process.exit(100);');
+      makeProgram('bin/sudo', '', 'process.exit(1);');
+      const { status, printed, ran } = await setUp();
+      expect(status).toBe(0);
+      expect(ran).toMatch(/^npm +typescript$/);
+      expect(printed).toMatch(/missing: make; to get it: .*apt-get update && .*apt-get install .* make\n/);
+    });
   });
 });

@@ -8,7 +8,7 @@ import process from 'node:process';
 import { findNodeDir } from '../build-native.mjs';
 import { buildSettings } from '../native-config.mjs';
 import { ROOT } from '../process.mjs';
-import { runOrThrow } from './run.mjs';
+import { runOrThrow } from '../run.mjs';
 import { windowsNodeApi } from './windows-node-api.mjs';
 import { zigEnvironment } from './zig.mjs';
 

@@ -5,9 +5,9 @@ import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { findProgram } from '../process.mjs';
-import { ensureInstalled } from '../system-packages.mjs';
+import { runOrThrow } from '../run.mjs';
+import { install } from '../system-packages.mjs';
 import { cached } from './cache.mjs';
-import { runOrThrow } from './run.mjs';
 import { fetchSource, SOURCES } from './sources.mjs';
 
 /** Increase it with every change to how the sources below are built. */
@@ -55,7 +55,7 @@ export async function buildOpenblas(arch) {
 async function compilers(arch) {
   if (arch === process.arch) return ['CC=gcc'];
   const { prefix, packages } = CROSS_COMPILERS[arch];
-  await ensureInstalled(packages.map((apt) => ({ what: apt, apt, find: () => findProgram(`${prefix}gcc`) })));
+  if (!findProgram(`${prefix}gcc`)) await install(packages.map((apt) => ({ what: apt, apt })));
   return ['CROSS=1', 'HOSTCC=gcc', `CC=${prefix}gcc`, `AR=${prefix}ar`, `RANLIB=${prefix}ranlib`];
 }
 

@@ -1,10 +1,10 @@
 /** Packages from PyPI in separate folders, each checked against pinned hashes. */
 
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { ensureInstalled } from '../system-packages.mjs';
-import { runOrThrow } from './run.mjs';
+import { runOrThrow } from '../run.mjs';
+import { install } from '../system-packages.mjs';
 
 /**
  * @param {string} folder to install to
@@ -13,7 +13,7 @@ import { runOrThrow } from './run.mjs';
  * @param {readonly string[]} hashes SHA-256 of the wheels that may be used
  */
 export async function pipInstall(folder, name, version, hashes) {
-  await ensureInstalled([{ what: 'pip', apt: 'python3-pip', find: findPip }]);
+  if (!hasPip()) await install([{ what: 'pip', apt: 'python3-pip' }]);
   const requirements = path.join(folder, 'requirements.txt');
   const pinned = hashes.map((hash) => `--hash=sha256:${hash}`).join(' ');
   writeFileSync(requirements, `${name}==${version} ${pinned}\n`);
@@ -23,10 +23,6 @@ export async function pipInstall(folder, name, version, hashes) {
   ]);
 }
 
-function findPip() {
-  try {
-    return execFileSync('python3', ['-m', 'pip', '--version'], { encoding: 'utf8', stdio: 'pipe' });
-  } catch {
-    return '';
-  }
+function hasPip() {
+  return spawnSync('python3', ['-m', 'pip', '--version']).status === 0;
 }

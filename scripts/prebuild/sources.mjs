@@ -7,8 +7,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { runOrThrow } from '../run.mjs';
 import { cached, cacheFolder, sha256 } from './cache.mjs';
-import { runOrThrow } from './run.mjs';
 
 /**
  * @typedef {object} Source

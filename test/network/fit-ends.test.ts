@@ -1,26 +1,20 @@
 import { describe, expect, it } from 'vitest';
 
-import { Dataset, type FitOptions, type History, Network, type NetworkOptions } from '../../src/index.js';
+import { Dataset, type FitOptions, type History, type NetworkOptions } from '../../src/index.js';
 import { engines } from '../engines.js';
+import { createClassifier, rows, x } from './classifier.js';
 
-const rows = 64;
-const x = Float32Array.from({ length: rows * 3 }, (_, i) => Math.sin(i * i));
-/** Random targets: what is learnt from these rows says nothing about others. */
+/** Random answers: what is learnt from these rows says nothing of others. */
 const noise = Int32Array.from({ length: rows }, (_, row) => (Math.sin(7 * row * row) > 0 ? 1 : 0));
 const values = Float32Array.from({ length: rows }, (_, row) => x[3 * row] - 2 * x[3 * row + 1]);
 
 describe.each(engines)('how a fit ends on the %s engine', (backend) => {
   const create = (changes: Partial<NetworkOptions> = {}) =>
-    new Network({
-      inputSize: 3,
+    createClassifier(backend, {
       layers: [
         { units: 24, activation: 'tanh' },
         { units: 2, activation: 'softmax' },
       ],
-      optimizer: { kind: 'adam', learningRate: 0.02 },
-      seed: 3,
-      threads: 1,
-      backend,
       ...changes,
     });
   const linear = (learningRate: number) =>

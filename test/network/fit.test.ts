@@ -1,5 +1,3 @@
-import { getEventListeners } from 'node:events';
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { splitRows } from '../../src/data/row-choice.js';
 import type { Task } from '../../src/data/targets.js';
@@ -10,19 +8,13 @@ import type {
   FitOutcome,
   FitSpec,
 } from '../../src/engine/contract.js';
-import {
-  Dataset,
-  type DivergedError,
-  type FitOptions,
-  Network,
-  type NetworkOptions,
-} from '../../src/index.js';
+import type { DivergedError, FitOptions } from '../../src/index.js';
 import { runFit } from '../../src/network/fit.js';
 import type { FitData } from '../../src/network/fit-data.js';
 import { resolveFitOptions } from '../../src/network/fit-options.js';
 import { resolveNetworkOptions } from '../../src/options/network.js';
-import { engines } from '../engines.js';
-import { expectError, expectRejection } from '../errors.js';
+import { fitSpec } from '../conformance/networks.js';
+import { expectRejection } from '../errors.js';
 
 describe('runFit', () => {
   const { spec } = resolveNetworkOptions({
@@ -50,8 +42,8 @@ describe('runFit', () => {
   ): { network: BackendNetwork; asked: FitSpec[] } {
     const asked: FitSpec[] = [];
     const network: Partial<BackendNetwork> = {
-      fit: (_, fitSpec, onEpoch) => {
-        asked.push(fitSpec);
+      fit: (_, spec, onEpoch) => {
+        asked.push(spec);
         const done = Promise.resolve().then(() => {
           for (const outcome of outcomes) onEpoch({ learningRate: 0.001, ...outcome });
           return ending;
@@ -69,28 +61,7 @@ describe('runFit', () => {
   it('asks the engine for all rows and no more without other options', async () => {
     const { network, asked } = scripted([], { stoppedBy: 'epochs', state: null });
     await run(network, fitData(20), { epochs: 3, shuffle: false });
-    expect(asked).toEqual([
-      {
-        epochs: 3,
-        pauseAfter: 0,
-        resume: null,
-        batchSize: 20,
-        sampling: 'sequential',
-        seed: 5,
-        trainingRows: null,
-        order: null,
-        validation: null,
-        learningRates: null,
-        schedule: null,
-        dropLast: false,
-        plateau: null,
-        earlyStopping: null,
-        functionTolerance: 0,
-        gradientTolerance: 0,
-        maxTimeMs: Infinity,
-        statistics: false,
-      },
-    ]);
+    expect(asked).toEqual([fitSpec({ epochs: 3, batchSize: 20, seed: 5 })]);
   });
 
   it('asks the engine to hold rows back, and clips the batch to the others', async () => {
@@ -189,215 +160,5 @@ describe('runFit', () => {
     const { history } = error as DivergedError;
     expect(history.stoppedBy).toBe('diverged');
     expect(history.epochs).toHaveLength(1);
-  });
-});
-
-describe.each(engines)('fit on the %s engine', (backend) => {
-  const rows = 64;
-  const x = Float32Array.from({ length: rows * 3 }, (_, i) => Math.sin(i * i));
-  const y = Int32Array.from({ length: rows }, (_, row) => (x[3 * row] > 0 ? 1 : 0));
-
-  const create = (changes: Partial<NetworkOptions> = {}) =>
-    new Network({
-      inputSize: 3,
-      layers: [
-        { units: 8, activation: 'tanh' },
-        { units: 2, activation: 'softmax' },
-      ],
-      optimizer: { kind: 'adam', learningRate: 0.02 },
-      seed: 3,
-      threads: 1,
-      backend,
-      ...changes,
-    });
-
-  it('learns, and reports its results', async () => {
-    const records: unknown[] = [];
-    const net = create();
-    const history = await net.fit(x, y, {
-      epochs: 30,
-      batchSize: 10,
-      validationSplit: 0.25,
-      onEpoch: (record) => records.push(record),
-    });
-    expect(history.stoppedBy).toBe('epochs');
-    expect(history.epochs.map(({ epoch }) => epoch)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
-    expect(records).toEqual(history.epochs);
-    const [first, last] = [history.epochs[0], history.epochs[29]];
-    expect(last.loss).toBeLessThan(0.5 * first.loss);
-    expect(last.validationLoss).toBeGreaterThan(0);
-    expect(last.metrics.validationAccuracy).toBeGreaterThanOrEqual(0.5);
-    expect(last.samplesPerSecond).toBeGreaterThan(0);
-    expect(net.evaluate(x, y).accuracy).toBeGreaterThan(0.9);
-  });
-
-  it('does the same twice with the same seed, and for a Dataset as for arrays', async () => {
-    const trained = async (...data: [Dataset] | [Float32Array, Int32Array]) => {
-      const net = create();
-      const options = { epochs: 3, validationSplit: 0.2 };
-      await (data.length === 1 ? net.fit(data[0], options) : net.fit(data[0], data[1], options));
-      return net.getParameters();
-    };
-    const first = await trained(x, y);
-    expect(await trained(x, y)).toEqual(first);
-    expect(await trained(new Dataset(x, y, { inputSize: 3 }))).toEqual(first);
-  });
-
-  it('does not see changes of the data after the call', async () => {
-    const [expected, net] = [create(), create()];
-    await expected.fit(x, y, { epochs: 3, sampleWeight: new Float32Array(rows).fill(2) });
-    const [ownX, ownY, weights] = [x.slice(), y.slice(), new Float32Array(rows).fill(2)];
-    const fitting = net.fit(ownX, ownY, { epochs: 3, sampleWeight: weights });
-    ownX.fill(Number.NaN);
-    ownY.fill(9);
-    weights.fill(0);
-    await fitting;
-    expect(net.getParameters()).toEqual(expected.getParameters());
-  });
-
-  it('takes validation data', async () => {
-    const net = create();
-    const held = new Dataset(x.slice(0, 30), y.slice(0, 10), { inputSize: 3 });
-    for (const validationData of [held, [x.slice(0, 30), y.slice(0, 10)] as const]) {
-      const { epochs } = await net.fit(x, y, { validationData });
-      const { loss, accuracy } = net.evaluate(held);
-      expect(epochs[0].validationLoss).toBeCloseTo(loss, 5);
-      expect(epochs[0].metrics.validationAccuracy).toBeCloseTo(accuracy ?? Number.NaN, 12);
-    }
-    await expectRejection(
-      net.fit(x, y, { validationData: [x.slice(0, 30), y] }),
-      'ERR_SHAPE',
-      'validationData[1] has 64 values, expected 10',
-    );
-  });
-
-  it('takes no step if the signal is already aborted', async () => {
-    const net = create();
-    const before = net.getParameters();
-    const history = await net.fit(x, y, { epochs: 5, signal: AbortSignal.abort() });
-    expect(history).toEqual({ epochs: [], stoppedBy: 'aborted' });
-    expect(net.getParameters()).toEqual(before);
-  });
-
-  it('ends when the signal is aborted and leaves no listener on it', async () => {
-    const controller = new AbortController();
-    const net = create();
-    const before = net.getParameters();
-    const history = await net.fit(x, y, {
-      epochs: 200_000,
-      signal: controller.signal,
-      onEpoch: ({ epoch }) => {
-        if (epoch === 3) controller.abort();
-      },
-    });
-    expect(history.stoppedBy).toBe('aborted');
-    expect(history.epochs.length).toBeGreaterThanOrEqual(3);
-    expect(net.getParameters()).not.toEqual(before);
-    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
-  });
-
-  it('ends and rejects with the error that onEpoch throws', async () => {
-    const controller = new AbortController();
-    const net = create();
-    const fault = new Error('thrown by the callback');
-    const fitting = net.fit(x, y, {
-      epochs: 200_000,
-      signal: controller.signal,
-      onEpoch: () => {
-        throw fault;
-      },
-    });
-    await expect(fitting).rejects.toBe(fault);
-    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
-    expect((await net.fit(x, y)).stoppedBy).toBe('epochs');
-  });
-
-  it('ends and rejects with the error of a promise from onEpoch, and does not call it again', async () => {
-    const net = create();
-    const fault = new Error('rejected by the callback');
-    let calls = 0;
-    const fitting = net.fit(x, y, {
-      epochs: 200_000,
-      onEpoch: async () => {
-        calls++;
-        await setImmediate();
-        throw fault;
-      },
-    });
-    await expect(fitting).rejects.toBe(fault);
-    const callsOfFit = calls;
-    expect((await net.fit(x, y)).stoppedBy).toBe('epochs');
-    expect(calls).toBe(callsOfFit);
-  });
-
-  it('resolves after the promises of onEpoch', async () => {
-    let done = 0;
-    const onEpoch = async () => {
-      await sleep(20);
-      done++;
-    };
-    await create().fit(x, y, { epochs: 3, onEpoch });
-    expect(done).toBe(3);
-    const late = new Error('rejected after the last epoch');
-    const rejecting = create().fit(x, y, { onEpoch: () => sleep(20).then(() => Promise.reject(late)) });
-    await expect(rejecting).rejects.toBe(late);
-  });
-
-  it('rejects, and never throws', async () => {
-    const net = create();
-    const fit = net.fit.bind(net) as (...args: unknown[]) => Promise<unknown>;
-    await expectRejection(fit(), 'ERR_DATA', 'x is undefined');
-    await expectRejection(fit(x), 'ERR_DATA', 'y is undefined');
-    await expectRejection(fit(x, y, { epoch: 1 }), 'ERR_OPTION', "did you mean 'epochs'?");
-    await expectRejection(fit(x, y.slice(1)), 'ERR_SHAPE', 'y has 63 values');
-    const dataset = new Dataset(x, y, { inputSize: 3 });
-    for (const options of [undefined, { epochs: 1 }]) {
-      await expectRejection(fit(dataset, y, options), 'ERR_OPTION', 'y is given beside a Dataset');
-    }
-    await expectRejection(
-      fit(dataset, undefined, {}),
-      'ERR_OPTION',
-      'a third argument is given with a Dataset',
-    );
-    await expectRejection(fit(dataset, 3), 'ERR_OPTION', 'the options of fit are 3, expected an object');
-    const weighted = { sampleWeight: new Float32Array(rows).fill(1) };
-    await expectRejection(fit(dataset, weighted), 'ERR_OPTION', 'sampleWeight is given beside a Dataset');
-  });
-
-  it('allows reading the network, not changing it', async () => {
-    const net = create();
-    const fitting = net.fit(x, y, { epochs: 20 });
-    await expectRejection(net.fit(x, y), 'ERR_BUSY', 'fit was called while fit trains the network');
-    await expectRejection(net.save('never.safetensors'), 'ERR_BUSY', 'save was called while fit trains');
-    expectError(() => net.trainBatch(x, y), 'ERR_BUSY', 'trainBatch was called while');
-    expectError(() => net.setParameters(net.getParameters()), 'ERR_BUSY', 'setParameters was called while');
-    expect(net.predict(x)).toHaveLength(rows * 2);
-    expect(await net.predictAsync(x)).toHaveLength(rows * 2);
-    expect(net.evaluate(x, y).loss).toBeGreaterThan(0);
-    expect(net.lossAndGradients(x, y).loss).toBeGreaterThan(0);
-    await fitting;
-    expect(net.trainBatch(x, y)).toBeGreaterThan(0);
-  });
-
-  it('stops when the network is disposed of', async () => {
-    const net = create();
-    const fitting = net.fit(x, y, { epochs: 200_000 });
-    net.dispose();
-    expect((await fitting).stoppedBy).toBe('aborted');
-    expectError(() => net.predict(x), 'ERR_DISPOSED', 'the network was disposed of');
-  });
-
-  it('rejects if the loss diverges', async () => {
-    const net = create({
-      layers: [{ units: 1 }],
-      optimizer: { kind: 'sgd', learningRate: 1e20 },
-    });
-    const values = Float32Array.from({ length: rows }, (_, row) => row);
-    const error = await expectRejection(
-      net.fit(x, values, { epochs: 50 }),
-      'ERR_DIVERGED',
-      /in epoch \d+, step \d/,
-    );
-    expect((error as DivergedError).history.stoppedBy).toBe('diverged');
   });
 });

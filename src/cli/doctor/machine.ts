@@ -2,6 +2,7 @@
 
 import os from 'node:os';
 import process from 'node:process';
+import { libc } from '../../engine/native/libc.js';
 import { affinityCount, cgroupQuota, type Read, readText } from './cpu-limits.js';
 import type { CpuFacts, Facts, ThreadFacts } from './facts.js';
 
@@ -22,7 +23,7 @@ export function runtimeFacts(): Facts['runtime'] {
 }
 
 export function systemFacts(): Facts['system'] {
-  return { platform: process.platform, arch: process.arch, libc: libc() };
+  return { platform: process.platform, arch: process.arch, libc: libcName() };
 }
 
 /** What is known about the CPU without an addon. Linux lists what it has enabled, so all of it can be used. */
@@ -60,15 +61,7 @@ function cpus(): os.CpuInfo[] {
   }
 }
 
-function libc(): string | null {
-  if (process.platform !== 'linux') return null;
-  try {
-    const report = process.report as typeof process.report & { excludeNetwork?: boolean };
-    // With network information the report looks up the name of every peer, which can take seconds.
-    report.excludeNetwork = true;
-    const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
-    return header.glibcVersionRuntime === undefined ? 'musl' : `glibc ${header.glibcVersionRuntime}`;
-  } catch {
-    return null;
-  }
+function libcName(): string | null {
+  const found = process.platform === 'linux' ? libc() : null;
+  return found && [found.name, found.version].filter(Boolean).join(' ');
 }

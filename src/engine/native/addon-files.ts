@@ -5,6 +5,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 import { moduleFolders, tracedPrebuilds } from '../here.js';
+import { libc } from './libc.js';
 
 /** A file that may be the addon. */
 export interface AddonFile {
@@ -93,7 +94,8 @@ function* prebuilt(prebuilds: string): Generator<AddonFile> {
     yield certain(join(folder, 'chainrule.node'));
     return;
   }
-  const known = libc();
+  // An addon for the other C library does not load, or loads and crashes.
+  const known = libc()?.name ?? null;
   for (const name of known === null ? ['glibc', 'musl'] : [known]) {
     yield { path: join(folder, `chainrule.${name}.node`), isGuess: known === null };
   }
@@ -115,27 +117,6 @@ export function target(): string {
 export function unpacked(path: string): string {
   const beside = path.replace(/\bapp\.asar(?=[\\/])/, 'app.asar.unpacked');
   return isThere(beside) ? beside : path;
-}
-
-/**
- * The C library that this Node runs on: an addon for the other one does not load, or loads and crashes. Null
- * if the runtime does not tell, like Deno without --allow-sys.
- */
-export function libc(): 'glibc' | 'musl' | null {
-  try {
-    const report = process.report as typeof process.report & { excludeNetwork?: boolean };
-    const { excludeNetwork = false } = report;
-    // With the network, the report looks up the name of every peer, which can take seconds.
-    report.excludeNetwork = true;
-    try {
-      const { header } = report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
-      return header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
-    } finally {
-      report.excludeNetwork = excludeNetwork;
-    }
-  } catch {
-    return null;
-  }
 }
 
 /** The folder of this package above `start`; null if there is none, as above a bundle. */

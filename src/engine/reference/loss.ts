@@ -57,11 +57,9 @@ function sampleLoss(
   let sum = 0;
   switch (loss) {
     case 'halfMse':
-      for (let i = first; i < end; i++) sum += (a[i] - y[i]) ** 2;
-      return sum / 2;
     case 'mse':
       for (let i = first; i < end; i++) sum += (a[i] - y[i]) ** 2;
-      return sum / units;
+      return sum / (loss === 'mse' ? units : 2);
     case 'huber':
       for (let i = first; i < end; i++) {
         const e = Math.abs(a[i] - y[i]);
@@ -127,11 +125,11 @@ function sampleLossGradient(
   const end = first + units;
   switch (loss) {
     case 'halfMse':
-      for (let i = first; i < end; i++) delta[i] = scale * (a[i] - y[i]);
+    case 'mse': {
+      const factor = loss === 'mse' ? (2 * scale) / units : scale;
+      for (let i = first; i < end; i++) delta[i] = factor * (a[i] - y[i]);
       break;
-    case 'mse':
-      for (let i = first; i < end; i++) delta[i] = ((2 * scale) / units) * (a[i] - y[i]);
-      break;
+    }
     case 'huber':
       for (let i = first; i < end; i++) {
         const e = a[i] - y[i];

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import {
   addonFiles,
-  libc,
   packageRoot,
   type Surroundings,
   target,
@@ -145,20 +144,6 @@ describe('addonFiles', () => {
       join(folder, 'app.asar', 'build', 'Release', 'chainrule.node'),
       join(unpacked, 'chainrule.node'),
     ]);
-  });
-});
-
-describe('libc', () => {
-  it('turns off the network part of the report only while reading it', () => {
-    const report = process.report as typeof process.report & { excludeNetwork?: boolean };
-    const before = report.excludeNetwork;
-    let during: boolean | undefined;
-    withReport(() => {
-      during = report.excludeNetwork;
-      return glibc();
-    });
-    expect(libc()).toBe('glibc');
-    expect([during, report.excludeNetwork ?? false]).toEqual([true, before ?? false]);
   });
 });
 

@@ -1,0 +1,105 @@
+import { getEventListeners } from 'node:events';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { engines } from '../engines.js';
+import { expectError, expectRejection } from '../errors.js';
+import { createClassifier, rows, x, y } from './classifier.js';
+
+describe.each(engines)('a running fit on the %s engine', (backend) => {
+  const create = () => createClassifier(backend);
+
+  it('takes no step when the signal was aborted before', async () => {
+    const net = create();
+    const before = net.getParameters();
+    const history = await net.fit(x, y, { epochs: 5, signal: AbortSignal.abort() });
+    expect(history).toEqual({ epochs: [], stoppedBy: 'aborted' });
+    expect(net.getParameters()).toEqual(before);
+  });
+
+  it('ends when the signal is aborted and leaves no listener on it', async () => {
+    const controller = new AbortController();
+    const net = create();
+    const before = net.getParameters();
+    const history = await net.fit(x, y, {
+      epochs: 200_000,
+      signal: controller.signal,
+      onEpoch: ({ epoch }) => {
+        if (epoch === 3) controller.abort();
+      },
+    });
+    expect(history.stoppedBy).toBe('aborted');
+    expect(history.epochs.length).toBeGreaterThanOrEqual(3);
+    expect(net.getParameters()).not.toEqual(before);
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
+  });
+
+  it('ends and rejects with what onEpoch throws', async () => {
+    const controller = new AbortController();
+    const net = create();
+    const fault = new Error('thrown by the callback');
+    const fitting = net.fit(x, y, {
+      epochs: 200_000,
+      signal: controller.signal,
+      onEpoch: () => {
+        throw fault;
+      },
+    });
+    await expect(fitting).rejects.toBe(fault);
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
+    expect((await net.fit(x, y)).stoppedBy).toBe('epochs');
+  });
+
+  it('ends and rejects with what a promise of onEpoch rejects with, and calls it no more', async () => {
+    const net = create();
+    const fault = new Error('rejected by the callback');
+    let calls = 0;
+    const fitting = net.fit(x, y, {
+      epochs: 200_000,
+      onEpoch: async () => {
+        calls++;
+        await setImmediate();
+        throw fault;
+      },
+    });
+    await expect(fitting).rejects.toBe(fault);
+    const callsOfFit = calls;
+    expect((await net.fit(x, y)).stoppedBy).toBe('epochs');
+    expect(calls).toBe(callsOfFit);
+  });
+
+  it('resolves after the promises of onEpoch', async () => {
+    let done = 0;
+    const onEpoch = async () => {
+      await sleep(20);
+      done++;
+    };
+    await create().fit(x, y, { epochs: 3, onEpoch });
+    expect(done).toBe(3);
+    const late = new Error('rejected after the last epoch');
+    const rejecting = create().fit(x, y, { onEpoch: () => sleep(20).then(() => Promise.reject(late)) });
+    await expect(rejecting).rejects.toBe(late);
+  });
+
+  it('has the network for itself, but lets it be read', async () => {
+    const net = create();
+    const fitting = net.fit(x, y, { epochs: 20 });
+    await expectRejection(net.fit(x, y), 'ERR_BUSY', 'fit was called while fit trains the network');
+    await expectRejection(net.save('never.safetensors'), 'ERR_BUSY', 'save was called while fit trains');
+    expectError(() => net.trainBatch(x, y), 'ERR_BUSY', 'trainBatch was called while');
+    expectError(() => net.setParameters(net.getParameters()), 'ERR_BUSY', 'setParameters was called while');
+    expect(net.predict(x)).toHaveLength(rows * 2);
+    expect(await net.predictAsync(x)).toHaveLength(rows * 2);
+    expect(net.evaluate(x, y).loss).toBeGreaterThan(0);
+    expect(net.lossAndGradients(x, y).loss).toBeGreaterThan(0);
+    await fitting;
+    expect(net.trainBatch(x, y)).toBeGreaterThan(0);
+  });
+
+  it('stops when the network is disposed of', async () => {
+    const net = create();
+    const fitting = net.fit(x, y, { epochs: 200_000 });
+    net.dispose();
+    expect((await fitting).stoppedBy).toBe('aborted');
+    expectError(() => net.predict(x), 'ERR_DISPOSED', 'the network was disposed of');
+  });
+});
