@@ -5,6 +5,7 @@ import type { Targets, Task } from '../data/targets.js';
 import type { Backend, BackendNetwork, FitJob, NetworkSpec } from '../engine/contract.js';
 import { gemmOf, selectBackend } from '../engine/select.js';
 import { ChainruleError } from '../error.js';
+import type { Model } from '../formats/model.js';
 import { readModel, writeModel } from '../formats/model-file.js';
 import { type EvaluateOptions, type Evaluation, metricsOf, resolveTopK } from '../inspect/evaluate.js';
 import { boolean, optional, optionsObject } from '../options/checks.js';
@@ -59,6 +60,10 @@ export interface NetworkParts {
  */
 export let partsOf: (network: Network, method: string) => NetworkParts;
 
+/** Makes a network from a model, for code that reads files, and the model of a network as it is now. */
+export let networkOf: (model: Model, options: LoadOptions) => Network;
+export let modelOf: (network: Network, method: string) => Model;
+
 /**
  * A multi-layer perceptron with its loss and its optimizer.
  *
@@ -94,6 +99,26 @@ export class Network {
         backend: network.#backend,
         engine: network.#network,
       };
+    };
+    modelOf = (network, method) => {
+      network.#refuseWhileFitting(method);
+      return {
+        spec: network.#spec,
+        parameters: network.#network.getParameters(),
+        optimizerState: network.#network.getOptimizerState(),
+      };
+    };
+    networkOf = ({ spec, parameters, optimizerState }, { backend, gemm, threads }) => {
+      const network = new Network({
+        ...describeNetwork(spec),
+        seed: spec.seed,
+        parameters: splitParameters(parameters, spec),
+        backend,
+        gemm,
+        threads,
+      });
+      network.#network.setOptimizerState(optimizerState);
+      return network;
     };
   }
 
@@ -230,12 +255,8 @@ export class Network {
    * neither a path nor a file: URL.
    */
   async save(path: FilePath): Promise<void> {
-    this.#refuseWhileFitting('save');
-    await writeModel(filePath(path, 'the path of save'), {
-      spec: this.#spec,
-      parameters: this.#network.getParameters(),
-      optimizerState: this.#network.getOptimizerState(),
-    });
+    const model = modelOf(this, 'save');
+    await writeModel(filePath(path, 'the path of save'), model);
   }
 
   /**
@@ -245,22 +266,8 @@ export class Network {
    * neither a path nor a file: URL.
    */
   static async load(path: FilePath, options: LoadOptions = {}): Promise<Network> {
-    const { backend, gemm, threads } = optionsObject(
-      options,
-      ['backend', 'gemm', 'threads'],
-      'the options of Network.load',
-    );
-    const { spec, parameters, optimizerState } = await readModel(filePath(path, 'the path of Network.load'));
-    const network = new Network({
-      ...describeNetwork(spec),
-      seed: spec.seed,
-      parameters: splitParameters(parameters, spec),
-      backend,
-      gemm,
-      threads,
-    } as NetworkOptions);
-    network.#network.setOptimizerState(optimizerState);
-    return network;
+    const machine = optionsObject(options, ['backend', 'gemm', 'threads'], 'the options of Network.load');
+    return networkOf(await readModel(filePath(path, 'the path of Network.load')), machine);
   }
 
   /**
