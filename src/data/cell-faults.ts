@@ -1,0 +1,77 @@
+/** Collects what is wrong with the cells of one column, or stops at the first cell that cannot be read. */
+
+import { ChainruleError, show } from '../error.js';
+import { rowNumber, type Table } from './table.js';
+
+/** How often something happened in a column, and where first. */
+interface Occurrences {
+  count: number;
+  row: number;
+  value: unknown;
+}
+
+export class CellFaults {
+  readonly #table: Table;
+  readonly #name: string;
+  readonly #lenient: boolean;
+  #unreadable: (Occurrences & { expected: string }) | undefined;
+  #infinite: Occurrences | undefined;
+  #unseen: Occurrences | undefined;
+  #markers: Occurrences | undefined;
+
+  /** @param lenient - whether a cell of another type is missing, with a warning, instead of an error */
+  constructor(table: Table, name: string, lenient: boolean) {
+    this.#table = table;
+    this.#name = name;
+    this.#lenient = lenient;
+  }
+
+  /** A cell of another type than its column. */
+  unreadable(row: number, value: unknown, expected: string): void {
+    if (!this.#lenient) {
+      const where = `column ${show(this.#name)} holds ${show(value)} in row ${this.#rowNumber(row)}`;
+      throw new ChainruleError('ERR_DATA', `${where}, expected ${expected}`);
+    }
+    this.#unreadable ??= { count: 0, row, value, expected };
+    this.#unreadable.count++;
+  }
+
+  /** An infinite number, which is taken as missing. */
+  infinite(row: number, value: unknown): void {
+    this.#infinite ??= { count: 0, row, value };
+    this.#infinite.count++;
+  }
+
+  /** A category that was not in the training rows. */
+  unseen(row: number, value: unknown): void {
+    this.#unseen ??= { count: 0, row, value };
+    this.#unseen.count++;
+  }
+
+  /** A text in a column of texts that is taken as missing. */
+  marker(row: number, value: unknown): void {
+    this.#markers ??= { count: 0, row, value };
+    this.#markers.count++;
+  }
+
+  /** One sentence for each kind of fault. */
+  warnings(): string[] {
+    const faults: [Occurrences | undefined, string][] = [
+      [this.#unreadable, `which is not ${this.#unreadable?.expected} and is taken as missing`],
+      [this.#infinite, 'which is taken as missing'],
+      [this.#unseen, 'which was not in the training rows'],
+      [this.#markers, 'which is taken as missing'],
+    ];
+    return faults.flatMap(([fault, what]) => (fault === undefined ? [] : [this.#sentence(fault, what)]));
+  }
+
+  #sentence({ count, row, value }: Occurrences, what: string): string {
+    const others = count > 1 ? `; ${count - 1} more such ${count === 2 ? 'cell' : 'cells'}` : '';
+    const where = `column ${show(this.#name)} holds ${show(value)} in row ${this.#rowNumber(row)}`;
+    return `${where}, ${what}${others}`;
+  }
+
+  #rowNumber(row: number): string {
+    return `${rowNumber(this.#table, row)} (from 0)`;
+  }
+}

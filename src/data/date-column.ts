@@ -1,0 +1,143 @@
+/**
+ * Dates as features: the time as a number, and the parts that come round (time of the year, day of the week, time
+ * of day) as a sine and a cosine each, so that December lies beside January. Only what varies in the training
+ * rows becomes a feature. All parts are those in UTC.
+ */
+
+import type { CellFaults } from './cell-faults.js';
+import { type DateFormat, parseDate } from './date-text.js';
+import { isMarkerAmongNumbers, trimmed } from './missing-cells.js';
+import { type Destination, scalesWithIndicator, writeIndicator, writeScaled } from './numeric-column.js';
+import type { Scale } from './robust-scale.js';
+
+/** `time` in days since 1970; the others are angles. */
+export const DATE_PARTS = ['time', 'year', 'week', 'day'] as const;
+export type DatePart = (typeof DATE_PARTS)[number];
+
+/** How the cells are written; 'milliseconds' since 1970 only if a column of numbers is asked to be dates. */
+export type DateCells = DateFormat | 'milliseconds';
+
+/** The part of a date column that is saved. */
+export interface DateState {
+  readonly type: 'date';
+  readonly format: DateCells;
+  readonly parts: readonly DatePart[];
+  /** Of the time, of the sine and cosine of each other part, then of the indicator if there is one. */
+  readonly scales: readonly Scale[];
+}
+
+const DAY = 86_400_000;
+const LARGEST_TIME = 8.64e15;
+
+/** The cells of a column in milliseconds since 1970, NaN for missing ones. */
+export function readTimes(values: ArrayLike<unknown>, format: DateCells, faults: CellFaults): Float64Array {
+  const times = new Float64Array(values.length);
+  for (let row = 0; row < times.length; row++) {
+    const value = values[row];
+    times[row] = value instanceof Date ? value.getTime() : readOther(value, row, format, faults);
+  }
+  return times;
+}
+
+function readOther(value: unknown, row: number, format: DateCells, faults: CellFaults): number {
+  if (value === null || value === undefined || Number.isNaN(value)) return Number.NaN;
+  if (format === 'milliseconds' && (typeof value === 'number' || typeof value === 'bigint')) {
+    const time = Number(value);
+    if (Math.abs(time) <= LARGEST_TIME) return time;
+  }
+  if (typeof value === 'string') {
+    const text = trimmed(value);
+    if (text === '') return Number.NaN;
+    const time = parseDate(text, format === 'milliseconds' ? 'iso' : format);
+    if (time !== undefined) return time;
+    if (isMarkerAmongNumbers(text)) return Number.NaN;
+  }
+  faults.unreadable(row, value, WORDS[format]);
+  return Number.NaN;
+}
+
+const WORDS: Record<DateCells, string> = {
+  iso: "a Date or a date as '2026-01-31' or '2026-01-31T08:45:00Z'",
+  dayMonthYear: "a Date or a date as '31.1.2026'",
+  monthDayYear: "a Date or a date as '1/31/2026'",
+  words: "a Date or a date as '31 Jan 2026'",
+  milliseconds: 'a Date or milliseconds since 1970',
+};
+
+/** Learns the features of times in milliseconds, NaN for missing ones. */
+export function fitTimes(times: Float64Array, format: DateCells): DateState {
+  const parts = DATE_PARTS.filter((part) => varies(times, VARIES_BY[part]));
+  const features = parts.flatMap((part) => partFeatures(times, part));
+  // A column asked to be of dates may hold only one instant, or none.
+  if (features.length === 0)
+    return { type: 'date', format, parts: ['time'], scales: scalesWithIndicator([times]) };
+  return { type: 'date', format, parts, scales: scalesWithIndicator(features) };
+}
+
+/** What of a time must differ between two rows for a part to be a feature. */
+const VARIES_BY: Record<DatePart, (time: number) => number> = {
+  time: (time) => time,
+  year: (time) => new Date(time).getUTCMonth(),
+  week: weekday,
+  day: (time) => time - DAY * Math.floor(time / DAY),
+};
+
+function varies(times: Float64Array, of: (time: number) => number): boolean {
+  let first: number | undefined;
+  for (let row = 0; row < times.length; row++) {
+    if (Number.isNaN(times[row])) continue;
+    const value = of(times[row]);
+    first ??= value;
+    if (value !== first) return true;
+  }
+  return false;
+}
+
+/** Days since a Thursday. */
+function weekday(time: number): number {
+  const days = Math.floor(time / DAY);
+  return days - 7 * Math.floor(days / 7);
+}
+
+/** The share of a cycle that has gone by, from 0 to below 1. */
+const PHASE: Record<Exclude<DatePart, 'time'>, (time: number) => number> = {
+  year: (time) => {
+    const year = new Date(time).getUTCFullYear();
+    const start = startOfYear(year);
+    return (time - start) / (startOfYear(year + 1) - start);
+  },
+  week: (time) => weekday(time) / 7,
+  day: (time) => time / DAY - Math.floor(time / DAY),
+};
+
+/** Date.UTC would take the years 0 to 99 for 1900 to 1999. */
+function startOfYear(year: number): number {
+  return year >= 100 ? Date.UTC(year, 0) : new Date(0).setUTCFullYear(year, 0, 1);
+}
+
+function partFeatures(times: Float64Array, part: DatePart): Float64Array[] {
+  if (part === 'time') return [times.map((time) => time / DAY)];
+  const phase = PHASE[part];
+  const angles = times.map((time) => (Number.isNaN(time) ? time : 2 * Math.PI * phase(time)));
+  return [angles.map(Math.sin), angles.map(Math.cos)];
+}
+
+export function writeTimes(times: Float64Array, { parts, scales }: DateState, to: Destination): void {
+  let feature = 0;
+  for (const part of parts) {
+    for (const values of partFeatures(times, part)) writeScaled(values, scales[feature], to, feature++);
+  }
+  if (feature < scales.length) writeIndicator(times, scales[feature], to, feature);
+}
+
+/** Number of features of the parts of a date, without an indicator. */
+export function partCount(parts: readonly DatePart[]): number {
+  return parts.reduce((sum, part) => sum + (part === 'time' ? 1 : 2), 0);
+}
+
+export function dateNames(name: string, { parts, scales }: DateState): string[] {
+  const names = parts.flatMap((part) =>
+    part === 'time' ? [`${name} time`] : [`${name} ${part} sin`, `${name} ${part} cos`],
+  );
+  return names.length < scales.length ? [...names, `${name} missing`] : names;
+}

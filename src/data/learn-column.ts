@@ -1,0 +1,194 @@
+/** Learns one column from the training rows: its kind, and its features if it is used. */
+
+import { ChainruleError, show } from '../error.js';
+import {
+  type BooleanState,
+  type CategoricalState,
+  fitBooleans,
+  fitCategories,
+  readBooleans,
+} from './category-column.js';
+import { CellFaults } from './cell-faults.js';
+import { type ColumnFacts, categoryCounts, columnFacts } from './column-facts.js';
+import { type ColumnInfo, type ColumnKind, type Inferred, inferKind } from './column-kind.js';
+import { type DateCells, type DateState, fitTimes, readTimes } from './date-column.js';
+import { detectDateFormat } from './date-text.js';
+import { isMarkerAmongNumbers, markersAmong } from './missing-cells.js';
+import { detectNumberFormat, type NumberFormat, PLAIN } from './number-text.js';
+import { fitNumbers, missingCount, type NumericState, readNumbers } from './numeric-column.js';
+import { isSequence } from './sequence.js';
+import { rowNumber, type Table } from './table.js';
+import { without } from './text-counts.js';
+
+/** How a used column becomes features: what is saved of it. */
+export type ColumnState = NumericState | BooleanState | CategoricalState | DateState;
+
+/** A column as learnt; `state` is null if it is left out. */
+export interface LearntColumn {
+  readonly info: Omit<ColumnInfo, 'features'>;
+  readonly state: ColumnState | null;
+}
+
+/** A kind asked for, or 'ignore'. */
+export type ColumnChoice = ColumnKind | 'ignore';
+
+/** Context of learning one column. */
+interface Column {
+  readonly name: string;
+  readonly values: ArrayLike<unknown>;
+  readonly facts: ColumnFacts;
+  readonly table: Table;
+  readonly asked: boolean;
+  readonly faults: CellFaults;
+}
+
+/**
+ * @param choice - the kind asked for; undefined to infer it
+ * @param idsAsNumbers - whether whole numbers in sequence are numeric, not an id
+ * @throws {@link ChainruleError} ERR_DATA if a cell cannot be read as the kind asked for
+ */
+export function learnColumn(
+  table: Table,
+  index: number,
+  choice: ColumnChoice | undefined,
+  idsAsNumbers: boolean,
+): LearntColumn {
+  const values = table.values(index);
+  const name = table.names[index];
+  const facts = columnFacts(values);
+  const asked = choice !== undefined;
+  const column = { name, values, facts, table, asked, faults: new CellFaults(table, name, !asked) };
+  switch (choice) {
+    case 'numeric':
+      return learnNumbers(column, askedNumberFormat(facts), true);
+    case 'boolean':
+      return learnBooleans(column);
+    case 'categorical':
+      return learnCategories(column);
+    case 'date':
+      return learnDates(column, askedDateFormat(column));
+    case undefined:
+      return learnInferred(
+        column,
+        inferKind(facts, () => countsOf(column)),
+        idsAsNumbers,
+      );
+    default:
+      return leftOut(
+        column,
+        choice === 'ignore' ? inferKind(facts, () => countsOf(column)).kind : choice,
+        AS_ASKED,
+      );
+  }
+}
+
+const AS_ASKED = 'left out as asked';
+
+function learnInferred(column: Column, inferred: Inferred, idsAsNumbers: boolean): LearntColumn {
+  switch (inferred.kind) {
+    case 'numeric':
+      return learnNumbers(column, inferred.format, idsAsNumbers);
+    case 'boolean':
+      return learnBooleans(column);
+    case 'categorical':
+      return learnCategories(column);
+    case 'date':
+      return learnDates(column, inferred.format);
+    default:
+      return leftOut(column, inferred.kind, inferred.reason);
+  }
+}
+
+function learnNumbers(column: Column, format: NumberFormat, idsAsNumbers: boolean): LearntColumn {
+  const numbers = readNumbers(column.values, format, column.faults);
+  const missing = missingCount(numbers);
+  if (!column.asked && missing === 0 && isConstant(numbers)) return constant(column);
+  if (!idsAsNumbers && isSequence(numbers, (row) => rowNumber(column.table, row))) {
+    return leftOut(column, 'id', 'whole numbers in sequence, each in one row');
+  }
+  return used(column, 'numeric', missing, fitNumbers(numbers, format));
+}
+
+function learnBooleans(column: Column): LearntColumn {
+  const booleans = readBooleans(column.values, column.faults);
+  let [falses, trues] = [0, 0];
+  for (const boolean of booleans) {
+    if (boolean === 'false') falses++;
+    else if (boolean === 'true') trues++;
+  }
+  const rows = booleans.length;
+  if (!column.asked && (falses === rows || trues === rows)) return constant(column);
+  return used(column, 'boolean', rows - falses - trues, fitBooleans(falses, trues, rows));
+}
+
+function learnCategories(column: Column): LearntColumn {
+  const { facts, faults, table } = column;
+  if (facts.other !== undefined) {
+    faults.unreadable(facts.other.row, facts.other.value, 'a text, a number or true or false');
+  }
+  const counts = countsOf(column);
+  const markers = markersAmong(counts.keys());
+  noteMarkers(column, markers);
+  const known = without(counts, (text) => markers.has(text));
+  let cells = 0;
+  for (const count of known.values()) cells += count;
+  return used(column, 'categorical', table.rowCount - cells, fitCategories(known, table.rowCount));
+}
+
+/** Says which texts of a column of texts are taken as missing: they might be values. */
+function noteMarkers({ values, faults }: Column, markers: ReadonlySet<string>): void {
+  if (markers.size === 0) return;
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row];
+    if (typeof value === 'string' && markers.has(value.trim())) faults.marker(row, value.trim());
+  }
+}
+
+function learnDates(column: Column, format: DateCells): LearntColumn {
+  const times = readTimes(column.values, format, column.faults);
+  const missing = missingCount(times);
+  if (!column.asked && missing === 0 && isConstant(times)) return constant(column);
+  return used(column, 'date', missing, fitTimes(times, format));
+}
+
+function used(column: Column, kind: ColumnKind, missing: number, state: ColumnState): LearntColumn {
+  const { name, asked, faults } = column;
+  return { info: { name, kind, used: true, asked, missing, warnings: faults.warnings() }, state };
+}
+
+function constant(column: Column): LearntColumn {
+  return leftOut(column, 'constant', 'the same value in every row');
+}
+
+function leftOut(column: Column, kind: ColumnKind, reason: string): LearntColumn {
+  const { name, asked, facts } = column;
+  return {
+    info: { name, kind, used: false, reason, asked, missing: facts.missing, warnings: [] },
+    state: null,
+  };
+}
+
+function isConstant(numbers: Float64Array): boolean {
+  for (let row = 1; row < numbers.length; row++) if (numbers[row] !== numbers[0]) return false;
+  return true;
+}
+
+/** The different values as texts; those of a column of texts have been counted already. */
+function countsOf({ facts, values }: Column) {
+  return facts.textCells + facts.missing === facts.rows ? facts.texts : categoryCounts(values);
+}
+
+function askedNumberFormat({ texts }: ColumnFacts): NumberFormat {
+  return detectNumberFormat(without(texts, isMarkerAmongNumbers))?.format ?? PLAIN;
+}
+
+function askedDateFormat({ facts, name }: Column): DateCells {
+  if (facts.numbers + facts.bigints > 0) return 'milliseconds';
+  const detected = detectDateFormat(without(facts.texts, isMarkerAmongNumbers));
+  if (detected !== 'ambiguous') return detected.format;
+  throw new ChainruleError(
+    'ERR_DATA',
+    `column ${show(name)} holds dates that may be day/month/year or month/day/year, ` +
+      'expected Dates or year-month-day',
+  );
+}

@@ -1,0 +1,98 @@
+/** Rows as columns: what the estimators read, whatever form the caller's rows have. */
+
+import { ChainruleError, show } from '../error.js';
+import { nearestName } from '../options/checks.js';
+
+/** Rows as columns. A reader of files may implement it; a cell may hold anything. */
+export interface Table {
+  readonly rowCount: number;
+  /** One for each column, none of them twice. */
+  readonly names: readonly string[];
+  /**
+   * Whether `names` are only the places '0', '1', ... of columns that came without names. Such columns belong
+   * together by place instead of by name. Default false.
+   */
+  readonly unnamed?: boolean;
+  /** For each row its place in the caller's data, for messages, if that is not the row itself. */
+  readonly rowNumbers?: Uint32Array;
+  /** The cells of a column, by its place in `names`: `rowCount` of them. */
+  values(column: number): ArrayLike<unknown>;
+}
+
+/** The error for rows that are none. `what` is how messages call them, here as elsewhere. */
+export function noRows(what: string): ChainruleError {
+  return new ChainruleError('ERR_SHAPE', `${what} has no rows, expected at least one`);
+}
+
+/** The names '0', '1', ... of columns that came without names. */
+export function placeNames(width: number): string[] {
+  return Array.from({ length: width }, (_, column) => String(column));
+}
+
+/** Place of a row in the caller's data, from 0. */
+export function rowNumber(table: Table, row: number): number {
+  return table.rowNumbers?.[row] ?? row;
+}
+
+/** The given rows of a table, in the given order; one may occur several times. Copies a column when it is read. */
+export function takeRows(table: Table, rows: Uint32Array): Table {
+  return {
+    rowCount: rows.length,
+    names: table.names,
+    unnamed: table.unnamed ?? false,
+    rowNumbers: rows.map((row) => rowNumber(table, row)),
+    values(column) {
+      const values = table.values(column);
+      const taken: { [row: number]: unknown; readonly length: number } =
+        values instanceof Float64Array ? new Float64Array(rows.length) : new Array<unknown>(rows.length);
+      for (let i = 0; i < rows.length; i++) taken[i] = values[rows[i]];
+      return taken;
+    },
+  };
+}
+
+/** The table without one of its columns, for instance without the target. */
+export function withoutColumn(table: Table, column: number): Table {
+  const names = table.names.filter((_, index) => index !== column);
+  const { rowCount, rowNumbers, unnamed = false } = table;
+  const values = (index: number) => table.values(index < column ? index : index + 1);
+  return { rowCount, names, unnamed, values, ...(rowNumbers && { rowNumbers }) };
+}
+
+/**
+ * Place of the column `name`.
+ *
+ * @throws {@link ChainruleError} ERR_OPTION with the nearest name if there is no such column
+ */
+export function findColumn(table: Table, name: string, what: string): number {
+  const column = table.names.indexOf(name);
+  if (column >= 0) return column;
+  throw new ChainruleError('ERR_OPTION', `${what} has no column ${show(name)}${nameHint(name, table.names)}`);
+}
+
+const LISTED = 10;
+
+/** What to say after a name that is unknown: the nearest known one, or the first few. */
+export function nameHint(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known);
+  if (nearest !== undefined) return `; did you mean ${show(nearest)}?`;
+  return known.length === 0 ? '; it has no columns' : `; its columns are ${listed(known)}`;
+}
+
+/** Names for a message: the first few, and how many more there are. */
+export function listed(names: readonly string[]): string {
+  const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
+  return names.slice(0, LISTED).map(show).join(', ') + more;
+}
+
+/** @throws {@link ChainruleError} ERR_DATA with the names that occur more than once */
+export function checkNames(names: readonly string[], what: string): void {
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) twice.add(name);
+    seen.add(name);
+  }
+  if (twice.size === 0) return;
+  throw new ChainruleError('ERR_DATA', `${what} has more than one column ${listed([...twice])}`);
+}

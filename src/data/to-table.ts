@@ -1,0 +1,163 @@
+/** Takes rows in every form that callers may pass, at once or in batches. */
+
+import { ChainruleError, show } from '../error.js';
+import { type ArrowTable, isArrowTable, tableOfArrow } from './arrow-table.js';
+import { isRowArray, tableOfArrays, tableOfFlat } from './row-arrays.js';
+import { isRowObject, tableOfObjects } from './row-objects.js';
+import { checkNames, listed, placeNames, type Table } from './table.js';
+
+/**
+ * Rows for an estimator:
+ *
+ * - objects, one for each row, with the columns as fields;
+ * - arrays, one for each row, all of the same length;
+ * - a typed array, row after row, with the names of the columns in the option `columns`;
+ * - a table of Apache Arrow, or of one of this library's readers.
+ *
+ * `null`, `undefined`, `NaN`, `''` and fields that a row lacks are missing cells.
+ */
+export type RowsInput =
+  | readonly object[]
+  | readonly (readonly unknown[])[]
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | ArrowTable
+  | Table;
+
+export interface TableOptions {
+  /** Names of the columns of rows that have none: of typed arrays and of rows that are arrays. */
+  columns?: readonly string[] | undefined;
+}
+
+/**
+ * Rows as columns. No rows at all is a table without rows.
+ *
+ * @param what - what messages call the rows
+ * @throws {@link ChainruleError} ERR_SHAPE for a row of another length; ERR_DATA for what is no row, and for a
+ * name that occurs twice
+ */
+export function toTable(rows: unknown, options: TableOptions, what: string): Table {
+  const table = read(rows, options.columns, what);
+  checkNames(table.names, what);
+  return table;
+}
+
+function read(rows: unknown, names: readonly string[] | undefined, what: string): Table {
+  if (isTable(rows)) return rows;
+  if (isArrowTable(rows)) return tableOfArrow(rows, what);
+  if (!isRowArray(rows)) {
+    const hint = isRowObject(rows) ? '; a single row goes into an array: [row]' : '';
+    throw new ChainruleError('ERR_DATA', `${what} is ${show(rows)}, expected an array of rows${hint}`);
+  }
+  if (!Array.isArray(rows)) return tableOfFlat(rows, names, what);
+  if (rows.length === 0)
+    return { rowCount: 0, names: names ?? [], unnamed: names === undefined, values: () => [] };
+  if (isRowArray(rows[0])) return tableOfArrays(rows, names, what);
+  if (isRowObject(rows[0])) return tableOfObjects(rows, what);
+  const hint = typeof rows[0] === 'number' ? '; a single row goes into an array: [row]' : '';
+  throw new ChainruleError(
+    'ERR_DATA',
+    `row 0 of ${what} is ${show(rows[0])}, expected an object or an array${hint}`,
+  );
+}
+
+function isTable(rows: unknown): rows is Table {
+  if (typeof rows !== 'object' || rows === null || Array.isArray(rows)) return false;
+  const { rowCount, names, values } = rows as Partial<Table>;
+  return typeof rowCount === 'number' && Array.isArray(names) && typeof values === 'function';
+}
+
+/**
+ * The same for rows that arrive in batches, or one by one, as streams of parsed lines do.
+ *
+ * @throws {@link ChainruleError} as {@link toTable}; ERR_SHAPE for a batch of another width
+ */
+export async function collectTable(
+  rows: AsyncIterable<unknown>,
+  options: TableOptions,
+  what: string,
+): Promise<Table> {
+  const batches: Table[] = [];
+  let single: unknown[] = [];
+  const flush = () => {
+    if (single.length > 0) batches.push(toTable(single, options, what));
+    single = [];
+  };
+  for await (const item of rows) {
+    if (isSingleRow(item)) {
+      single.push(item);
+    } else {
+      flush();
+      batches.push(toTable(item, options, `a batch of ${what}`));
+    }
+  }
+  flush();
+  return joinTables(
+    batches.filter(({ rowCount }) => rowCount > 0),
+    what,
+  );
+}
+
+/** An object that is not a table, or an array of cells; an array of rows is a batch. */
+function isSingleRow(item: unknown): boolean {
+  if (isTable(item) || isArrowTable(item)) return false;
+  if (Array.isArray(item)) return item.length > 0 && !isRowArray(item[0]) && !isRowObject(item[0]);
+  return isRowObject(item);
+}
+
+/** Tables one below the other: by name, or by place if they have no names. */
+function joinTables(tables: readonly Table[], what: string): Table {
+  if (tables.length === 0) return { rowCount: 0, names: [], values: () => [] };
+  const unnamed = tables[0].unnamed ?? false;
+  const places = new Map<string, (number | undefined)[]>();
+  tables.forEach((table, t) => {
+    checkBatch(table, tables[0], unnamed, what);
+    table.names.forEach((name, column) => {
+      const columns = places.get(name) ?? [];
+      columns[t] = column;
+      places.set(name, columns);
+    });
+  });
+  const names = unnamed ? placeNames(tables[0].names.length) : [...places.keys()];
+  const rowCount = tables.reduce((sum, table) => sum + table.rowCount, 0);
+  const values = (column: number) => {
+    const cells = new Array<unknown>(rowCount).fill(undefined);
+    let start = 0;
+    tables.forEach((table, t) => {
+      const place = places.get(names[column])?.[t];
+      if (place !== undefined) {
+        const part = table.values(place);
+        for (let r = 0; r < table.rowCount; r++) cells[start + r] = part[r];
+      }
+      start += table.rowCount;
+    });
+    return cells;
+  };
+  return { rowCount, names, unnamed, values };
+}
+
+function checkBatch(table: Table, first: Table, unnamed: boolean, what: string): void {
+  if ((table.unnamed ?? false) !== unnamed) {
+    const [with_, without] = unnamed ? [table, first] : [first, table];
+    throw new ChainruleError(
+      'ERR_DATA',
+      `some batches of ${what} have names (${listed(with_.names)}), others have ${without.names.length} columns ` +
+        'without names',
+    );
+  }
+  if (unnamed && table.names.length !== first.names.length) {
+    throw new ChainruleError(
+      'ERR_SHAPE',
+      `a batch of ${what} has ${table.names.length} columns, expected ${first.names.length} as in the first`,
+    );
+  }
+}
