@@ -72,8 +72,7 @@ export function inferKind(facts: ColumnFacts, categories: () => TextCounts): Inf
   const amounts = numbers + bigints;
   if (facts.missing === facts.rows) return { kind: 'constant', reason: 'no value in any row' };
   if (facts.other !== undefined) {
-    const { row, value } = facts.other;
-    return { kind: 'unsupported', reason: `holds ${show(value)} in row ${row} (from 0)` };
+    return { kind: 'unsupported', reason: `holds ${show(facts.other.value)}` };
   }
   if (dates > 0) return inferDates(facts);
   if (booleans > 0 && amounts === 0) {

@@ -13,8 +13,11 @@ export interface Scale {
 
 /** The scale of the values that are not NaN. */
 export function scaleOf(values: Float64Array): Scale {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
-  return scaleOfSorted(sorted.length, (index) => sorted[index]);
+  const known = new Float64Array(values.length);
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i])) known[count++] = values[i];
+  const sorted = known.subarray(0, count).sort();
+  return scaleOfSorted(count, (index) => sorted[index]);
 }
 
 /** The scale of a feature that has few different values: pairs of a value and how often it occurs, ascending. */
@@ -32,7 +35,8 @@ export function scaleOfCounts(counts: readonly (readonly [value: number, count: 
 
 function scaleOfSorted(count: number, at: (index: number) => number): Scale {
   if (count === 0) return { centre: 0, factor: 0 };
-  const centre = median(count, at);
+  // JSON has no -0.
+  const centre = median(count, at) + 0;
   const spread = distance(quantile(count, at, 0.25), quantile(count, at, 0.75));
   if (spread > 0) return { centre, factor: reciprocal(spread) };
   const range = distance(at(0), at(count - 1));

@@ -97,7 +97,7 @@ function times(count, make) {
 }
 
 /** Numbers in [0, 1), always the same for the same name: mulberry32 from a hash (FNV-1a) of it. */
-function generator(name) {
+export function generator(name) {
   let state = 0x811c9dc5;
   for (const character of name) state = Math.imul(state ^ character.codePointAt(0), 0x01000193);
   return () => {

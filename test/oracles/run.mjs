@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Trains the cases in PyTorch and in scikit-learn and compares both engines with them.
+ * Trains the cases in PyTorch and in scikit-learn and compares both engines with them; encodes columns in numpy and
+ * scikit-learn and compares the encoder of rows with them.
  *
  *     npm run test:oracles               records into a temporary folder
  *     npm run test:oracles -- --record   records what `npm test` compares with: test/fixtures/oracles
@@ -17,6 +18,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startVitest } from 'vitest/node';
 import { pytorchCases, scikitLearnCases } from './cases.mjs';
+import { preprocessingCases } from './preprocessing-cases.mjs';
 
 const PYTHON = process.env.PYTHON ?? '/usr/bin/python3';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -26,6 +28,7 @@ const { values } = parseArgs({ options: { record: { type: 'boolean' } } });
 const recordings = {
   'pytorch.jsonl': record('pytorch.py', pytorchCases),
   'scikit-learn.jsonl': record('scikit_learn.py', scikitLearnCases),
+  'preprocessing.jsonl': record('preprocessing.py', preprocessingCases),
 };
 const folder = values.record ? FIXTURES : mkdtempSync(path.join(tmpdir(), 'chainrule-oracles-'));
 try {
@@ -61,7 +64,7 @@ async function compare(folder) {
     },
   };
   // Vitest sets the exit status if a test fails.
-  const vitest = await startVitest('test', ['test/oracles.test.ts'], {
+  const vitest = await startVitest('test', ['test/oracles.test.ts', 'test/data/preprocessing.test.ts'], {
     watch: false,
     reporters: ['dot', collector],
   });

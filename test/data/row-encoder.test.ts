@@ -1,0 +1,320 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { RowEncoder } from '../../src/data/row-encoder.js';
+import { takeRows } from '../../src/data/table.js';
+import { toTable } from '../../src/data/to-table.js';
+import { expectError } from '../errors.js';
+
+const tableOf = (rows: unknown) => toTable(rows, {}, 'rows');
+const fit = (rows: unknown, columns?: object) => RowEncoder.fit(tableOf(rows), { columns: columns as never });
+const times = (count: number, ...rows: object[]) => Array.from({ length: count }, () => rows).flat();
+
+const leaves = times(
+  4,
+  { length: 48.7, edge: 'toothed', raced: true },
+  { length: 119, edge: 'lobed', raced: false },
+  { length: null, edge: 'smooth', raced: true },
+  { length: 86.1, edge: 'lobed', raced: null },
+);
+
+describe('RowEncoder.fit', () => {
+  it('names its features and says what each column was taken for', () => {
+    const encoder = fit(leaves.map((row) => ({ ...row, site: 'garden' })));
+    expect(encoder.featureNames).toEqual([
+      'length',
+      'length missing',
+      'edge=lobed',
+      'edge=smooth',
+      'edge=toothed',
+      'raced',
+    ]);
+    expect(encoder.width).toBe(6);
+    expect(encoder.columns).toEqual([
+      { name: 'length', kind: 'numeric', used: true, asked: false, missing: 4, features: 2, warnings: [] },
+      { name: 'edge', kind: 'categorical', used: true, asked: false, missing: 0, features: 3, warnings: [] },
+      { name: 'raced', kind: 'boolean', used: true, asked: false, missing: 4, features: 1, warnings: [] },
+      {
+        name: 'site',
+        kind: 'constant',
+        used: false,
+        asked: false,
+        reason: 'the same value in every row',
+        missing: 0,
+        features: 0,
+        warnings: [],
+      },
+    ]);
+  });
+
+  it('takes columns for what the caller says', () => {
+    const rows = times(3, { id: 1, zip: 501 }, { id: 2, zip: 90210 }, { id: 3, zip: 2138 });
+    expect(fit(rows, { id: 'ignore', zip: 'categorical' }).featureNames).toEqual([
+      'zip=2138',
+      'zip=501',
+      'zip=90210',
+    ]);
+    expect(fit(rows, new Map([['id', 'categorical']])).width).toBe(4);
+    const [id, zip] = fit(rows, { id: 'ignore', zip: 'numeric' }).columns;
+    expect(id).toMatchObject({ kind: 'numeric', used: false, reason: 'left out as asked' });
+    expect(zip).toMatchObject({ kind: 'numeric', used: true, asked: true });
+  });
+
+  it('takes numbers for booleans and for milliseconds if asked', () => {
+    const rows = times(3, { a: 0, t: 0 }, { a: 1, t: 86_400_000 * 40 });
+    expect(fit(rows, { a: 'boolean', t: 'date' }).featureNames).toEqual([
+      'a',
+      't time',
+      't year sin',
+      't year cos',
+      't week sin',
+      't week cos',
+    ]);
+  });
+
+  it.each<[object, 'ERR_OPTION' | 'ERR_DATA', string]>([
+    [
+      { edg: 'ignore' },
+      'ERR_OPTION',
+      "columns names 'edg', which the rows do not have; did you mean 'edge'?",
+    ],
+    [
+      { toString: 'ignore' },
+      'ERR_OPTION',
+      "columns names 'toString', which the rows do not have; its columns are",
+    ],
+    [{ edge: 'categorial' }, 'ERR_OPTION', "columns['edge'] is 'categorial', expected one of"],
+    [['edge'], 'ERR_OPTION', 'columns is an array, expected an object such as'],
+    [{ edge: 'numeric' }, 'ERR_DATA', "column 'edge' holds 'toothed' in row 0 (from 0), expected a number"],
+    [
+      { edge: 'boolean' },
+      'ERR_DATA',
+      "column 'edge' holds 'toothed' in row 0 (from 0), expected true or false",
+    ],
+    [
+      { edge: 'date' },
+      'ERR_DATA',
+      "column 'edge' holds 'toothed' in row 0 (from 0), expected a Date or a date as",
+    ],
+    [
+      { length: 'ignore', edge: 'text', raced: 'id' },
+      'ERR_DATA',
+      "no column of rows can be learnt from: 'length' (numeric: left out as asked), 'edge' (text: left out",
+    ],
+  ])('refuses columns %j', (columns, code, message) => {
+    expectError(() => fit(leaves, columns), code, message);
+  });
+
+  it('refuses rows without anything to learn from', () => {
+    expectError(() => fit([]), 'ERR_SHAPE', 'rows has no rows, expected at least one');
+    expectError(() => fit([{}, {}]), 'ERR_DATA', 'no column of rows can be learnt from: it has none');
+    expectError(() => fit([{ a: 1 }, { a: 1 }]), 'ERR_DATA', "'a' (constant: the same value in every row)");
+  });
+});
+
+describe('RowEncoder.transform', () => {
+  const encoder = fit(leaves);
+  const transform = (rows: unknown, lenient = false) => {
+    const warnings: string[] = [];
+    const features = encoder.transform(tableOf(rows), { lenient, onWarning: (text) => warnings.push(text) });
+    return { features: Array.from(features), warnings };
+  };
+  const [toothed] = leaves;
+
+  it('knows columns by name, in any order, and ignores others', () => {
+    const { features } = transform([toothed]);
+    expect(transform([{ other: 1, raced: true, length: 48.7, edge: ' toothed ' }]).features).toEqual(
+      features,
+    );
+  });
+
+  it('makes numbers of texts as it did in training', () => {
+    const { features } = transform([toothed]);
+    expect(transform([{ length: '48.7', edge: 'toothed', raced: 'yes' }]).features).toEqual(features);
+  });
+
+  it('gives a missing number the median, 0, and sets its indicator', () => {
+    const [length, missing] = transform([{ ...toothed, length: Number.NaN }]).features;
+    expect(length).toBe(0);
+    expect(missing).toBeGreaterThan(transform([toothed]).features[1]);
+    expect(transform([{ ...toothed, length: 86.1 }]).features[0]).toBe(0);
+  });
+
+  it('gives an unseen category the features of a missing one, with a warning', () => {
+    const unseen = transform([toothed, { ...toothed, edge: 'spiny' }]);
+    const missing = transform([toothed, { ...toothed, edge: null }]);
+    expect(unseen.features).toEqual(missing.features);
+    expect(missing.warnings).toEqual([]);
+    expect(unseen.warnings).toEqual([
+      "column 'edge' holds 'spiny' in row 1 (from 0), which was not in the training rows",
+    ]);
+  });
+
+  it('counts unseen categories as others where there are others', () => {
+    const many = Array.from({ length: 303 }, (_, row) => ({ c: `c${row % 101}`, x: row / 7 }));
+    const coder = fit(many);
+    const last = (c: string | null) => coder.transform(tableOf([{ c, x: 1 }]))[100];
+    expect(coder.featureNames[100]).toBe('c other');
+    expect(last('new')).toBeGreaterThan(last(null));
+    expect(last('c99')).toBe(last('new'));
+    expect(last('c1')).toBe(last(null));
+  });
+
+  it('takes infinities for missing, with a warning', () => {
+    const { features, warnings } = transform([{ ...toothed, length: Number.POSITIVE_INFINITY }]);
+    expect(features).toEqual(transform([{ ...toothed, length: null }]).features);
+    expect(warnings).toEqual(["column 'length' holds Infinity in row 0 (from 0), which is taken as missing"]);
+  });
+
+  it.each<[object, 'ERR_SHAPE' | 'ERR_DATA', string]>([
+    [
+      [{ length: 1, edge: 'lobed' }],
+      'ERR_DATA',
+      "rows lacks the column 'raced' (training used it); its columns",
+    ],
+    [[{ edge: 'lobed' }], 'ERR_DATA', "rows lacks the columns 'length', 'raced'"],
+    [
+      [toothed, { ...toothed, length: 'long' }],
+      'ERR_DATA',
+      "column 'length' holds 'long' in row 1 (from 0), expected",
+    ],
+    [
+      [{ ...toothed, length: true }],
+      'ERR_DATA',
+      "column 'length' holds true in row 0 (from 0), expected a number",
+    ],
+    [[{ ...toothed, raced: 'perhaps' }], 'ERR_DATA', "column 'raced' holds 'perhaps' in row 0"],
+    [
+      [{ ...toothed, edge: {} }],
+      'ERR_DATA',
+      "column 'edge' holds an object in row 0 (from 0), expected a text",
+    ],
+    [[[1, 'lobed']], 'ERR_SHAPE', 'row 0 (from 0) of rows has 2 columns, expected 3 as in the training rows'],
+  ])('refuses %j', (rows, code, message) => {
+    expectError(() => transform(rows), code, message);
+  });
+
+  it('names the row in the caller’s data', () => {
+    const table = takeRows(tableOf([toothed, toothed, { ...toothed, length: 'long' }]), Uint32Array.of(2, 0));
+    expectError(() => encoder.transform(table), 'ERR_DATA', 'in row 2 (from 0)');
+  });
+
+  it('can take unreadable cells for missing', () => {
+    const { features, warnings } = transform([{ length: 'long', edge: {}, raced: 7 }], true);
+    expect(features).toEqual(transform([{ length: null, edge: null, raced: null }]).features);
+    expect(warnings).toHaveLength(3);
+    expect(warnings[0]).toBe(
+      "column 'length' holds 'long' in row 0 (from 0), which is not a number and is taken as missing",
+    );
+  });
+
+  it('takes arrays by place', () => {
+    expect(transform([[48.7, 'toothed', true]]).features).toEqual(transform([toothed]).features);
+  });
+
+  it('does not take names for places', () => {
+    const unnamed = fit([
+      [1, 2],
+      [3, 5],
+    ]);
+    expectError(() => unnamed.transform(tableOf([{ a: 1 }])), 'ERR_DATA', 'the training rows had no names');
+    const named = toTable(Float32Array.of(1, 2), { columns: ['0', '1'] }, 'rows');
+    expect(unnamed.transform(named)).toEqual(unnamed.transform(tableOf([[1, 2]])));
+  });
+
+  it('makes nothing of no rows', () => {
+    expect(encoder.transform(tableOf([]))).toEqual(new Float32Array(0));
+  });
+
+  it('puts December beside January and midnight beside the hour before', () => {
+    const dates = Array.from({ length: 48 }, (_, i) => ({
+      d: new Date(Date.UTC(2024, i / 2, 1 + i / 2, i)),
+    }));
+    const coder = fit(dates);
+    expect(coder.featureNames).toEqual([
+      'd time',
+      ...['year', 'week', 'day'].flatMap((part) => [`d ${part} sin`, `d ${part} cos`]),
+    ]);
+    const at = (date: string) => coder.transform(tableOf([{ d: date }]));
+    const [newYear, dayBefore, summer] = ['2025-01-01', '2024-12-31', '2024-07-01'].map(at);
+    const gap = (a: Float32Array, b: Float32Array, feature: number) => Math.abs(a[feature] - b[feature]);
+    for (const cosine of [2, 6]) expect(gap(newYear, dayBefore, cosine)).toBeLessThan(0.01);
+    expect(gap(newYear, summer, 2)).toBeGreaterThan(1);
+    expect(gap(at('2024-05-05T23:59Z'), at('2024-05-05T00:01Z'), 6)).toBeLessThan(0.01);
+    // Across zones the same instant.
+    expect(at('2024-05-05T10:00+02:00')).toEqual(at('2024-05-05T08:00Z'));
+  });
+
+  it('leaves out the parts of a date that do not vary', () => {
+    const mondays = Array.from({ length: 4 }, (_, i) => ({ d: new Date(Date.UTC(2024, 0, 1 + 7 * i)) }));
+    expect(fit(mondays).featureNames).toEqual(['d time']);
+  });
+});
+
+describe('any rows', () => {
+  const cell = fc.oneof(
+    fc.double(),
+    fc.constantFrom(0, 1, -1, 5e-324, 1.7e308, -1.7e308, Number.NaN, Number.POSITIVE_INFINITY),
+    fc.constantFrom(null, undefined, '', 'NA', '?', 'yes', 'no', 'a', 'b', '__proto__', 'constructor'),
+    fc.string({ maxLength: 5 }),
+    fc.boolean(),
+    fc.bigInt(),
+    fc.date(),
+    fc.double().map(String),
+    fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+  );
+  const number = fc.oneof(fc.double(), fc.constantFrom(1e-320, 2e-320, -1e300, 1e300), fc.integer());
+  const column = fc.oneof(
+    fc.array(cell, { minLength: 12, maxLength: 12 }),
+    fc.array(number, { minLength: 12, maxLength: 12 }),
+  );
+  const names = ['a', '__proto__', 'constructor', '0', ''];
+  const rowsOf = (columns: readonly unknown[][], order: readonly number[]) =>
+    Array.from({ length: 12 }, (_, row) =>
+      Object.fromEntries(order.map((index) => [names[index], columns[index][row]])),
+    );
+  const places = [0, 1, 2, 3, 4];
+  const tables = fc.tuple(column, column, column, column, column);
+  /** A last column that can always be learnt from. */
+  const usable = (rows: object[]) => rows.map((row, r) => ({ ...row, sure: r % 4 === 0 ? 0.5 : 1 }));
+
+  it('become finite features of at most 3', () => {
+    fc.assert(
+      fc.property(tables, tables, (training, others) => {
+        const encoder = fit(usable(rowsOf(training, places)));
+        for (const columns of [training, others]) {
+          const features = encoder.transform(tableOf(usable(rowsOf(columns, places))), { lenient: true });
+          expect(features.length).toBe(12 * encoder.width);
+          expect(features.every((feature) => Math.abs(feature) <= 3)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('give the same features with the columns in any order', () => {
+    fc.assert(
+      fc.property(tables, fc.shuffledSubarray(places, { minLength: 5 }), (columns, order) => {
+        const rows = usable(rowsOf(columns, places));
+        const encoder = fit(rows);
+        const shuffled = tableOf(usable(rowsOf(columns, order)));
+        expect(encoder.transform(shuffled, { lenient: true })).toEqual(
+          encoder.transform(tableOf(rows), { lenient: true }),
+        );
+      }),
+    );
+  });
+
+  it('give the same features after a round trip through JSON', () => {
+    fc.assert(
+      fc.property(tables, (columns) => {
+        const table = tableOf(usable(rowsOf(columns, places)));
+        const encoder = RowEncoder.fit(table);
+        const restored = RowEncoder.fromJSON(JSON.parse(JSON.stringify(encoder)));
+        expect(restored.columns).toEqual(encoder.columns);
+        expect(restored.featureNames).toEqual(encoder.featureNames);
+        expect(restored.transform(table, { lenient: true })).toEqual(
+          encoder.transform(table, { lenient: true }),
+        );
+      }),
+    );
+  });
+});
