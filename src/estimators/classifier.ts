@@ -93,8 +93,8 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   /**
    * Trains on further rows without forgetting the others: every member on all of them, at a tenth of the learning
    * rate, with the optimizers as they were. The first call of an estimator that has not been fitted decides what
-   * columns are and, unless `classes` says more, which labels there are. Calibration and thresholds stay those of
-   * `fit`.
+   * columns are and, unless `classes` says more, which labels there are. Calibration and threshold stay those of
+   * `fit`; without one, probabilities are the networks' own.
    *
    * @returns this estimator
    */

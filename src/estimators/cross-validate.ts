@@ -112,6 +112,7 @@ export async function crossValidate<E extends AnyEstimator>(
   labels: ArrayLike<unknown> | string,
   options: CrossValidateOptions = {},
 ): Promise<CrossValidation<EvaluationOf<E>, ReturnType<E['predict']>[number]>> {
+  checkEstimator(estimator);
   const given = optionsObject(options, FIELDS, 'the options of crossValidate');
   const data = await readFoldData(estimator, rows, labels, given);
   const metric = metricOf(estimator, given.metric);
@@ -143,7 +144,7 @@ export async function crossValidate<E extends AnyEstimator>(
 }
 
 /** The mean and the standard deviation of some numbers. */
-export function spreadOf(scores: readonly number[]): { mean: number; standardDeviation: number } {
+function spreadOf(scores: readonly number[]): { mean: number; standardDeviation: number } {
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
   const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length;
   return { mean, standardDeviation: Math.sqrt(variance) };
@@ -161,7 +162,7 @@ function threadsOf(estimator: AnyEstimator): number {
 }
 
 /** Rows read once, and their folds. */
-export interface FoldData {
+interface FoldData {
   /** With the labels, if they are a column, and without columns of weights and groups. */
   table: Table;
   labels: ArrayLike<unknown>;
@@ -171,7 +172,7 @@ export interface FoldData {
 }
 
 /** Reads what is cross-validated. `given` has the checked fields of `CrossValidateOptions`. */
-export async function readFoldData(
+async function readFoldData(
   estimator: AnyEstimator,
   rows: unknown,
   labels: unknown,
@@ -217,7 +218,7 @@ function splitsOf(
 }
 
 /** How one fold is fitted. */
-export interface FoldControl {
+interface FoldControl {
   metric: EstimatorMetric;
   signal: AbortSignalLike | null;
   maxTimeMs: number | undefined;
@@ -226,7 +227,7 @@ export interface FoldControl {
 }
 
 /** Fits a fresh estimator on the rows of a split that train, and tests it on those held out. */
-export async function runFold(
+async function runFold(
   estimator: AnyEstimator,
   { table, labels, weights, groups }: FoldData,
   { training, heldOut }: Split,
@@ -261,13 +262,18 @@ export async function runFold(
   }
 }
 
-/** An unfitted estimator of the same class and options. */
-export function freshOf(estimator: AnyEstimator, threads?: number): AnyEstimator {
-  const machine = threads === undefined ? {} : { threads };
-  if (estimator instanceof MLPRegressor) return new MLPRegressor({ ...estimator.options, ...machine });
-  if (estimator instanceof MLPClassifier) return new MLPClassifier({ ...estimator.options, ...machine });
+function checkEstimator(estimator: unknown): void {
+  if (estimator instanceof MLPClassifier || estimator instanceof MLPRegressor) return;
   throw new ChainruleError(
     'ERR_OPTION',
     `estimator is ${show(estimator)}, expected an MLPClassifier or an MLPRegressor`,
   );
+}
+
+/** An unfitted estimator of the same class and options. */
+function freshOf(estimator: AnyEstimator, threads?: number): AnyEstimator {
+  const machine = threads === undefined ? {} : { threads };
+  return estimator instanceof MLPRegressor
+    ? new MLPRegressor({ ...estimator.options, ...machine })
+    : new MLPClassifier({ ...estimator.options, ...machine });
 }

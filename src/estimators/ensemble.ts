@@ -24,6 +24,7 @@ export function meanOutputs(
   adjust: (outputs: Float32Array) => ArrayLike<number> = (own) => own,
 ): Float64Array {
   const mean = new Float64Array(rows * outputs);
+  if (rows === 0) return mean;
   if (networks.length === 0) return mean.map((_, i) => constant[i % outputs]);
   for (const network of networks) {
     const own = adjust(network.predict(x));

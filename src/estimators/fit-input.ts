@@ -55,7 +55,7 @@ export async function readFitInput(
     labels: own.values,
     weights: weights && toWeights(weights.values, 'sampleWeight'),
     groups: grouping?.values ?? null,
-    times: time === true ? 'rows' : times?.values ?? null,
+    times: time === true ? 'rows' : (times?.values ?? null),
     validation:
       validation && (await readLabelled(validation.rows, validation.labels, columns, shape, 'validation')),
     shape,
