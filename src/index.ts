@@ -6,6 +6,7 @@ export type { Inputs } from './data/inputs.js';
 export type { Label } from './data/label-encoder.js';
 export type { RowOrder } from './data/row-choice.js';
 export type { SampleOptions } from './data/samples.js';
+export type { Table } from './data/table.js';
 export type { Targets } from './data/targets.js';
 export type { RowsInput } from './data/to-table.js';
 export type {
@@ -49,7 +50,7 @@ export type {
 export type { ClassifierPartialFitOptions, PartialFitOptions } from './estimators/partial-fit.js';
 export type { EstimatorEvaluateOptions } from './estimators/predict-input.js';
 export { type IntervalOptions, MLPRegressor } from './estimators/regressor.js';
-export type { ColumnOverrides, FitRows, TableRows } from './estimators/rows.js';
+export type { ColumnOverrides, FitRows, TableRows, UntypedRows } from './estimators/rows.js';
 export type { ClassifierEvaluation, EstimatorMetric, RegressorEvaluation } from './estimators/scoring.js';
 export {
   type Candidate,

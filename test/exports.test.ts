@@ -18,7 +18,7 @@ const EXPORTS = `
   NetworkSummary NumericArray OptimizerKind OptimizerOptions PartialFitOptions PlainLossOptions
   RegressorEvaluation RegressorLoss RegressorMetric RmspropOptions RowOrder Rows RowsInput SampleOptions
   Sampling SearchOptions SearchResult SearchSpace SgdOptions Table TableRows Targets TensorCheck
-  ThresholdOption backend crossValidate gradientCheck metrics minimize search useAddon
+  ThresholdOption UntypedRows backend crossValidate gradientCheck metrics minimize search useAddon
 `;
 
 it('the package exports exactly this', async () => {

@@ -23,7 +23,7 @@ import { busy, type EstimatorLoadOptions, ownOptions, unfitted } from './machine
 import type { ClassifierMetric, MLPClassifierOptions } from './options.js';
 import { type ClassifierPartialFitOptions, resolvePartialFit } from './partial-fit.js';
 import { type EstimatorEvaluateOptions, readEvaluation, readFeatures } from './predict-input.js';
-import type { FitRows, TableRows } from './rows.js';
+import type { FitRows, TableRows, UntypedRows } from './rows.js';
 import { type ClassifierEvaluation, evaluateClasses, scoreOf } from './scoring.js';
 import { type ClassifierSettings, classifierSettings } from './settings.js';
 
@@ -75,10 +75,10 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     labels: K,
     options?: EstimatorFitOptions<Row>,
   ): Promise<MLPClassifier<Extract<Row[K], Label>, Partial<Row>>>;
-  fit(rows: FitRows, labels: string, options?: EstimatorFitOptions): Promise<MLPClassifier<L, R>>;
+  fit(rows: UntypedRows, labels: string, options?: EstimatorFitOptions): Promise<MLPClassifier<L, R>>;
   fit<Own extends Label, Row>(
     rows: FitRows<Row>,
-    labels: ArrayLike<Own>,
+    labels: ArrayLike<Own> & object,
     options?: EstimatorFitOptions<Row>,
   ): Promise<MLPClassifier<Own, Row>>;
   async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {

@@ -83,7 +83,12 @@ export function labelled(
 ): { table: Table; labels: ArrayLike<unknown> } {
   const given = labels ?? target;
   if (given === null) throw unexpected('labels', labels, 'an array with a value for each row');
-  const { values, column } = valuesOf(given, table, `the labels of ${what}`);
+  const { values, column } = valuesOf(
+    given,
+    table,
+    what === 'rows' ? 'labels' : `the labels of ${what}`,
+    what,
+  );
   const others = column === null ? dropped : [...dropped, column];
   return { table: withoutColumns(table, others), labels: values };
 }

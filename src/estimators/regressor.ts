@@ -25,7 +25,7 @@ import {
   targetOutputs,
 } from './regressor-model.js';
 import { continueRegressor } from './regressor-partial.js';
-import { type FitRows, type TableRows, toNumbers } from './rows.js';
+import { type FitRows, type TableRows, toNumbers, type UntypedRows } from './rows.js';
 import { evaluateNumbers, type RegressorEvaluation, scoreOf } from './scoring.js';
 import { type RegressorSettings, regressorSettings } from './settings.js';
 
@@ -85,10 +85,10 @@ export class MLPRegressor<R = unknown> {
     labels: K,
     options?: EstimatorFitOptions<Row>,
   ): Promise<MLPRegressor<Partial<Row>>>;
-  fit(rows: FitRows, labels: string, options?: EstimatorFitOptions): Promise<MLPRegressor<R>>;
+  fit(rows: UntypedRows, labels: string, options?: EstimatorFitOptions): Promise<MLPRegressor<R>>;
   fit<Row>(
     rows: FitRows<Row>,
-    labels: ArrayLike<number | bigint>,
+    labels: ArrayLike<number | bigint> & object,
     options?: EstimatorFitOptions<Row>,
   ): Promise<MLPRegressor<Row>>;
   async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {

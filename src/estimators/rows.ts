@@ -10,7 +10,13 @@ import { type Check, oneOf, unexpected } from '../options/checks.js';
 /** Rows, of a type of the caller's own or in another form that `RowsInput` describes. */
 export type TableRows<Row = unknown> = readonly Row[] | Exclude<RowsInput, readonly object[]>;
 
-/** The same, or batches of them that arrive one after another. */
+/** Rows whose type does not say which columns they have. */
+export type UntypedRows =
+  | Exclude<RowsInput, readonly object[]>
+  | readonly (readonly unknown[])[]
+  | AsyncIterable<unknown>;
+
+/** `TableRows`, or batches of them that arrive one after another. */
 export type FitRows<Row = unknown> = TableRows<Row> | AsyncIterable<unknown>;
 
 /** What columns are to be taken for, by name; or the names of the columns of rows that have none. */
@@ -74,6 +80,7 @@ export function withoutColumns(table: Table, names: readonly string[]): Table {
 /**
  * The values of an argument with one value a row: an array, or the name of a column of `table`.
  *
+ * @param rows - what messages call the table
  * @returns the values, and the column's name if they are one
  * @throws {@link ChainruleError} ERR_OPTION for anything else or an unknown column, ERR_SHAPE for another length
  */
@@ -81,10 +88,11 @@ export function valuesOf(
   given: unknown,
   table: Table,
   name: string,
+  rows = 'rows',
 ): { values: ArrayLike<unknown>; column: string | null } {
   if (typeof given === 'string') {
     return {
-      values: table.values(findColumn(table, given, `the rows, which ${name} names a column of,`)),
+      values: table.values(findColumn(table, given, `${name} names a column, but ${rows}`)),
       column: given,
     };
   }

@@ -1,5 +1,6 @@
 /** Looks for the options that are best on rows held out. */
 
+import type { Table } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
 import { type AbortSignalLike, abortSignal, callback } from '../network/fit-options.js';
 import { Stream, shuffle } from '../numbers/random.js';
@@ -9,7 +10,7 @@ import { MLPClassifier } from './classifier.js';
 import { type AnyEstimator, type CrossValidateOptions, crossValidate, metricOf } from './cross-validate.js';
 import type { MLPClassifierOptions, MLPRegressorOptions } from './options.js';
 import { MLPRegressor } from './regressor.js';
-import { type FitRows, namesOf, readRows, type TableRows } from './rows.js';
+import { type FitRows, namesOf, readRows } from './rows.js';
 import type { EstimatorMetric } from './scoring.js';
 
 /** The values to try for each option, in all combinations; or a list of options to try. */
@@ -128,7 +129,7 @@ export async function search(
 async function run(
   estimators: readonly AnyEstimator[],
   total: number,
-  table: TableRows,
+  table: Table,
   labels: ArrayLike<unknown> | string,
   given: Readonly<Record<string, unknown>>,
   seed: number,
@@ -183,7 +184,7 @@ async function run(
 
 async function fitBest(
   estimator: MLPClassifier,
-  table: TableRows,
+  table: Table,
   labels: ArrayLike<unknown> | string,
   { sampleWeight, groups, time }: Readonly<Record<string, unknown>>,
   signal: AbortSignalLike | null,

@@ -1,6 +1,6 @@
 /** Trains the networks of an estimator, several at once with a thread each. */
 
-import type { History } from '../network/history.js';
+import { DivergedError, type History } from '../network/history.js';
 import { Network } from '../network/network.js';
 import { randomWord, Stream } from '../numbers/random.js';
 import type { FitControl } from './fit-options.js';
@@ -64,14 +64,16 @@ export async function trainMembers(
     running.add(network);
     const rounds = Math.ceil((data.length - member) / atOnce);
     const { earlyStopping, ...withoutStopping } = fit;
-    const history = await network.fit(training.x, training.y, {
-      ...withoutStopping,
-      ...(validation === null ? {} : { validationData: [validation.x, validation.y], earlyStopping }),
-      sampleWeight: training.weights ?? undefined,
-      ...(Number.isFinite(left) ? { maxTimeMs: Math.max(left / rounds, 1) } : {}),
-      signal: control.signal ?? undefined,
-      onEpoch: control.onEpoch === null ? undefined : (record) => control.onEpoch?.({ ...record, member }),
-    });
+    const history = await network
+      .fit(training.x, training.y, {
+        ...withoutStopping,
+        ...(validation === null ? {} : { validationData: [validation.x, validation.y], earlyStopping }),
+        sampleWeight: training.weights ?? undefined,
+        ...(Number.isFinite(left) ? { maxTimeMs: Math.max(left / rounds, 1) } : {}),
+        signal: control.signal ?? undefined,
+        onEpoch: control.onEpoch === null ? undefined : (record) => control.onEpoch?.({ ...record, member }),
+      })
+      .catch(bestBeforeDivergence);
     running.delete(network);
     return { network, history };
   });
@@ -79,6 +81,12 @@ export async function trainMembers(
   return runPool(tasks, atOnce, () => {
     for (const network of running) network.dispose();
   });
+}
+
+/** A fit that diverged after a good epoch has that epoch's parameters: its history, 'diverged'. Else the error. */
+function bestBeforeDivergence(error: unknown): History {
+  if (error instanceof DivergedError && (error.history.bestEpoch ?? 0) > 0) return error.history;
+  throw error;
 }
 
 /** Some rows of encoded rows. */

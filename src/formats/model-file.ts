@@ -9,7 +9,12 @@ import { parameterLayout, type Span } from '../engine/layout.js';
 import { ChainruleError } from '../error.js';
 import { firstNonFinite } from '../numbers/finite.js';
 import { integer, optionsObject, unexpected } from '../options/checks.js';
-import { describeNetwork, type NetworkOptions, resolveNetworkOptions, seedNumber } from '../options/network.js';
+import {
+  describeNetwork,
+  type NetworkOptions,
+  resolveNetworkOptions,
+  seedNumber,
+} from '../options/network.js';
 import type { Model } from './model.js';
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js';
 import { parseStrictJson } from './strict-json.js';

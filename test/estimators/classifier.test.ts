@@ -97,7 +97,11 @@ describe('labels', () => {
     const missing = new MLPClassifier(small).fit(x, replaced(5, null));
     await expectRejection(missing, 'ERR_DATA', 'row 5');
     await expectRejection(new MLPClassifier(small).fit(x, ['a']), 'ERR_SHAPE', '1 values, expected 80');
-    await expectRejection(new MLPClassifier(small).fit(x, 'valeu'), 'ERR_OPTION', "did you mean 'value'?");
+    await expectRejection(
+      new MLPClassifier(small).fit(x, 'valeu' as 'value'),
+      'ERR_OPTION',
+      "did you mean 'value'?",
+    );
   });
 });
 

@@ -60,7 +60,7 @@ describe('hostile tables', () => {
       return row;
     });
     const options = { ...small, columns: { hasOwnProperty: 'ignore' } } as const;
-    const classifier = await new MLPClassifier(options).fit(rows as object[], 'toString');
+    const classifier = await new MLPClassifier(options).fit(rows as { toString: number }[], 'toString');
     expect(classifier.columns.map(({ name }) => name).sort()).toEqual([
       '__proto__',
       'constructor',
