@@ -147,10 +147,10 @@ function joinTables(tables: readonly Table[], what: string): Table {
 
 function checkBatch(table: Table, first: Table, unnamed: boolean, what: string): void {
   if ((table.unnamed ?? false) !== unnamed) {
-    const [with_, without] = unnamed ? [table, first] : [first, table];
+    const [named, nameless] = unnamed ? [table, first] : [first, table];
     throw new ChainruleError(
       'ERR_DATA',
-      `some batches of ${what} have names (${listed(with_.names)}), others have ${without.names.length} columns ` +
+      `some batches of ${what} have names (${listed(named.names)}), others have ${nameless.names.length} columns ` +
         'without names',
     );
   }

@@ -250,6 +250,32 @@ describe('RowEncoder.transform', () => {
   });
 });
 
+describe('large tables', () => {
+  // Far above what it takes; with a search through all names or categories for each cell it would be minutes.
+  const LIMIT = 15_000;
+
+  it('may have 100,000 categories', { timeout: LIMIT }, () => {
+    const rows = Array.from({ length: 200_000 }, (_, row) => ({
+      c: `c${(row * 7919) % 100_000}`,
+      x: row % 7,
+    }));
+    const encoder = fit(rows, { c: 'categorical' });
+    expect(encoder.width).toBe(102);
+    const warnings: string[] = [];
+    encoder.transform(tableOf(rows), { onWarning: (text) => warnings.push(text) });
+    expect(warnings).toHaveLength(1);
+  });
+
+  it('may have 5,000 columns', { timeout: LIMIT }, () => {
+    const names = Array.from({ length: 5000 }, (_, column) => `f${column}`);
+    const rows = Array.from({ length: 60 }, (_, row) =>
+      Object.fromEntries(names.map((name, column) => [name, (row * 31 + column * 17) % 101])),
+    );
+    const encoder = fit(rows, Object.fromEntries(names.map((name) => [name, 'numeric'])));
+    expect(encoder.transform(tableOf(rows)).length).toBe(60 * 5000);
+  });
+});
+
 describe('any rows', () => {
   const cell = fc.oneof(
     fc.double(),
