@@ -29,7 +29,8 @@ const SMALLEST = 2 ** -126;
  *
  * @param probabilities - (rows, classes) of the network, row-major
  * @param targets - (rows) class indices
- * @returns `NO_CALIBRATION` without rows
+ * @param weights - (rows) how much each counts, or null for all the same
+ * @returns `NO_CALIBRATION` without rows that count
  */
 export function fitCalibration(
   probabilities: ArrayLike<number>,
@@ -38,8 +39,12 @@ export function fitCalibration(
   weights: ArrayLike<number> | null = null,
 ): Calibration {
   const rows = targets.length;
-  if (rows === 0 || classes < 2) return NO_CALIBRATION;
+  const counts = weights === null ? rows > 0 : Array.from(weights).some((weight) => weight > 0);
+  if (!counts || classes < 2) return NO_CALIBRATION;
   const logits = Float64Array.from(probabilities, logOf);
+  const uniform = 1 / (rows + 1);
+  // Probabilities that are all equal have no temperature.
+  if (slope(logits, targets, classes, 1, weights) === 0) return { inverseTemperature: 1, uniform };
   let low = -MAX_LOG;
   let high = MAX_LOG;
   for (let step = 0; step < STEPS; step++) {
@@ -47,7 +52,7 @@ export function fitCalibration(
     if (slope(logits, targets, classes, Math.exp(middle), weights) > 0) high = middle;
     else low = middle;
   }
-  return { inverseTemperature: Math.exp((low + high) / 2), uniform: 1 / (rows + 1) };
+  return { inverseTemperature: Math.exp((low + high) / 2), uniform };
 }
 
 /** d/dbeta of the sum of the rows' losses. */

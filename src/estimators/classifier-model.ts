@@ -72,7 +72,7 @@ export async function fitClassifier(
     shape: input.shape,
     ensemble,
     history: fitted.history,
-    ...decide(settings, fitted, heldOut, outputs),
+    ...decide(settings, fitted, heldOut, outputs, weightsOf(input, fitted.heldOut.rows)),
   };
 }
 
@@ -94,14 +94,20 @@ function decide(
   { heldOut, networks }: FittedMembers,
   targets: Int32Array,
   classes: number,
+  weights: Float32Array | null,
 ): Pick<ClassifierModel, 'calibration' | 'threshold'> {
   const calibration =
-    networks.length === 0 ? NO_CALIBRATION : fitCalibration(heldOut.outputs, targets, classes);
+    networks.length === 0 ? NO_CALIBRATION : fitCalibration(heldOut.outputs, targets, classes, weights);
   const { threshold } = settings;
   if (threshold === null || typeof threshold === 'number') return { calibration, threshold };
   const probabilities = calibrate(heldOut.outputs, classes, calibration);
   const second = Float64Array.from(targets, (_, row) => probabilities[row * classes + 1]);
-  return { calibration, threshold: tuneThreshold(threshold, second, targets) };
+  return { calibration, threshold: tuneThreshold(threshold, second, targets, weights) };
+}
+
+/** Sample weights of the rows held out, without those of classes: probabilities are to be those of the rows. */
+function weightsOf({ weights, validation }: FitInput, rows: Uint32Array): Float32Array | null {
+  return weights === null || validation !== null ? null : Float32Array.from(rows, (row) => weights[row]);
 }
 
 /** Throws ERR_OPTION if there is a threshold, but not two classes. */

@@ -84,7 +84,7 @@ export async function trainMembers(
 }
 
 /** A fit that diverged after a good epoch has that epoch's parameters: its history, 'diverged'. Else the error. */
-function bestBeforeDivergence(error: unknown): History {
+export function bestBeforeDivergence(error: unknown): History {
   if (error instanceof DivergedError && (error.history.bestEpoch ?? 0) > 0) return error.history;
   throw error;
 }

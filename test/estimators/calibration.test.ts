@@ -63,6 +63,8 @@ describe('temperature scaling', () => {
     }
     expect(wrong.inverseTemperature).toBeLessThan(1e-6);
     expect(fitCalibration([], [], 2)).toBe(NO_CALIBRATION);
+    expect(fitCalibration([0.9, 0.1], [0], 2, [0])).toBe(NO_CALIBRATION);
+    expect(fitCalibration([0.5, 0.5], [0], 2).inverseTemperature).toBe(1);
   });
 
   it('counts rows by their weight', () => {

@@ -6,7 +6,7 @@ import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors
 import { ChainruleError, MLPClassifier, MLPRegressor, Network } from '../../src/index.js';
 import { engines } from '../engines.js';
 import { expectRejection } from '../errors.js';
-import { houses, irisRows, parted, small } from './rows.js';
+import { draw, houses, irisRows, parted, small } from './rows.js';
 
 const { training, test } = parted(irisRows());
 let path: string;
@@ -83,6 +83,18 @@ describe('a saved regressor', () => {
     expect(loaded.predictInterval(rows, { coverage: 0.8 })).toEqual(
       regressor.predictInterval(rows, { coverage: 0.8 }),
     );
+  });
+
+  it('may have 5,000 columns', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) =>
+      Object.fromEntries(Array.from({ length: 5000 }, (_, c) => [`column ${c}`, draw(40 * c + i)])),
+    );
+    const regressor = await new MLPRegressor({ ...small, epochs: 2 }).fit(
+      rows,
+      rows.map((_, i) => i),
+    );
+    await regressor.save(path);
+    expect((await MLPRegressor.load(path)).predict(rows)).toEqual(regressor.predict(rows));
   });
 
   it('may be constant', async () => {
