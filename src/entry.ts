@@ -13,5 +13,17 @@ const key = Symbol.for(`${ENTRY}@${VERSION}`);
 libraries[key] ??= own;
 const library = libraries[key];
 
-export const { ChainruleError, Dataset, Network, backend, gradientCheck, metrics, minimize, useAddon } =
-  library;
+export const {
+  ChainruleError,
+  Dataset,
+  MLPClassifier,
+  MLPRegressor,
+  Network,
+  backend,
+  crossValidate,
+  gradientCheck,
+  metrics,
+  minimize,
+  search,
+  useAddon,
+} = library;

@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'ERR_BACKEND'
   /** The network is being trained by a `fit` that has not ended. */
   | 'ERR_BUSY'
+  /** The estimator has not been fitted yet. */
+  | 'ERR_UNFITTED'
   /** The network or dataset was disposed of. */
   | 'ERR_DISPOSED'
   /** Not enough memory for the request. */

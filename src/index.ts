@@ -1,9 +1,14 @@
 export type { ClassWeight } from './data/class-weight.js';
+export type { ColumnChoices } from './data/column-choices.js';
+export type { ColumnInfo, ColumnKind } from './data/column-kind.js';
 export { Dataset, type DatasetOptions } from './data/dataset.js';
 export type { Inputs } from './data/inputs.js';
+export type { Label } from './data/label-encoder.js';
 export type { RowOrder } from './data/row-choice.js';
 export type { SampleOptions } from './data/samples.js';
+export type { Table } from './data/table.js';
 export type { Targets } from './data/targets.js';
+export type { RowsInput } from './data/to-table.js';
 export type {
   Activation,
   BackendName,
@@ -29,6 +34,45 @@ export type {
 } from './engine/kinds.js';
 export { useAddon } from './engine/use-addon.js';
 export { ChainruleError, type ErrorCode } from './error.js';
+export { MLPClassifier } from './estimators/classifier.js';
+export type { Intervals } from './estimators/conformal.js';
+export {
+  type AnyEstimator,
+  type CrossValidateOptions,
+  type CrossValidation,
+  crossValidate,
+  type EvaluationOf,
+  type Fold,
+} from './estimators/cross-validate.js';
+export type {
+  EstimatorFitOptions,
+  EstimatorHistory,
+  MemberEpochRecord,
+} from './estimators/fit-options.js';
+export type { ColumnImportance, ImportanceOptions } from './estimators/importance.js';
+export type { EstimatorLoadOptions } from './estimators/machine.js';
+export type {
+  ClassifierMetric,
+  EstimatorEarlyStopping,
+  EstimatorOptions,
+  MLPClassifierOptions,
+  MLPRegressorOptions,
+  RegressorLoss,
+  RegressorMetric,
+} from './estimators/options.js';
+export type { ClassifierPartialFitOptions, PartialFitOptions } from './estimators/partial-fit.js';
+export type { EstimatorEvaluateOptions } from './estimators/predict-input.js';
+export { type IntervalOptions, MLPRegressor } from './estimators/regressor.js';
+export type { ColumnOverrides, FitRows, TableRows, UntypedRows } from './estimators/rows.js';
+export type { ClassifierEvaluation, EstimatorMetric, RegressorEvaluation } from './estimators/scoring.js';
+export {
+  type Candidate,
+  type SearchOptions,
+  type SearchResult,
+  type SearchSpace,
+  search,
+} from './estimators/search.js';
+export type { MistakeCosts, ThresholdOption } from './estimators/threshold.js';
 export type { EvaluateOptions, Evaluation, LabelEvaluation } from './inspect/evaluate.js';
 export type { GradientCheck } from './inspect/gradient-check.js';
 export type { TensorCheck } from './inspect/gradient-comparison.js';
@@ -40,10 +84,10 @@ export { type GradientCheckOptions, gradientCheck } from './network/gradient-che
 export type { DivergedError, EpochRecord, History } from './network/history.js';
 export {
   type GradientOptions,
+  type LoadOptions,
   type LossAndGradients,
   Network,
 } from './network/network.js';
-export type { LoadOptions } from './network/network-file.js';
 export type { LayerParameters } from './network/parameters.js';
 export type { LayerSummary, NetworkSummary } from './network/summary.js';
 export type { NumericArray, Rows } from './numbers/table.js';

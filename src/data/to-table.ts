@@ -28,8 +28,8 @@ export type RowsInput =
   | Uint16Array
   | Int32Array
   | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
+  // BigInt64Array and BigUint64Array, which not every `lib` of TypeScript has.
+  | (ArrayLike<bigint> & ArrayBufferView)
   | ArrowTable
   | Table;
 

@@ -9,7 +9,12 @@ import { parameterLayout, type Span } from '../engine/layout.js';
 import { ChainruleError } from '../error.js';
 import { firstNonFinite } from '../numbers/finite.js';
 import { integer, optionsObject, unexpected } from '../options/checks.js';
-import { describeNetwork, resolveNetworkOptions, seedNumber } from '../options/network.js';
+import {
+  describeNetwork,
+  type NetworkOptions,
+  resolveNetworkOptions,
+  seedNumber,
+} from '../options/network.js';
 import type { Model } from './model.js';
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js';
 import { parseStrictJson } from './strict-json.js';
@@ -20,8 +25,8 @@ import { parseStrictJson } from './strict-json.js';
  */
 const FORMAT_VERSION = 1;
 const METADATA_KEY = 'chainrule';
-/** The description contains the network, which contains the layers, each an object. */
-const MAX_DEPTH = 4;
+/** Description, network, layers, a layer, its factors, those of a tensor. */
+const MAX_DEPTH = 6;
 const DESCRIPTION_FIELDS = ['formatVersion', 'network', 'seed', 'optimizerStep'];
 /** The options that belong to the network, not to the machine. */
 const NETWORK_FIELDS = ['inputSize', 'layers', 'loss', 'optimizer', 'l2', 'labelSmoothing'];
@@ -30,18 +35,8 @@ const stepCount = integer(0, Number.MAX_SAFE_INTEGER);
 
 /** Writes a model, whole or not at all. Throws ERR_FILE. */
 export async function writeModel(path: string, model: Model): Promise<void> {
-  const { spec, parameters, optimizerState } = model;
   const tensors = new Map<string, Tensor>();
-  addTensors(tensors, '', parameters, spec);
-  momentNames(spec.optimizer).forEach((name, i) => {
-    addTensors(tensors, `optimizer.${name}.`, optimizerState.moments[i], spec);
-  });
-  const description = {
-    formatVersion: FORMAT_VERSION,
-    network: describeNetwork(spec),
-    seed: spec.seed,
-    optimizerStep: optimizerState.step,
-  };
+  const description = { formatVersion: FORMAT_VERSION, ...packModel(tensors, '', model) };
   const metadata = new Map([[METADATA_KEY, JSON.stringify(description)]]);
   await writeSafetensors(path, { tensors, metadata });
 }
@@ -49,47 +44,105 @@ export async function writeModel(path: string, model: Model): Promise<void> {
 /** Reads a model and checks all of it. Throws ERR_FILE. */
 export async function readModel(path: string): Promise<Model> {
   const { tensors, metadata } = await readSafetensors(path);
-  const { spec, step } = readDescription(metadata.get(METADATA_KEY), path);
-  const parameters = takeTensors(tensors, '', spec, path);
-  if (firstNonFinite(parameters) >= 0) {
-    throw new ChainruleError('ERR_FILE', `${path} holds a parameter that is NaN or infinite`);
-  }
-  const moments = momentNames(spec.optimizer).map((name) =>
-    takeTensors(tensors, `optimizer.${name}.`, spec, path),
-  );
-  for (const name of tensors.keys()) {
-    throw new ChainruleError(
-      'ERR_FILE',
-      `${path} has tensor '${name.slice(0, 60)}', which is none of its network's`,
-    );
-  }
-  return { spec, parameters, optimizerState: { step, moments } };
-}
-
-function readDescription(text: string | undefined, path: string): { spec: Model['spec']; step: number } {
-  const what = `the description of the network in ${path}`;
+  const text = metadata.get(METADATA_KEY);
   if (text === undefined) {
     throw new ChainruleError(
       'ERR_FILE',
       `${path} is a safetensors file without a network of chainrule in it`,
     );
   }
+  const what = `the description of the network in ${path}`;
   const description = parseStrictJson(text, what, MAX_DEPTH);
+  const model = checkingFile(what, () => {
+    const { formatVersion, ...fields } = optionsObject(description, DESCRIPTION_FIELDS, 'the description');
+    checkVersion(formatVersion, FORMAT_VERSION);
+    return unpackModel(tensors, '', fields, path);
+  });
+  refuseOtherTensors(tensors, path);
+  return model;
+}
+
+/** A network in a file, without its tensors. */
+export interface ModelDescription {
+  network: NetworkOptions;
+  seed: number;
+  /** Steps of the optimizer; absent if its state is not in the file. */
+  optimizerStep?: number;
+}
+
+/**
+ * Adds the tensors of a model to those of a file, with `prefix` before their names.
+ *
+ * @returns what the file has to say of the model besides
+ */
+export function packModel(
+  tensors: Map<string, Tensor>,
+  prefix: string,
+  { spec, parameters, optimizerState }: Omit<Model, 'optimizerState'> & Partial<Model>,
+): ModelDescription {
+  addTensors(tensors, prefix, parameters, spec);
+  if (optimizerState !== undefined) {
+    momentNames(spec.optimizer).forEach((name, i) => {
+      addTensors(tensors, `${prefix}optimizer.${name}.`, optimizerState.moments[i], spec);
+    });
+  }
+  return {
+    network: describeNetwork(spec),
+    seed: spec.seed,
+    ...(optimizerState === undefined ? {} : { optimizerStep: optimizerState.step }),
+  };
+}
+
+/**
+ * Takes a model out of the tensors of a file. Without a state of the optimizer it is that of a new network.
+ *
+ * @throws {@link ChainruleError} ERR_OPTION for a description that is not valid, ERR_FILE for missing tensors
+ */
+export function unpackModel(
+  tensors: Map<string, Tensor>,
+  prefix: string,
+  description: unknown,
+  path: string,
+): Model {
+  const fields = optionsObject(description, ['network', 'seed', 'optimizerStep'], 'the description');
+  const network = optionsObject(fields.network, NETWORK_FIELDS, 'network');
+  const { spec } = resolveNetworkOptions({ ...network, seed: seedNumber(fields.seed, 'seed') });
+  const hasState = prefix === '' || fields.optimizerStep !== undefined;
+  const step = hasState ? stepCount(fields.optimizerStep, 'optimizerStep') : 0;
+  const parameters = takeTensors(tensors, prefix, spec, path);
+  if (firstNonFinite(parameters) >= 0) {
+    throw new ChainruleError('ERR_FILE', `${path} holds a parameter that is NaN or infinite`);
+  }
+  const moments = momentNames(spec.optimizer).map((name) =>
+    hasState
+      ? takeTensors(tensors, `${prefix}optimizer.${name}.`, spec, path)
+      : new Float32Array(parameters.length),
+  );
+  return { spec, parameters, optimizerState: { step, moments } };
+}
+
+/** Throws ERR_OPTION unless a file has the version that this library reads. */
+export function checkVersion(version: unknown, expected: number): void {
+  if (version === expected) return;
+  throw unexpected('formatVersion', version, `${expected}; newer ones need a newer chainrule`);
+}
+
+/** Throws ERR_FILE if tensors are left that nothing has taken. */
+export function refuseOtherTensors(tensors: Map<string, Tensor>, path: string): void {
+  for (const name of tensors.keys()) {
+    throw new ChainruleError(
+      'ERR_FILE',
+      `${path} has tensor '${name.slice(0, 60)}', which is none of its network's`,
+    );
+  }
+}
+
+/** Runs `read`; what it finds wrong with `what` is the fault of the file, not of an option of the caller. */
+export function checkingFile<T>(what: string, read: () => T): T {
   try {
-    const fields = optionsObject(description, DESCRIPTION_FIELDS, 'the description');
-    if (fields.formatVersion !== FORMAT_VERSION) {
-      throw unexpected(
-        'formatVersion',
-        fields.formatVersion,
-        `${FORMAT_VERSION}; newer ones need a newer chainrule`,
-      );
-    }
-    const network = optionsObject(fields.network, NETWORK_FIELDS, 'network');
-    const { spec } = resolveNetworkOptions({ ...network, seed: seedNumber(fields.seed, 'seed') });
-    return { spec, step: stepCount(fields.optimizerStep, 'optimizerStep') };
+    return read();
   } catch (cause) {
-    // The file is at fault, not an option of the caller.
-    if (!(cause instanceof ChainruleError)) throw cause;
+    if (!(cause instanceof ChainruleError) || cause.code === 'ERR_FILE') throw cause;
     throw new ChainruleError('ERR_FILE', `${what} is not valid: ${cause.message}`, { cause });
   }
 }

@@ -22,7 +22,7 @@ export interface Safetensors {
   metadata: Map<string, string>;
 }
 
-const MAX_HEADER_BYTES = 2 ** 20;
+const MAX_HEADER_BYTES = 2 ** 24;
 const MAX_TENSORS = 4096;
 /** A header is an object of objects, whose fields are at most arrays. */
 const MAX_DEPTH = 3;

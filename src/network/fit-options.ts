@@ -205,7 +205,7 @@ export function resolveFitOptions(value: unknown, task: Task): ResolvedFitOption
     maxTimeMs: optional(options.maxTimeMs, 'maxTimeMs', positive, Infinity),
     statistics: optional(options.statistics, 'statistics', boolean, defaults.fit.statistics),
     signal: optional(options.signal, 'signal', abortSignal, null),
-    onEpoch: optional(options.onEpoch, 'onEpoch', callback, null),
+    onEpoch: optional(options.onEpoch, 'onEpoch', callback<EpochRecord>, null),
   };
 }
 
@@ -248,7 +248,8 @@ function dataPair(value: unknown, name: string): GivenData {
   return { x: value[0], y: value[1] };
 }
 
-function abortSignal(value: unknown, name: string): AbortSignalLike {
+/** A check for an AbortSignal. */
+export function abortSignal(value: unknown, name: string): AbortSignalLike {
   // Not instanceof: a browser DOM in a test has its own AbortSignal.
   const { aborted, addEventListener, removeEventListener } = Object(value) as Partial<AbortSignalLike>;
   const isSignal =
@@ -259,7 +260,8 @@ function abortSignal(value: unknown, name: string): AbortSignalLike {
   return value as AbortSignalLike;
 }
 
-function callback(value: unknown, name: string): (record: EpochRecord) => unknown {
+/** A check for a function that is called with a record. */
+export function callback<T>(value: unknown, name: string): (record: T) => unknown {
   if (typeof value !== 'function') throw unexpected(name, value, 'a function');
-  return value as (record: EpochRecord) => unknown;
+  return value as (record: T) => unknown;
 }

@@ -6,17 +6,23 @@ import type { Targets, Task } from '../data/targets.js';
 import type { Backend, BackendNetwork, FitJob, NetworkSpec } from '../engine/contract.js';
 import { gemmOf, selectBackend } from '../engine/select.js';
 import { ChainruleError } from '../error.js';
+import type { Model } from '../formats/model.js';
+import { readModel, writeModel } from '../formats/model-file.js';
 import { type EvaluateOptions, type Evaluation, metricsOf, resolveTopK } from '../inspect/evaluate.js';
 import { boolean, optional, optionsObject } from '../options/checks.js';
-import type { FilePath } from '../options/file-path.js';
-import { type LayerParametersInput, type NetworkOptions, resolveNetworkOptions } from '../options/network.js';
+import { type FilePath, filePath } from '../options/file-path.js';
+import {
+  describeNetwork,
+  type LayerParametersInput,
+  type NetworkOptions,
+  resolveNetworkOptions,
+} from '../options/network.js';
 import { type BackendInfo, infoOf } from './backend-info.js';
 import { runFit } from './fit.js';
 import { prepareFit } from './fit-data.js';
 import { type FitOptions, resolveFitOptions, type TrainingOptions, trainingOptions } from './fit-options.js';
 import type { History } from './history.js';
 import { initialParameters } from './initialise.js';
-import { type LoadOptions, readNetwork, saveNetwork } from './network-file.js';
 import { joinParameters, type LayerParameters, splitParameters } from './parameters.js';
 import { type NetworkSummary, summarise } from './summary.js';
 
@@ -35,6 +41,9 @@ export interface LossAndGradients {
   inputGradients?: Float32Array;
 }
 
+/** Options of a loaded network that depend on this machine, not on the file. */
+export type LoadOptions = Pick<NetworkOptions, 'backend' | 'gemm' | 'threads'>;
+
 /** The parts of a network, for code that inspects it from outside. */
 export interface NetworkParts {
   spec: NetworkSpec;
@@ -51,6 +60,10 @@ export interface NetworkParts {
  * @param method the method that reads, for the message
  */
 export let partsOf: (network: Network, method: string) => NetworkParts;
+
+/** Makes a network from a model, for code that reads files, and the model of a network as it is now. */
+export let networkOf: (model: Model, options: LoadOptions) => Network;
+export let modelOf: (network: Network, method: string) => Model;
 
 /**
  * A multi-layer perceptron with its loss and its optimizer.
@@ -87,6 +100,26 @@ export class Network {
         backend: network.#backend,
         engine: network.#network,
       };
+    };
+    modelOf = (network, method) => {
+      network.#refuseWhileFitting(method);
+      return {
+        spec: network.#spec,
+        parameters: network.#network.getParameters(),
+        optimizerState: network.#network.getOptimizerState(),
+      };
+    };
+    networkOf = ({ spec, parameters, optimizerState }, { backend, gemm, threads }) => {
+      const network = new Network({
+        ...describeNetwork(spec),
+        seed: spec.seed,
+        parameters: splitParameters(parameters, spec),
+        backend,
+        gemm,
+        threads,
+      });
+      network.#network.setOptimizerState(optimizerState);
+      return network;
     };
   }
 
@@ -228,8 +261,8 @@ export class Network {
    * neither a path nor a file: URL.
    */
   async save(path: FilePath): Promise<void> {
-    this.#refuseWhileFitting('save');
-    await saveNetwork(path, this.#spec, this.#network);
+    const model = modelOf(this, 'save');
+    await writeModel(filePath(path, 'the path of save'), model);
   }
 
   /**
@@ -239,10 +272,8 @@ export class Network {
    * neither a path nor a file: URL.
    */
   static async load(path: FilePath, options: LoadOptions = {}): Promise<Network> {
-    const read = await readNetwork(path, options);
-    const network = new Network(read.options);
-    network.#network.setOptimizerState(read.optimizerState);
-    return network;
+    const machine = optionsObject(options, ['backend', 'gemm', 'threads'], 'the options of Network.load');
+    return networkOf(await readModel(filePath(path, 'the path of Network.load')), machine);
   }
 
   /**

@@ -1,0 +1,119 @@
+/** Probabilities that mean what they say: temperature scaling on rows that were not trained on. */
+
+import { number, optionsObject, unexpected } from '../options/checks.js';
+
+/** How probabilities are corrected. */
+export interface Calibration {
+  /** 1 / temperature: what logits are multiplied by. */
+  inverseTemperature: number;
+  /** Share of the uniform distribution that is mixed in, in [0, 1). */
+  uniform: number;
+}
+
+/** Leaves probabilities as they are. */
+export const NO_CALIBRATION: Calibration = { inverseTemperature: 1, uniform: 0 };
+
+const MAX_LOG = 16;
+const STEPS = 30;
+/** The smallest normal float32: a softmax in float32 may give 0, which has no logarithm. */
+const SMALLEST = 2 ** -126;
+
+/**
+ * The calibration under which the rows' classes are most likely.
+ *
+ * beta = 1 / T minimises the mean of -log softmax(beta z)_y (Guo, Pleiss, Sun and Weinberger, "On calibration
+ * of modern neural networks", ICML 2017). Its derivative mean(sum_k z_k softmax(beta z)_k - z_y) rises with
+ * beta, so log beta is found by bisection on [-16, 16]. Then 1 / (rows + 1) of the uniform distribution is
+ * mixed in, so that no probability is 0 (as in the authors' library probmetrics). Neither step changes which
+ * class is the most likely.
+ *
+ * @param probabilities - (rows, classes) of the network, row-major
+ * @param targets - (rows) class indices
+ * @param weights - (rows) how much each counts, or null for all the same
+ * @returns `NO_CALIBRATION` without rows that count
+ */
+export function fitCalibration(
+  probabilities: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  classes: number,
+  weights: ArrayLike<number> | null = null,
+): Calibration {
+  const rows = targets.length;
+  const counts = weights === null ? rows > 0 : Array.from(weights).some((weight) => weight > 0);
+  if (!counts || classes < 2) return NO_CALIBRATION;
+  const logits = Float64Array.from(probabilities, logOf);
+  const uniform = 1 / (rows + 1);
+  // Probabilities that are all equal have no temperature.
+  if (slope(logits, targets, classes, 1, weights) === 0) return { inverseTemperature: 1, uniform };
+  let low = -MAX_LOG;
+  let high = MAX_LOG;
+  for (let step = 0; step < STEPS; step++) {
+    const middle = (low + high) / 2;
+    if (slope(logits, targets, classes, Math.exp(middle), weights) > 0) high = middle;
+    else low = middle;
+  }
+  return { inverseTemperature: Math.exp((low + high) / 2), uniform };
+}
+
+/** d/dbeta of the sum of the rows' losses. */
+function slope(
+  logits: Float64Array,
+  targets: ArrayLike<number>,
+  classes: number,
+  beta: number,
+  weights: ArrayLike<number> | null,
+): number {
+  let sum = 0;
+  const shares = new Float64Array(classes);
+  for (let row = 0; row < targets.length; row++) {
+    const own = logits.subarray(row * classes, (row + 1) * classes);
+    temper(own, beta, shares);
+    let expected = 0;
+    for (let c = 0; c < classes; c++) expected += shares[c] * own[c];
+    sum += (weights === null ? 1 : weights[row]) * (expected - own[targets[row]]);
+  }
+  return sum;
+}
+
+/** softmax(beta z) to `out`. */
+function temper(logits: Float64Array, beta: number, out: Float64Array): void {
+  const top = logits.reduce((a, b) => Math.max(a, b));
+  let sum = 0;
+  for (let c = 0; c < logits.length; c++) {
+    out[c] = Math.exp(beta * (logits[c] - top));
+    sum += out[c];
+  }
+  for (let c = 0; c < logits.length; c++) out[c] /= sum;
+}
+
+/** Calibrated probabilities, (rows, classes), from those of the network. */
+export function calibrate(
+  probabilities: ArrayLike<number>,
+  classes: number,
+  { inverseTemperature, uniform }: Calibration,
+): Float64Array {
+  const out = Float64Array.from(probabilities, logOf);
+  for (let start = 0; start < out.length; start += classes) {
+    const row = out.subarray(start, start + classes);
+    temper(row.slice(), inverseTemperature, row);
+    for (let c = 0; c < classes; c++) row[c] = (1 - uniform) * row[c] + uniform / classes;
+  }
+  return out;
+}
+
+function logOf(probability: number): number {
+  return Math.log(Math.max(probability, SMALLEST));
+}
+
+const positiveNumber = number('a number above 0', (value) => value > 0);
+const share = number('a number from 0 to below 1', (value) => value >= 0 && value < 1);
+
+/** Checks a calibration that comes from a file. Throws ERR_OPTION. */
+export function readCalibration(value: unknown): Calibration {
+  if (value === undefined) throw unexpected('calibration', value, 'an object');
+  const fields = optionsObject(value, ['inverseTemperature', 'uniform'], 'calibration');
+  return {
+    inverseTemperature: positiveNumber(fields.inverseTemperature, 'calibration.inverseTemperature'),
+    uniform: share(fields.uniform, 'calibration.uniform'),
+  };
+}

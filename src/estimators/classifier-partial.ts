@@ -1,0 +1,66 @@
+/** A classifier that learns bit by bit. */
+
+import { LabelEncoder } from '../data/label-encoder.js';
+import { RowEncoder } from '../data/row-encoder.js';
+import { ChainruleError } from '../error.js';
+import { NO_CALIBRATION } from './calibration.js';
+import {
+  type ClassifierModel,
+  checkThresholdSuits,
+  classifierTask,
+  classWeights,
+  shares,
+} from './classifier-model.js';
+import type { InputShape } from './fit-input.js';
+import { continueTraining, networksOf, type ResolvedPartialFit, readPart } from './partial-fit.js';
+import { choicesOf } from './rows.js';
+import { type ClassifierSettings, recipeOf } from './settings.js';
+
+/** The model after some more rows; without a model, one that begins with them. */
+export async function continueClassifier(
+  before: ClassifierModel | null,
+  rows: unknown,
+  labels: unknown,
+  settings: ClassifierSettings,
+  options: ResolvedPartialFit,
+): Promise<ClassifierModel> {
+  const part = await readPart(rows, labels, settings.columns, options.sampleWeight, before?.shape ?? null);
+  const start = before ?? newModel(part.table, part.labels, part.shape, settings, options.classes);
+  const { encoder, labels: encoded } = start;
+  const y = encoded.encode(part.labels);
+  const weights = classWeights(settings, encoded, y, part.weights);
+  const count = part.table.rowCount;
+  const recipe = recipeOf(settings, classifierTask(settings), count);
+  const networks = networksOf(start.ensemble, recipe, encoder.width, settings);
+  const data = { rows: count, x: encoder.transform(part.table), y, weights };
+  const members = await continueTraining(networks, data, recipe, options, settings.threads);
+  return {
+    ...start,
+    ensemble: { ...start.ensemble, networks },
+    history: members.length === 0 ? start.history : { ...members[0], members },
+  };
+}
+
+function newModel(
+  table: Parameters<typeof RowEncoder.fit>[0],
+  labels: ArrayLike<unknown>,
+  shape: InputShape,
+  settings: ClassifierSettings,
+  classes: unknown,
+): ClassifierModel {
+  if (classes !== undefined && !Array.isArray(classes)) {
+    throw new ChainruleError('ERR_OPTION', 'classes is not an array, expected all labels there will be');
+  }
+  const encoded = LabelEncoder.fit(classes ?? labels, classes === undefined ? 'labels' : 'classes');
+  const outputs = encoded.classes.length;
+  checkThresholdSuits(settings, outputs);
+  return {
+    encoder: RowEncoder.fit(table, { columns: choicesOf(settings.columns, shape.dropped) }),
+    labels: encoded,
+    shape,
+    ensemble: { networks: [], outputs, constant: shares(encoded.encode(labels), outputs, null) },
+    calibration: NO_CALIBRATION,
+    threshold: typeof settings.threshold === 'number' ? settings.threshold : null,
+    history: { epochs: [], stoppedBy: 'epochs', members: [] },
+  };
+}

@@ -1,0 +1,273 @@
+import type { ColumnInfo } from '../data/column-kind.js';
+import type { Label } from '../data/label-encoder.js';
+import type { Table } from '../data/table.js';
+import { optionsObject } from '../options/checks.js';
+import { type FilePath, filePath } from '../options/file-path.js';
+import { loadClassifier, saveClassifier } from './classifier-file.js';
+import {
+  type ClassifierModel,
+  chooseClasses,
+  classProbabilities,
+  fitClassifier,
+} from './classifier-model.js';
+import { continueClassifier } from './classifier-partial.js';
+import { readFitInput } from './fit-input.js';
+import { type EstimatorFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
+import {
+  type ColumnImportance,
+  type ImportanceOptions,
+  permutationImportance,
+  resolveImportance,
+} from './importance.js';
+import { busy, type EstimatorLoadOptions, ownOptions, unfitted } from './machine.js';
+import type { ClassifierMetric, MLPClassifierOptions } from './options.js';
+import { type ClassifierPartialFitOptions, resolvePartialFit } from './partial-fit.js';
+import { type EstimatorEvaluateOptions, readEvaluation, readFeatures } from './predict-input.js';
+import type { FitRows, TableRows, UntypedRows } from './rows.js';
+import { type ClassifierEvaluation, evaluateClasses, scoreOf } from './scoring.js';
+import { type ClassifierSettings, classifierSettings } from './settings.js';
+
+const METRICS: readonly ClassifierMetric[] = ['accuracy', 'logLoss', 'auc'];
+
+/**
+ * Predicts the classes of rows by multi-layer perceptrons. It takes rows as they are (objects with numbers, words
+ * and gaps), finds out what each column is, trains by the recipe of RealMLP-TD-S and calibrates its
+ * probabilities; the defaults are meant to be good.
+ *
+ * ```ts
+ * const classifier = await new MLPClassifier({ seed: 1 }).fit(rows, 'species');
+ * classifier.predict(newRows);
+ * ```
+ *
+ * Methods throw a {@link ChainruleError}: ERR_OPTION, ERR_SHAPE or ERR_DATA for invalid arguments, with the row
+ * and the column; ERR_UNFITTED before `fit`; ERR_BUSY if they would change the estimator during a fit. The same
+ * seed and rows give the same model, on any number of threads.
+ *
+ * @typeParam L - type of the labels
+ * @typeParam R - type of a row
+ */
+export class MLPClassifier<L extends Label = Label, R = unknown> {
+  /** The options it was made with, and the seed, given or drawn. */
+  readonly options: Readonly<MLPClassifierOptions & { seed: number }>;
+  readonly #settings: ClassifierSettings;
+  #model: ClassifierModel | null = null;
+  #isFitting = false;
+  /** Whether the optimizers' states matter, since `partialFit` is used. */
+  #isContinued = false;
+
+  /** @throws {@link ChainruleError} ERR_OPTION */
+  constructor(options: MLPClassifierOptions = {}) {
+    this.#settings = classifierSettings(options);
+    this.options = ownOptions(options, this.#settings.seed);
+  }
+
+  /**
+   * Trains on rows and their labels, from the start even if it was fitted before. Off the event loop with the
+   * native engine.
+   *
+   * @param rows - see `RowsInput`; also batches of them that arrive one after another, as an async iterable
+   * @param labels - a label for each row, all strings, numbers, booleans or bigints; or the name of their column
+   * @returns this estimator
+   * @throws {@link ChainruleError} also ERR_DIVERGED if the loss is not finite
+   */
+  fit<Row extends object, K extends keyof Row & string>(
+    rows: readonly Row[],
+    labels: K,
+    options?: EstimatorFitOptions<Row>,
+  ): Promise<MLPClassifier<Extract<Row[K], Label>, Partial<Row>>>;
+  fit(rows: UntypedRows, labels: string, options?: EstimatorFitOptions): Promise<MLPClassifier<L, R>>;
+  fit<Own extends Label, Row>(
+    rows: FitRows<Row>,
+    labels: ArrayLike<Own> & object,
+    options?: EstimatorFitOptions<Row>,
+  ): Promise<MLPClassifier<Own, Row>>;
+  async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {
+    return this.#whileFitting('fit', async () => {
+      const resolved = resolveEstimatorFit(options, this.#settings.members);
+      const input = await readFitInput(rows, labels, this.#settings.columns, resolved);
+      this.#replace(await fitClassifier(input, this.#settings, resolved.control));
+      this.#isContinued = false;
+    });
+  }
+
+  /**
+   * Trains on further rows without forgetting the others: every member on all of them, at a tenth of the learning
+   * rate, with the optimizers as they were. The first call of an estimator that has not been fitted decides what
+   * columns are and, unless `classes` says more, which labels there are. Calibration and threshold stay those of
+   * `fit`; without one, probabilities are the networks' own.
+   *
+   * @returns this estimator
+   */
+  async partialFit(
+    rows: FitRows<R>,
+    labels: ArrayLike<L> | string,
+    options: ClassifierPartialFitOptions<L> = {},
+  ): Promise<this> {
+    return this.#whileFitting('partialFit', async () => {
+      const resolved = resolvePartialFit(options, ['classes']);
+      this.#model = await continueClassifier(this.#model, rows, labels, this.#settings, resolved);
+      this.#isContinued = true;
+    });
+  }
+
+  /** The labels in the order of the probabilities: numbers by size, strings by their code units. */
+  get classes(): readonly L[] {
+    return this.#fitted('classes').labels.classes as readonly L[];
+  }
+
+  /** What each column was taken for, which were left out, and why. */
+  get columns(): readonly ColumnInfo[] {
+    return this.#fitted('columns').encoder.columns;
+  }
+
+  /** What was odd about the rows and the labels, a sentence each. */
+  get warnings(): readonly string[] {
+    const { encoder, labels } = this.#fitted('warnings');
+    return [...encoder.warnings, ...labels.warnings];
+  }
+
+  /** How the fit went: the learning curve of each member. */
+  get history(): EstimatorHistory {
+    return this.#fitted('history').history;
+  }
+
+  /** From which probability of the second of two classes on it is predicted; null for the likelier class. */
+  get threshold(): number | null {
+    return this.#fitted('threshold').threshold;
+  }
+
+  /** The label of each row, of the type that the labels of `fit` had. */
+  predict(rows: TableRows<R>): L[] {
+    const model = this.#fitted('predict');
+    const table = readFeatures(rows, this.#settings.columns, model.shape);
+    const probabilities = classProbabilities(model, table);
+    return model.labels.decode(chooseClasses(model, probabilities, table.rowCount)) as L[];
+  }
+
+  /** Calibrated probabilities, (rows, classes) in the order of `classes`. */
+  predictProbability(rows: TableRows<R>): number[][] {
+    const model = this.#fitted('predictProbability');
+    const table = readFeatures(rows, this.#settings.columns, model.shape);
+    const probabilities = classProbabilities(model, table);
+    const { outputs } = model.ensemble;
+    return Array.from({ length: table.rowCount }, (_, row) =>
+      Array.from(probabilities.subarray(row * outputs, (row + 1) * outputs)),
+    );
+  }
+
+  /**
+   * The metrics on rows and their labels.
+   *
+   * @param labels - may be omitted if those of `fit` were a column
+   */
+  evaluate(
+    rows: TableRows<R>,
+    labels?: ArrayLike<L> | string,
+    options: EstimatorEvaluateOptions = {},
+  ): ClassifierEvaluation {
+    const model = this.#fitted('evaluate');
+    const {
+      table,
+      labels: given,
+      weights,
+    } = readEvaluation(rows, labels, options, this.#settings.columns, model.shape);
+    return evaluateTable(model, table, model.labels.encode(given), weights);
+  }
+
+  /** The accuracy on rows and their labels. */
+  score(rows: TableRows<R>, labels?: ArrayLike<L> | string, options: EstimatorEvaluateOptions = {}): number {
+    return this.evaluate(rows, labels, options).accuracy;
+  }
+
+  /**
+   * How much worse the metric becomes when a column's cells are shuffled, for each column that is used, the most
+   * important first. On rows that were not trained on it says what matters for new ones.
+   */
+  importance(
+    rows: TableRows<R>,
+    labels?: ArrayLike<L> | string,
+    options: ImportanceOptions<ClassifierMetric> = {},
+  ): ColumnImportance[] {
+    const model = this.#fitted('importance');
+    const { metric, ...how } = resolveImportance(options, METRICS, this.#settings);
+    const { table, labels: given } = readEvaluation(rows, labels, {}, this.#settings.columns, model.shape);
+    const targets = model.labels.encode(given);
+    const names = model.encoder.columns.flatMap(({ name, used }) => (used ? name : []));
+    return permutationImportance(
+      table,
+      names,
+      (each) => scoreOf(metric, evaluateTable(model, each, targets, null)),
+      how,
+    );
+  }
+
+  /**
+   * Writes the estimator with all it has learnt to one safetensors file, whole or not at all. The optimizers'
+   * states are in it only if `partialFit` was used. Rejects with ERR_FILE if it cannot be written.
+   */
+  async save(path: FilePath): Promise<void> {
+    const file = filePath(path, 'the path of save');
+    await saveClassifier(file, this.options, this.#fitted('save'), this.#isContinued);
+  }
+
+  /** Reads an estimator that `save` wrote. Rejects with ERR_FILE if the file is missing, malformed or of another kind. */
+  static async load<L extends Label = Label, R = unknown>(
+    path: FilePath,
+    options: EstimatorLoadOptions = {},
+  ): Promise<MLPClassifier<L, R>> {
+    const machine = optionsObject(
+      options,
+      ['backend', 'gemm', 'threads'],
+      'the options of MLPClassifier.load',
+    );
+    const file = filePath(path, 'the path of MLPClassifier.load');
+    return loadClassifier(file, machine, (own, makeModel, isContinued) => {
+      const classifier = new MLPClassifier<L, R>(own);
+      classifier.#model = makeModel(classifier.#settings);
+      classifier.#isContinued = isContinued;
+      return classifier;
+    });
+  }
+
+  /** Frees the engine's memory at once, instead of when the estimator is garbage-collected. */
+  dispose(): void {
+    for (const network of this.#model?.ensemble.networks ?? []) network.dispose();
+    this.#model = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  async #whileFitting(method: string, work: () => Promise<void>): Promise<this> {
+    if (this.#isFitting) throw busy(method);
+    this.#isFitting = true;
+    try {
+      await work();
+    } finally {
+      this.#isFitting = false;
+    }
+    return this;
+  }
+
+  #replace(model: ClassifierModel): void {
+    this.dispose();
+    this.#model = model;
+  }
+
+  #fitted(method: string): ClassifierModel {
+    if (this.#model === null) throw unfitted(method);
+    return this.#model;
+  }
+}
+
+function evaluateTable(
+  model: ClassifierModel,
+  table: Table,
+  targets: Int32Array,
+  weights: Float32Array | null,
+): ClassifierEvaluation {
+  const probabilities = classProbabilities(model, table);
+  const predicted = chooseClasses(model, probabilities, table.rowCount);
+  return evaluateClasses(targets, predicted, probabilities, model.ensemble.outputs, weights);
+}

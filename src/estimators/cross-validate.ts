@@ -1,0 +1,279 @@
+/** How good an estimator is on rows that it has not seen. */
+
+import { type Label, LabelEncoder } from '../data/label-encoder.js';
+import { type Table, takeRows } from '../data/table.js';
+import { ChainruleError, show } from '../error.js';
+import { type AbortSignalLike, abortSignal, callback } from '../network/fit-options.js';
+import { integer, oneOf, optional, optionsObject, positive } from '../options/checks.js';
+import { defaults } from '../options/defaults.js';
+import { seedNumber } from '../options/network.js';
+import { MLPClassifier } from './classifier.js';
+import type { ClassifierMetric, RegressorMetric } from './options.js';
+import { runPool } from './pool.js';
+import { MLPRegressor } from './regressor.js';
+import { type FitRows, namesOf, readRows, toWeights, valuesOf, withoutColumns } from './rows.js';
+import {
+  type ClassifierEvaluation,
+  type EstimatorMetric,
+  type RegressorEvaluation,
+  scoreOf,
+} from './scoring.js';
+import { groupFolds, kFolds, type Split, timeFolds } from './splits.js';
+
+/** Either estimator. */
+// biome-ignore lint/suspicious/noExplicitAny: of any labels and rows
+export type AnyEstimator = MLPClassifier<any, any> | MLPRegressor<any>;
+/** How good it is. */
+export type EvaluationOf<E> = E extends MLPRegressor ? RegressorEvaluation : ClassifierEvaluation;
+
+/** How to cross-validate. */
+export interface CrossValidateOptions<Metric extends EstimatorMetric = EstimatorMetric> {
+  /** Number of parts; each is tested once by an estimator fitted on the others. Default 5. */
+  folds?: number | undefined;
+  /** What `scores` are. Default: the metric of the estimator. */
+  metric?: Metric | undefined;
+  /** How much each row counts in fits and scores, or the name of a column with that. */
+  sampleWeight?: ArrayLike<number> | string | undefined;
+  /** Which rows belong together, an array or the name of a column: a group is never parted. */
+  groups?: ArrayLike<unknown> | string | undefined;
+  /**
+   * Fits on the past and tests on what follows: true if the rows are in order, or an array or the name of a column
+   * to sort by. Not with `groups`.
+   */
+  time?: true | ArrayLike<unknown> | string | undefined;
+  /** Fixes the folds. Default: the seed of the estimator. */
+  seed?: number | undefined;
+  /** Folds fitted at once, each on one thread. Default: the threads of the estimator. */
+  parallel?: number | undefined;
+  /** Ends the fits at the next step; the results are those of what was learnt until then. */
+  signal?: AbortSignalLike | undefined;
+  /** Called after each fold. */
+  onFold?: ((fold: { fold: number; score: number }) => unknown) | undefined;
+  /** Ends the fits after about this many milliseconds together. Default: never. */
+  maxTimeMs?: number | undefined;
+}
+
+/** One fold. */
+export interface Fold<Evaluation> {
+  /** The higher, the better: errors and losses are negative. NaN if the metric is not defined on its rows. */
+  score: number;
+  evaluation: Evaluation;
+  /** The rows that were tested. */
+  testRows: Uint32Array;
+  /** Wall time of the fit. */
+  seconds: number;
+}
+
+/** What came of a cross-validation. */
+export interface CrossValidation<Evaluation, Prediction> {
+  metric: EstimatorMetric;
+  /** One for each fold; the higher, the better. */
+  scores: number[];
+  /** Of the scores. */
+  mean: number;
+  /** Of the scores, that of the population. */
+  standardDeviation: number;
+  folds: Fold<Evaluation>[];
+  /** The prediction for each row by the estimator that had not seen it; undefined if it was never tested. */
+  predictions: (Prediction | undefined)[];
+}
+
+const FIELDS = [
+  'folds',
+  'metric',
+  'sampleWeight',
+  'groups',
+  'time',
+  'seed',
+  'parallel',
+  'signal',
+  'onFold',
+  'maxTimeMs',
+] as const satisfies (keyof CrossValidateOptions)[];
+
+const foldCount = integer(2, 1000);
+const count = integer(1, 1024);
+const METRICS: { classifier: readonly ClassifierMetric[]; regressor: readonly RegressorMetric[] } = {
+  classifier: ['accuracy', 'logLoss', 'auc'],
+  regressor: ['rmse', 'mae', 'r2'],
+};
+
+/**
+ * Fits a fresh estimator of the same options on each part of the rows and tests it on the rest. The estimator that
+ * is given stays as it is. The folds of a classifier have its classes in equal shares, unless there are groups or
+ * times.
+ *
+ * @param labels - as for `fit`
+ * @throws {@link ChainruleError} ERR_OPTION, ERR_SHAPE, ERR_DATA, ERR_DIVERGED
+ */
+export async function crossValidate<E extends AnyEstimator>(
+  estimator: E,
+  rows: FitRows,
+  labels: ArrayLike<unknown> | string,
+  options: CrossValidateOptions = {},
+): Promise<CrossValidation<EvaluationOf<E>, ReturnType<E['predict']>[number]>> {
+  checkEstimator(estimator);
+  const given = optionsObject(options, FIELDS, 'the options of crossValidate');
+  const data = await readFoldData(estimator, rows, labels, given);
+  const metric = metricOf(estimator, given.metric);
+  const parallel = optional(given.parallel, 'parallel', count, threadsOf(estimator));
+  const signal = optional(given.signal, 'signal', abortSignal, null);
+  const onFold = optional(given.onFold, 'onFold', callback<{ fold: number; score: number }>, null);
+  const deadline = performance.now() + optional(given.maxTimeMs, 'maxTimeMs', positive, Infinity);
+  const atOnce = Math.min(parallel, data.splits.length);
+  const predictions = new Array<unknown>(data.table.rowCount).fill(undefined);
+  const tasks = data.splits.map((split, fold) => async () => {
+    const rounds = Math.ceil((data.splits.length - fold) / atOnce);
+    const left = (deadline - performance.now()) / rounds;
+    const result = await runFold(estimator, data, split, {
+      metric,
+      signal,
+      maxTimeMs: Number.isFinite(left) ? Math.max(left, 1) : undefined,
+      threads: atOnce > 1 ? 1 : undefined,
+    });
+    result.predictions.forEach((prediction, i) => {
+      predictions[split.heldOut[i]] = prediction;
+    });
+    onFold?.({ fold, score: result.fold.score });
+    return result.fold;
+  });
+  const folds = await runPool(tasks, atOnce);
+  const scores = folds.map(({ score }) => score);
+  // The class of the estimator decides the types, which the compiler cannot follow.
+  return { metric, scores, ...spreadOf(scores), folds, predictions } as never;
+}
+
+/** The mean and the standard deviation of some numbers. */
+function spreadOf(scores: readonly number[]): { mean: number; standardDeviation: number } {
+  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length;
+  return { mean, standardDeviation: Math.sqrt(variance) };
+}
+
+/** The metric that is asked for, or that of the estimator. Throws ERR_OPTION for one of the other kind. */
+export function metricOf(estimator: AnyEstimator, given: unknown): EstimatorMetric {
+  const isRegressor = estimator instanceof MLPRegressor;
+  const names: readonly EstimatorMetric[] = isRegressor ? METRICS.regressor : METRICS.classifier;
+  return optional(given, 'metric', oneOf(names), estimator.options.metric ?? names[0]);
+}
+
+function threadsOf(estimator: AnyEstimator): number {
+  return estimator.options.threads ?? defaults.threads();
+}
+
+/** Rows read once, and their folds. */
+interface FoldData {
+  /** With the labels, if they are a column, and without columns of weights and groups. */
+  table: Table;
+  labels: ArrayLike<unknown>;
+  weights: Float32Array | null;
+  groups: ArrayLike<unknown> | null;
+  splits: Split[];
+}
+
+/** Reads what is cross-validated. `given` has the checked fields of `CrossValidateOptions`. */
+async function readFoldData(
+  estimator: AnyEstimator,
+  rows: unknown,
+  labels: unknown,
+  given: Readonly<Record<string, unknown>>,
+): Promise<FoldData> {
+  const { columns, seed: ownSeed } = estimator.options;
+  const folds = optional(given.folds, 'folds', foldCount, 5);
+  const seed = optional(given.seed, 'seed', seedNumber, ownSeed);
+  const table = await readRows(rows, namesOf(columns ?? null), 'rows');
+  const own = valuesOf(labels, table, 'labels');
+  const weights =
+    given.sampleWeight === undefined ? null : valuesOf(given.sampleWeight, table, 'sampleWeight');
+  const groups = given.groups === undefined ? null : valuesOf(given.groups, table, 'groups');
+  const dropped = [own, weights, groups].flatMap((each) => each?.column ?? []);
+  return {
+    table: withoutColumns(table, dropped),
+    labels: own.values,
+    weights: weights && toWeights(weights.values, 'sampleWeight'),
+    groups: groups?.values ?? null,
+    splits: splitsOf(estimator, table, own.values, groups?.values ?? null, given.time, folds, seed),
+  };
+}
+
+function splitsOf(
+  estimator: AnyEstimator,
+  table: Table,
+  labels: ArrayLike<unknown>,
+  groups: ArrayLike<unknown> | null,
+  time: unknown,
+  folds: number,
+  seed: number,
+): Split[] {
+  if (groups !== null && time !== undefined) {
+    throw new ChainruleError('ERR_OPTION', 'groups and time are both given, expected at most one of them');
+  }
+  if (groups !== null) return groupFolds(groups, folds, seed);
+  if (time !== undefined) {
+    return timeFolds(table.rowCount, folds, time === true ? null : valuesOf(time, table, 'time').values);
+  }
+  const isRegressor = estimator instanceof MLPRegressor;
+  const classes = isRegressor ? null : LabelEncoder.fit(labels).encode(labels);
+  return kFolds(table.rowCount, folds, seed, classes);
+}
+
+/** How one fold is fitted. */
+interface FoldControl {
+  metric: EstimatorMetric;
+  signal: AbortSignalLike | null;
+  maxTimeMs: number | undefined;
+  /** undefined: those of the estimator. */
+  threads: number | undefined;
+}
+
+/** Fits a fresh estimator on the rows of a split that train, and tests it on those held out. */
+async function runFold(
+  estimator: AnyEstimator,
+  { table, labels, weights, groups }: FoldData,
+  { training, heldOut }: Split,
+  { metric, signal, maxTimeMs, threads }: FoldControl,
+): Promise<{ fold: Fold<object>; predictions: unknown[] }> {
+  const started = performance.now();
+  const labelsOf = (rows: Uint32Array) => Array.from(rows, (row) => labels[row]) as Label[];
+  const weightsOf = (rows: Uint32Array) =>
+    weights === null ? {} : { sampleWeight: Float32Array.from(rows, (row) => weights[row]) };
+  // As far as this function goes, both estimators have the same methods.
+  const fresh = freshOf(estimator, threads) as MLPClassifier;
+  try {
+    await fresh.fit(takeRows(table, training), labelsOf(training), {
+      ...weightsOf(training),
+      ...(groups === null ? {} : { groups: Array.from(training, (row) => groups[row]) }),
+      signal: signal ?? undefined,
+      maxTimeMs,
+    });
+    const seconds = (performance.now() - started) / 1000;
+    const tested = takeRows(table, heldOut);
+    const evaluation = fresh.evaluate(tested, labelsOf(heldOut), weightsOf(heldOut));
+    const fold = { score: scoreOf(metric, evaluation), evaluation, testRows: heldOut, seconds };
+    return { fold, predictions: fresh.predict(tested) };
+  } catch (error) {
+    if (!(error instanceof ChainruleError) || error.code !== 'ERR_DATA') throw error;
+    // A fold can lack a class or a value that its test has.
+    throw new ChainruleError(error.code, `a fold of ${heldOut.length} rows: ${error.message}`, {
+      cause: error,
+    });
+  } finally {
+    fresh.dispose();
+  }
+}
+
+function checkEstimator(estimator: unknown): void {
+  if (estimator instanceof MLPClassifier || estimator instanceof MLPRegressor) return;
+  throw new ChainruleError(
+    'ERR_OPTION',
+    `estimator is ${show(estimator)}, expected an MLPClassifier or an MLPRegressor`,
+  );
+}
+
+/** An unfitted estimator of the same class and options. */
+function freshOf(estimator: AnyEstimator, threads?: number): AnyEstimator {
+  const machine = threads === undefined ? {} : { threads };
+  return estimator instanceof MLPRegressor
+    ? new MLPRegressor({ ...estimator.options, ...machine })
+    : new MLPClassifier({ ...estimator.options, ...machine });
+}

@@ -1,0 +1,181 @@
+/**
+ * An estimator as one safetensors file: the networks' tensors under 'members.0.', 'members.1.', ... with the names
+ * that a network's own file has, the conformal scores, and the rest as JSON in the metadata.
+ */
+
+import { RowEncoder } from '../data/row-encoder.js';
+import { ChainruleError } from '../error.js';
+import {
+  checkingFile,
+  checkVersion,
+  packModel,
+  refuseOtherTensors,
+  unpackModel,
+} from '../formats/model-file.js';
+import { readSafetensors, type Tensor, writeSafetensors } from '../formats/safetensors.js';
+import { parseStrictJson } from '../formats/strict-json.js';
+import { modelOf, networkOf } from '../network/network.js';
+import { firstNonFinite } from '../numbers/finite.js';
+import { type Check, number, optionsObject, unexpected } from '../options/checks.js';
+import type { Ensemble } from './ensemble.js';
+import type { InputShape } from './fit-input.js';
+import type { EstimatorLoadOptions } from './machine.js';
+
+const FORMAT_VERSION = 1;
+const METADATA_KEY = 'chainrule.estimator';
+const MAX_DEPTH = 16;
+const SCORES = 'conformalScores';
+const FIELDS = ['formatVersion', 'kind', 'options', 'encoder', 'shape', 'constant', 'members', 'head'];
+
+/** What both estimators keep in a file. */
+export interface SavedEstimator {
+  /** The options it was made with. */
+  options: object;
+  encoder: RowEncoder;
+  shape: InputShape;
+  ensemble: Ensemble;
+  /** What the kind of estimator has besides, as JSON. */
+  head: unknown;
+  /** Conformal scores; empty for a classifier. */
+  scores: Float32Array;
+}
+
+/** Options that belong to the machine, not to the model. */
+const MACHINE_OPTIONS = ['backend', 'gemm', 'threads'];
+
+/**
+ * Writes an estimator, whole or not at all.
+ *
+ * @param withOptimizer - whether the optimizers' states go into the file, which triples its size
+ * @throws {@link ChainruleError} ERR_FILE
+ */
+export async function writeEstimator(
+  path: string,
+  kind: string,
+  { options, encoder, shape, ensemble, head, scores }: SavedEstimator,
+  withOptimizer: boolean,
+): Promise<void> {
+  const tensors = new Map<string, Tensor>();
+  const members = ensemble.networks.map((network, i) => {
+    const { optimizerState, ...model } = modelOf(network, 'save');
+    return packModel(tensors, `members.${i}.`, withOptimizer ? { ...model, optimizerState } : model);
+  });
+  if (scores.length > 0) tensors.set(SCORES, { shape: [scores.length], values: scores });
+  const description = {
+    formatVersion: FORMAT_VERSION,
+    kind,
+    options: describeOptions(options),
+    encoder: encoder.toJSON(),
+    shape,
+    constant: ensemble.constant,
+    members,
+    head,
+  };
+  await writeSafetensors(path, {
+    tensors,
+    metadata: new Map([[METADATA_KEY, JSON.stringify(description)]]),
+  });
+}
+
+function describeOptions(options: object): object {
+  return Object.fromEntries(
+    Object.entries(options)
+      .filter(([name]) => !MACHINE_OPTIONS.includes(name))
+      .map(([name, value]) => [name, value instanceof Map ? describeMap(value) : value]),
+  );
+}
+
+/** classWeight finds a label by its text. */
+function describeMap(map: Map<unknown, unknown>): object {
+  return Object.fromEntries(Array.from(map, ([label, weight]) => [String(label), weight]));
+}
+
+/**
+ * Reads an estimator and checks all of it.
+ *
+ * @param readHead - makes an estimator of what the file holds; its ERR_OPTION errors are the file's
+ * @throws {@link ChainruleError} ERR_FILE for a file that is missing, malformed or of another kind
+ */
+export async function readEstimator<T>(
+  path: string,
+  kind: string,
+  machine: EstimatorLoadOptions,
+  readHead: (saved: SavedEstimator) => T,
+): Promise<T> {
+  const { tensors, metadata } = await readSafetensors(path);
+  const text = metadata.get(METADATA_KEY);
+  if (text === undefined) {
+    throw new ChainruleError(
+      'ERR_FILE',
+      `${path} is a safetensors file without an estimator of chainrule in it`,
+    );
+  }
+  const what = `the description of the estimator in ${path}`;
+  const description = parseStrictJson(text, what, MAX_DEPTH);
+  return checkingFile(what, () => {
+    const fields = optionsObject(description, FIELDS, 'the description');
+    checkVersion(fields.formatVersion, FORMAT_VERSION);
+    if (fields.kind !== kind) throw unexpected('kind', fields.kind, `'${kind}'`);
+    const encoder = RowEncoder.fromJSON(fields.encoder);
+    const constant = finiteNumbers(fields.constant, 'constant');
+    const models = list(fields.members, 'members').map((member, i) =>
+      unpackModel(tensors, `members.${i}.`, member, path),
+    );
+    for (const { spec } of models) {
+      const outputs = spec.layers[spec.layers.length - 1].units;
+      if (spec.inputSize === encoder.width && outputs === constant.length) continue;
+      throw new ChainruleError(
+        'ERR_FILE',
+        `${path} holds a network from ${spec.inputSize} to ${outputs} values, ` +
+          `expected ${encoder.width} to ${constant.length}`,
+      );
+    }
+    const scores = takeScores(tensors, path);
+    refuseOtherTensors(tensors, path);
+    const networks = models.map((model) => networkOf(model, machine));
+    return readHead({
+      options: optionsObject(fields.options, Object.keys(Object(fields.options)), 'options'),
+      encoder,
+      shape: readShape(fields.shape),
+      ensemble: { networks, outputs: constant.length, constant },
+      head: fields.head,
+      scores,
+    });
+  });
+}
+
+function takeScores(tensors: Map<string, Tensor>, path: string): Float32Array {
+  const { values } = tensors.get(SCORES) ?? { values: new Float32Array(0) };
+  tensors.delete(SCORES);
+  const isAscending = values.every((value, i) => i === 0 || values[i - 1] <= value);
+  if (firstNonFinite(values) < 0 && isAscending) return values;
+  throw new ChainruleError(
+    'ERR_FILE',
+    `${path} has tensor '${SCORES}', expected finite numbers in ascending order`,
+  );
+}
+
+function readShape(value: unknown): InputShape {
+  const { names, target, dropped } = optionsObject(value, ['names', 'target', 'dropped'], 'shape');
+  return {
+    names: texts(names, 'shape.names'),
+    target: target === null ? null : text(target, 'shape.target'),
+    dropped: texts(dropped, 'shape.dropped'),
+  };
+}
+
+/** Arrays and texts in a file. */
+export const list: Check<unknown[]> = (value, name) => {
+  if (!Array.isArray(value)) throw unexpected(name, value, 'an array');
+  return value;
+};
+const text: Check<string> = (value, name) => {
+  if (typeof value !== 'string') throw unexpected(name, value, 'a text');
+  return value;
+};
+const texts: Check<string[]> = (value, name) =>
+  list(value, name).map((each, i) => text(each, `${name}[${i}]`));
+
+export const finite = number('a finite number', () => true);
+const finiteNumbers: Check<number[]> = (value, name) =>
+  list(value, name).map((each, i) => finite(each, `${name}[${i}]`));

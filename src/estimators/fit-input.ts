@@ -1,0 +1,109 @@
+/** Reads what an estimator is fitted on. */
+
+import type { Table } from '../data/table.js';
+import { ChainruleError } from '../error.js';
+import { unexpected } from '../options/checks.js';
+import type { ResolvedEstimatorFit } from './fit-options.js';
+import { type ColumnOverrides, namesOf, readRows, toWeights, valuesOf, withoutColumns } from './rows.js';
+
+/** Rows with their labels and all that belongs to them. */
+export interface FitInput {
+  /** Without the columns that are no features. */
+  table: Table;
+  labels: ArrayLike<unknown>;
+  weights: Float32Array | null;
+  groups: ArrayLike<unknown> | null;
+  times: ArrayLike<unknown> | 'rows' | null;
+  validation: { table: Table; labels: ArrayLike<unknown> } | null;
+  /** What prediction has to know about the columns. */
+  shape: InputShape;
+}
+
+/** The columns of the rows of a fit. */
+export interface InputShape {
+  /** All names, in order, for rows that come without. */
+  names: readonly string[];
+  /** The column with the labels, or null. */
+  target: string | null;
+  /** Columns that are no features: labels, weights, groups. */
+  dropped: readonly string[];
+}
+
+/** Reads and checks the rows, the labels and the data in the options of a fit. */
+export async function readFitInput(
+  rows: unknown,
+  labels: unknown,
+  columns: ColumnOverrides | null,
+  options: Omit<ResolvedEstimatorFit, 'control'>,
+): Promise<FitInput> {
+  const table = await readRows(rows, namesOf(columns), 'rows');
+  if (table.rowCount === 0) throw new ChainruleError('ERR_SHAPE', 'rows has no rows, expected at least one');
+  const own = valuesOf(labels, table, 'labels');
+  const { sampleWeight, groups, time } = options;
+  const weights = sampleWeight === undefined ? null : valuesOf(sampleWeight, table, 'sampleWeight');
+  const grouping = groups === undefined ? null : valuesOf(groups, table, 'groups');
+  const times = time === undefined || time === true ? null : valuesOf(time, table, 'time');
+  const dropped = [own, weights, grouping].flatMap((each) => each?.column ?? []);
+  const shape: InputShape = {
+    names: table.names,
+    target: own.column,
+    dropped,
+  };
+  const { validation } = options;
+  return {
+    table: withoutColumns(table, dropped),
+    labels: own.values,
+    weights: weights && toWeights(weights.values, 'sampleWeight'),
+    groups: grouping?.values ?? null,
+    times: time === true ? 'rows' : (times?.values ?? null),
+    validation:
+      validation && (await readLabelled(validation.rows, validation.labels, columns, shape, 'validation')),
+    shape,
+  };
+}
+
+/** Rows with labels: to validate on, to evaluate, to continue with. Labels may be in the column of the fit's. */
+export async function readLabelled(
+  rows: unknown,
+  labels: unknown,
+  columns: ColumnOverrides | null,
+  shape: InputShape,
+  what: string,
+): Promise<{ table: Table; labels: ArrayLike<unknown> }> {
+  const table = await readRows(rows, namesFor(rows, columns, shape), what);
+  return labelled(table, labels, shape, what);
+}
+
+/** The same of a table. */
+export function labelled(
+  table: Table,
+  labels: unknown,
+  { target, dropped }: InputShape,
+  what: string,
+): { table: Table; labels: ArrayLike<unknown> } {
+  const given = labels ?? target;
+  if (given === null) throw unexpected('labels', labels, 'an array with a value for each row');
+  const { values, column } = valuesOf(
+    given,
+    table,
+    what === 'rows' ? 'labels' : `the labels of ${what}`,
+    what,
+  );
+  const others = column === null ? dropped : [...dropped, column];
+  return { table: withoutColumns(table, others), labels: values };
+}
+
+/**
+ * Names for rows that have none, if they need them: those of the fit, without those of no features if the rows
+ * lack them.
+ */
+export function namesFor(
+  rows: unknown,
+  columns: ColumnOverrides | null,
+  { names, dropped }: InputShape,
+): readonly string[] | undefined {
+  if (namesOf(columns) === undefined && !ArrayBuffer.isView(rows)) return undefined;
+  const features = names.filter((name) => !dropped.includes(name));
+  const width = Array.isArray(rows) && Array.isArray(rows[0]) ? rows[0].length : features.length;
+  return width === names.length ? names : features;
+}

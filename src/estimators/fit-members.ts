@@ -1,0 +1,172 @@
+/** From a table and targets to trained networks: which rows train, what encodes them, what was held out. */
+
+import { RowEncoder } from '../data/row-encoder.js';
+import { type Table, takeRows } from '../data/table.js';
+import { ChainruleError } from '../error.js';
+import type { Network } from '../network/network.js';
+import type { EstimatorHistory, FitControl } from './fit-options.js';
+import type { Recipe } from './recipe.js';
+import { choicesOf } from './rows.js';
+import type { CommonSettings } from './settings.js';
+import { groupFolds, holdOut, kFolds, type Split, timeFolds } from './splits.js';
+import { type EncodedRows, type Member, type MemberData, takeEncoded, trainMembers } from './train.js';
+
+/** What is to be learnt. */
+export interface Problem {
+  /** The features. */
+  table: Table;
+  /** Columns of the rows that are no features, and so not in the table. */
+  dropped: readonly string[];
+  /** (rows) class indices, or null for numbers: splits treat classes alike. */
+  classes: Int32Array | null;
+  /** (rows), or null for all ones. */
+  weights: Float32Array | null;
+  /** Rows held out by the caller, or null. */
+  validation: Table | null;
+  groups: ArrayLike<unknown> | null;
+  /** What to sort by; 'rows' if the rows are in order of time; null for random splits. */
+  times: ArrayLike<unknown> | 'rows' | null;
+}
+
+/** How targets become those of a network. */
+export interface Targets {
+  /** Outputs of a network. */
+  outputs: number;
+  /** Of the table's rows. */
+  training: Int32Array | Float32Array;
+  /** Of the rows that the caller holds out. */
+  validation: Int32Array | Float32Array | null;
+}
+
+/** What came of it. */
+export interface FittedMembers {
+  encoder: RowEncoder;
+  networks: Network[];
+  history: EstimatorHistory;
+  /** Rows that a network was not trained on, each with that network's outputs. */
+  heldOut: { rows: Uint32Array; outputs: Float32Array };
+}
+
+/** One split for each member. Throws ERR_OPTION if there are too few rows for them. */
+export function planSplits(problem: Problem, settings: CommonSettings): Split[] {
+  const { table, classes, groups, times } = problem;
+  const rows = table.rowCount;
+  const { members, validationSplit, seed } = settings;
+  if (rows === 0) throw new ChainruleError('ERR_SHAPE', 'there are no rows, expected at least one');
+  if (members > 1) {
+    return groups === null ? kFolds(rows, members, seed, classes) : groupFolds(groups, members, seed);
+  }
+  const all = { training: Uint32Array.from({ length: rows }, (_, row) => row), heldOut: new Uint32Array(0) };
+  if (problem.validation !== null || validationSplit === 0) return [all];
+  const parts = Math.max(2, Math.round(1 / validationSplit));
+  if (groups !== null) {
+    const folds = Math.min(parts, new Set(Array.from(groups)).size);
+    return folds < 2 ? [all] : groupFolds(groups, folds, seed).slice(0, 1);
+  }
+  if (times !== null) {
+    return rows < parts ? [all] : timeFolds(rows, parts - 1, times === 'rows' ? null : times).slice(-1);
+  }
+  return [holdOut(rows, validationSplit, seed, classes)];
+}
+
+/** The rows that some member trains on. */
+export function trainedRows(splits: readonly Split[], rows: number): Uint32Array {
+  if (splits.length === 1) return splits[0].training;
+  return Uint32Array.from({ length: rows }, (_, row) => row);
+}
+
+/**
+ * Trains the members. The encoder learns from the rows that any of them trains on.
+ *
+ * @param targets - null if there is nothing to learn: then no network is made
+ */
+export async function fitMembers(
+  problem: Problem,
+  splits: readonly Split[],
+  targets: Targets | null,
+  recipeFor: (rows: number) => Recipe,
+  settings: CommonSettings,
+  control: FitControl,
+): Promise<FittedMembers> {
+  const { table, weights, validation } = problem;
+  const trained = trainedRows(splits, table.rowCount);
+  const learnt = trained.length === table.rowCount ? table : takeRows(table, trained);
+  const encoder = RowEncoder.fit(learnt, { columns: choicesOf(settings.columns, problem.dropped) });
+  if (targets === null) return withoutNetworks(encoder);
+
+  const all: EncodedRows = {
+    rows: table.rowCount,
+    // Rows that came together may hold cells that only some of them explain.
+    x: encoder.transform(table, { lenient: true }),
+    y: targets.training,
+    weights,
+  };
+  const given =
+    validation === null || targets.validation === null
+      ? null
+      : {
+          rows: validation.rowCount,
+          x: encoder.transform(validation, {}, 'validation'),
+          y: targets.validation,
+        };
+  const shape = { inputSize: encoder.width, outputs: targets.outputs };
+  const data = splits.map((split) => (): MemberData => {
+    const held = split.heldOut.length === 0 ? null : takeEncoded(all, split.heldOut);
+    return { training: takeEncoded(all, split.training), validation: given ?? held };
+  });
+  const members = await trainMembers(data, recipeFor, shape, settings, control);
+  return {
+    encoder,
+    networks: members.flatMap((member) => member?.network ?? []),
+    history: historyOf(members),
+    heldOut: given === null ? outputsHeldOut(members, splits, all) : outputsOf(members, given),
+  };
+}
+
+function withoutNetworks(encoder: RowEncoder): FittedMembers {
+  return {
+    encoder,
+    networks: [],
+    history: { epochs: [], stoppedBy: 'epochs', members: [] },
+    heldOut: { rows: new Uint32Array(0), outputs: new Float32Array(0) },
+  };
+}
+
+function historyOf(members: readonly (Member | null)[]): EstimatorHistory {
+  const histories = members.flatMap((member) => member?.history ?? []);
+  const wasCut = histories.length < members.length && histories[0].stoppedBy === 'epochs';
+  return { ...histories[0], ...(wasCut ? { stoppedBy: 'maxTime' } : {}), members: histories };
+}
+
+/** Every member's outputs for the rows that its split holds out. */
+function outputsHeldOut(
+  members: readonly (Member | null)[],
+  splits: readonly Split[],
+  all: EncodedRows,
+): FittedMembers['heldOut'] {
+  const parts = members.flatMap((member, i) => {
+    const rows = splits[i].heldOut;
+    if (member === null || rows.length === 0) return [];
+    return { rows, outputs: member.network.predict(takeEncoded(all, rows).x) };
+  });
+  const rows = new Uint32Array(parts.reduce((sum, part) => sum + part.rows.length, 0));
+  const outputs = new Float32Array(parts.reduce((sum, part) => sum + part.outputs.length, 0));
+  let row = 0;
+  let place = 0;
+  for (const part of parts) {
+    rows.set(part.rows, row);
+    outputs.set(part.outputs, place);
+    row += part.rows.length;
+    place += part.outputs.length;
+  }
+  return { rows, outputs };
+}
+
+/** The outputs of the only member for rows that the caller holds out. */
+function outputsOf(
+  members: readonly (Member | null)[],
+  given: { rows: number; x: Float32Array },
+): FittedMembers['heldOut'] {
+  const rows = Uint32Array.from({ length: given.rows }, (_, row) => row);
+  return { rows, outputs: members[0]?.network.predict(given.x) ?? new Float32Array(0) };
+}

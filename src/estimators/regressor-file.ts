@@ -1,0 +1,63 @@
+/** A regressor as a file: what it has besides that which both estimators have. */
+
+import { boolean, optionsObject, positive, unexpected } from '../options/checks.js';
+import { finite, readEstimator, writeEstimator } from './estimator-file.js';
+import type { EstimatorLoadOptions } from './machine.js';
+import type { MLPRegressorOptions } from './options.js';
+import type { RegressorModel, TargetScale } from './regressor-model.js';
+import type { RegressorSettings } from './settings.js';
+
+const KIND = 'MLPRegressor';
+
+/** Writes a regressor. Throws ERR_FILE. */
+export function saveRegressor(
+  path: string,
+  options: MLPRegressorOptions,
+  { encoder, shape, ensemble, scale, scores }: RegressorModel,
+  isContinued: boolean,
+): Promise<void> {
+  const saved = { options, encoder, shape, ensemble, head: { scale, isContinued }, scores };
+  return writeEstimator(path, KIND, saved, isContinued);
+}
+
+/**
+ * Reads a regressor.
+ *
+ * @param make - makes it of its options, with a function that gives the model for its settings
+ * @throws {@link ChainruleError} ERR_FILE
+ */
+export function loadRegressor<T>(
+  path: string,
+  machine: EstimatorLoadOptions,
+  make: (
+    options: MLPRegressorOptions,
+    makeModel: (settings: RegressorSettings) => RegressorModel,
+    isContinued: boolean,
+  ) => T,
+): Promise<T> {
+  return readEstimator(path, KIND, machine, ({ options, encoder, shape, ensemble, head, scores }) => {
+    const fields = optionsObject(head, ['scale', 'isContinued'], 'head');
+    const scale = readScale(fields.scale);
+    const makeModel = ({ loss }: RegressorSettings): RegressorModel => {
+      const quantiles = loss.kind === 'quantile' ? loss.quantiles : null;
+      const outputs = quantiles?.length ?? 1;
+      if (ensemble.outputs !== outputs) {
+        throw unexpected('constant', ensemble.constant, `an array of length ${outputs}`);
+      }
+      const history = { epochs: [], stoppedBy: 'epochs' as const, members: [] };
+      return { encoder, shape, ensemble, scale, quantiles, scores, history };
+    };
+    return make({ ...options, ...machine }, makeModel, boolean(fields.isContinued, 'isContinued'));
+  });
+}
+
+function readScale(value: unknown): TargetScale {
+  const names = ['mean', 'standardDeviation', 'minimum', 'maximum'];
+  const fields = optionsObject(value, names, 'scale');
+  return {
+    mean: finite(fields.mean, 'scale.mean'),
+    standardDeviation: positive(fields.standardDeviation, 'scale.standardDeviation'),
+    minimum: finite(fields.minimum, 'scale.minimum'),
+    maximum: finite(fields.maximum, 'scale.maximum'),
+  };
+}

@@ -1,0 +1,197 @@
+/** A fitted regressor: from rows and numbers to networks with intervals. */
+
+import type { RowEncoder } from '../data/row-encoder.js';
+import type { Table } from '../data/table.js';
+import { absoluteScores, conformalRadius, type Intervals, quantileScores } from './conformal.js';
+import { type Ensemble, meanOutputs } from './ensemble.js';
+import type { FitInput, InputShape } from './fit-input.js';
+import { fitMembers, type Problem, planSplits, trainedRows } from './fit-members.js';
+import type { EstimatorHistory, FitControl } from './fit-options.js';
+import type { Recipe, TargetLoss } from './recipe.js';
+import { toNumbers } from './rows.js';
+import { type RegressorSettings, recipeOf } from './settings.js';
+
+/** How targets are standardised, and between what predictions are kept. */
+export interface TargetScale {
+  mean: number;
+  standardDeviation: number;
+  minimum: number;
+  maximum: number;
+}
+
+/** All that a fitted regressor needs. */
+export interface RegressorModel {
+  encoder: RowEncoder;
+  shape: InputShape;
+  ensemble: Ensemble;
+  scale: TargetScale;
+  /** Quantiles of the outputs, ascending; null for one output that is the prediction. */
+  quantiles: readonly number[] | null;
+  /** Conformal scores of the rows held out, ascending. */
+  scores: Float32Array;
+  history: EstimatorHistory;
+}
+
+/** Trains a regressor. */
+export async function fitRegressor(
+  input: FitInput,
+  settings: RegressorSettings,
+  control: FitControl,
+): Promise<RegressorModel> {
+  const targets = toNumbers(input.labels, 'labels');
+  const validation = input.validation && {
+    table: input.validation.table,
+    targets: toNumbers(input.validation.labels, 'the labels of validation'),
+  };
+  const problem: Problem = {
+    table: input.table,
+    dropped: input.shape.dropped,
+    classes: null,
+    weights: input.weights,
+    validation: validation?.table ?? null,
+    groups: input.groups,
+    times: input.times,
+  };
+  const splits = planSplits(problem, settings);
+  const trained = trainedRows(splits, targets.length);
+  const scale = scaleOf(targets, trained);
+  const quantiles = settings.loss.kind === 'quantile' ? settings.loss.quantiles : null;
+  const outputs = quantiles?.length ?? 1;
+  const isConstant = scale.minimum === scale.maximum;
+  const fitted = await fitMembers(
+    problem,
+    splits,
+    isConstant
+      ? null
+      : {
+          outputs,
+          training: standardise(targets, scale, outputs),
+          validation: validation && standardise(validation.targets, scale, outputs),
+        },
+    (rows) => recipeOf(settings, regressorTask(settings), rows),
+    settings,
+    control,
+  );
+  const ensemble = {
+    networks: fitted.networks,
+    outputs,
+    constant: constantOf(targets, trained, settings.loss),
+  };
+  const model = { encoder: fitted.encoder, shape: input.shape, ensemble, scale, quantiles };
+  const known = validation?.targets ?? targets;
+  const scores =
+    ensemble.networks.length === 0
+      ? scoresOf(model, targets, meanOutputs(ensemble, new Float32Array(0), targets.length))
+      : scoresOf(
+          model,
+          Float64Array.from(fitted.heldOut.rows, (row) => known[row]),
+          toTargets(fitted.heldOut.outputs, model),
+        );
+  return { ...model, scores, history: fitted.history };
+}
+
+/** Conformal scores of rows with these targets and outputs. */
+function scoresOf(
+  { quantiles }: Pick<RegressorModel, 'quantiles'>,
+  targets: Float64Array,
+  outputs: Float64Array,
+): Float32Array {
+  return quantiles === null
+    ? absoluteScores(targets, outputs)
+    : quantileScores(targets, outputs, quantiles.length);
+}
+
+/** What differs between the recipes of regressors. */
+export function regressorTask({
+  loss,
+}: RegressorSettings): Pick<Recipe, 'loss' | 'labelSmoothing' | 'monitor'> {
+  return { loss, labelSmoothing: 0, monitor: 'validationLoss' };
+}
+
+/** Mean and standard deviation (that of the population) of the rows that train, and the range of all. */
+export function scaleOf(targets: Float64Array, trained: Uint32Array): TargetScale {
+  let mean = 0;
+  for (const row of trained) mean += targets[row] / trained.length;
+  let variance = 0;
+  for (const row of trained) variance += (targets[row] - mean) ** 2 / trained.length;
+  let minimum = Number.POSITIVE_INFINITY;
+  let maximum = Number.NEGATIVE_INFINITY;
+  for (const target of targets) {
+    minimum = Math.min(minimum, target);
+    maximum = Math.max(maximum, target);
+  }
+  const deviation = Math.sqrt(variance);
+  // The square of a tiny number is 0.
+  const standardDeviation = deviation > 0 && Number.isFinite(deviation) ? deviation : maximum - minimum || 1;
+  return { mean, standardDeviation, minimum, maximum };
+}
+
+/** Standardised targets, (rows, outputs): each output has the same one. */
+export function standardise(targets: Float64Array, scale: TargetScale, outputs: number): Float32Array {
+  const { mean, standardDeviation } = scale;
+  return Float32Array.from({ length: targets.length * outputs }, (_, i) => {
+    return (targets[Math.floor(i / outputs)] - mean) / standardDeviation;
+  });
+}
+
+/**
+ * Outputs in the units of the target, (rows, outputs): one output stays between the least and the largest target
+ * seen, several are sorted in each row, so that no quantile is above the next.
+ */
+function toTargets(
+  outputs: ArrayLike<number>,
+  { scale, quantiles }: Pick<RegressorModel, 'scale' | 'quantiles'>,
+): Float64Array {
+  const { mean, standardDeviation, minimum, maximum } = scale;
+  const targets = Float64Array.from(outputs, (output) => mean + standardDeviation * output);
+  if (quantiles === null) return targets.map((target) => Math.min(Math.max(target, minimum), maximum));
+  for (let start = 0; start < targets.length; start += quantiles.length) {
+    targets.subarray(start, start + quantiles.length).sort();
+  }
+  return targets;
+}
+
+/** What is predicted without features: that which minimises the loss on the targets. */
+function constantOf(targets: Float64Array, trained: Uint32Array, loss: TargetLoss): number[] {
+  const values = Float64Array.from(trained, (row) => targets[row]).sort();
+  const at = (quantile: number) => {
+    const place = quantile * (values.length - 1);
+    const below = values[Math.floor(place)];
+    return below + (place - Math.floor(place)) * (values[Math.ceil(place)] - below);
+  };
+  if (loss.kind === 'quantile') return loss.quantiles.map(at);
+  if (loss.kind === 'absolute') return [at(0.5)];
+  const mean = values.reduce((sum, value) => sum + value / values.length, 0);
+  return [Math.min(Math.max(mean, values[0]), values[values.length - 1])];
+}
+
+/** Outputs for rows in the units of the target, (rows, outputs). */
+export function targetOutputs(model: RegressorModel, features: Table): Float64Array {
+  const { encoder, ensemble } = model;
+  const rows = features.rowCount;
+  if (ensemble.networks.length === 0) return meanOutputs(ensemble, new Float32Array(0), rows);
+  return toTargets(meanOutputs(ensemble, encoder.transform(features), rows), model);
+}
+
+/** The prediction of each row, from its outputs: that of the quantile next to 1/2. */
+export function centreOf({ quantiles }: RegressorModel, outputs: Float64Array): Float64Array {
+  if (quantiles === null) return outputs;
+  const distance = (index: number) => Math.abs(quantiles[index] - 0.5);
+  const centre = quantiles.reduce((best, _, index) => (distance(index) < distance(best) ? index : best), 0);
+  const heads = quantiles.length;
+  return Float64Array.from({ length: outputs.length / heads }, (_, row) => outputs[row * heads + centre]);
+}
+
+/** Intervals that cover a share `coverage` of new rows. Throws ERR_OPTION if too few rows were held out. */
+export function intervalsOf(model: RegressorModel, outputs: Float64Array, coverage: number): Intervals {
+  const radius = conformalRadius(model.scores, coverage);
+  const heads = model.ensemble.outputs;
+  const rows = outputs.length / heads;
+  const low = Array.from({ length: rows }, (_, row) => outputs[row * heads] - radius);
+  const high = Array.from({ length: rows }, (_, row) => outputs[(row + 1) * heads - 1] + radius);
+  // A negative radius can turn a narrow interval around.
+  return {
+    lower: low.map((value, row) => Math.min(value, high[row])),
+    upper: high.map((value, row) => Math.max(value, low[row])),
+  };
+}

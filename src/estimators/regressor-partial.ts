@@ -1,0 +1,58 @@
+/** A regressor that learns bit by bit. */
+
+import { RowEncoder } from '../data/row-encoder.js';
+import { continueTraining, networksOf, type ResolvedPartialFit, readPart } from './partial-fit.js';
+import { type RegressorModel, regressorTask, scaleOf, standardise } from './regressor-model.js';
+import { choicesOf, toNumbers } from './rows.js';
+import { type RegressorSettings, recipeOf } from './settings.js';
+
+/**
+ * The model after some more rows; without a model, one that begins with them. Their targets widen the range of
+ * predictions, but do not change how targets are standardised.
+ */
+export async function continueRegressor(
+  before: RegressorModel | null,
+  rows: unknown,
+  labels: unknown,
+  settings: RegressorSettings,
+  options: ResolvedPartialFit,
+): Promise<RegressorModel> {
+  const part = await readPart(rows, labels, settings.columns, options.sampleWeight, before?.shape ?? null);
+  const targets = toNumbers(part.labels, 'labels');
+  const count = part.table.rowCount;
+  const own = scaleOf(
+    targets,
+    Uint32Array.from({ length: count }, (_, row) => row),
+  );
+  const quantiles = settings.loss.kind === 'quantile' ? settings.loss.quantiles : null;
+  const outputs = quantiles?.length ?? 1;
+  const start: RegressorModel = before ?? {
+    encoder: RowEncoder.fit(part.table, { columns: choicesOf(settings.columns, part.shape.dropped) }),
+    shape: part.shape,
+    ensemble: { networks: [], outputs, constant: new Array<number>(outputs).fill(own.mean) },
+    scale: own,
+    quantiles,
+    scores: new Float32Array(0),
+    history: { epochs: [], stoppedBy: 'epochs', members: [] },
+  };
+  const scale = {
+    ...start.scale,
+    minimum: Math.min(start.scale.minimum, own.minimum),
+    maximum: Math.max(start.scale.maximum, own.maximum),
+  };
+  const recipe = recipeOf(settings, regressorTask(settings), count);
+  const networks = networksOf(start.ensemble, recipe, start.encoder.width, settings);
+  const data = {
+    rows: count,
+    x: start.encoder.transform(part.table),
+    y: standardise(targets, scale, outputs),
+    weights: part.weights,
+  };
+  const members = await continueTraining(networks, data, recipe, options, settings.threads);
+  return {
+    ...start,
+    scale,
+    ensemble: { ...start.ensemble, networks },
+    history: members.length === 0 ? start.history : { ...members[0], members },
+  };
+}

@@ -1,0 +1,295 @@
+import type { ColumnInfo } from '../data/column-kind.js';
+import type { Table } from '../data/table.js';
+import { ChainruleError, show } from '../error.js';
+import { optional, optionsObject } from '../options/checks.js';
+import { type FilePath, filePath } from '../options/file-path.js';
+import { coverageNumber, type Intervals } from './conformal.js';
+import { readFitInput } from './fit-input.js';
+import { type EstimatorFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
+import {
+  type ColumnImportance,
+  type ImportanceOptions,
+  permutationImportance,
+  resolveImportance,
+} from './importance.js';
+import { busy, type EstimatorLoadOptions, ownOptions, unfitted } from './machine.js';
+import type { MLPRegressorOptions, RegressorMetric } from './options.js';
+import { type PartialFitOptions, resolvePartialFit } from './partial-fit.js';
+import { type EstimatorEvaluateOptions, readEvaluation, readFeatures } from './predict-input.js';
+import { loadRegressor, saveRegressor } from './regressor-file.js';
+import {
+  centreOf,
+  fitRegressor,
+  intervalsOf,
+  type RegressorModel,
+  targetOutputs,
+} from './regressor-model.js';
+import { continueRegressor } from './regressor-partial.js';
+import { type FitRows, type TableRows, toNumbers, type UntypedRows } from './rows.js';
+import { evaluateNumbers, type RegressorEvaluation, scoreOf } from './scoring.js';
+import { type RegressorSettings, regressorSettings } from './settings.js';
+
+const METRICS: readonly RegressorMetric[] = ['rmse', 'mae', 'r2'];
+const DEFAULT_COVERAGE = 0.9;
+
+/** How to predict intervals. */
+export interface IntervalOptions {
+  /** Share of new rows whose target the interval is to contain; above 0, below 1. Default 0.9. */
+  coverage?: number | undefined;
+}
+
+/**
+ * Predicts numbers by multi-layer perceptrons. It takes rows as they are (objects with numbers, words and gaps),
+ * finds out what each column is, trains by the recipe of RealMLP-TD-S on the standardised target and knows how
+ * far off it is; the defaults are meant to be good. Predictions stay within the targets that it has seen, except
+ * those of quantiles.
+ *
+ * ```ts
+ * const regressor = await new MLPRegressor({ seed: 1 }).fit(rows, 'price');
+ * regressor.predict(newRows);
+ * regressor.predictInterval(newRows, { coverage: 0.9 });
+ * ```
+ *
+ * Methods throw a {@link ChainruleError}: ERR_OPTION, ERR_SHAPE or ERR_DATA for invalid arguments, with the row
+ * and the column; ERR_UNFITTED before `fit`; ERR_BUSY if they would change the estimator during a fit. The same
+ * seed and rows give the same model, on any number of threads.
+ *
+ * @typeParam R - type of a row
+ */
+export class MLPRegressor<R = unknown> {
+  /** The options it was made with, and the seed, given or drawn. */
+  readonly options: Readonly<MLPRegressorOptions & { seed: number }>;
+  readonly #settings: RegressorSettings;
+  #model: RegressorModel | null = null;
+  #isFitting = false;
+  /** Whether the optimizers' states matter, since `partialFit` is used. */
+  #isContinued = false;
+
+  /** @throws {@link ChainruleError} ERR_OPTION */
+  constructor(options: MLPRegressorOptions = {}) {
+    this.#settings = regressorSettings(options);
+    this.options = ownOptions(options, this.#settings.seed);
+  }
+
+  /**
+   * Trains on rows and their labels, from the start even if it was fitted before. Off the event loop with the
+   * native engine.
+   *
+   * @param rows - see `RowsInput`; also batches of them that arrive one after another, as an async iterable
+   * @param labels - a finite number for each row, or the name of their column
+   * @returns this estimator
+   * @throws {@link ChainruleError} also ERR_DIVERGED if the loss is not finite
+   */
+  fit<Row extends object, K extends keyof Row & string>(
+    rows: readonly Row[],
+    labels: K,
+    options?: EstimatorFitOptions<Row>,
+  ): Promise<MLPRegressor<Partial<Row>>>;
+  fit(rows: UntypedRows, labels: string, options?: EstimatorFitOptions): Promise<MLPRegressor<R>>;
+  fit<Row>(
+    rows: FitRows<Row>,
+    labels: ArrayLike<number | bigint> & object,
+    options?: EstimatorFitOptions<Row>,
+  ): Promise<MLPRegressor<Row>>;
+  async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {
+    return this.#whileFitting('fit', async () => {
+      const resolved = resolveEstimatorFit(options, this.#settings.members);
+      const input = await readFitInput(rows, labels, this.#settings.columns, resolved);
+      this.#replace(await fitRegressor(input, this.#settings, resolved.control));
+      this.#isContinued = false;
+    });
+  }
+
+  /**
+   * Trains on further rows without forgetting the others: every member on all of them, at a tenth of the learning
+   * rate, with the optimizers as they were. The first call of an estimator that has not been fitted decides what
+   * columns are and how targets are standardised. Intervals stay those of `fit`.
+   *
+   * @returns this estimator
+   */
+  async partialFit(
+    rows: FitRows<R>,
+    labels: ArrayLike<number | bigint> | string,
+    options: PartialFitOptions = {},
+  ): Promise<this> {
+    return this.#whileFitting('partialFit', async () => {
+      const resolved = resolvePartialFit(options, []);
+      this.#model = await continueRegressor(this.#model, rows, labels, this.#settings, resolved);
+      this.#isContinued = true;
+    });
+  }
+
+  /** What each column was taken for, which were left out, and why. */
+  get columns(): readonly ColumnInfo[] {
+    return this.#fitted('columns').encoder.columns;
+  }
+
+  /** What was odd about the rows, a sentence each. */
+  get warnings(): readonly string[] {
+    return this.#fitted('warnings').encoder.warnings;
+  }
+
+  /** How the fit went: the learning curve of each member. */
+  get history(): EstimatorHistory {
+    return this.#fitted('history').history;
+  }
+
+  /** The prediction for each row: with loss 'quantile', that of the quantile next to 1/2. */
+  predict(rows: TableRows<R>): number[] {
+    const model = this.#fitted('predict');
+    const table = readFeatures(rows, this.#settings.columns, model.shape);
+    return Array.from(centreOf(model, targetOutputs(model, table)));
+  }
+
+  /**
+   * Lower and upper ends of intervals that contain the targets of a share `coverage` of new rows, if these are like
+   * those of the fit. Their width is that of the errors on the rows held out, the same for every row; with loss
+   * 'quantile', that between the first and the last quantile, corrected by those rows.
+   *
+   * @throws {@link ChainruleError} also ERR_OPTION if too few rows were held out for that coverage
+   */
+  predictInterval(rows: TableRows<R>, options: IntervalOptions = {}): Intervals {
+    const model = this.#fitted('predictInterval');
+    const given = optionsObject(options, ['coverage'], 'the options of predictInterval');
+    const coverage = optional(given.coverage, 'coverage', coverageNumber, DEFAULT_COVERAGE);
+    const table = readFeatures(rows, this.#settings.columns, model.shape);
+    return intervalsOf(model, targetOutputs(model, table), coverage);
+  }
+
+  /**
+   * The quantiles of each row, (rows, quantiles) in the order of those of the loss, ascending.
+   *
+   * @throws {@link ChainruleError} also ERR_OPTION without loss 'quantile'
+   */
+  predictQuantiles(rows: TableRows<R>): number[][] {
+    const model = this.#fitted('predictQuantiles');
+    if (model.quantiles === null) {
+      const came = show(this.#settings.loss.kind);
+      throw new ChainruleError('ERR_OPTION', `predictQuantiles needs the loss 'quantile', got ${came}`);
+    }
+    const table = readFeatures(rows, this.#settings.columns, model.shape);
+    const outputs = targetOutputs(model, table);
+    const heads = model.quantiles.length;
+    return Array.from({ length: table.rowCount }, (_, row) =>
+      Array.from(outputs.subarray(row * heads, (row + 1) * heads)),
+    );
+  }
+
+  /**
+   * The metrics on rows and their labels.
+   *
+   * @param labels - may be omitted if those of `fit` were a column
+   */
+  evaluate(
+    rows: TableRows<R>,
+    labels?: ArrayLike<number | bigint> | string,
+    options: EstimatorEvaluateOptions = {},
+  ): RegressorEvaluation {
+    const model = this.#fitted('evaluate');
+    const {
+      table,
+      labels: given,
+      weights,
+    } = readEvaluation(rows, labels, options, this.#settings.columns, model.shape);
+    return evaluateTable(model, table, toNumbers(given, 'labels'), weights);
+  }
+
+  /** The coefficient of determination, R², on rows and their labels. */
+  score(
+    rows: TableRows<R>,
+    labels?: ArrayLike<number | bigint> | string,
+    options: EstimatorEvaluateOptions = {},
+  ): number {
+    return this.evaluate(rows, labels, options).r2;
+  }
+
+  /**
+   * How much worse the metric becomes when a column's cells are shuffled, for each column that is used, the most
+   * important first. On rows that were not trained on it says what matters for new ones.
+   */
+  importance(
+    rows: TableRows<R>,
+    labels?: ArrayLike<number | bigint> | string,
+    options: ImportanceOptions<RegressorMetric> = {},
+  ): ColumnImportance[] {
+    const model = this.#fitted('importance');
+    const { metric, ...how } = resolveImportance(options, METRICS, this.#settings);
+    const { table, labels: given } = readEvaluation(rows, labels, {}, this.#settings.columns, model.shape);
+    const targets = toNumbers(given, 'labels');
+    const names = model.encoder.columns.flatMap(({ name, used }) => (used ? name : []));
+    return permutationImportance(
+      table,
+      names,
+      (each) => scoreOf(metric, evaluateTable(model, each, targets, null)),
+      how,
+    );
+  }
+
+  /**
+   * Writes the estimator with all it has learnt to one safetensors file, whole or not at all. The optimizers'
+   * states are in it only if `partialFit` was used. Rejects with ERR_FILE if it cannot be written.
+   */
+  async save(path: FilePath): Promise<void> {
+    const file = filePath(path, 'the path of save');
+    await saveRegressor(file, this.options, this.#fitted('save'), this.#isContinued);
+  }
+
+  /** Reads an estimator that `save` wrote. Rejects with ERR_FILE if the file is missing, malformed or of another kind. */
+  static async load<R = unknown>(
+    path: FilePath,
+    options: EstimatorLoadOptions = {},
+  ): Promise<MLPRegressor<R>> {
+    const machine = optionsObject(
+      options,
+      ['backend', 'gemm', 'threads'],
+      'the options of MLPRegressor.load',
+    );
+    const file = filePath(path, 'the path of MLPRegressor.load');
+    return loadRegressor(file, machine, (own, makeModel, isContinued) => {
+      const regressor = new MLPRegressor<R>(own);
+      regressor.#model = makeModel(regressor.#settings);
+      regressor.#isContinued = isContinued;
+      return regressor;
+    });
+  }
+
+  /** Frees the engine's memory at once, instead of when the estimator is garbage-collected. */
+  dispose(): void {
+    for (const network of this.#model?.ensemble.networks ?? []) network.dispose();
+    this.#model = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  async #whileFitting(method: string, work: () => Promise<void>): Promise<this> {
+    if (this.#isFitting) throw busy(method);
+    this.#isFitting = true;
+    try {
+      await work();
+    } finally {
+      this.#isFitting = false;
+    }
+    return this;
+  }
+
+  #replace(model: RegressorModel): void {
+    this.dispose();
+    this.#model = model;
+  }
+
+  #fitted(method: string): RegressorModel {
+    if (this.#model === null) throw unfitted(method);
+    return this.#model;
+  }
+}
+
+function evaluateTable(
+  model: RegressorModel,
+  table: Table,
+  targets: Float64Array,
+  weights: Float32Array | null,
+): RegressorEvaluation {
+  return evaluateNumbers(targets, centreOf(model, targetOutputs(model, table)), weights);
+}

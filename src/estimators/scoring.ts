@@ -1,0 +1,125 @@
+/** How good predictions are. */
+
+import { accuracy, confusionMatrix, precisionRecallF1 } from '../metrics/classification.js';
+import { logLoss, rocAuc } from '../metrics/probability.js';
+import { mae, r2, rmse } from '../metrics/regression.js';
+import type { ClassifierMetric, RegressorMetric } from './options.js';
+
+/** How good a classifier is. The metrics are those of scikit-learn; `metrics` has each as a function. */
+export interface ClassifierEvaluation {
+  /** Fraction of the rows whose label is predicted. */
+  accuracy: number;
+  /** Mean of the classes' recalls, over the classes that occur. */
+  balancedAccuracy: number;
+  /** Mean negative log-likelihood of the labels. */
+  logLoss: number;
+  /**
+   * Area under the ROC curve: of the second of two classes; with more, the mean over the classes of each against
+   * the rest. Absent if a class does not occur.
+   */
+  rocAuc?: number;
+  /** Means over the classes that occur or are predicted. */
+  precision: number;
+  recall: number;
+  f1: number;
+  /** `[label][prediction]` in the order of `classes`, for up to 1,000 classes. */
+  confusionMatrix?: number[][];
+}
+
+/** How good a regressor is. */
+export interface RegressorEvaluation {
+  /** Root of the mean squared error. */
+  rmse: number;
+  /** Mean absolute error. */
+  mae: number;
+  /** Coefficient of determination. */
+  r2: number;
+}
+
+const MAX_MATRIX_CLASSES = 1000;
+
+/**
+ * @param targets - (rows) class indices
+ * @param predicted - (rows) class indices
+ * @param probabilities - (rows, classes)
+ */
+export function evaluateClasses(
+  targets: Int32Array,
+  predicted: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  classes: number,
+  sampleWeight: ArrayLike<number> | null,
+): ClassifierEvaluation {
+  const options = { sampleWeight, classes };
+  const scores = precisionRecallF1(targets, predicted, options);
+  const occurring = scores.classes.filter(({ support }) => support > 0);
+  const area = areaUnderRoc(targets, probabilities, classes, sampleWeight);
+  return {
+    accuracy: accuracy(targets, predicted, { sampleWeight }),
+    balancedAccuracy: occurring.reduce((sum, { recall }) => sum + recall, 0) / occurring.length,
+    // With one class every probability is 1.
+    logLoss: classes === 1 ? 0 : logLoss(targets, probabilities, options),
+    ...(Number.isNaN(area) ? {} : { rocAuc: area }),
+    ...scores.macro,
+    ...(classes <= MAX_MATRIX_CLASSES
+      ? { confusionMatrix: confusionMatrix(targets, predicted, options) }
+      : {}),
+  };
+}
+
+function areaUnderRoc(
+  targets: Int32Array,
+  probabilities: ArrayLike<number>,
+  classes: number,
+  sampleWeight: ArrayLike<number> | null,
+): number {
+  const areaOf = (index: number) =>
+    rocAuc(
+      targets.map((target) => (target === index ? 1 : 0)),
+      Float64Array.from(targets, (_, row) => probabilities[row * classes + index]),
+      { sampleWeight },
+    );
+  if (classes <= 2) return classes === 2 ? areaOf(1) : Number.NaN;
+  let sum = 0;
+  for (let index = 0; index < classes; index++) sum += areaOf(index);
+  return sum / classes;
+}
+
+export function evaluateNumbers(
+  targets: Float64Array,
+  predictions: ArrayLike<number>,
+  sampleWeight: ArrayLike<number> | null,
+): RegressorEvaluation {
+  const options = { sampleWeight };
+  return {
+    rmse: rmse(targets, predictions, options),
+    mae: mae(targets, predictions, options),
+    r2: r2(targets, predictions, options),
+  };
+}
+
+/** A name of a metric of either estimator. */
+export type EstimatorMetric = ClassifierMetric | RegressorMetric;
+
+/** A metric as a score: the higher, the better. Errors are negative, as in scikit-learn's 'neg_log_loss'. */
+export function scoreOf(
+  metric: EstimatorMetric,
+  evaluation: Partial<ClassifierEvaluation & RegressorEvaluation>,
+): number {
+  const { accuracy: hits, logLoss: loss, rocAuc: area, rmse: root, mae: error, r2: share } = evaluation;
+  const missing = Number.NaN;
+  switch (metric) {
+    case 'accuracy':
+      return hits ?? missing;
+    case 'logLoss':
+      return loss === undefined ? missing : -loss;
+    case 'auc':
+      return area ?? missing;
+    case 'rmse':
+      return root === undefined ? missing : -root;
+    case 'mae':
+      return error === undefined ? missing : -error;
+    case 'r2':
+      return share ?? missing;
+  }
+}

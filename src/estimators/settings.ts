@@ -1,0 +1,224 @@
+/** The options of the estimators checked, with every default filled in. */
+
+import type { Activation, BackendName, GemmChoice } from '../engine/contract.js';
+import { activationNames, losses } from '../engine/kinds.js';
+import { ChainruleError, show } from '../error.js';
+import {
+  boolean,
+  type Check,
+  fraction,
+  integer,
+  nonNegative,
+  number,
+  oneOf,
+  optional,
+  optionsObject,
+  positive,
+  unexpected,
+} from '../options/checks.js';
+import { defaults, MAX_THREADS } from '../options/defaults.js';
+import { type FieldsOfKind, resolveKind, withDefault } from '../options/kinds.js';
+import { seedNumber } from '../options/network.js';
+import type { ClassifierMetric, EstimatorOptions, RegressorMetric } from './options.js';
+import { batchSizeFor, type Recipe, type TargetLoss } from './recipe.js';
+import { type ColumnOverrides, checkColumns } from './rows.js';
+import { checkThreshold, type ThresholdOption } from './threshold.js';
+
+/** The checked options of both. */
+export interface CommonSettings {
+  hiddenLayers: number[];
+  activation: Activation;
+  learningRate: number;
+  /** null: by the number of rows. */
+  batchSize: number | null;
+  epochs: number;
+  dropout: number;
+  weightDecay: number;
+  /** Epochs without an improvement that end the fit; null for none. */
+  patience: number | null;
+  validationSplit: number;
+  members: number;
+  columns: ColumnOverrides | null;
+  seed: number;
+  threads: number;
+  backend: BackendName | 'auto';
+  gemm: GemmChoice;
+}
+
+export interface ClassifierSettings extends CommonSettings {
+  metric: ClassifierMetric;
+  /** By the text of the label. */
+  classWeight: 'balanced' | ReadonlyMap<string, number> | null;
+  threshold: ThresholdOption | null;
+  labelSmoothing: number;
+}
+
+export interface RegressorSettings extends CommonSettings {
+  metric: RegressorMetric;
+  loss: TargetLoss;
+}
+
+const COMMON_FIELDS = [
+  'hiddenLayers',
+  'activation',
+  'learningRate',
+  'batchSize',
+  'epochs',
+  'dropout',
+  'weightDecay',
+  'earlyStopping',
+  'validationSplit',
+  'members',
+  'columns',
+  'seed',
+  'threads',
+  'backend',
+  'gemm',
+] as const satisfies (keyof EstimatorOptions)[];
+
+const count = integer(1, 2 ** 31 - 1);
+const memberCount = integer(1, 100);
+const threadCount = integer(1, MAX_THREADS);
+const hiddenActivation = oneOf<Activation>(activationNames.filter((name) => name !== 'softmax'));
+const DEFAULT_PATIENCE = 40;
+const DEFAULT_WIDTHS = [256, 256, 256];
+const DEFAULT_EPOCHS = 256;
+const DEFAULT_SPLIT = 0.2;
+
+/** Checks the options of a classifier. Throws ERR_OPTION. */
+export function classifierSettings(value: unknown): ClassifierSettings {
+  const options = optionsObject(
+    value,
+    [...COMMON_FIELDS, 'metric', 'classWeight', 'threshold', 'labelSmoothing'],
+    'the options of MLPClassifier',
+  );
+  const metric = optional(options.metric, 'metric', oneOf(['accuracy', 'logLoss', 'auc']), 'accuracy');
+  return {
+    ...commonSettings(options, { activation: 'selu', learningRate: 0.04 }),
+    metric: metric as ClassifierMetric,
+    classWeight: optional(options.classWeight, 'classWeight', checkClassWeight, null),
+    threshold: optional(options.threshold, 'threshold', checkThreshold, null),
+    labelSmoothing: optional(
+      options.labelSmoothing,
+      'labelSmoothing',
+      fraction,
+      metric === 'accuracy' ? 0.1 : 0,
+    ),
+  };
+}
+
+/** Checks the options of a regressor. Throws ERR_OPTION. */
+export function regressorSettings(value: unknown): RegressorSettings {
+  const options = optionsObject(value, [...COMMON_FIELDS, 'metric', 'loss'], 'the options of MLPRegressor');
+  const metric = optional(options.metric, 'metric', oneOf<RegressorMetric>(['rmse', 'mae', 'r2']), 'rmse');
+  return {
+    ...commonSettings(options, { activation: 'mish', learningRate: 0.07 }),
+    metric,
+    loss: checkLoss(options.loss === undefined ? (metric === 'mae' ? 'absolute' : 'squared') : options.loss),
+  };
+}
+
+function commonSettings(
+  options: Readonly<Record<string, unknown>>,
+  byDefault: { activation: Activation; learningRate: number },
+): CommonSettings {
+  const members = optional(options.members, 'members', memberCount, 1);
+  if (members > 1 && options.validationSplit !== undefined) {
+    throw new ChainruleError(
+      'ERR_OPTION',
+      `validationSplit and members (${members}) are both given, expected one of them: ` +
+        'each member is tested on its own fold',
+    );
+  }
+  return {
+    hiddenLayers: optional(options.hiddenLayers, 'hiddenLayers', checkWidths, DEFAULT_WIDTHS),
+    activation: optional(options.activation, 'activation', hiddenActivation, byDefault.activation),
+    learningRate: optional(options.learningRate, 'learningRate', positive, byDefault.learningRate),
+    batchSize: optional(options.batchSize, 'batchSize', count, null),
+    epochs: optional(options.epochs, 'epochs', count, DEFAULT_EPOCHS),
+    dropout: optional(options.dropout, 'dropout', fraction, 0),
+    weightDecay: optional(options.weightDecay, 'weightDecay', nonNegative, 0),
+    patience: optional(options.earlyStopping, 'earlyStopping', checkEarlyStopping, null),
+    validationSplit: optional(options.validationSplit, 'validationSplit', fraction, DEFAULT_SPLIT),
+    members,
+    columns: optional(options.columns, 'columns', checkColumns, null),
+    seed: optional(options.seed, 'seed', seedNumber, Math.floor(Math.random() * 2 ** 32)),
+    threads: optional(options.threads, 'threads', threadCount, defaults.threads()),
+    backend: optional(
+      options.backend,
+      'backend',
+      oneOf<BackendName | 'auto'>(['auto', 'native', 'reference']),
+      'auto',
+    ),
+    gemm: optional(options.gemm, 'gemm', oneOf<GemmChoice>(['auto', 'own', 'openblas']), 'auto'),
+  };
+}
+
+const checkWidths: Check<number[]> = (value, name) => {
+  if (!Array.isArray(value)) throw unexpected(name, value, 'an array of numbers of units');
+  return value.map((units, l) => count(units, `${name}[${l}]`));
+};
+
+const checkEarlyStopping: Check<number | null> = (value, name) => {
+  if (typeof value === 'object' && value !== null) {
+    const { patience } = optionsObject(value, ['patience'], name);
+    return optional(patience, `${name}.patience`, count, DEFAULT_PATIENCE);
+  }
+  return boolean(value, name) ? DEFAULT_PATIENCE : null;
+};
+
+const checkClassWeight: Check<'balanced' | ReadonlyMap<string, number>> = (value, name) => {
+  if (value === 'balanced') return value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    throw unexpected(name, value, "'balanced', an object { label: weight } or a Map of labels to weights");
+  }
+  const entries: [unknown, unknown][] = value instanceof Map ? [...value] : Object.entries(value);
+  return new Map(
+    entries.map(([label, weight]) => [String(label), nonNegative(weight, `${name}[${show(label)}]`)]),
+  );
+};
+
+const quantile = number('a number above 0 and below 1', (value) => value > 0 && value < 1);
+const checkQuantiles: Check<number[]> = (value, name) => {
+  if (!Array.isArray(value) || value.length === 0) {
+    throw unexpected(name, value, 'an array of numbers above 0 and below 1');
+  }
+  const quantiles = value.map((each, i) => quantile(each, `${name}[${i}]`));
+  if (quantiles.some((each, i) => i > 0 && each <= quantiles[i - 1])) {
+    throw new ChainruleError('ERR_OPTION', `${name} is [${quantiles}], expected numbers in ascending order`);
+  }
+  return quantiles;
+};
+
+const lossFields: FieldsOfKind<TargetLoss['kind']> = {
+  squared: {},
+  absolute: {},
+  huber: { delta: withDefault(positive, losses.huber.fields.delta.default) },
+  quantile: { quantiles: checkQuantiles },
+};
+
+/** Checks the option `loss` of a regressor. Throws ERR_OPTION. */
+function checkLoss(value: unknown): TargetLoss {
+  // The table above gives each kind its fields, which the compiler cannot follow.
+  return resolveKind(value, 'loss', 'a loss', lossFields) as unknown as TargetLoss;
+}
+
+/** The recipe that settings ask for, for `rows` rows to train on. */
+export function recipeOf(
+  settings: CommonSettings,
+  task: Pick<Recipe, 'loss' | 'labelSmoothing' | 'monitor'>,
+  rows: number,
+): Recipe {
+  const { hiddenLayers, activation, learningRate, epochs, dropout, weightDecay } = settings;
+  return {
+    hiddenLayers,
+    activation,
+    learningRate,
+    epochs,
+    dropout,
+    weightDecay,
+    batchSize: settings.batchSize ?? batchSizeFor(rows),
+    patience: settings.patience ?? Number.POSITIVE_INFINITY,
+    ...task,
+  };
+}

@@ -1,0 +1,161 @@
+/** Which rows train and which are held out: at random, by class, by group, by time. All drawn from the seed. */
+
+import { ChainruleError } from '../error.js';
+import { Stream, shuffle } from '../numbers/random.js';
+
+/** Rows to train on and rows held out, in ascending order. */
+export interface Split {
+  training: Uint32Array;
+  heldOut: Uint32Array;
+}
+
+/** Positions in the random stream, so that different splits of one seed are drawn independently. */
+const HOLDOUT = 1;
+const FOLDS = 2;
+
+/**
+ * Holds out about a fraction of the rows: with classes, of each class alike, rounded so that the whole fits best
+ * (the largest remainders are rounded up); a class with a single row stays in training.
+ *
+ * @param classes - (rows) class indices, or null for a plain random split
+ * @returns nothing held out if that would leave no row to train on, or if the fraction is less than half a row
+ */
+export function holdOut(
+  rows: number,
+  fraction: number,
+  seed: number,
+  classes: ArrayLike<number> | null,
+): Split {
+  const order = shuffled(rows, seed, HOLDOUT);
+  const groups = classes === null ? [Array.from(order)] : byClass(order, classes);
+  const wanted = groups.map((group) => Math.min(group.length * fraction, group.length - 1));
+  const counts = wanted.map(Math.floor);
+  let missing = Math.round(rows * fraction) - counts.reduce((sum, count) => sum + count, 0);
+  const byRemainder = wanted
+    .map((share, g) => ({ g, remainder: share - counts[g] }))
+    .filter(({ remainder }) => remainder > 0)
+    .sort((a, b) => b.remainder - a.remainder || a.g - b.g);
+  for (const { g } of byRemainder) if (missing-- > 0) counts[g]++;
+  return splitOf(
+    rows,
+    groups.flatMap((group, g) => group.slice(0, counts[g])),
+  );
+}
+
+/**
+ * `folds` splits that hold out every row once, their sizes at most one row apart. With classes, the rows of each
+ * class are dealt out in turn (as by scikit-learn's StratifiedKFold, one fold after the other).
+ *
+ * @throws {@link ChainruleError} ERR_OPTION if there are fewer rows than folds
+ */
+export function kFolds(
+  rows: number,
+  folds: number,
+  seed: number,
+  classes: ArrayLike<number> | null,
+): Split[] {
+  requireParts(rows, folds, 'rows');
+  const order = shuffled(rows, seed, FOLDS);
+  const dealt = classes === null ? Array.from(order) : byClass(order, classes).flat();
+  return Array.from({ length: folds }, (_, fold) =>
+    splitOf(
+      rows,
+      dealt.filter((_, i) => i % folds === fold),
+    ),
+  );
+}
+
+/**
+ * `folds` splits that hold out every row once and never part the rows of a group: the largest group goes to the
+ * fold with the fewest rows, and so on (as in scikit-learn's GroupKFold); groups of the same size are shuffled.
+ *
+ * @param groups - (rows) any values; equal ones are a group
+ * @throws {@link ChainruleError} ERR_OPTION if there are fewer groups than folds
+ */
+export function groupFolds(groups: ArrayLike<unknown>, folds: number, seed: number): Split[] {
+  const rowsOf = new Map<unknown, number[]>();
+  for (let row = 0; row < groups.length; row++) {
+    const own = rowsOf.get(groups[row]);
+    if (own === undefined) rowsOf.set(groups[row], [row]);
+    else own.push(row);
+  }
+  requireParts(rowsOf.size, folds, 'groups');
+  const members = Array.from(rowsOf.values());
+  const order = Array.from(shuffled(members.length, seed, FOLDS), (i) => members[i]);
+  order.sort((a, b) => b.length - a.length);
+  const held = Array.from({ length: folds }, (): number[] => []);
+  for (const group of order) {
+    held.reduce((least, fold) => (fold.length < least.length ? fold : least)).push(...group);
+  }
+  return held.map((fold) => splitOf(groups.length, fold));
+}
+
+/**
+ * `folds` splits that train on the past and hold out what follows: the rows in the order of time are cut into
+ * folds + 1 parts, and split i trains on the first i parts and holds out the next (as in scikit-learn's
+ * TimeSeriesSplit, with the remainder in the first part).
+ *
+ * @param times - (rows) numbers, dates or strings to sort by; null if the rows are in order. Equal times keep
+ * the order of the rows.
+ * @throws {@link ChainruleError} ERR_OPTION if there are not more rows than folds; ERR_DATA for a missing time
+ */
+export function timeFolds(rows: number, folds: number, times: ArrayLike<unknown> | null): Split[] {
+  requireParts(rows, folds + 1, 'rows');
+  const order = Array.from({ length: rows }, (_, row) => row);
+  if (times !== null) {
+    const keys = order.map((row) => timeOf(times[row], row));
+    order.sort((a, b) => (keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : a - b));
+  }
+  const size = Math.floor(rows / (folds + 1));
+  return Array.from({ length: folds }, (_, fold) => {
+    const start = rows - (folds - fold) * size;
+    return {
+      training: Uint32Array.from(order.slice(0, start)).sort(),
+      heldOut: Uint32Array.from(order.slice(start, start + size)).sort(),
+    };
+  });
+}
+
+function timeOf(value: unknown, row: number): number | string | bigint {
+  const key = value instanceof Date ? value.getTime() : value;
+  if (typeof key === 'string' || typeof key === 'bigint') return key;
+  if (typeof key === 'number' && !Number.isNaN(key)) return key;
+  throw new ChainruleError(
+    'ERR_DATA',
+    `time holds ${String(value)} in row ${row} (from 0), expected a number, a date or a string`,
+  );
+}
+
+function requireParts(available: number, needed: number, what: string): void {
+  if (available >= needed) return;
+  throw new ChainruleError('ERR_OPTION', `there are ${available} ${what}, expected at least ${needed}`);
+}
+
+function shuffled(length: number, seed: number, position: number): Uint32Array {
+  const order = Uint32Array.from({ length }, (_, i) => i);
+  shuffle(order, seed, Stream.estimator, position);
+  return order;
+}
+
+/** The rows of each class in the order given, the classes by their index. */
+function byClass(order: Uint32Array, classes: ArrayLike<number>): number[][] {
+  const groups = new Map<number, number[]>();
+  for (const row of order) {
+    const group = groups.get(classes[row]);
+    if (group === undefined) groups.set(classes[row], [row]);
+    else group.push(row);
+  }
+  return Array.from(groups.entries())
+    .sort(([a], [b]) => a - b)
+    .map(([, group]) => group);
+}
+
+function splitOf(rows: number, held: readonly number[]): Split {
+  const isHeld = new Uint8Array(rows);
+  for (const row of held) isHeld[row] = 1;
+  const all = Uint32Array.from({ length: rows }, (_, row) => row);
+  return {
+    training: all.filter((row) => isHeld[row] === 0),
+    heldOut: all.filter((row) => isHeld[row] === 1),
+  };
+}

@@ -1,0 +1,111 @@
+/** Trains the networks of an estimator, several at once with a thread each. */
+
+import { DivergedError, type History } from '../network/history.js';
+import { Network } from '../network/network.js';
+import { randomWord, Stream } from '../numbers/random.js';
+import type { FitControl } from './fit-options.js';
+import { runPool } from './pool.js';
+import { networkOptions, type Recipe } from './recipe.js';
+import type { CommonSettings } from './settings.js';
+
+/** Encoded rows with their targets. */
+export interface EncodedRows {
+  rows: number;
+  /** (rows, width) */
+  x: Float32Array;
+  /** (rows) class indices, or (rows, outputs). */
+  y: Int32Array | Float32Array;
+  /** (rows), or null for all ones. */
+  weights: Float32Array | null;
+}
+
+/** What one network is trained on, and what chooses its epoch; null for its last. */
+export interface MemberData {
+  training: EncodedRows;
+  validation: Omit<EncodedRows, 'weights'> | null;
+}
+
+/** A trained network. */
+export interface Member {
+  network: Network;
+  history: History;
+}
+
+/** Positions in the random stream. */
+const SEEDS = 0;
+
+/** The seed of a member: the first has another one than the estimator, too, whose own chooses rows. */
+export function memberSeed(seed: number, member: number): number {
+  return randomWord(seed, Stream.estimator, SEEDS, member);
+}
+
+/**
+ * Trains a network on each of `data`. A single one uses all threads; several use one each, as many at once as there
+ * are threads, so that the results do not depend on their number. Members whose turn has not come when the signal
+ * is aborted or the time is up are left out (null), except the first.
+ */
+export async function trainMembers(
+  data: readonly (() => MemberData)[],
+  recipeFor: (rows: number) => Recipe,
+  shape: { inputSize: number; outputs: number },
+  settings: CommonSettings,
+  control: FitControl,
+): Promise<(Member | null)[]> {
+  const threads = data.length === 1 ? settings.threads : 1;
+  const atOnce = Math.min(settings.threads, data.length);
+  const running = new Set<Network>();
+  const tasks = data.map((prepare, member) => async (): Promise<Member | null> => {
+    const left = control.deadline - performance.now();
+    if (member > 0 && (control.signal?.aborted || left <= 0)) return null;
+    const { training, validation } = prepare();
+    const { network: options, fit } = networkOptions(recipeFor(training.rows), shape);
+    const { backend, gemm, seed } = settings;
+    const network = new Network({ ...options, backend, gemm, threads, seed: memberSeed(seed, member) });
+    running.add(network);
+    const rounds = Math.ceil((data.length - member) / atOnce);
+    const { earlyStopping, ...withoutStopping } = fit;
+    const history = await network
+      .fit(training.x, training.y, {
+        ...withoutStopping,
+        ...(validation === null ? {} : { validationData: [validation.x, validation.y], earlyStopping }),
+        sampleWeight: training.weights ?? undefined,
+        ...(Number.isFinite(left) ? { maxTimeMs: Math.max(left / rounds, 1) } : {}),
+        signal: control.signal ?? undefined,
+        onEpoch: control.onEpoch === null ? undefined : (record) => control.onEpoch?.({ ...record, member }),
+      })
+      .catch(bestBeforeDivergence);
+    running.delete(network);
+    return { network, history };
+  });
+  // A network that is disposed of ends its fit at the next step.
+  return runPool(tasks, atOnce, () => {
+    for (const network of running) network.dispose();
+  });
+}
+
+/** A fit that diverged after a good epoch has that epoch's parameters: its history, 'diverged'. Else the error. */
+export function bestBeforeDivergence(error: unknown): History {
+  if (error instanceof DivergedError && (error.history.bestEpoch ?? 0) > 0) return error.history;
+  throw error;
+}
+
+/** Some rows of encoded rows. */
+export function takeEncoded(all: EncodedRows, rows: Uint32Array): EncodedRows {
+  return {
+    rows: rows.length,
+    x: takeFloats(all.x, rows, all.x.length / all.rows),
+    y:
+      all.y instanceof Int32Array
+        ? Int32Array.from(rows, (row) => all.y[row])
+        : takeFloats(all.y, rows, all.y.length / all.rows),
+    weights: all.weights === null ? null : takeFloats(all.weights, rows, 1),
+  };
+}
+
+function takeFloats(values: Float32Array, rows: Uint32Array, width: number): Float32Array {
+  const taken = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => {
+    taken.set(values.subarray(row * width, (row + 1) * width), i * width);
+  });
+  return taken;
+}
