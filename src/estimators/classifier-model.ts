@@ -72,7 +72,12 @@ export async function fitClassifier(
     shape: input.shape,
     ensemble,
     history: fitted.history,
-    ...decide(settings, fitted, heldOut, outputs, weightsOf(input, fitted.heldOut.rows)),
+    ...decide(settings, fitted, heldOut, outputs, {
+      calibration: validation
+        ? classWeights(settings, labels, heldOut, null)
+        : takeWeights(problem.weights, fitted.heldOut.rows),
+      threshold: validation ? null : takeWeights(input.weights, fitted.heldOut.rows),
+    }),
   };
 }
 
@@ -88,26 +93,30 @@ export function classifierTask({
   };
 }
 
-/** The calibration and the threshold that suit the rows held out. */
+/**
+ * The calibration and the threshold that suit the rows held out. Probabilities are to be those that training aims
+ * at, with class weights; a threshold is for rows as they come.
+ */
 function decide(
   settings: ClassifierSettings,
   { heldOut, networks }: FittedMembers,
   targets: Int32Array,
   classes: number,
-  weights: Float32Array | null,
+  weights: { calibration: Float32Array | null; threshold: Float32Array | null },
 ): Pick<ClassifierModel, 'calibration' | 'threshold'> {
   const calibration =
-    networks.length === 0 ? NO_CALIBRATION : fitCalibration(heldOut.outputs, targets, classes, weights);
+    networks.length === 0
+      ? NO_CALIBRATION
+      : fitCalibration(heldOut.outputs, targets, classes, weights.calibration);
   const { threshold } = settings;
   if (threshold === null || typeof threshold === 'number') return { calibration, threshold };
   const probabilities = calibrate(heldOut.outputs, classes, calibration);
   const second = Float64Array.from(targets, (_, row) => probabilities[row * classes + 1]);
-  return { calibration, threshold: tuneThreshold(threshold, second, targets, weights) };
+  return { calibration, threshold: tuneThreshold(threshold, second, targets, weights.threshold) };
 }
 
-/** Sample weights of the rows held out, without those of classes: probabilities are to be those of the rows. */
-function weightsOf({ weights, validation }: FitInput, rows: Uint32Array): Float32Array | null {
-  return weights === null || validation !== null ? null : Float32Array.from(rows, (row) => weights[row]);
+function takeWeights(weights: Float32Array | null, rows: Uint32Array): Float32Array | null {
+  return weights === null ? null : Float32Array.from(rows, (row) => weights[row]);
 }
 
 /** Throws ERR_OPTION if there is a threshold, but not two classes. */
@@ -148,7 +157,7 @@ export function classWeights(
     }
   }
   const weights = Float32Array.from(classes, (index, row) => ofClass[index] * (own === null ? 1 : own[row]));
-  if (!weights.some((weight) => weight > 0)) {
+  if (classes.length > 0 && !weights.some((weight) => weight > 0)) {
     throw new ChainruleError('ERR_DATA', 'by classWeight and sampleWeight every row has the weight 0');
   }
   return weights;

@@ -9,11 +9,15 @@ it('the package exports only what is for users', () => {
   expect(Object.keys(chainrule).sort()).toEqual([
     'ChainruleError',
     'Dataset',
+    'MLPClassifier',
+    'MLPRegressor',
     'Network',
     'backend',
+    'crossValidate',
     'gradientCheck',
     'metrics',
     'minimize',
+    'search',
     'useAddon',
   ]);
   expect(Object.keys(chainrule.metrics).sort()).toEqual([
