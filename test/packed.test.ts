@@ -67,6 +67,14 @@ describe.skipIf(hostTarget() === undefined || !existsSync(LOCAL_ADDON))(
       }
     });
 
+    test("makes a model of rows by the README's own program", async () => {
+      app.write('rows.mjs', programOfReadme('rows.mjs'));
+      const { stdout } = await runOrThrow(process.execPath, ['rows.mjs'], { cwd: app.folder });
+      expect(stdout).toContain('plan: categorical, visits: numeric, age: numeric');
+      expect(Number(/accuracy (\S+)/.exec(stdout)?.[1])).toBeGreaterThan(0.95);
+      expect(stdout).toContain("[ 'back' ] [ 'back', 'never' ]");
+    });
+
     test('trains on the reference engine, with one warning, if addons are forbidden', async () => {
       expectReference(await probe('--no-addons', 'probe.mjs'), /disabled/);
     });
