@@ -81,11 +81,10 @@ export * as metrics from './metrics/index.js';
 export { type BackendInfo, backend } from './network/backend-info.js';
 export type { AbortSignalLike, FitOptions } from './network/fit-options.js';
 export { type GradientCheckOptions, gradientCheck } from './network/gradient-check.js';
+export type { GradientOptions, LossAndGradients } from './network/gradients.js';
 export type { DivergedError, EpochRecord, History } from './network/history.js';
 export {
-  type GradientOptions,
   type LoadOptions,
-  type LossAndGradients,
   Network,
 } from './network/network.js';
 export type { LayerParameters } from './network/parameters.js';

@@ -8,22 +8,10 @@ import { layerParameters } from '../data.mjs';
 import { readData, serve } from './serve.mjs';
 
 await serve(async (job) => {
-  const { sizes, batch, loss, learningRate, threads } = job;
+  const { sizes, batch } = job;
   const { inputs, targets, parameters } = readData(job);
   const [inputSize] = sizes;
-  const network = new Network({
-    inputSize,
-    layers: sizes.slice(1).map((units, l) => ({
-      units,
-      activation: l < sizes.length - 2 ? 'relu' : loss === 'bce' ? 'sigmoid' : 'softmax',
-    })),
-    loss,
-    optimizer: { kind: 'adam', learningRate },
-    parameters: layerParameters(sizes, parameters),
-    seed: 1,
-    threads,
-    backend: process.env.CHAINRULE_BACKEND ?? 'native',
-  });
+  const network = networkOf(job, parameters);
   const datasetOf = (rows) =>
     new Dataset(inputs.subarray(0, rows * inputSize), targets.subarray(0, rows), { inputSize });
   const { simd, gemm, blas } = network.backend;
@@ -56,30 +44,48 @@ await serve(async (job) => {
     round: () => network.fit(dataset, { epochs, batchSize: batch, sampling: 'sequential' }),
 
     extras: {
-      /** The memory that the network frees: weights, optimizer and buffers. Must be the last request. */
-      async memory() {
-        await freeGarbage();
-        const before = process.memoryUsage.rss();
-        // Frees at once, with no JavaScript in between that could free anything else.
-        network.dispose();
-        return { bytes: before - process.memoryUsage.rss() };
-      },
-
-      /** The fastest of many rounds of `predict` for one row, called as a service would. */
-      async oneRow() {
-        const row = inputs.slice(0, inputSize);
-        const calls = 2000;
-        let best = Infinity;
-        for (let round = 0; round < 50; round++) {
-          const start = performance.now();
-          for (let call = 0; call < calls; call++) network.predict(row);
-          best = Math.min(best, ((performance.now() - start) / calls) * 1e3);
-        }
-        return { microseconds: best };
-      },
+      memory: () => memoryOf(network),
+      oneRow: () => timeOneRow(network, inputs.slice(0, inputSize)),
     },
   };
 });
+
+function networkOf({ sizes, loss, learningRate, threads }, parameters) {
+  return new Network({
+    inputSize: sizes[0],
+    layers: sizes.slice(1).map((units, l) => ({
+      units,
+      activation: l < sizes.length - 2 ? 'relu' : loss === 'bce' ? 'sigmoid' : 'softmax',
+    })),
+    loss,
+    optimizer: { kind: 'adam', learningRate },
+    parameters: layerParameters(sizes, parameters),
+    seed: 1,
+    threads,
+    backend: process.env.CHAINRULE_BACKEND ?? 'native',
+  });
+}
+
+/** The memory that the network frees: weights, optimizer and buffers. Must be the last request. */
+async function memoryOf(network) {
+  await freeGarbage();
+  const before = process.memoryUsage.rss();
+  // Frees at once, with no JavaScript in between that could free anything else.
+  network.dispose();
+  return { bytes: before - process.memoryUsage.rss() };
+}
+
+/** The fastest of many rounds of `predict` for one row, called as a service would. */
+async function timeOneRow(network, row) {
+  const calls = 2000;
+  let best = Infinity;
+  for (let round = 0; round < 50; round++) {
+    const start = performance.now();
+    for (let call = 0; call < calls; call++) network.predict(row);
+    best = Math.min(best, ((performance.now() - start) / calls) * 1e3);
+  }
+  return { microseconds: best };
+}
 
 /**
  * Collects garbage until there is none: node runs this file with --expose-gc. V8 frees array buffers on

@@ -12,30 +12,11 @@ await serve(async (job) => {
   await tf.setBackend(backend);
   await tf.ready();
 
-  const { sizes, batch, loss, learningRate } = job;
+  const { sizes, batch, loss } = job;
   const { inputs, targets, parameters } = readData(job);
   const [inputSize] = sizes;
   const outputs = sizes.at(-1);
-  const model = tf.sequential({
-    layers: sizes.slice(1).map((units, l) =>
-      tf.layers.dense({
-        units,
-        inputShape: [sizes[l]],
-        activation: l < sizes.length - 2 ? 'relu' : loss === 'bce' ? 'sigmoid' : 'softmax',
-      }),
-    ),
-  });
-  model.compile({
-    optimizer: tf.train.adam(learningRate, 0.9, 0.999, 1e-8),
-    loss: loss === 'bce' ? 'binaryCrossentropy' : 'categoricalCrossentropy',
-  });
-  // Their kernels are (in, out).
-  model.setWeights(
-    layerParameters(sizes, parameters).flatMap(({ weight, bias }, l) => [
-      tf.tensor2d(weight, [sizes[l + 1], sizes[l]]).transpose(),
-      tf.tensor1d(bias),
-    ]),
-  );
+  const model = modelOf(job, parameters);
   const x = (first, rows) =>
     tf.tensor2d(inputs.subarray(first * inputSize, (first + rows) * inputSize), [rows, inputSize]);
   const y = (first, rows) => {
@@ -74,3 +55,27 @@ await serve(async (job) => {
       }),
   };
 });
+
+function modelOf({ sizes, loss, learningRate }, parameters) {
+  const model = tf.sequential({
+    layers: sizes.slice(1).map((units, l) =>
+      tf.layers.dense({
+        units,
+        inputShape: [sizes[l]],
+        activation: l < sizes.length - 2 ? 'relu' : loss === 'bce' ? 'sigmoid' : 'softmax',
+      }),
+    ),
+  });
+  model.compile({
+    optimizer: tf.train.adam(learningRate, 0.9, 0.999, 1e-8),
+    loss: loss === 'bce' ? 'binaryCrossentropy' : 'categoricalCrossentropy',
+  });
+  // Their kernels are (in, out).
+  model.setWeights(
+    layerParameters(sizes, parameters).flatMap(({ weight, bias }, l) => [
+      tf.tensor2d(weight, [sizes[l + 1], sizes[l]]).transpose(),
+      tf.tensor1d(bias),
+    ]),
+  );
+  return model;
+}

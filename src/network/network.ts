@@ -21,25 +21,11 @@ import { type BackendInfo, infoOf } from './backend-info.js';
 import { runFit } from './fit.js';
 import { prepareFit } from './fit-data.js';
 import { type FitOptions, resolveFitOptions, type TrainingOptions, trainingOptions } from './fit-options.js';
+import type { GradientOptions, LossAndGradients } from './gradients.js';
 import type { History } from './history.js';
 import { initialParameters } from './initialise.js';
 import { joinParameters, type LayerParameters, splitParameters } from './parameters.js';
 import { type NetworkSummary, summarise } from './summary.js';
-
-/** What to differentiate with respect to. */
-export interface GradientOptions extends SampleOptions {
-  /** Whether to compute the gradient with respect to the inputs, too. Default false. */
-  inputGradients?: boolean | undefined;
-}
-
-/** What `lossAndGradients` returns. */
-export interface LossAndGradients {
-  loss: number;
-  /** dLoss/dWeight (out, in) and dLoss/dBias (out) of each layer. */
-  gradients: LayerParameters[];
-  /** dLoss/dx, (rows, inputSize) row-major, if requested. */
-  inputGradients?: Float32Array;
-}
 
 /** Options of a loaded network that depend on this machine, not on the file. */
 export type LoadOptions = Pick<NetworkOptions, 'backend' | 'gemm' | 'threads'>;
