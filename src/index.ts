@@ -29,6 +29,7 @@ export type {
   OptimizerKind,
   OptimizerOptions,
   PlainLossOptions,
+  QuantileOptions,
   RmspropOptions,
   SgdOptions,
 } from './engine/kinds.js';

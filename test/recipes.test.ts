@@ -13,6 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  */
 type Sources = ReadonlyMap<string, string>;
 
+/** Without the estimators, which name the kinds that they offer. */
 const sources: Sources = new Map(
   ['src', 'native/core', 'native/addon'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
@@ -39,12 +40,13 @@ function filesNaming(kind: string, among: Sources): string[] {
 
 /**
  * Kinds that other files name for what they are: the default of an option, the output of a loss, a fast path,
- * the advice of a message. No other kind needs that.
+ * the advice of a message. No other kind needs that. The last two are words that others use for something else.
  */
 const named = new Set([
   ...['identity', 'sigmoid', 'tanh', 'relu', 'leakyRelu', 'softmax'],
   ...['mse', 'bce', 'crossEntropy'],
   ...['sgd', 'momentum', 'adam', 'adamW'],
+  ...['absolute', 'quantile'],
 ]);
 
 const families = [

@@ -1,6 +1,7 @@
 #include "convert.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 namespace chainrule {
@@ -20,6 +21,21 @@ TensorFactors to_factors(const Napi::Object& object) {
   return {.learning_rate = to_number(object, "learningRate"),
           .weight_decay = to_number(object, "weightDecay"),
           .epsilon = to_number(object, "epsilon")};
+}
+
+/// The numbers as floats, those above 0 above 0 as floats too.
+std::vector<float> to_loss_parameters(const Napi::Object& object) {
+  const Napi::Value values = object.Get("lossParameters");
+  if (!values.IsArray()) refuse("lossParameters must be an array");
+  std::vector<float> parameters;
+  for (uint32_t i = 0; i < values.As<Napi::Array>().Length(); ++i) {
+    const Napi::Value value = values.As<Napi::Array>().Get(i);
+    if (!value.IsNumber()) refuse("lossParameters must be numbers");
+    const double number = value.As<Napi::Number>().DoubleValue();
+    const float least = number > 0 ? std::numeric_limits<float>::min() : 0;
+    parameters.push_back(std::max(static_cast<float>(number), least));
+  }
+  return parameters;
 }
 
 OptimizerSpec to_optimizer_spec(const Napi::Object& object) {
@@ -81,9 +97,7 @@ NetworkSpec to_network_spec(const Napi::Object& object) {
     spec.layers.back().bias_factors = to_factors(to_object(factors, "bias"));
   }
   spec.loss = kind_of(object, "loss", kLosses);
-  if (!info_of(spec.loss).parameter.empty()) {
-    spec.loss_parameter = to_number(object, "lossParameter");
-  }
+  if (!info_of(spec.loss).parameter.empty()) spec.loss_parameters = to_loss_parameters(object);
   spec.optimizer = to_optimizer_spec(to_object(object, "optimizer"));
   spec.l2 = to_number(object, "l2");
   spec.label_smoothing = to_number(object, "labelSmoothing");

@@ -41,8 +41,8 @@ export interface NetworkSpec {
   inputSize: number;
   layers: LayerSpec[];
   loss: Loss;
-  /** The field of the loss's descriptor; 1 for a loss without one. */
-  lossParameter: number;
+  /** The field of the loss's descriptor: none, one number, or one for each output. */
+  lossParameters: readonly number[];
   optimizer: OptimizerSpec;
   /** Coefficient of 1/2 * l2 * sum W^2. */
   l2: number;

@@ -8,7 +8,7 @@
  */
 
 import type { Activation, TensorFactors } from '../engine/contract.js';
-import type { LossOptions, PlainLossOptions } from '../engine/kinds.js';
+import type { LossOptions } from '../engine/kinds.js';
 import type { FitOptions } from '../network/fit-options.js';
 import type { LayerOptions } from '../options/layer.js';
 import type { NetworkOptions } from '../options/network.js';
@@ -132,8 +132,7 @@ export function networkOptions(
   };
 }
 
-/** The network's name for a loss; it takes 'absolute' and 'quantile' as they are. */
-function networkLoss(loss: Recipe['loss']): PlainLossOptions | LossOptions {
-  if (loss.kind === 'squared') return { kind: 'mse' };
-  return loss as LossOptions;
+/** The network's name for a loss; it takes all but 'squared' as they are. */
+function networkLoss(loss: Recipe['loss']): LossOptions {
+  return loss.kind === 'squared' ? { kind: 'mse' } : loss;
 }

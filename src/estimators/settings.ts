@@ -7,9 +7,9 @@ import {
   boolean,
   type Check,
   fraction,
+  innerFractions,
   integer,
   nonNegative,
-  number,
   oneOf,
   optional,
   optionsObject,
@@ -17,7 +17,7 @@ import {
   unexpected,
 } from '../options/checks.js';
 import { defaults, MAX_THREADS } from '../options/defaults.js';
-import { type FieldsOfKind, resolveKind, withDefault } from '../options/kinds.js';
+import { checksOfKinds, type FieldsOfKind, resolveKind } from '../options/kinds.js';
 import { seedNumber } from '../options/network.js';
 import type { ClassifierMetric, EstimatorOptions, RegressorMetric } from './options.js';
 import { batchSizeFor, type Recipe, type TargetLoss } from './recipe.js';
@@ -178,12 +178,8 @@ const checkClassWeight: Check<'balanced' | ReadonlyMap<string, number>> = (value
   );
 };
 
-const quantile = number('a number above 0 and below 1', (value) => value > 0 && value < 1);
 const checkQuantiles: Check<number[]> = (value, name) => {
-  if (!Array.isArray(value) || value.length === 0) {
-    throw unexpected(name, value, 'an array of numbers above 0 and below 1');
-  }
-  const quantiles = value.map((each, i) => quantile(each, `${name}[${i}]`));
+  const quantiles = innerFractions(value, name);
   if (quantiles.some((each, i) => i > 0 && each <= quantiles[i - 1])) {
     throw new ChainruleError('ERR_OPTION', `${name} is [${quantiles}], expected numbers in ascending order`);
   }
@@ -193,7 +189,7 @@ const checkQuantiles: Check<number[]> = (value, name) => {
 const lossFields: FieldsOfKind<TargetLoss['kind']> = {
   squared: {},
   absolute: {},
-  huber: { delta: withDefault(positive, losses.huber.fields.delta.default) },
+  huber: checksOfKinds(losses).huber,
   quantile: { quantiles: checkQuantiles },
 };
 

@@ -11,7 +11,7 @@ export interface TensorCheck {
   tensor: 'weight' | 'bias';
   /** Elements that were compared. */
   checked: number;
-  /** Elements that were skipped because their step crosses the kink of an activation like relu. */
+  /** Elements that were skipped because their step crosses the kink of an activation like relu, or of the loss. */
   atKinks: number;
   /**
    * Largest difference between the float64 gradient and the central difference, relative to the larger of the

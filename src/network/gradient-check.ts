@@ -27,8 +27,8 @@ const count = integer(1, 2 ** 31 - 1);
  * element takes two forward passes on the calling thread: use only a few rows.
  *
  * (f(p + h) - f(p - h)) / 2h differs from f'(p) by terms in h² and by the rounding of f. If an
- * activation like relu is on different sides of its kink, the difference means nothing, and the element is
- * skipped.
+ * activation like relu or a loss like |a - y| is on different sides of its kink, the difference means nothing, and
+ * the element is skipped.
  *
  * @throws {@link ChainruleError} ERR_OPTION, ERR_SHAPE, ERR_DATA, ERR_DISPOSED, ERR_BUSY during a fit
  */

@@ -6,6 +6,7 @@ import {
   boolean,
   type Check,
   fraction,
+  innerFractions,
   nonNegative,
   nullable,
   oneOf,
@@ -29,6 +30,7 @@ const checks: Record<Held, Check<unknown>> = {
   fraction,
   positiveOrNull: nullable(positive),
   boolean,
+  innerFractions,
 };
 
 /** The checks of kinds by their descriptors. */
@@ -38,7 +40,7 @@ export function checksOfKinds<K extends string>(
   const checksOf = (fields: object) =>
     Object.entries<Field>(fields as Record<string, Field>).map(([name, field]) => [
       name,
-      withDefault(checks[field.holds], field.default),
+      field.default === undefined ? checks[field.holds] : withDefault(checks[field.holds], field.default),
     ]);
   const entries = Object.entries<{ fields: object }>(kinds).map(([kind, { fields }]) => [
     kind,

@@ -114,14 +114,14 @@ export function resolveNetworkOptions(value: unknown): ResolvedNetworkOptions {
   const inputSize = size(options.inputSize, 'inputSize');
   const { layers, initializers } = resolveLayers(options.layers, inputSize, options.parameters !== undefined);
   const output = layers[layers.length - 1];
-  const { loss, lossParameter } = resolveLoss(options.loss, defaultLoss(output.activation));
+  const { loss, lossParameters } = resolveLoss(options.loss, defaultLoss(output.activation), output.units);
   checkOutput(output, loss);
   return {
     spec: {
       inputSize,
       layers,
       loss,
-      lossParameter,
+      lossParameters,
       optimizer: resolveOptimizer(options.optimizer),
       l2: optional(options.l2, 'l2', nonNegative, defaults.l2),
       labelSmoothing: resolveLabelSmoothing(options.labelSmoothing, loss),

@@ -1,5 +1,5 @@
 import type { NetworkSpec, Samples } from '../../src/engine/contract.js';
-import { activations } from '../../src/engine/kinds.js';
+import { activations, losses } from '../../src/engine/kinds.js';
 import type { Batch } from '../../src/engine/reference/batches.js';
 import { divideNoNan, weightSum } from '../../src/engine/reference/loss.js';
 import { createModel, type Model } from '../../src/engine/reference/model.js';
@@ -44,7 +44,7 @@ export function doubleGradients({ model, batch }: DoubleNetwork) {
   return { loss, gradients: model.gradients.flat.slice(), inputGradients };
 }
 
-/** Least distance of any activation from its kink, where it has no derivative to compare. */
+/** Least distance of any activation or output's error from its kink, where there is no derivative to compare. */
 export function kinkDistance({ model, batch }: DoubleNetwork): number {
   forward(model, batch.inputs, batch.rows);
   let least = Infinity;
@@ -52,6 +52,12 @@ export function kinkDistance({ model, batch }: DoubleNetwork): number {
     if (!('hasKink' in activations[activation])) continue;
     const logits = model.workspace.logits[l].subarray(0, batch.rows * units);
     for (const z of logits) least = Math.min(least, Math.abs(z));
+  }
+  if (losses[model.spec.loss].hasKink) {
+    const outputs = model.workspace.outputs[model.plan.layers.length - 1];
+    batch.targets.forEach((target, i) => {
+      least = Math.min(least, Math.abs(outputs[i] - target));
+    });
   }
   return least;
 }

@@ -25,7 +25,7 @@ interface Layer {
 interface Golden {
   name: string;
   network: { inputSize: number; layers: (Pick<LayerSpec, 'units'> & Partial<LayerSpec>)[] };
-  loss: Loss | { kind: Loss; delta: number };
+  loss: Loss | { kind: Loss; delta?: number; quantiles?: number[] };
   l2?: number;
   optimizer: Pick<OptimizerSpec, 'kind'> & Partial<OptimizerSpec>;
   sampleWeights?: number[] | null;
@@ -116,7 +116,7 @@ function specOf({ network, loss, l2 = 0, optimizer }: Golden): NetworkSpec {
       ...layer,
     })),
     loss: typeof loss === 'string' ? loss : loss.kind,
-    lossParameter: typeof loss === 'string' ? 1 : loss.delta,
+    lossParameters: typeof loss === 'string' ? [] : (loss.quantiles ?? [loss.delta ?? 1]),
     optimizer: { ...optimizerDefaults, ...optimizer } as OptimizerSpec,
     l2,
     labelSmoothing: 0,

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Activation, Backend, Loss, NetworkSpec, Samples } from '../../src/engine/contract.js';
-import { activations } from '../../src/engine/kinds.js';
+import { activations, losses } from '../../src/engine/kinds.js';
+import { parameterLayout } from '../../src/engine/layout.js';
 import { centralDifference, elementwise, exact, expectClose } from '../tolerance.js';
 import { hiddenActivations, outputPairs } from './arbitrary.js';
+import { doubleGradients, inDouble } from './double.js';
 import type { BackendUnderTest } from './networks.js';
 import {
   createNetwork,
@@ -16,14 +18,22 @@ import {
 
 const ROWS = 4;
 
+const kinkedLosses = (Object.keys(losses) as Loss[]).filter((loss) => losses[loss].hasKink);
+
 /**
  * Half the distance between the points of the stencil. The losses come from float32 activations, so a
  * smaller one drowns in rounding; a larger one meets the kinks of relu.
  */
 const H = 2 ** -6;
 
-/** How far every logit has to be from a kink for the stencil to stay on one side of it. */
+/** How far every logit and every output has to be from a kink for the stencil to stay on one side of it. */
 const KINK_DISTANCE = 0.12;
+
+/**
+ * Of a tensor, for a loss with a kink: its derivatives are of two sizes only, and where they cancel over rows and
+ * outputs, what is left drowns in the rounding of the losses.
+ */
+const LEAST_GRADIENT = 0.01;
 
 /** Compares central differences of the loss from `evaluate` with `lossAndGradients`. */
 export function gradients(backend: BackendUnderTest): void {
@@ -67,6 +77,18 @@ export function gradients(backend: BackendUnderTest): void {
           false,
         );
       expectClose(gradients, [-left, 0], elementwise, 'gradient');
+    });
+
+    it.each(kinkedLosses)('where an output is its target the derivative of %s is 0', (loss) => {
+      const spec = networkSpec(1, [layer(3, 'identity', false)], loss);
+      const { loss: value, gradients } = backend()
+        .createNetwork(spec, Float32Array.of(1, 2, 3))
+        .lossAndGradients(
+          { rows: 1, inputs: Float32Array.of(1), targets: Float32Array.of(1, 2, 4), weights: null },
+          false,
+        );
+      expect([...gradients.subarray(0, 2), gradients[2] < 0].map((each) => each || 0)).toEqual([0, 0, true]);
+      expect(value).toBeGreaterThan(0);
     });
 
     it('with respect to the inputs only on request', () => {
@@ -145,7 +167,7 @@ function drawSamples(spec: NetworkSpec, seed: number): Samples {
   return createSamples(spec, ROWS, seed);
 }
 
-/** The first seed whose network has no logit near a kink on any sample. */
+/** The first seed whose network has neither a logit nor an output near a kink on any sample. */
 function firstSmoothSeed(backend: Backend, spec: NetworkSpec): number {
   for (let seed = 1; seed <= 2000; seed++) {
     const distances = spec.layers.map((layer, l) =>
@@ -153,9 +175,26 @@ function firstSmoothSeed(backend: Backend, spec: NetworkSpec): number {
         ? Math.min(...logits(backend, spec, l, seed).map(Math.abs))
         : Infinity,
     );
+    if (losses[spec.loss].hasKink) {
+      const { inputs, targets } = drawSamples(spec, seed);
+      const outputs = backend.createNetwork(spec, drawParameters(spec, seed)).predict(inputs, ROWS);
+      distances.push(...outputs.map((output, i) => Math.abs(output - targets[i])));
+      if (smallestTensor(spec, seed) < LEAST_GRADIENT) continue;
+    }
     if (Math.min(...distances) > KINK_DISTANCE) return seed;
   }
-  throw new Error('no seed keeps all logits away from the kink');
+  throw new Error('no seed keeps all logits and outputs away from the kinks');
+}
+
+/** The largest gradient, in magnitude, of the tensor in which that is smallest. */
+function smallestTensor(spec: NetworkSpec, seed: number): number {
+  const samples = { ...drawSamples(spec, seed), weights: createWeights(ROWS) };
+  const { gradients } = doubleGradients(inDouble(spec, drawParameters(spec, seed), samples));
+  const tensors = parameterLayout(spec).layers.flatMap(({ weight, bias }) => [weight, bias]);
+  const largest = tensors.flatMap(({ start, end }) =>
+    end > start ? Math.max(...gradients.subarray(start, end).map(Math.abs)) : [],
+  );
+  return Math.min(...largest);
 }
 
 /** Z of layer `l`: the outputs of the network that ends there, with identity for its last activation. */
@@ -164,6 +203,7 @@ function logits(backend: Backend, spec: NetworkSpec, l: number, seed: number): F
     ...spec,
     layers: [...spec.layers.slice(0, l), { ...spec.layers[l], activation: 'identity' }],
     loss: 'mse',
+    lossParameters: [],
   };
   const parameters = drawParameters(spec, seed).slice(0, parameterCount(top));
   return backend.createNetwork(top, parameters).predict(drawSamples(spec, seed).inputs, ROWS);

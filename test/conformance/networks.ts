@@ -9,6 +9,7 @@ import type {
   OptimizerSpec,
   Samples,
 } from '../../src/engine/contract.js';
+import { type Field, losses } from '../../src/engine/kinds.js';
 import { randomWord, Stream, unitInterval } from '../../src/numbers/random.js';
 
 /** The backend under test; only to be called inside a test. */
@@ -46,6 +47,15 @@ export function layer(units: number, activation: Activation, useBias = true): La
   };
 }
 
+/** The parameters that `loss` has by default; quantiles that are not symmetrical, one for each output. */
+export function lossParameters(loss: Loss, outputs: number): number[] {
+  return Object.values<Field>(losses[loss].fields).flatMap((field) =>
+    field.holds === 'innerFractions'
+      ? Array.from({ length: outputs }, (_, output) => (output + 1) / (outputs + 2))
+      : (field.default as number),
+  );
+}
+
 /** A spec with sgd and neither penalty nor smoothing, unless `changes` say otherwise. */
 export function networkSpec(
   inputSize: number,
@@ -57,7 +67,7 @@ export function networkSpec(
     inputSize,
     layers,
     loss,
-    lossParameter: 1,
+    lossParameters: lossParameters(loss, layers[layers.length - 1].units),
     optimizer: sgd,
     l2: 0,
     labelSmoothing: 0,

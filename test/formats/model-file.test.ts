@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { readSafetensors, type Safetensors, writeSafetensors } from '../../src/formats/safetensors.js';
-import { ChainruleError, Network, type NetworkOptions, type OptimizerOptions } from '../../src/index.js';
+import {
+  ChainruleError,
+  type LossOptions,
+  Network,
+  type NetworkOptions,
+  type OptimizerOptions,
+} from '../../src/index.js';
 import { engines } from '../engines.js';
 import { expectRejection } from '../errors.js';
 
@@ -52,6 +58,32 @@ describe.each(engines)('save and load on the %s engine', (backend) => {
     expect(second.seed).toBe(first.seed);
     await second.fit(x, y, halves);
     expect(second.getParameters()).toEqual(whole.getParameters());
+  });
+});
+
+describe('a loss with parameters', () => {
+  const regression = { inputSize: 3, layers: [{ units: 2 }], backend: 'reference' } as const;
+  const targets = Float32Array.from({ length: 20 }, (_, i) => Math.sin(i));
+
+  it.each<LossOptions>([
+    { kind: 'quantile', quantiles: [0.1, 0.75] },
+    { kind: 'huber', delta: 0.5 },
+    { kind: 'absolute' },
+  ])('is saved and loaded: %j', async (loss) => {
+    const net = new Network({ ...regression, loss });
+    await net.save(path);
+    const loaded = await Network.load(path, { backend: 'reference' });
+    expect(loaded.evaluate(x, targets)).toEqual(net.evaluate(x, targets));
+    expect(loaded.trainBatch(x, targets)).toBe(net.trainBatch(x, targets));
+    expect(loaded.getParameters()).toEqual(net.getParameters());
+  });
+
+  it('is refused if it does not have one for each output', async () => {
+    await new Network({ ...regression, loss: { kind: 'quantile', quantiles: [0.1, 0.75] } }).save(path);
+    const file = await readSafetensors(path);
+    const metadata = new Map([['chainrule', file.metadata.get('chainrule')!.replace('[0.1,0.75]', '[0.1]')]]);
+    await writeSafetensors(path, { ...file, metadata });
+    await expectRejection(Network.load(path), 'ERR_FILE', 'has length 1, but the network has 2 outputs');
   });
 });
 

@@ -7,8 +7,8 @@ test('values that are not networks, datasets or arrays, and getters that interfe
     const module = { exports: {} };
     process.dlopen(module, process.cwd() + '/build/Release/chainrule.node');
     const { Network, Dataset } = module.exports;
-    const spec = (loss = 'crossEntropy', activation = 'softmax') => ({
-      inputSize: 2, loss, l2: 0, labelSmoothing: 0, seed: 1, threads: 1, gemm: 'auto',
+    const spec = (loss = 'crossEntropy', activation = 'softmax', lossParameters = []) => ({
+      inputSize: 2, loss, lossParameters, l2: 0, labelSmoothing: 0, seed: 1, threads: 1, gemm: 'auto',
       layers: [{ units: 2, activation, slope: 0, useBias: true, dropout: 0, factors: null }],
       optimizer: { kind: 'sgd', learningRate: 0.1, clipNorm: null },
     });
@@ -25,6 +25,9 @@ test('values that are not networks, datasets or arrays, and getters that interfe
     attempt('labels for mse', () => make('mse', 'identity').trainBatch(samples()));
     attempt('labels for mse in a fit', () =>
       make('mse', 'identity').fit(new Dataset(samples()), { epochs: 1 }, () => {}));
+    for (const parameters of [[], [0.5], [0.5, 0], [0.5, NaN], [0.5, 1.5], [0.5, '0.5'], 0.5, undefined, { length: 2 }]) {
+      attempt('quantiles', () => make('quantile', 'identity', parameters === undefined ? null : parameters));
+    }
     attempt('short inputs', () => make().trainBatch(samples({ inputs: new Float32Array(3) })));
     attempt('no typed array', () => make().predict([1, 2], 1));
     attempt('half a row', () => make().predict(new Float32Array(3), 1.5));
@@ -45,7 +48,7 @@ test('values that are not networks, datasets or arrays, and getters that interfe
   `);
   expect({ status, stdout, stderr }).toEqual({
     status: 0,
-    stdout: `${Array(10).fill('true').join()}\n`,
+    stdout: `${Array(19).fill('true').join()}\n`,
     stderr: '',
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Activation, Loss } from '../../src/engine/contract.js';
 import { activationNames, activations } from '../../src/engine/kinds.js';
-import { Dataset, gradientCheck, type LayerOptions, Network } from '../../src/index.js';
+import { Dataset, gradientCheck, type LayerOptions, type LossOptions, Network } from '../../src/index.js';
 import { compareGradients, type GradientComparison } from '../../src/inspect/gradient-comparison.js';
 import { resolveNetworkOptions } from '../../src/options/network.js';
 import { engines } from '../engines.js';
@@ -84,6 +84,8 @@ describe.each(engines)('gradientCheck on the %s engine', (backend) => {
     ['identity', 'mse'],
     ['tanh', 'halfMse'],
     ['gelu', 'huber'],
+    ['identity', 'absolute'],
+    ['gelu', 'quantile'],
     ['sigmoid', 'bce'],
     ['softmax', 'crossEntropy'],
     ['softmax', 'mse'],
@@ -105,7 +107,7 @@ describe.each(engines)('gradientCheck on the %s engine', (backend) => {
           const net = new Network({
             inputSize: 3,
             layers: [...layers, { units: 2, activation }],
-            loss,
+            loss: loss === 'quantile' ? { kind: loss, quantiles: [0.1, 0.6] } : loss,
             l2: 0.1,
             labelSmoothing: loss === 'bce' || loss === 'crossEntropy' ? 0.1 : 0,
             seed,
@@ -168,6 +170,17 @@ describe.each(engines)('gradientCheck on the %s engine', (backend) => {
     expect(passed).toBe(true);
     expect(tensors[1]).toMatchObject({ tensor: 'bias', checked: 0, atKinks: 5 });
   });
+
+  it.each<LossOptions>([{ kind: 'absolute' }, { kind: 'quantile', quantiles: [0.1, 0.9] }])(
+    'skips outputs exactly at the kink of $kind',
+    (loss) => {
+      const net = new Network({ inputSize: 1, layers: [{ units: 2 }], loss, seed: 1, backend });
+      // With an input of 0 and biases of 0, the first output is its target.
+      const { tensors, passed } = gradientCheck(net, new Float32Array(1), [0, 3]);
+      expect(passed).toBe(true);
+      expect(tensors[1]).toMatchObject({ tensor: 'bias', checked: 1, atKinks: 1 });
+    },
+  );
 
   it('is refused during a fit, while the parameters keep changing', async () => {
     const net = create([]);

@@ -33,7 +33,7 @@ describe('resolveNetworkOptions', () => {
         epsilonInsideSqrt: false,
         epsilonHat: false,
       },
-      lossParameter: 1,
+      lossParameters: [],
       gemm: 'auto',
       l2: 0,
       labelSmoothing: 0,

@@ -95,7 +95,8 @@ struct LossTile {
   const float* row_scale;  // (rows): weight of the sample over the sum of the batch's weights
   float* delta;            // (rows, cols): row_scale * dL/doutput
   double* row_loss;        // (rows): L of each sample, unscaled
-  float parameter = 1;     // of a loss that has one
+  // Of a loss that has any, above 0: one, or (cols).
+  const float* parameters = nullptr;
 };
 using LossKernel = void (*)(const LossTile& tile);
 

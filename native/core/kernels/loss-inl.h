@@ -8,7 +8,6 @@
 
 #include <cmath>
 #include <iterator>
-#include <limits>
 
 #include "activation-inl.h"
 #include "loss-layout-inl.h"
@@ -129,8 +128,7 @@ void mse(const LossTile& tile) {
 void huber(const LossTile& tile) {
   const FloatTag d;
   const double factor = 1.0 / static_cast<double>(tile.cols);
-  // Above 0 as a float too, or no error would count.
-  const auto delta = hn::Set(d, HWY_MAX(tile.parameter, std::numeric_limits<float>::min()));
+  const auto delta = hn::Set(d, tile.parameters[0]);
   const auto half = hn::Set(d, 0.5f);
   for_rows(tile, [&](auto& rows) HWY_ATTR {
     const auto scale = hn::Mul(rows.scale(), hn::Set(d, static_cast<float>(factor)));
@@ -148,8 +146,49 @@ void huber(const LossTile& tile) {
   });
 }
 
+/// L = factor/cols sum_j s_j e_j with e = a - y and the slope s_j = `above` for e > 0, `above` - 1
+/// for e < 0, 0 for e = 0; dL/da = factor/cols s. above_of(rows, columns, access) gives `above`.
+template <typename AboveOf>
+HWY_INLINE void sloped_error(const LossTile& tile, double factor, const AboveOf& above_of) {
+  const FloatTag d;
+  factor /= static_cast<double>(tile.cols);
+  const auto one = hn::Set(d, 1.0f);
+  for_rows(tile, [&](auto& rows) HWY_ATTR {
+    const auto scale = hn::Mul(rows.scale(), hn::Set(d, static_cast<float>(factor)));
+    auto sum = hn::Zero(d);
+    rows.for_each([&](size_t i, const auto& access, LabelVector columns) HWY_ATTR {
+      const auto e = hn::Sub(access.load(rows.output + i), access.load(rows.targets + i));
+      const auto above = above_of(rows, columns, access);
+      const auto below = hn::IfThenElseZero(hn::Lt(e, hn::Zero(d)), hn::Sub(above, one));
+      const auto slope = keep_nan(e, hn::IfThenElse(hn::Gt(e, hn::Zero(d)), above, below));
+      sum = hn::MulAdd(slope, e, sum);
+      access.store(hn::Mul(scale, slope), rows.delta + i);
+    });
+    const OfRows sums(rows.sum(sum));
+    const auto factors = hn::Set(DoubleTag(), factor);
+    rows.finish([&](size_t r) HWY_ATTR { return hn::Mul(factors, sums[r]); });
+  });
+}
+
+/// L = 1/cols sum_j |a_j - y_j|; dL/da = sign(a - y) / cols. Twice the loss of the quantile 1/2.
+void absolute(const LossTile& tile) {
+  sloped_error(tile, 2, [](const auto&, LabelVector, const auto&) HWY_ATTR {
+    return hn::Set(FloatTag(), 0.5f);
+  });
+}
+
+/// L = 1/cols sum_j max(q_j e_j, (q_j - 1) e_j) with e = y - a; dL/da = (1 - q) / cols for a > y,
+/// -q / cols for a < y, 0 for a = y.
+void quantile(const LossTile& tile) {
+  const auto one = hn::Set(FloatTag(), 1.0f);
+  sloped_error(tile, 1, [&](const auto& rows, LabelVector columns, const auto& access) HWY_ATTR {
+    return hn::Sub(one, rows.of_columns(tile.parameters, columns, access));
+  });
+}
+
 /// By Loss.
-constexpr LossKernel kLoss[] = {mse, half_mse, sigmoid_bce, softmax_cross_entropy, huber};
+constexpr LossKernel kLoss[] = {mse,   half_mse, sigmoid_bce, softmax_cross_entropy,
+                                huber, absolute, quantile};
 static_assert(std::size(kLoss) == kLossCount);
 
 }  // namespace HWY_NAMESPACE

@@ -68,6 +68,12 @@ class ColumnsInLanes {
   HWY_INLINE FloatVector max(FloatVector v) const { return hn::MaxOfLanes(FloatTag(), v); }
   HWY_INLINE FloatVector scale() const { return hn::Set(FloatTag(), tile_.row_scale[row_]); }
   HWY_INLINE LabelVector label() const { return hn::Set(LabelTag(), tile_.labels[row_]); }
+  /// Of an array with a value for each column, those of the columns that for_each gave.
+  template <typename Access>
+  HWY_INLINE FloatVector of_columns(const float* values, LabelVector columns,
+                                    const Access& access) const {
+    return access.load(values + hn::GetLane(columns));
+  }
   /// loss_of(i): the losses of the rows in lanes i and up.
   template <typename LossOf>
   HWY_INLINE void finish(const LossOf& loss_of) {
@@ -120,6 +126,10 @@ class RowsInLanes {
     HWY_ALIGN int32_t first[kLanes] = {};
     std::memcpy(first, labels, rows_ * sizeof(int32_t));
     return hn::Load(LabelTag(), first);
+  }
+  template <typename Access>
+  HWY_INLINE FloatVector of_columns(const float* values, LabelVector columns, const Access&) const {
+    return hn::Set(FloatTag(), values[hn::GetLane(columns)]);
   }
   template <typename LossOf>
   HWY_INLINE void finish(const LossOf& loss_of) {

@@ -33,8 +33,13 @@ void validate(const NetworkSpec& spec) {
   require(spec.label_smoothing >= 0 && spec.label_smoothing < 1,
           "labelSmoothing must be in [0, 1)");
   const LossInfo& loss = info_of(spec.loss);
-  require(loss.parameter.empty() || spec.loss_parameter > 0,
-          std::string(loss.parameter) + " must be above 0");
+  const std::string parameter(loss.parameter);
+  require(spec.loss_parameters.size() == loss.parameters(spec.output_size()),
+          parameter + " must be given, one or one for each output");
+  for (const float value : spec.loss_parameters) {
+    require(value > 0, parameter + " must be above 0");
+    require(!loss.parameter_of_each_output || value <= 1, parameter + " must be at most 1");
+  }
   require(
       !loss.takes_logits || spec.layers.back().activation == loss.output,
       "the loss does not go with the output's activation: crossEntropy needs softmax, bce needs "

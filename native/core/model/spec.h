@@ -40,8 +40,8 @@ struct NetworkSpec {
   std::vector<LayerSpec> layers;
   Loss loss;
   OptimizerSpec optimizer;
-  double l2 = 0;              // coefficient of 1/2 * l2 * sum W^2
-  double loss_parameter = 1;  // of a loss that has one: LossInfo::parameter
+  double l2 = 0;                            // coefficient of 1/2 * l2 * sum W^2
+  std::vector<float> loss_parameters = {};  // LossInfo::parameters() of them
   double label_smoothing = 0;
   uint32_t seed = 0;   // of the dropout masks
   size_t threads = 1;  // the most that a step may use

@@ -47,7 +47,6 @@ struct StepContext {
   const Plan& plan;
   BatchPart* part;  // null if the network computes whole batches
 
-  float loss_parameter() const { return static_cast<float>(spec.loss_parameter); }
   /// The sum over all rows of a batch that `add(sum)` continues; the same in every worker.
   template <typename Add>
   double sum_over_batch(const Worker& worker, const Add& add) const {

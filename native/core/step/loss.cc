@@ -43,7 +43,7 @@ void delta_at_output(const StepContext& step, const Worker& worker, const Rows& 
       .row_scale = step.at(step.plan.row_scale) + first,
       .delta = block.in(step, last.delta),
       .row_loss = step.workspace.row_loss.data() + first,
-      .parameter = step.loss_parameter(),
+      .parameters = step.spec.loss_parameters.data(),
   };
   step.kernels.loss_of(step.spec.loss)(tile);
   if (step.spec.loss_takes_logits()) return;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <vector>
 
 #include "tables.h"
@@ -26,9 +27,30 @@ struct LossForm {
   double loss_tolerance, delta_tolerance;
 };
 constexpr LossForm kForms[] = {
-    {Loss::kHalfMse, false, 1e-5, kElementwise}, {Loss::kMse, false, 1e-5, kElementwise},
-    {Loss::kHuber, false, 1e-5, kElementwise},   {Loss::kBce, false, 1e-5, kElementwise},
-    {Loss::kCrossEntropy, false, 1e-5, 1e-5},    {Loss::kCrossEntropy, true, 1e-6, kElementwise}};
+    {Loss::kHalfMse, false, 1e-5, kElementwise},  {Loss::kMse, false, 1e-5, kElementwise},
+    {Loss::kHuber, false, 1e-5, kElementwise},    {Loss::kAbsolute, false, 1e-5, kElementwise},
+    {Loss::kQuantile, false, 1e-5, kElementwise}, {Loss::kBce, false, 1e-5, kElementwise},
+    {Loss::kCrossEntropy, false, 1e-5, 1e-5},     {Loss::kCrossEntropy, true, 1e-6, kElementwise}};
+
+constexpr float kDelta = 1.25;  // of kHuber
+
+/// The quantile of column j of `cols`.
+float quantile_of(size_t j, size_t cols) {
+  return static_cast<float>(j + 1) / static_cast<float>(cols + 2);
+}
+
+/// The parameters of a loss for `cols` outputs, up to a guard page.
+struct LossParameters : GuardedArray {
+  LossParameters(Loss loss, size_t cols) : GuardedArray(info_of(loss).parameters(cols)) {
+    for (size_t j = 0; j < size(); ++j) {
+      (*this)[j] = loss == Loss::kQuantile ? quantile_of(j, cols) : kDelta;
+    }
+  }
+};
+
+constexpr Loss kAllLosses[] = {Loss::kMse,   Loss::kHalfMse,  Loss::kBce,     Loss::kCrossEntropy,
+                               Loss::kHuber, Loss::kAbsolute, Loss::kQuantile};
+static_assert(std::size(kAllLosses) == kLossCount);
 
 struct LossOfRow {
   double loss = 0;
@@ -50,10 +72,23 @@ LossOfRow formula(Loss loss, size_t cols, const float* z_row, const float* y_row
   for (size_t j = 0; j < cols; ++j) {
     switch (loss) {
       case Loss::kHuber: {
-        // LossTile's default delta is 1.
+        const double e = z[j] - y[j], size = std::fabs(e), n = static_cast<double>(cols);
+        const double delta = static_cast<double>(kDelta);
+        row.loss += (size <= delta ? e * e / 2 : delta * (size - delta / 2)) / n;
+        row.delta.push_back((size <= delta ? e : std::copysign(delta, e)) / n);
+        break;
+      }
+      case Loss::kAbsolute: {
         const double e = z[j] - y[j], n = static_cast<double>(cols);
-        row.loss += (std::fabs(e) <= 1 ? e * e / 2 : std::fabs(e) - 0.5) / n;
-        row.delta.push_back((std::fabs(e) <= 1 ? e : std::copysign(1.0, e)) / n);
+        row.loss += std::fabs(e) / n;
+        row.delta.push_back(e == 0 ? 0 : std::copysign(1 / n, e));
+        break;
+      }
+      case Loss::kQuantile: {
+        const double e = y[j] - z[j], n = static_cast<double>(cols);
+        const double q = static_cast<double>(quantile_of(j, cols));
+        row.loss += std::fmax(q * e, (q - 1) * e) / n;
+        row.delta.push_back(e == 0 ? 0 : (e > 0 ? -q : 1 - q) / n);
         break;
       }
       case Loss::kBce:
@@ -78,20 +113,22 @@ struct LossCase {
   std::vector<float> delta;
 };
 
-LossCase run_loss(LossKernel kernel, size_t rows, size_t cols, const float* output,
+LossCase run_loss(const Kernels& kernels, Loss loss, size_t rows, size_t cols, const float* output,
                   std::vector<float> targets, const std::vector<int32_t>& labels,
                   const std::vector<float>& row_scale) {
   LossCase result{std::move(targets), std::vector<double>(rows), {}};
   GuardedArray delta(rows * cols);
-  kernel({.rows = rows,
-          .cols = cols,
-          .stride = cols,
-          .output = output,
-          .targets = labels.empty() ? result.targets.data() : nullptr,
-          .labels = labels.empty() ? nullptr : labels.data(),
-          .row_scale = row_scale.data(),
-          .delta = delta.data(),
-          .row_loss = result.row_loss.data()});
+  const LossParameters parameters(loss, cols);
+  kernels.loss_of(loss)({.rows = rows,
+                         .cols = cols,
+                         .stride = cols,
+                         .output = output,
+                         .targets = labels.empty() ? result.targets.data() : nullptr,
+                         .labels = labels.empty() ? nullptr : labels.data(),
+                         .row_scale = row_scale.data(),
+                         .delta = delta.data(),
+                         .row_loss = result.row_loss.data(),
+                         .parameters = parameters.data()});
   result.delta.assign(delta.data(), delta.data() + rows * cols);
   return result;
 }
@@ -116,8 +153,8 @@ struct LossProblem {
     }
   }
 
-  LossCase run(LossKernel kernel) const {
-    return run_loss(kernel, rows, cols, z.data(), y, labels, scale);
+  LossCase run(const Kernels& kernels, Loss loss) const {
+    return run_loss(kernels, loss, rows, cols, z.data(), y, labels, scale);
   }
 
   void check(const LossForm& form, const LossCase& came) const {
@@ -144,7 +181,7 @@ TEST_CASE("losses and their gradients at the output") {
       for (const LossForm& form : kForms) {
         // Enough rows for narrow outputs to fill a vector, with a remainder.
         const LossProblem problem(kernels.float_lanes + 3, cols, form.labels);
-        problem.check(form, problem.run(kernels.loss_of(form.loss)));
+        problem.check(form, problem.run(kernels, form.loss));
       }
     }
   });
@@ -159,7 +196,7 @@ void transpose_to(GuardedArray& to, const float* from, size_t rows, size_t cols,
 }
 
 /// The same with everything transposed, and only NaN beyond the last row.
-LossCase run_transposed(const Kernels& kernels, LossKernel kernel, const LossProblem& problem,
+LossCase run_transposed(const Kernels& kernels, Loss loss, const LossProblem& problem,
                         size_t stride) {
   const size_t rows = problem.rows, cols = problem.cols;
   const size_t room = test::whole_vectors(kernels, rows);
@@ -173,16 +210,18 @@ LossCase run_transposed(const Kernels& kernels, LossKernel kernel, const LossPro
   std::vector<int32_t> labels = problem.labels;
   labels.resize(room, -1);
   std::vector<double> row_loss(room);
-  kernel({.rows = rows,
-          .cols = cols,
-          .transposed = true,
-          .stride = stride,
-          .output = z.data(),
-          .targets = problem.labels.empty() ? y.data() : nullptr,
-          .labels = problem.labels.empty() ? nullptr : labels.data(),
-          .row_scale = scale.data(),
-          .delta = delta.data(),
-          .row_loss = row_loss.data()});
+  const LossParameters parameters(loss, cols);
+  kernels.loss_of(loss)({.rows = rows,
+                         .cols = cols,
+                         .transposed = true,
+                         .stride = stride,
+                         .output = z.data(),
+                         .targets = problem.labels.empty() ? y.data() : nullptr,
+                         .labels = problem.labels.empty() ? nullptr : labels.data(),
+                         .row_scale = scale.data(),
+                         .delta = delta.data(),
+                         .row_loss = row_loss.data(),
+                         .parameters = parameters.data()});
   row_loss.resize(rows);
   LossCase result{{}, row_loss, std::vector<float>(rows * cols)};
   for (size_t i = 0; i < delta.size(); ++i) {
@@ -202,12 +241,11 @@ TEST_CASE("losses of a transposed output equal the output's, whatever lies beyon
         for (const size_t stride : {room, room + 2 * lanes}) {
           for (const LossForm& form : kForms) {
             const LossProblem problem(rows, cols, form.labels);
-            const LossKernel kernel = kernels.loss_of(form.loss);
-            const LossCase came = run_transposed(kernels, kernel, problem, stride);
+            const LossCase came = run_transposed(kernels, form.loss, problem, stride);
             problem.check(form, came);
             // Up to this many columns the rows are in the lanes in both layouts.
             if (cols > 32) continue;
-            const LossCase row_major = problem.run(kernel);
+            const LossCase row_major = problem.run(kernels, form.loss);
             CAPTURE(cols);
             CAPTURE(rows);
             CHECK(came.row_loss == row_major.row_loss);
@@ -226,34 +264,46 @@ TEST_CASE("losses of extreme logits are finite, and a NaN logit makes the loss N
         std::vector<float> z(cols, -big);
         z[cols - 1] = big;
         const LossCase worst =
-            run_loss(kernels.loss_of(Loss::kCrossEntropy), 1, cols, z.data(), {}, {0}, {1});
+            run_loss(kernels, Loss::kCrossEntropy, 1, cols, z.data(), {}, {0}, {1});
         CHECK(close(worst.row_loss[0], 2.0 * big, 1e-6));
         for (const float share : {0.0f, 0.5f, 1.0f}) {
           std::vector<float> soft(cols, 0);
           soft[0] = 1 - share;
           soft[cols - 1] = share;
           const LossCase shared =
-              run_loss(kernels.loss_of(Loss::kCrossEntropy), 1, cols, z.data(), soft, {}, {1});
+              run_loss(kernels, Loss::kCrossEntropy, 1, cols, z.data(), soft, {}, {1});
           CHECK(close(shared.row_loss[0], 2.0 * (1 - share) * big, 1e-6));
         }
         std::vector<float> target(cols, 0);
-        const LossCase bce =
-            run_loss(kernels.loss_of(Loss::kBce), 1, cols, z.data(), target, {}, {1});
+        const LossCase bce = run_loss(kernels, Loss::kBce, 1, cols, z.data(), target, {}, {1});
         CHECK(close(bce.row_loss[0], big, 1e-6));
         std::vector<float> wrong(cols, big);
-        const LossCase all =
-            run_loss(kernels.loss_of(Loss::kBce), 1, cols, wrong.data(), target, {}, {1});
+        const LossCase all = run_loss(kernels, Loss::kBce, 1, cols, wrong.data(), target, {}, {1});
         CHECK(close(all.row_loss[0], static_cast<double>(cols) * big, 1e-6));
       }
       for (size_t lane = 0; lane < cols; ++lane) {
         std::vector<float> z(cols, 1);
         z[lane] = kNan;
         const std::vector<float> target(cols, 0.5f);
-        for (const LossKernel loss :
-             {kernels.loss_of(Loss::kCrossEntropy), kernels.loss_of(Loss::kBce),
-              kernels.loss_of(Loss::kHalfMse), kernels.loss_of(Loss::kMse)}) {
-          CHECK(std::isnan(run_loss(loss, 1, cols, z.data(), target, {}, {1}).row_loss[0]));
+        for (const Loss loss : kAllLosses) {
+          const LossCase came = run_loss(kernels, loss, 1, cols, z.data(), target, {}, {1});
+          CHECK(std::isnan(came.row_loss[0]));
+          CHECK(std::isnan(came.delta[lane]));
         }
+      }
+    }
+  });
+}
+
+TEST_CASE("at the kink of a loss the derivative is 0") {
+  for_each_table([](const Kernels& kernels) {
+    for (const size_t cols : {size_t{3}, size_t{40}}) {
+      const size_t rows = kernels.float_lanes + 1;
+      const std::vector<float> same(rows * cols, 0.3f), scale(rows, 1);
+      for (const Loss loss : {Loss::kAbsolute, Loss::kQuantile}) {
+        const LossCase came = run_loss(kernels, loss, rows, cols, same.data(), same, {}, scale);
+        CHECK(came.row_loss == std::vector<double>(rows, 0));
+        CHECK(came.delta == std::vector<float>(rows * cols, 0));
       }
     }
   });
@@ -267,10 +317,8 @@ TEST_CASE("a row of NaN does not affect another row's loss") {
       for (size_t bad = 0; bad < rows; ++bad) {
         std::vector<float> z(rows * cols, 1);
         z[bad * cols + 1] = kNan;
-        for (const LossKernel loss :
-             {kernels.loss_of(Loss::kCrossEntropy), kernels.loss_of(Loss::kBce),
-              kernels.loss_of(Loss::kHalfMse), kernels.loss_of(Loss::kMse)}) {
-          const LossCase result = run_loss(loss, rows, cols, z.data(), target, {}, scale);
+        for (const Loss loss : kAllLosses) {
+          const LossCase result = run_loss(kernels, loss, rows, cols, z.data(), target, {}, scale);
           for (size_t r = 0; r < rows; ++r) {
             CHECK(std::isnan(result.row_loss[r]) == (r == bad));
             for (size_t j = 0; j < cols; ++j) {

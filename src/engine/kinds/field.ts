@@ -1,10 +1,10 @@
 /** What the fields of kinds may hold: each a check in options/kinds.ts. */
-export type Held = 'positive' | 'nonNegative' | 'fraction' | 'positiveOrNull' | 'boolean';
+export type Held = 'positive' | 'nonNegative' | 'fraction' | 'positiveOrNull' | 'boolean' | 'innerFractions';
 
-/** A field of a kind: what it may hold, and what it holds where it is not given. */
+/** A field of a kind: what it may hold, and what it holds where it is not given; without that it is required. */
 export interface Field<T = unknown> {
   holds: Held;
-  default: T;
+  default?: T;
 }
 
 /** A field for each option of a kind. */

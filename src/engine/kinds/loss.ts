@@ -3,7 +3,7 @@ import type { FieldsOf } from './field.js';
 
 /** A loss without a parameter, in the form of those with one. */
 export interface PlainLossOptions {
-  kind: 'mse' | 'halfMse' | 'bce' | 'crossEntropy';
+  kind: 'mse' | 'halfMse' | 'absolute' | 'bce' | 'crossEntropy';
 }
 
 /**
@@ -16,8 +16,18 @@ export interface HuberOptions {
   delta?: number | undefined;
 }
 
+/**
+ * max(q e, (q - 1) e) with the quantile q of an output and its error e = y - a, the mean over the outputs: output j
+ * learns the number below which a share q_j of the targets lies (Koenker and Bassett, "Regression quantiles", 1978).
+ */
+export interface QuantileOptions {
+  kind: 'quantile';
+  /** One for each output, each above 0 and below 1. */
+  quantiles: readonly number[];
+}
+
 /** A loss with its parameter. */
-export type LossOptions = PlainLossOptions | HuberOptions;
+export type LossOptions = PlainLossOptions | HuberOptions | QuantileOptions;
 
 export type Loss = LossOptions['kind'];
 
@@ -26,7 +36,12 @@ interface LossInfo<Options> {
   task: 'regression' | 'labels' | 'classes';
   /** Computed from the logits of an output layer with this activation only; null: any output. */
   output: Activation | null;
-  /** At most one, the loss's parameter, which engines know as `NetworkSpec.lossParameter`. */
+  /** Has no derivative where an output is its target; 0 is used. */
+  hasKink?: true;
+  /**
+   * At most one, a number or an array with one for each output, which engines know as
+   * `NetworkSpec.lossParameters`.
+   */
   fields: FieldsOf<Options>;
 }
 
@@ -36,6 +51,13 @@ export const losses: { readonly [K in Loss]: LossInfo<Extract<LossOptions, { kin
   bce: { task: 'labels', output: 'sigmoid', fields: {} },
   crossEntropy: { task: 'classes', output: 'softmax', fields: {} },
   huber: { task: 'regression', output: null, fields: { delta: { holds: 'positive', default: 1 } } },
+  absolute: { task: 'regression', output: null, hasKink: true, fields: {} },
+  quantile: {
+    task: 'regression',
+    output: null,
+    hasKink: true,
+    fields: { quantiles: { holds: 'innerFractions' } },
+  },
 };
 
 /** The losses that work with any output activation. */

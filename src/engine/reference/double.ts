@@ -1,7 +1,7 @@
 /** The formulas of this engine in float64, for checks that need the precision. */
 
 import type { NetworkSpec, Samples } from '../contract.js';
-import { activations } from '../kinds.js';
+import { activations, losses } from '../kinds.js';
 import { divideNoNan, weightSum } from './loss.js';
 import { createModel, type Model } from './model.js';
 import { computeGradients, dataLossSum, forward, penalty } from './step.js';
@@ -14,7 +14,7 @@ export interface DoubleNetwork {
   loss(): number;
   /** The loss and its gradient in the layout of the parameters. The next call overwrites the gradient. */
   lossAndGradients(): { loss: number; gradients: Float64Array };
-  /** The side of its kink on which each activation with one was in the latest forward pass. */
+  /** The side of its kink on which each activation and each output's loss was in the latest forward pass. */
   sidesOfKinks(): Uint8Array;
   /** The largest magnitude among each layer's inputs in the latest forward pass. */
   largestInputs(): number[];
@@ -33,18 +33,22 @@ export function inDouble(spec: NetworkSpec, from: Float32Array, samples: Samples
       const loss = computeGradients(model, samples);
       return { loss, gradients: model.gradients.flat as Float64Array };
     },
-    sidesOfKinks: () => sidesOfKinks(model, samples.rows),
+    sidesOfKinks: () => sidesOfKinks(model, samples),
     largestInputs: () => largestInputs(model, samples),
   };
 }
 
-function sidesOfKinks({ plan, workspace }: Model, rows: number): Uint8Array {
-  const kinked = plan.layers.flatMap(({ activation, units }, l) =>
+function sidesOfKinks({ spec, plan, workspace }: Model, { rows, targets }: Samples): Uint8Array {
+  const kinked: ArrayLike<number>[] = plan.layers.flatMap(({ activation, units }, l) =>
     'hasKink' in activations[activation] ? [workspace.logits[l].subarray(0, rows * units)] : [],
   );
+  if (losses[spec.loss].hasKink) {
+    const outputs = workspace.outputs[plan.layers.length - 1];
+    kinked.push(Float64Array.from(targets, (target, i) => outputs[i] - target));
+  }
   const sides = new Uint8Array(kinked.reduce((length, z) => length + z.length, 0));
   let i = 0;
-  for (const z of kinked) for (const value of z) sides[i++] = value > 0 ? 1 : 0;
+  for (const z of kinked) for (let j = 0; j < z.length; j++) sides[i++] = z[j] > 0 ? 1 : 0;
   return sides;
 }
 

@@ -11,7 +11,7 @@ export function isFromLogits(loss: Loss): boolean {
 }
 
 /** A loss with its parameter. */
-type LossRule = Pick<NetworkSpec, 'loss' | 'lossParameter'>;
+type LossRule = Pick<NetworkSpec, 'loss' | 'lossParameters'>;
 
 /** sum(w_p): the divisor of a weighted mean over the batch. */
 export function weightSum({ rows, weights }: Batch): number {
@@ -44,7 +44,7 @@ export function lossSum(
 }
 
 function sampleLoss(
-  { loss, lossParameter }: LossRule,
+  { loss, lossParameters }: LossRule,
   { keep, share }: Smoothing,
   y: FloatArray | Int32Array,
   row: number,
@@ -60,10 +60,22 @@ function sampleLoss(
     case 'mse':
       for (let i = first; i < end; i++) sum += (a[i] - y[i]) ** 2;
       return sum / (loss === 'mse' ? units : 2);
-    case 'huber':
+    case 'huber': {
+      const [delta] = lossParameters;
       for (let i = first; i < end; i++) {
         const e = Math.abs(a[i] - y[i]);
-        sum += e <= lossParameter ? (e * e) / 2 : lossParameter * (e - lossParameter / 2);
+        sum += e <= delta ? (e * e) / 2 : delta * (e - delta / 2);
+      }
+      return sum / units;
+    }
+    case 'absolute':
+      for (let i = first; i < end; i++) sum += Math.abs(a[i] - y[i]);
+      return sum / units;
+    case 'quantile':
+      for (let i = first; i < end; i++) {
+        const q = lossParameters[i - first];
+        const e = y[i] - a[i];
+        sum += Math.max(q * e, (q - 1) * e);
       }
       return sum / units;
     case 'bce':
@@ -112,7 +124,7 @@ export function lossGradient(
 }
 
 function sampleLossGradient(
-  { loss, lossParameter }: LossRule,
+  { loss, lossParameters }: LossRule,
   { keep, share }: Smoothing,
   y: FloatArray | Int32Array,
   row: number,
@@ -130,10 +142,22 @@ function sampleLossGradient(
       for (let i = first; i < end; i++) delta[i] = factor * (a[i] - y[i]);
       break;
     }
-    case 'huber':
+    case 'huber': {
+      const [limit] = lossParameters;
       for (let i = first; i < end; i++) {
         const e = a[i] - y[i];
-        delta[i] = (scale / units) * Math.min(Math.max(e, -lossParameter), lossParameter);
+        delta[i] = (scale / units) * Math.min(Math.max(e, -limit), limit);
+      }
+      break;
+    }
+    case 'absolute':
+      for (let i = first; i < end; i++) delta[i] = (scale / units) * Math.sign(a[i] - y[i]);
+      break;
+    case 'quantile':
+      for (let i = first; i < end; i++) {
+        const q = lossParameters[i - first];
+        const e = y[i] - a[i];
+        delta[i] = (scale / units) * -Math.sign(e) * (e > 0 ? q : 1 - q);
       }
       break;
     case 'bce':
