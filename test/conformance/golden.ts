@@ -115,6 +115,7 @@ function specOf({ network, loss, l2 = 0, optimizer }: Golden): NetworkSpec {
       ...layerDefaults,
       ...layer,
     })),
+    inputScale: null,
     loss: typeof loss === 'string' ? loss : loss.kind,
     lossParameter: typeof loss === 'string' ? 1 : loss.delta,
     optimizer: { ...optimizerDefaults, ...optimizer } as OptimizerSpec,

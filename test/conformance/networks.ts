@@ -56,6 +56,7 @@ export function networkSpec(
   return {
     inputSize,
     layers,
+    inputScale: null,
     loss,
     lossParameter: 1,
     optimizer: sgd,
@@ -68,8 +69,8 @@ export function networkSpec(
   };
 }
 
-export function parameterCount({ inputSize, layers }: NetworkSpec): number {
-  let count = 0;
+export function parameterCount({ inputSize, layers, inputScale }: NetworkSpec): number {
+  let count = inputScale === null ? 0 : inputSize;
   let inputs = inputSize;
   for (const { units, useBias } of layers) {
     count += units * (inputs + (useBias ? 1 : 0));
