@@ -96,6 +96,9 @@ NetworkSpec to_network_spec(const Napi::Object& object) {
     spec.layers.back().weight_factors = to_factors(to_object(factors, "weight"));
     spec.layers.back().bias_factors = to_factors(to_object(factors, "bias"));
   }
+  if (!object.Get("inputScale").IsNull()) {
+    spec.input_scale = to_factors(to_object(object, "inputScale"));
+  }
   spec.loss = kind_of(object, "loss", kLosses);
   if (!info_of(spec.loss).parameter.empty()) spec.loss_parameters = to_loss_parameters(object);
   spec.optimizer = to_optimizer_spec(to_object(object, "optimizer"));

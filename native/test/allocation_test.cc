@@ -161,6 +161,8 @@ TEST_CASE("a fit's allocations depend neither on its steps nor on its epochs") {
          net.l2 = 1e-3;
          net.label_smoothing = 0.1;
        }},
+      {"a scale of the inputs",
+       [](NetworkSpec& net, FitSpec&) { net.input_scale = TensorFactors{}; }},
       {"a gradient tolerance", [](NetworkSpec&, FitSpec& fit) { fit.gradient_tolerance = 1e-12; }},
       {"validation and the best weights kept",
        [](NetworkSpec&, FitSpec& fit) {

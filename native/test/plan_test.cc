@@ -76,14 +76,17 @@ TEST_CASE("parameters are counted as in the mathematics") {
 
 TEST_CASE("every parameter has a place of its own") {
   for (const size_t lanes : {1, 4, 8, 16}) {
-    const ParameterLayout layout =
-        make_parameter_layout(classifier({7, 33, 16, 17, 3}, 1), PanelShape{lanes});
+    NetworkSpec spec = classifier({7, 33, 16, 17, 3}, 1);
+    spec.input_scale = TensorFactors{};
+    const ParameterLayout layout = make_parameter_layout(spec, PanelShape{lanes});
     std::vector<int> taken(layout.floats, 0);
     for (const LayerLayout& layer : layout.layers) {
       for (size_t i = 0; i < layer.rows; ++i) {
         for (size_t o = 0; o < layer.out; ++o) ++taken.at(layer.at(i, o));
       }
     }
+    CHECK(layout.scale_offset % kFloatsPerLine == 0);
+    for (size_t i = 0; i < layout.scale_size; ++i) ++taken.at(layout.scale_offset + i);
     CHECK(static_cast<size_t>(std::count(taken.begin(), taken.end(), 1)) == layout.count);
     CHECK(std::count_if(taken.begin(), taken.end(), [](int times) { return times > 1; }) == 0);
   }
@@ -167,6 +170,10 @@ TEST_CASE("small networks with batches that fill vectors are narrow") {
          StepPath::kNarrow));
     CHECK((plan_of(with_output(softmax, Loss::kMse, Activation::kSigmoid), lanes, 16).path ==
            StepPath::kNarrow));
+    // A scale of the inputs needs the weight's rows in order.
+    NetworkSpec scaled = iris;
+    scaled.input_scale = TensorFactors{};
+    CHECK((plan_of(scaled, lanes, 16).path == StepPath::kFused));
     // The work of a step: 2 * rows * in.
     const NetworkSpec unit = with_output(classifier({1000, 1}, 1), Loss::kMse, Activation::kTanh);
     CHECK((plan_of(unit, lanes, 249).path == StepPath::kNarrow));

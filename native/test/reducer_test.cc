@@ -144,6 +144,12 @@ TEST_CASE("a batch in parts, wherever it is cut, gives the bits of the whole bat
   specs.back().loss = Loss::kBce;
   specs.back().layers.back().activation = Activation::kSigmoid;
   specs.back().optimizer.clip_norm = 0.05;
+  for (const double clip_norm : {0.0, 0.05}) {
+    specs.push_back(test::classifier({20, 40, 3}, 2));
+    specs.back().input_scale = TensorFactors{};
+    specs.back().l2 = 0.03;
+    specs.back().optimizer.clip_norm = clip_norm;
+  }
   for (const Kernels* kernels : supported_kernels()) {
     for (const NetworkSpec& spec : specs) {
       for (const bool weighted : {false, true}) {

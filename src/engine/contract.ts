@@ -40,6 +40,8 @@ export interface StepSchedule {
 export interface NetworkSpec {
   inputSize: number;
   layers: LayerSpec[];
+  /** Factors for the scale g of the inputs, which the first layer sees as x (.) g; null: there is none. */
+  inputScale: TensorFactors | null;
   loss: Loss;
   /** The field of the loss's descriptor: none, one number, or one for each output. */
   lossParameters: readonly number[];
@@ -252,7 +254,7 @@ export interface BackendDataset {
 
 /**
  * A network in an engine. Parameters are flat: for each layer the weight (out, in), row-major, then the bias
- * (out) if the layer has one. During a fit, other calls see the weights at a step boundary.
+ * (out) if the layer has one; at the end the scale of the inputs (in) if there is one. During a fit, other calls see the weights at a step boundary.
  */
 export interface BackendNetwork {
   readonly parameterCount: number;

@@ -3,7 +3,7 @@
 import type { NetworkSpec } from './contract.js';
 
 /** What the layout depends on. */
-export type Shape = Pick<NetworkSpec, 'inputSize' | 'layers'>;
+export type Shape = Pick<NetworkSpec, 'inputSize' | 'layers' | 'inputScale'>;
 
 /** A part of a flat array. */
 export interface Span {
@@ -21,9 +21,11 @@ export interface LayerLayout {
   bias: Span;
 }
 
-/** Where every layer's parameters are, and how many there are. */
+/** Where every layer's parameters and the scale of the inputs are, and how many there are. */
 export function parameterLayout(spec: Shape): {
   layers: LayerLayout[];
+  /** (inputSize), or empty for a network without it. */
+  scale: Span;
   length: number;
 } {
   let length = 0;
@@ -38,5 +40,6 @@ export function parameterLayout(spec: Shape): {
     inputs = units;
     return layout;
   });
-  return { layers, length };
+  const scale = take(spec.inputScale === null ? 0 : spec.inputSize);
+  return { layers, scale, length };
 }

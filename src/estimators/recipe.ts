@@ -42,6 +42,7 @@ const BETA1 = 0.9;
 const BETA2 = 0.95;
 const EPSILON = 1e-8;
 const BIAS_FACTOR = 0.1;
+const SCALE_FACTOR = 6;
 
 /**
  * Four cosine cycles, each twice as long as the one before: 0.5 (1 - cos(2π log2(1 + 15 t))), which is 0 at
@@ -118,6 +119,7 @@ export function networkOptions(
     network: {
       inputSize: shape.inputSize,
       layers: recipeLayers(recipe, shape),
+      inputScale: { learningRate: SCALE_FACTOR, weightDecay: 1, epsilon: 1 },
       loss: networkLoss(recipe.loss),
       optimizer: weightDecay > 0 ? { kind: 'adamW', ...adam, weightDecay } : { kind: 'adam', ...adam },
       labelSmoothing: recipe.labelSmoothing,

@@ -1,7 +1,7 @@
 /**
  * A network as a safetensors file. Weights and biases have the names that PyTorch gives them in an
  * `nn.Sequential` of linear layers and activations: '0.weight' (out, in), '0.bias', '2.weight', ...
- * The optimizer's values have names such as 'optimizer.firstMoment.0.weight'; the rest is JSON in the metadata.
+ * The scale of the inputs is 'inputScale' (in). The optimizer's values have names such as 'optimizer.firstMoment.0.weight'; the rest is JSON in the metadata.
  */
 
 import { momentNames } from '../engine/kinds.js';
@@ -29,7 +29,7 @@ const METADATA_KEY = 'chainrule';
 const MAX_DEPTH = 6;
 const DESCRIPTION_FIELDS = ['formatVersion', 'network', 'seed', 'optimizerStep'];
 /** The options that belong to the network, not to the machine. */
-const NETWORK_FIELDS = ['inputSize', 'layers', 'loss', 'optimizer', 'l2', 'labelSmoothing'];
+const NETWORK_FIELDS = ['inputSize', 'layers', 'inputScale', 'loss', 'optimizer', 'l2', 'labelSmoothing'];
 
 const stepCount = integer(0, Number.MAX_SAFE_INTEGER);
 
@@ -154,12 +154,15 @@ interface Place extends Span {
 }
 
 function tensorPlaces(spec: Model['spec']): Place[] {
-  return parameterLayout(spec).layers.flatMap(({ inputs, units, weight, bias }, l) => {
+  const { layers, scale } = parameterLayout(spec);
+  const places = layers.flatMap(({ inputs, units, weight, bias }, l): Place[] => {
     // An nn.Sequential also counts the activations in between, so linear layers have even numbers.
-    const places = [{ name: `${2 * l}.weight`, shape: [units, inputs], ...weight }];
-    if (spec.layers[l].useBias) places.push({ name: `${2 * l}.bias`, shape: [units], ...bias });
-    return places;
+    const all = [{ name: `${2 * l}.weight`, shape: [units, inputs], ...weight }];
+    if (spec.layers[l].useBias) all.push({ name: `${2 * l}.bias`, shape: [units], ...bias });
+    return all;
   });
+  if (spec.inputScale !== null) places.push({ name: 'inputScale', shape: [spec.inputSize], ...scale });
+  return places;
 }
 
 function addTensors(

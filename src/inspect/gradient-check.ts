@@ -13,7 +13,7 @@ export interface GradientCheck {
   passed: boolean;
   /** The loss in float64, L2 penalty included. */
   loss: number;
-  /** Weight and bias of each layer, from the first; `console.table` shows it as a table. */
+  /** Weight and bias of each layer, from the first, then the scale of the inputs if there is one; `console.table` shows it as a table. */
   tensors: TensorCheck[];
 }
 
@@ -28,7 +28,9 @@ export function checkGradients(
   const double = inDouble(spec, engine.getParameters(), samples);
   const { loss, gradients } = double.lossAndGradients();
   // A weight's effect is multiplied by its input: without this, large inputs would make the step large.
-  const weightSteps = double.largestInputs().map((largest) => step / Math.max(1, largest));
+  const stepFor = (largest: number) => step / Math.max(1, largest);
+  const weightSteps = double.largestInputs().map(stepFor);
+  const largestInput = samples.inputs.reduce((most, input) => Math.max(most, Math.abs(input)), 0);
   const tensors = compareGradients({
     spec,
     parameters: double.parameters,
@@ -38,6 +40,7 @@ export function checkGradients(
     engineGradients: engine.lossAndGradients(samples, false).gradients,
     biasStep: step,
     weightSteps,
+    scaleStep: stepFor(largestInput),
     checksPerTensor,
   });
   return { passed: tensors.every(({ passed }) => passed), loss, tensors };

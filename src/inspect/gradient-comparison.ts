@@ -6,9 +6,9 @@ import { boundedInteger, randomWord, Stream } from '../numbers/random.js';
 
 /** How far the gradients of one tensor are from the central differences. */
 export interface TensorCheck {
-  /** Index of the layer. */
+  /** Index of the layer; 0 for the scale of the inputs. */
   layer: number;
-  tensor: 'weight' | 'bias';
+  tensor: 'weight' | 'bias' | 'scale';
   /** Elements that were compared. */
   checked: number;
   /** Elements that were skipped because their step crosses the kink of an activation like relu, or of the loss. */
@@ -19,9 +19,9 @@ export interface TensorCheck {
    * rounding of the loss alone cannot fail.
    */
   relativeError: number;
-  /** Where it is: row of the weight or index in the bias; null if nothing could be compared. */
+  /** Where it is: row of the weight or index in the bias or scale; null if nothing could be compared. */
   row: number | null;
-  /** 0 for a bias. */
+  /** 0 for a bias or scale. */
   column: number | null;
   /** Largest difference between the engine's float32 gradient and the float64 one, relative in the same way. */
   engineError: number;
@@ -47,6 +47,7 @@ export interface GradientComparison {
   biasStep: number;
   /** By layer. */
   weightSteps: readonly number[];
+  scaleStep: number;
   checksPerTensor: number;
 }
 
@@ -57,10 +58,10 @@ const FLOOR = 0.01;
 /** Rounding error of a loss relative to it: a few operations' worth of float64. */
 const LOSS_ROUNDING = 8 * Number.EPSILON;
 
-/** Weight and bias of each layer, from the first. */
+/** Weight and bias of each layer, from the first; then the scale of the inputs. */
 export function compareGradients(comparison: GradientComparison): TensorCheck[] {
-  const { layers } = parameterLayout(comparison.spec);
-  return layers.flatMap(({ inputs, weight, bias }, layer) => {
+  const { layers, scale } = parameterLayout(comparison.spec);
+  const tensors = layers.flatMap(({ inputs, weight, bias }, layer) => {
     const checks = [
       compareTensor(comparison, layer, 'weight', weight, inputs, comparison.weightSteps[layer]),
     ];
@@ -69,12 +70,16 @@ export function compareGradients(comparison: GradientComparison): TensorCheck[] 
     }
     return checks;
   });
+  if (scale.end > scale.start) {
+    tensors.push(compareTensor(comparison, 0, 'scale', scale, 1, comparison.scaleStep));
+  }
+  return tensors;
 }
 
 function compareTensor(
   comparison: GradientComparison,
   layer: number,
-  tensor: 'weight' | 'bias',
+  tensor: TensorCheck['tensor'],
   span: Span,
   columns: number,
   step: number,

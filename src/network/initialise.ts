@@ -18,7 +18,7 @@ export function initialParameters(
   spec: NetworkSpec,
   initializers: readonly LayerInitializers[],
 ): Float32Array {
-  const { layers, length } = parameterLayout(spec);
+  const { layers, scale, length } = parameterLayout(spec);
   const flat = allocateParameters(length);
   layers.forEach((layout, l) => {
     const weight = flat.subarray(layout.weight.start, layout.weight.end);
@@ -27,6 +27,7 @@ export function initialParameters(
     initialise(weight, initializers[l].weight, layout, slope, spec.seed, l);
     initialise(bias, initializers[l].bias, layout, slope, spec.seed, BIAS_POSITION + l);
   });
+  flat.fill(1, scale.start, scale.end);
   return flat;
 }
 

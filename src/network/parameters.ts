@@ -1,6 +1,7 @@
 /**
  * Converts parameters between two forms: flat, for the engines (for each layer the weight (out, in),
- * row-major, then the bias), and one { weight, bias } per layer, for people.
+ * row-major, then the bias; at the end the scale of the inputs), and one { weight, bias } per layer, for people,
+ * the first with the scale.
  */
 
 import { parameterLayout, type Shape } from '../engine/layout.js';
@@ -15,6 +16,8 @@ export interface LayerParameters {
   weight: Float32Array;
   /** (out); empty for a layer without a bias. */
   bias: Float32Array;
+  /** The scale of the inputs, (inputSize): in the first entry of a network with `inputScale`, otherwise absent. */
+  scale?: Float32Array;
 }
 
 /** Zeros for `length` parameters. Throws ERR_MEMORY if there is not enough memory. */
@@ -30,18 +33,20 @@ export function allocateParameters(length: number): Float32Array {
 
 /** Splits flat parameters into separate arrays. */
 export function splitParameters(flat: Float32Array, spec: Shape): LayerParameters[] {
-  return parameterLayout(spec).layers.map(({ weight, bias }) => ({
+  const { layers, scale } = parameterLayout(spec);
+  return layers.map(({ weight, bias }, l) => ({
     weight: flat.slice(weight.start, weight.end),
     bias: flat.slice(bias.start, bias.end),
+    ...(l === 0 && scale.end > scale.start && { scale: flat.slice(scale.start, scale.end) }),
   }));
 }
 
 /**
- * Checks a list of { weight, bias }, one per layer, and flattens it. Throws ERR_SHAPE if a shape is not the
+ * Checks a list of { weight, bias }, one per layer, the first with the scale if there is one, and flattens it. Throws ERR_SHAPE if a shape is not the
  * network's, ERR_DATA for values that are not finite numbers.
  */
 export function joinParameters(list: unknown, spec: Shape, finder: Finder): Float32Array {
-  const { layers, length } = parameterLayout(spec);
+  const { layers, scale: scaleSpan, length } = parameterLayout(spec);
   if (!Array.isArray(list)) {
     throw new ChainruleError(
       'ERR_SHAPE',
@@ -57,15 +62,21 @@ export function joinParameters(list: unknown, spec: Shape, finder: Finder): Floa
   const flat = allocateParameters(length);
   layers.forEach((layout, l) => {
     const name = `parameters[${l}]`;
-    const { weight, bias } = optionsObject(list[l], ['weight', 'bias'], name);
+    const { weight, bias, scale } = optionsObject(list[l], ['weight', 'bias', 'scale'], name);
     const weights = flat.subarray(layout.weight.start, layout.weight.end);
     copyTensor(weights, `${name}.weight`, weight, [layout.units, layout.inputs], finder);
     const biases = flat.subarray(layout.bias.start, layout.bias.end);
-    if (biases.length > 0 || !(bias === undefined || bias === null)) {
-      copyTensor(biases, `${name}.bias`, bias, [biases.length], finder);
-    }
+    copyIfAny(biases, `${name}.bias`, bias, finder);
+    const scales = l === 0 ? flat.subarray(scaleSpan.start, scaleSpan.end) : flat.subarray(0, 0);
+    copyIfAny(scales, `${name}.scale`, scale, finder);
   });
   return flat;
+}
+
+/** Copies a tensor of one dimension, which may be absent if there is none. */
+function copyIfAny(target: Float32Array, name: string, data: unknown, finder: Finder): void {
+  if (target.length === 0 && (data === undefined || data === null)) return;
+  copyTensor(target, name, data, [target.length], finder);
 }
 
 /** Copies a tensor of `shape` (rows and columns, or one dimension), given as rows or flat. */

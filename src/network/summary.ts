@@ -23,15 +23,17 @@ export interface LayerSummary {
 /** What a network consists of. */
 export interface NetworkSummary {
   layers: LayerSummary[];
-  /** Number of parameters of all layers together. */
+  /** Shape of the scale of the inputs, (inputSize), or null without one. */
+  inputScaleShape: [inputSize: number] | null;
+  /** Number of parameters of all layers and the scale together. */
   parameterCount: number;
-  /** A table with a line for each layer. */
+  /** A table with a line for each layer, after one for the scale of the inputs. */
   toString(): string;
 }
 
 /** The summary of a network of this spec. */
 export function summarise(spec: NetworkSpec): NetworkSummary {
-  const { layers, length } = parameterLayout(spec);
+  const { layers, scale, length } = parameterLayout(spec);
   const summary = {
     layers: layers.map(({ inputs, units, weight, bias }, l): LayerSummary => {
       const { activation, useBias, dropout } = spec.layers[l];
@@ -45,13 +47,14 @@ export function summarise(spec: NetworkSpec): NetworkSummary {
         dropout,
       };
     }),
+    inputScaleShape: scale.end > scale.start ? ([spec.inputSize] as [number]) : null,
     parameterCount: length,
   };
   // Not enumerable, so that the summary is plain data to JSON and to comparisons.
   return Object.defineProperty(summary, 'toString', { value: () => toTable(summary) });
 }
 
-function toTable({ layers, parameterCount }: Omit<NetworkSummary, 'toString'>): string {
+function toTable({ layers, inputScaleShape, parameterCount }: Omit<NetworkSummary, 'toString'>): string {
   const header = ['layer', 'activation', 'weight', 'bias', 'parameters'];
   const lines = layers.map((layer, l) => [
     `layers[${l}]`,
@@ -60,6 +63,9 @@ function toTable({ layers, parameterCount }: Omit<NetworkSummary, 'toString'>): 
     layer.biasShape === null ? '' : `(${layer.biasShape})`,
     String(layer.parameterCount),
   ]);
+  if (inputScaleShape !== null) {
+    lines.unshift(['inputScale', '', `(${inputScaleShape})`, '', String(inputScaleShape[0])]);
+  }
   const table = [header, ...lines, ['total', '', '', '', String(parameterCount)]];
   const widths = header.map((_, column) => Math.max(...table.map((cells) => cells[column].length)));
   return table

@@ -125,16 +125,19 @@ export function describeLayer({ slope, factors, ...options }: LayerSpec): LayerO
   };
 }
 
+/** Checks the factors of one tensor; those that are absent are 1. */
+export function resolveTensorFactors(value: unknown, name: string): TensorFactors {
+  const given = optionsObject(value, TENSOR_FACTORS, name);
+  const [learningRate, weightDecay, epsilon] = TENSOR_FACTORS.map((field) =>
+    optional(given[field], `${name}.${field}`, nonNegative, 1),
+  );
+  return { learningRate, weightDecay, epsilon };
+}
+
 /** Null if all factors are 1. */
 function resolveFactors(value: unknown, name: string): LayerSpec['factors'] {
   const options = optionsObject(value, ['weight', 'bias'], name);
-  const tensor = (which: 'weight' | 'bias'): TensorFactors => {
-    const given = optionsObject(options[which] ?? {}, TENSOR_FACTORS, `${name}.${which}`);
-    const [learningRate, weightDecay, epsilon] = TENSOR_FACTORS.map((field) =>
-      optional(given[field], `${name}.${which}.${field}`, nonNegative, 1),
-    );
-    return { learningRate, weightDecay, epsilon };
-  };
+  const tensor = (which: 'weight' | 'bias') => resolveTensorFactors(options[which] ?? {}, `${name}.${which}`);
   const factors = { weight: tensor('weight'), bias: tensor('bias') };
   const all = [...Object.values(factors.weight), ...Object.values(factors.bias)];
   return all.every((factor) => factor === 1) ? null : factors;

@@ -5,6 +5,7 @@ import type {
   LayerSpec,
   Loss,
   NetworkSpec,
+  TensorFactors,
 } from '../engine/contract.js';
 import {
   type LossOptions,
@@ -15,10 +16,17 @@ import {
 } from '../engine/kinds.js';
 import { ChainruleError } from '../error.js';
 import type { Rows } from '../numbers/table.js';
-import { fraction, integer, nonNegative, oneOf, optional, optionsObject } from './checks.js';
+import { fraction, integer, nonNegative, oneOf, optional, optionsObject, unexpected } from './checks.js';
 import { defaults, MAX_THREADS } from './defaults.js';
 import type { LayerInitializers } from './initializer.js';
-import { describeLayer, type LayerOptions, MAX_ELEMENTS, resolveLayers } from './layer.js';
+import {
+  describeLayer,
+  type LayerOptions,
+  MAX_ELEMENTS,
+  resolveLayers,
+  resolveTensorFactors,
+  type TensorFactorsOptions,
+} from './layer.js';
 import { describeLoss, resolveLoss } from './loss.js';
 import { describeOptimizer, resolveOptimizer } from './optimizer.js';
 
@@ -27,6 +35,8 @@ export interface LayerParametersInput {
   weight: Float32Array | Float64Array | readonly number[] | Rows;
   /** Absent, null or empty for a layer without a bias. */
   bias?: Float32Array | Float64Array | readonly number[] | null | undefined;
+  /** The scale of the inputs, (inputSize): in the first entry of a network with `inputScale`, and only there. */
+  scale?: Float32Array | Float64Array | readonly number[] | null | undefined;
 }
 
 /** The options of a `Network`. */
@@ -35,6 +45,12 @@ export interface NetworkOptions {
   inputSize: number;
   /** The layers from the first hidden one to the output. */
   layers: readonly LayerOptions[];
+  /**
+   * A scale g of the inputs, a number for each, which begins at 1 and is trained: the first layer sees x times g,
+   * element by element. `true`, or factors of the optimizer's coefficients for g as a layer has them for its
+   * tensors. `l2` does not count g. Default false. (Holzmüller, Grinsztajn and Steinwart, NeurIPS 2024.)
+   */
+  inputScale?: boolean | TensorFactorsOptions | undefined;
   /**
    * Default: 'crossEntropy' after softmax, 'bce' after sigmoid, 'mse' otherwise. 'crossEntropy' needs
    * softmax, 'bce' needs sigmoid; the others go with every output activation.
@@ -97,6 +113,7 @@ const backendChoice = oneOf<BackendName | 'auto'>(['auto', 'native', 'reference'
 const NETWORK_FIELDS = [
   'inputSize',
   'layers',
+  'inputScale',
   'loss',
   'optimizer',
   'l2',
@@ -120,6 +137,7 @@ export function resolveNetworkOptions(value: unknown): ResolvedNetworkOptions {
     spec: {
       inputSize,
       layers,
+      inputScale: optional(options.inputScale, 'inputScale', resolveInputScale, null),
       loss,
       lossParameters,
       optimizer: resolveOptimizer(options.optimizer),
@@ -140,11 +158,20 @@ export function describeNetwork(spec: Omit<NetworkSpec, 'threads' | 'gemm'>): Ne
   return {
     inputSize: spec.inputSize,
     layers: spec.layers.map(describeLayer),
+    ...(spec.inputScale !== null && { inputScale: spec.inputScale }),
     loss: describeLoss(spec),
     optimizer: describeOptimizer(spec.optimizer),
     l2: spec.l2,
     labelSmoothing: spec.labelSmoothing,
   };
+}
+
+function resolveInputScale(value: unknown, name: string): TensorFactors | null {
+  if (value === false) return null;
+  if (value !== true && (typeof value !== 'object' || value === null || Array.isArray(value))) {
+    throw unexpected(name, value, 'true, false or an object of factors');
+  }
+  return resolveTensorFactors(value === true ? {} : value, name);
 }
 
 function resolveLabelSmoothing(value: unknown, loss: Loss): number {

@@ -4,11 +4,11 @@ import type { Batch } from '../../src/engine/reference/batches.js';
 import { divideNoNan, weightSum } from '../../src/engine/reference/loss.js';
 import { createModel, type Model } from '../../src/engine/reference/model.js';
 import {
-  addInputGradients,
   computeGradients,
   dataLossSum,
   forward,
   penalty,
+  writeInputGradients,
 } from '../../src/engine/reference/step.js';
 
 /**
@@ -40,7 +40,7 @@ export function doubleLoss({ model, batch }: DoubleNetwork): number {
 export function doubleGradients({ model, batch }: DoubleNetwork) {
   const loss = computeGradients(model, batch);
   const inputGradients = new Float64Array(batch.inputs.length);
-  addInputGradients(model, batch.rows, inputGradients);
+  writeInputGradients(model, batch.rows, inputGradients);
   return { loss, gradients: model.gradients.flat.slice(), inputGradients };
 }
 

@@ -115,6 +115,7 @@ function specOf({ network, loss, l2 = 0, optimizer }: Golden): NetworkSpec {
       ...layerDefaults,
       ...layer,
     })),
+    inputScale: null,
     loss: typeof loss === 'string' ? loss : loss.kind,
     lossParameters: typeof loss === 'string' ? [] : (loss.quantiles ?? [loss.delta ?? 1]),
     optimizer: { ...optimizerDefaults, ...optimizer } as OptimizerSpec,

@@ -10,6 +10,7 @@ import { forward } from './forward.js';
 import { golden } from './golden.js';
 import { gradientProperties } from './gradient-properties.js';
 import { gradients } from './gradients.js';
+import { inputScale } from './input-scale.js';
 import { labelSmoothing } from './label-smoothing.js';
 import { learningRates } from './learning-rates.js';
 import { lifetime } from './lifetime.js';
@@ -89,6 +90,7 @@ export function conformance(
     batches(backend);
     learningRates(backend);
     factors(backend);
+    inputScale(backend);
     fitting(backend);
     earlyStopping(backend);
     stopping(backend);

@@ -66,6 +66,7 @@ export function networkSpec(
   return {
     inputSize,
     layers,
+    inputScale: null,
     loss,
     lossParameters: lossParameters(loss, layers[layers.length - 1].units),
     optimizer: sgd,
@@ -78,8 +79,8 @@ export function networkSpec(
   };
 }
 
-export function parameterCount({ inputSize, layers }: NetworkSpec): number {
-  let count = 0;
+export function parameterCount({ inputSize, layers, inputScale }: NetworkSpec): number {
+  let count = inputScale === null ? 0 : inputSize;
   let inputs = inputSize;
   for (const { units, useBias } of layers) {
     count += units * (inputs + (useBias ? 1 : 0));

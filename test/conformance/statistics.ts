@@ -39,7 +39,7 @@ for (const unit of [2, 3, 7]) parameters[reluBias + unit] = -100;
 /** Where each layer's weight is among the parameters. */
 function weightRanges({ inputSize, layers }: NetworkSpec): [number, number][] {
   return layers.map(({ units }, l) => {
-    const begin = parameterCount({ inputSize, layers: layers.slice(0, l) } as NetworkSpec);
+    const begin = parameterCount({ inputSize, inputScale: null, layers: layers.slice(0, l) } as NetworkSpec);
     return [begin, begin + units * (layers[l - 1]?.units ?? inputSize)];
   });
 }

@@ -109,6 +109,32 @@ const cases: Case[] = [
     fit: { sampling: 'replacement', gradientTolerance: 1e-30, statistics: true },
   },
   {
+    name: 'a scale of the inputs, trained faster, with dropout, l2 and no bias below',
+    spec: networkSpec(
+      13,
+      [{ ...layer(45, 'selu', false), dropout: 0.2 }, layer(19, 'mish'), softmax10],
+      'crossEntropy',
+      {
+        inputScale: { learningRate: 6, weightDecay: 1, epsilon: 2 },
+        optimizer: { ...adam, learningRate: 1e-3, epsilon: 1e-4 },
+        l2: 0.001,
+      },
+    ),
+    rows: 310,
+    batchSize: 64,
+    fit: { statistics: true },
+  },
+  {
+    name: 'a scale of the inputs, clipped',
+    spec: networkSpec(12, [layer(40, 'tanh'), layer(4, 'sigmoid')], 'bce', {
+      inputScale: { learningRate: 3, weightDecay: 1, epsilon: 1 },
+      optimizer: { ...momentum, learningRate: 0.02, clipNorm: 0.3 },
+    }),
+    rows: 90,
+    batchSize: 20,
+    fit: { gradientTolerance: 1e-30 },
+  },
+  {
     name: 'falling learning rates of momentumEma',
     spec: networkSpec(7, [layer(30, 'leakyRelu'), layer(2, 'identity')], 'halfMse', {
       optimizer: { kind: 'momentumEma', learningRate: 1, beta: 0.8, clipNorm: null },

@@ -92,7 +92,9 @@ describe('the parametrisation', () => {
     for (const loss of [{ kind: 'squared' }, { kind: 'huber', delta: 2 }] as const) {
       const own: Recipe = { ...recipe, loss, labelSmoothing: 0, monitor: 'validationLoss', weightDecay: 0.1 };
       const { network } = networkOptions(own, { inputSize: 3, outputs: 1 });
-      expect(new Network({ ...network, backend: 'reference' }).outputSize).toBe(1);
+      const made = new Network({ ...network, backend: 'reference' });
+      expect(made.outputSize).toBe(1);
+      expect(made.getParameters()[0].scale).toEqual(Float32Array.of(1, 1, 1));
     }
   });
 });

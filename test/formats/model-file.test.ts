@@ -59,6 +59,28 @@ describe.each(engines)('save and load on the %s engine', (backend) => {
     await second.fit(x, y, halves);
     expect(second.getParameters()).toEqual(whole.getParameters());
   });
+
+  it('continues with a scale of the inputs as if it had not been saved', async () => {
+    const inputScale = { learningRate: 6 };
+    const halves = { epochs: 3, batchSize: 4, sampling: 'sequential' } as const;
+    const whole = new Network({ ...options, inputScale, backend });
+    await whole.fit(x, y, { ...halves, epochs: 6 });
+    const first = new Network({ ...options, inputScale, backend });
+    await first.fit(x, y, halves);
+    await first.save(path);
+    const { tensors, metadata } = await readSafetensors(path);
+    const names = ['inputScale', 'optimizer.firstMoment.inputScale', 'optimizer.secondMoment.inputScale'];
+    for (const name of names) expect(tensors.get(name)?.shape).toEqual([3]);
+    expect(tensors.get('inputScale')?.values).toEqual(first.getParameters()[0].scale);
+    expect(JSON.parse(metadata.get('chainrule') ?? '').network.inputScale).toEqual({
+      learningRate: 6,
+      weightDecay: 1,
+      epsilon: 1,
+    });
+    const second = await Network.load(path, { backend });
+    await second.fit(x, y, halves);
+    expect(second.getParameters()).toEqual(whole.getParameters());
+  });
 });
 
 describe('a loss with parameters', () => {
@@ -220,6 +242,11 @@ describe('load', () => {
     ],
     ['no seed', (_, d) => delete d.seed, 'seed is undefined'],
     ['half a step', (_, d) => Object.assign(d, { optimizerStep: 0.5 }), 'optimizerStep is 0.5'],
+    [
+      'a scale without its tensor',
+      (_, d) => Object.assign(d.network, { inputScale: true }),
+      "has no tensor 'inputScale'",
+    ],
     ['a missing tensor', ({ tensors }) => tensors.delete('0.bias'), "has no tensor '0.bias'"],
     [
       'a missing moment',

@@ -25,6 +25,7 @@ describe('compareGradients', () => {
       engineGradients: Float32Array.from(gradients),
       biasStep: 1e-5,
       weightSteps: [1e-5],
+      scaleStep: 1e-5,
       checksPerTensor: 256,
       ...changes,
     });
@@ -108,6 +109,7 @@ describe.each(engines)('gradientCheck on the %s engine', (backend) => {
             inputSize: 3,
             layers: [...layers, { units: 2, activation }],
             loss: loss === 'quantile' ? { kind: loss, quantiles: [0.1, 0.6] } : loss,
+            inputScale: seed % 2 === 0,
             l2: 0.1,
             labelSmoothing: loss === 'bce' || loss === 'crossEntropy' ? 0.1 : 0,
             seed,
@@ -142,6 +144,20 @@ describe.each(engines)('gradientCheck on the %s engine', (backend) => {
       [1, 'bias', 3],
     ]);
     expect(net.getParameters()).toEqual(before);
+  });
+
+  it('checks the scale of the inputs last, also of inputs that are not scaled', () => {
+    const layers: LayerOptions[] = [
+      { units: 5, activation: 'tanh' },
+      { units: 3, activation: 'softmax' },
+    ];
+    const net = new Network({ inputSize: 4, layers, inputScale: true, seed: 1, backend });
+    for (const inputs of [x, x.map((value) => 255 * value)]) {
+      const { tensors, passed } = gradientCheck(net, inputs, y);
+      expect(passed).toBe(true);
+      expect(tensors.length).toBe(5);
+      expect(tensors[4]).toMatchObject({ layer: 0, tensor: 'scale', checked: 4, column: 0 });
+    }
   });
 
   it('can check gradients that have vanished', () => {

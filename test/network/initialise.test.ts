@@ -184,3 +184,17 @@ describe.each(engines)('initializers on the %s engine', (backend) => {
     expect((await hiddenUnits('heNormal')).size).toBe(4);
   });
 });
+
+it('begins with a scale of ones, and takes one with given parameters', () => {
+  const layers = [{ units: 3 }];
+  const net = new Network({ inputSize: 2, layers, inputScale: true, seed: 5 });
+  const plain = new Network({ inputSize: 2, layers, seed: 5 });
+  const [{ scale, ...first }] = net.getParameters();
+  expect(scale).toEqual(Float32Array.of(1, 1));
+  expect(first).toEqual(plain.getParameters()[0]);
+  const parameters = [{ ...first, scale: [3, 4] }];
+  const given = new Network({ inputSize: 2, layers, inputScale: true, parameters });
+  expect(given.getParameters()[0].scale).toEqual(Float32Array.of(3, 4));
+  net.setParameters(parameters);
+  expect(net.getParameters()).toEqual(given.getParameters());
+});

@@ -22,6 +22,24 @@ describe('splitParameters and joinParameters', () => {
     expect(joinParameters(list, spec, finder)).toEqual(flat);
   });
 
+  it('have the scale of the inputs in the first entry, and only there', () => {
+    const scaled = { ...spec, inputScale: { learningRate: 1, weightDecay: 1, epsilon: 1 } };
+    const more = Float32Array.from({ length: 20 }, (_, i) => i);
+    const list = splitParameters(more, scaled);
+    expect(list.map(({ scale }) => scale)).toEqual([Float32Array.of(18, 19), undefined, undefined]);
+    expect(splitParameters(flat, spec).some((entry) => 'scale' in entry)).toBe(false);
+    expect(joinParameters(list, scaled, finder)).toEqual(more);
+    const [{ weight, bias }, ...rest] = list;
+    const join =
+      (scale: unknown, of = scaled) =>
+      () =>
+        joinParameters([{ weight, bias, scale }, ...rest], of as typeof spec, finder);
+    expectError(join(undefined), 'ERR_DATA', 'parameters[0].scale');
+    expectError(join([1, 2, 3]), 'ERR_SHAPE', 'parameters[0].scale has 3 values, expected 2 (2)');
+    expectError(join([1, 2], { ...scaled, inputScale: null } as never), 'ERR_SHAPE', 'parameters[0].scale');
+    expect(join(null, { ...scaled, inputScale: null } as never)()).toEqual(flat);
+  });
+
   it('splits into arrays that share no memory', () => {
     const [{ weight, bias }] = splitParameters(flat, spec);
     weight.fill(-1);

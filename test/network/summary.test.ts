@@ -45,6 +45,7 @@ it('has the shapes and the numbers of parameters', () => {
         dropout: 0,
       },
     ],
+    inputScaleShape: null,
     parameterCount: 26,
   });
 });
@@ -57,6 +58,25 @@ it('is a table as text', () => {
       'layers[1]  tanh               (4, 3)                12',
       'layers[2]  identity           (1, 4)  (1)            5',
       'total                                               26',
+    ].join('\n'),
+  );
+});
+
+it('has the scale of the inputs', () => {
+  const scaled = new Network({
+    inputSize: 2,
+    layers: [{ units: 3 }],
+    inputScale: true,
+    backend: 'reference',
+  });
+  expect(scaled.parameterCount).toBe(11);
+  expect(scaled.summary()).toMatchObject({ inputScaleShape: [2], parameterCount: 11 });
+  expect(String(scaled.summary())).toBe(
+    [
+      'layer       activation  weight  bias  parameters',
+      'inputScale              (2)                    2',
+      'layers[0]   identity    (3, 2)  (3)            9',
+      'total                                         11',
     ].join('\n'),
   );
 });

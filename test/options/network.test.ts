@@ -22,6 +22,7 @@ describe('resolveNetworkOptions', () => {
     expect(spec).toEqual({
       inputSize: 4,
       layers: [{ units: 3, activation: 'identity', slope: 0, useBias: true, dropout: 0, factors: null }],
+      inputScale: null,
       loss: 'mse',
       optimizer: {
         kind: 'adam',
@@ -106,6 +107,15 @@ describe('resolveNetworkOptions', () => {
     expect(spec.layers.map(({ dropout }) => dropout)).toEqual([0.5, 0]);
     expect(spec.labelSmoothing).toBe(0.1);
     expect(spec.optimizer).toMatchObject({ kind: 'adam', epsilonHat: true });
+  });
+
+  it('takes a scale of the inputs as a truth value or as factors', () => {
+    const scaleOf = (inputScale: unknown) =>
+      resolveNetworkOptions(withOptions({ inputScale })).spec.inputScale;
+    expect(scaleOf(false)).toBeNull();
+    expect(scaleOf(true)).toEqual({ learningRate: 1, weightDecay: 1, epsilon: 1 });
+    expect(scaleOf({})).toEqual(scaleOf(true));
+    expect(scaleOf({ learningRate: 6 })).toEqual({ learningRate: 6, weightDecay: 1, epsilon: 1 });
   });
 
   it('chooses the initializers by the activation, and accepts others', () => {
@@ -232,6 +242,11 @@ describe('resolveNetworkOptions', () => {
     [{ seed: 2 ** 32 }, 'seed is 4294967296'],
     [{ threads: 0 }, 'threads is 0, expected a whole number from 1 to 1024'],
     [{ backend: 'gpu' }, "backend is 'gpu', expected one of 'auto', 'native', 'reference'"],
+    [{ inputScale: 2 }, 'inputScale is 2, expected true, false or an object of factors'],
+    [{ inputScale: null }, 'inputScale is null, expected true, false or an object of factors'],
+    [{ inputScale: [1] }, 'inputScale is an array, expected true, false or an object of factors'],
+    [{ inputScale: { learningRate: -1 } }, 'inputScale.learningRate is -1, expected a number of at least 0'],
+    [{ inputScale: { rate: 1 } }, "unknown option 'rate' in inputScale"],
   ])('refuses %j', (changes, message) => {
     expectError(() => resolveNetworkOptions(withOptions(changes)), 'ERR_OPTION', message);
   });
@@ -261,6 +276,7 @@ describe('resolveNetworkOptions', () => {
     ];
     const optimizer = { epsilonHat: true, clipNorm: 2 };
     expectSame(resolveNetworkOptions({ inputSize: 2, layers, labelSmoothing: 0.2, optimizer }).spec);
+    expectSame(resolveNetworkOptions({ inputSize: 2, layers, inputScale: { epsilon: 3 } }).spec);
   });
 
   function expectSame(spec: NetworkSpec): void {

@@ -75,6 +75,8 @@ Kernels make_table(Gemm gemm) {
       .dropout = dropout,
       .update = kUpdate,
       .add_scaled = add_scaled,
+      .scale_rows = scale_rows,
+      .row_dots = row_dots,
       .sum_of_squares = sum_of_squares,
       .first_non_finite = first_non_finite,
   };

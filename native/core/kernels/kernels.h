@@ -167,6 +167,12 @@ struct Kernels {
   /// y += factor * x: the gradient of an L2 penalty.
   void (*add_scaled)(size_t rows, size_t cols, float factor, const float* x, size_t x_stride,
                      float* y, size_t y_stride);
+  /// y = diag(factors) x, for factors (rows).
+  void (*scale_rows)(size_t rows, size_t cols, size_t stride, const float* factors, const float* x,
+                     float* y);
+  /// sums (rows) = the dot products of the rows of x and y.
+  void (*row_dots)(size_t rows, size_t cols, size_t stride, const float* x, const float* y,
+                   float* sums);
   double (*sum_of_squares)(size_t rows, size_t cols, size_t stride, const float* x);
   /// Index of the first NaN or infinity, or `size`.
   size_t (*first_non_finite)(const float* x, size_t size);

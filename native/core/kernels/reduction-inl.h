@@ -1,4 +1,5 @@
-// Sums over tiles, and the search for NaN and infinity. The shape fixes the order of summation.
+// Sums over tiles, products of their rows, and the search for NaN and infinity. The shape fixes the
+// order of summation.
 #if defined(CHAINRULE_REDUCTION_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef CHAINRULE_REDUCTION_INL_H
 #undef CHAINRULE_REDUCTION_INL_H
@@ -21,6 +22,32 @@ void add_scaled(size_t rows, size_t cols, float factor, const float* x, size_t x
     for_each_vector(cols, [&](size_t i, const auto& access) {
       access.store(hn::MulAdd(factors, access.load(x_row + i), access.load(y_row + i)), y_row + i);
     });
+  }
+}
+
+void scale_rows(size_t rows, size_t cols, size_t stride, const float* factors, const float* x,
+                float* y) {
+  for (size_t r = 0; r < rows; ++r) {
+    const auto factor = hn::Set(FloatTag(), factors[r]);
+    const float* x_row = x + r * stride;
+    float* y_row = y + r * stride;
+    for_each_vector(cols, [&](size_t i, const auto& access) {
+      access.store(hn::Mul(factor, access.load(x_row + i)), y_row + i);
+    });
+  }
+}
+
+/// In float.
+void row_dots(size_t rows, size_t cols, size_t stride, const float* x, const float* y,
+              float* sums) {
+  for (size_t r = 0; r < rows; ++r) {
+    const float* x_row = x + r * stride;
+    const float* y_row = y + r * stride;
+    auto sum = hn::Zero(FloatTag());
+    for_each_vector(cols, [&](size_t i, const auto& access) {
+      sum = hn::MulAdd(access.load(x_row + i), access.load(y_row + i), sum);
+    });
+    sums[r] = sum_of_lanes(sum);
   }
 }
 

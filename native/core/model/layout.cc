@@ -29,6 +29,12 @@ ParameterLayout make_parameter_layout(const NetworkSpec& spec, PanelShape shape)
   }
   // A product reads whole vectors of a thin panel.
   layout.floats += round_up(shape.lanes, kFloatsPerLine);
+  if (spec.input_scale) {
+    layout.scale_offset = layout.floats;
+    layout.scale_size = spec.input_size;
+    layout.floats += round_up(layout.scale_size, kFloatsPerLine);
+    layout.count += layout.scale_size;
+  }
   return layout;
 }
 
@@ -47,6 +53,8 @@ void flatten(const ParameterLayout& layout, const AlignedArray<float>& from,
                   to + layer.in * layer.out + panel.col);
     }
   });
+  std::copy_n(from.data() + layout.scale_offset, layout.scale_size,
+              flat.data() + layout.count - layout.scale_size);
 }
 
 void unflatten(const ParameterLayout& layout, std::span<const float> flat,
@@ -63,6 +71,8 @@ void unflatten(const ParameterLayout& layout, std::span<const float> flat,
                   to.data() + panel.offset + layer.in * panel.width);
     }
   });
+  std::copy_n(flat.data() + layout.count - layout.scale_size, layout.scale_size,
+              to.data() + layout.scale_offset);
 }
 
 }  // namespace chainrule

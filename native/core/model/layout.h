@@ -65,12 +65,15 @@ struct LayerLayout {
 /// Shapes and offsets of a network's parameters; moments and gradients have the same layout.
 struct ParameterLayout {
   std::vector<LayerLayout> layers;
-  size_t floats = 0;  // including panels' padding and gaps between layers
-  size_t count = 0;   // of parameters
+  size_t scale_offset = 0;  // of the scale of the inputs, after the layers; a multiple of a line
+  size_t scale_size = 0;    // the inputs, or 0 for a network without a scale
+  size_t floats = 0;        // including panels' padding and gaps between layers
+  size_t count = 0;         // of parameters
 };
 ParameterLayout make_parameter_layout(const NetworkSpec& spec, PanelShape shape);
 
-/// Parameters as they are outside the core: for each layer W (out, in), row-major, then the bias.
+/// Parameters as they are outside the core: for each layer W (out, in), row-major, then the bias;
+/// at the end the scale of the inputs.
 /// `flat` has layout.count values, `from` and `to` have layout.floats.
 void flatten(const ParameterLayout& layout, const AlignedArray<float>& from, std::span<float> flat);
 void unflatten(const ParameterLayout& layout, std::span<const float> flat, AlignedArray<float>& to);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "model/activation.h"
@@ -43,8 +44,9 @@ struct NetworkSpec {
   double l2 = 0;                            // coefficient of 1/2 * l2 * sum W^2
   std::vector<float> loss_parameters = {};  // LossInfo::parameters() of them
   double label_smoothing = 0;
-  uint32_t seed = 0;   // of the dropout masks
-  size_t threads = 1;  // the most that a step may use
+  std::optional<TensorFactors> input_scale;  // of a network whose first layer sees x (.) g
+  uint32_t seed = 0;                         // of the dropout masks
+  size_t threads = 1;                        // the most that a step may use
 
   size_t output_size() const { return layers.back().units; }
   /// Whether the output layer stays at Z because its activation is part of the loss.

@@ -183,7 +183,8 @@ bool Perceptron::parameters_are_finite() const {
       }
     }
   }
-  return true;
+  const float* scale = state_.parameters.data() + layout_.scale_offset;
+  return kernels_.first_non_finite(scale, layout_.scale_size) == layout_.scale_size;
 }
 
 }  // namespace chainrule

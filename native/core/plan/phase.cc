@@ -10,7 +10,17 @@ namespace chainrule {
 namespace {
 
 /// The arrays of a step through which its phases depend on each other. A_0 is the batch.
-enum class Array { kActivations, kDelta, kWeight, kLosses };
+/// kScaledWeight and kScaleSums are V and the panels' sums of InputScalePlan.
+enum class Array {
+  kActivations,
+  kDelta,
+  kWeight,
+  kLosses,
+  kTileSums,
+  kScale,
+  kScaledWeight,
+  kScaleSums
+};
 
 /// Which part of an array a worker touches in a phase.
 enum class Part { kOwnRows, kOwnTiles, kAll };
@@ -38,7 +48,7 @@ struct Access {
 /// The phases so far, in the order of a step.
 class Order {
  public:
-  explicit Order(size_t layers) { since_wait_.reserve(kMostAccesses * (5 * layers + 4)); }
+  explicit Order(size_t layers) { since_wait_.reserve(kMostAccesses * (5 * layers + 8)); }
 
   void add(Phase& phase, std::initializer_list<Access> accesses) {
     for (const Access& access : accesses) {
@@ -51,9 +61,17 @@ class Order {
   }
 
  private:
-  static constexpr size_t kMostAccesses = 4;  // of one phase
+  static constexpr size_t kMostAccesses = 5;  // of one phase
   std::vector<Access> since_wait_;            // accesses that some workers may not have ended
 };
+
+/// The first phase of a network with a scale of its inputs.
+void weigh_inputs(Plan& plan, Order& order) {
+  plan.scale.weigh_phase.division = Division::kTiles;
+  order.add(plan.scale.weigh_phase, {{Array::kWeight, 0, Part::kOwnTiles},
+                                     {Array::kScale, 0, Part::kAll},
+                                     {Array::kScaledWeight, 0, Part::kOwnTiles, true}});
+}
 
 }  // namespace
 
@@ -62,10 +80,12 @@ void derive_waits(Plan& plan) {
   const size_t last = plan.layers.size();  // the number of A_last; A_l is what layer l - 1 puts out
   Phase gather;
   order.add(gather, {{Array::kActivations, 0, Part::kOwnRows, true}});
+  const bool scales = plan.scale.inputs > 0;
+  if (scales) weigh_inputs(plan, order);
   for (size_t l = 0; l < last; ++l) {
     Phase& forward = plan.layers[l].forward_phase;
     order.add(forward, {{Array::kActivations, l, needed_part(forward)},
-                        {Array::kWeight, l, Part::kAll},
+                        {l == 0 && scales ? Array::kScaledWeight : Array::kWeight, l, Part::kAll},
                         {Array::kActivations, l + 1, own_part(forward), true}});
   }
   order.add(plan.output_phase, {{Array::kActivations, last, Part::kOwnRows},
@@ -80,7 +100,8 @@ void derive_waits(Plan& plan) {
   };
   size_t l = last;
   for (; l > 1 && plan.layers[l - 1].d_input_phase.by_rows(); --l) d_input(l - 1);
-  order.add(plan.loss_phase, {{Array::kLosses, 0, Part::kAll}});
+  // A penalty writes its sums within the phase, and reads all of them at its end.
+  order.add(plan.loss_phase, {{Array::kLosses, 0, Part::kAll}, {Array::kTileSums, 0, Part::kAll}});
   const bool stores_gradients = plan.path == StepPath::kTwoPasses;
   for (size_t layer = last; layer-- > 0;) {
     if (layer > 0 && layer < l) d_input(layer);
@@ -88,12 +109,22 @@ void derive_waits(Plan& plan) {
     d_weight.division = Division::kTiles;
     order.add(d_weight, {{Array::kActivations, layer, Part::kAll},
                          {Array::kDelta, layer + 1, Part::kAll},
-                         {Array::kWeight, layer, Part::kOwnTiles, !stores_gradients}});
+                         {Array::kWeight, layer, Part::kOwnTiles, !stores_gradients},
+                         {Array::kScale, layer, Part::kAll},
+                         {Array::kScaleSums, layer, Part::kOwnTiles, true}});
+  }
+  if (scales) {
+    plan.scale.sum_phase.division = Division::kTiles;
+    order.add(plan.scale.sum_phase, {{Array::kScaleSums, 0, Part::kAll},
+                                     {Array::kScale, 0, Part::kOwnTiles, !stores_gradients}});
   }
   if (!stores_gradients) return;
+  plan.norm_phase.division = Division::kTiles;
+  order.add(plan.norm_phase, {{Array::kTileSums, 0, Part::kOwnTiles, true}});
   plan.update_phase.division = Division::kTiles;
   for (size_t layer = 0; layer < last; ++layer) {
-    order.add(plan.update_phase, {{Array::kWeight, layer, Part::kOwnTiles, true}});
+    order.add(plan.update_phase, {{Array::kWeight, layer, Part::kOwnTiles, true},
+                                  {Array::kScale, layer, Part::kOwnTiles, true}});
   }
 }
 

@@ -44,7 +44,7 @@ size_t work_of(const ParameterLayout& layout, size_t rows) {
 /// fewer multiply-adds if the outputs fill few lanes, more if the batch fills few. The narrow path
 /// uses one thread, so it is only for steps not worth two.
 bool is_narrow(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows) {
-  if (layout.layers.front().shape.whole) return false;
+  if (layout.layers.front().shape.whole || spec.input_scale) return false;
   if (work_of(layout, rows) >= 2 * kWorkForFitThread) return false;
   if (info_of(spec.layers.back().activation).row_wise && !spec.loss_takes_logits()) {
     return false;
@@ -134,6 +134,20 @@ void divide_backward(Plan& plan) {
   }
 }
 
+InputScalePlan plan_scale(Plan& plan, const ParameterLayout& layout) {
+  if (layout.scale_size == 0) return {};
+  const LayerLayout& first = layout.layers.front();
+  InputScalePlan scale;
+  scale.inputs = layout.scale_size;
+  scale.offset = layout.scale_offset;
+  scale.panels = (first.out + first.shape.width() - 1) / first.shape.width();
+  scale.stride = round_up(scale.inputs, kFloatsPerLine);
+  // A product reads whole vectors of a thin panel.
+  scale.weight = reserve(plan, first.floats() + first.shape.lanes);
+  scale.sums = reserve(plan, scale.panels * scale.stride);
+  return scale;
+}
+
 /// A thread's scratch memory: enough for the phase that needs the most.
 void plan_scratch(Plan& plan, PanelShape shape) {
   for (const LayerPlan& layer : plan.layers) {
@@ -178,6 +192,7 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   for (size_t l = 0; l < spec.layers.size(); ++l) {
     plan.layers.push_back(plan_layer(plan, spec.layers[l], layout.layers[l]));
   }
+  plan.scale = plan_scale(plan, layout);
   divide_backward(plan);
   derive_waits(plan);
   plan.packs_delta = rows > kSpreadRows && !shape.whole;

@@ -40,6 +40,20 @@ struct LayerPlan {
   const Buffer& derivative_from() const { return info_of(activation).needs_z ? z : a; }
 };
 
+/// The scale g of the inputs. Products take V = diag(g) W instead of the first layer's weight, so
+/// that dX, which would cost as much as a layer, is never needed: with dV = X^T delta,
+/// dW = diag(g) dV and dg_i = sum_o W_io dV_io.
+struct InputScalePlan {
+  size_t inputs = 0;  // 0 for a network without a scale; nothing else is used then
+  size_t offset = 0;  // of g among the parameters
+  size_t weight = 0;  // offset of V in the workspace, laid out like the first layer's weight
+  size_t sums = 0;    // offset of (panels, stride): sum_o W_io dV_io over each panel's columns
+  size_t stride = 0;
+  size_t panels = 0;
+  Phase weigh_phase;  // V from W and g
+  Phase sum_phase;    // dg from the panels' sums; on the fused path with the update of g
+};
+
 /// How a training step gets from the batch to the new weights.
 enum class StepPath {
   /// The optimizer consumes a tile of dW where it was computed; the gradient is never stored.
@@ -58,10 +72,12 @@ struct Plan {
   size_t rows;
   StepPath path;
   std::vector<LayerPlan> layers;
+  InputScalePlan scale;
   Buffer inputs;       // the batch (rows, in)
   size_t row_scale;    // offset of (rows)
   Phase output_phase;  // dL/dZ of the output layer, and every row's loss
   Phase loss_phase;    // the batch's loss
+  Phase norm_phase;    // of the gradient, and
   Phase update_phase;  // of all weights, on the two-pass path
   // On the narrow path: rows rounded up to whole vectors; transposed buffers are
   // (cols + 1, narrow_rows). 0 on the other paths.

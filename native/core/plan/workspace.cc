@@ -18,6 +18,7 @@ Workspace::Workspace(Plan planned, Extras wanted)
     tiles += layer.d_weight.count();
     parameters = layer.parameters.offset + layer.parameters.floats();
   }
+  if (plan.scale.inputs > 0) parameters = plan.scale.offset + plan.scale.inputs;
   tile_sums = AlignedArray<double>(tiles);
   // The constants 1 that a narrow step's biases multiply. No step changes them.
   const auto put_ones = [this](const Buffer& buffer, size_t cols) {

@@ -66,8 +66,8 @@ struct TransposedProduct {
     const size_t tile_width = width_of(tile);
     for (size_t o = 0; o < depth; o += weight().shape.width()) {
       const Panel panel = weight().panel_at(first_out + o);
-      step.kernels.transpose(tile.cols, panel.cols, step.weight(panel, tile.col), panel.width,
-                             step.scratch(worker) + o * tile_width, tile_width);
+      step.kernels.transpose(tile.cols, panel.cols, step.multiplier(l, panel, tile.col),
+                             panel.width, step.scratch(worker) + o * tile_width, tile_width);
     }
     packed_col = tile.col;
   }
@@ -75,18 +75,19 @@ struct TransposedProduct {
   void multiply(const Tile& tile) {
     const Buffer& delta = step.plan.layers[l].delta;
     const bool whole = weight().shape.whole;
-    PanelProduct product = {.rows = tile.rows,
-                            .depth = depth,
-                            .width = width_of(tile),
-                            .a = step.at(delta, tile.row, first_out),
-                            .a_row = delta.stride,
-                            .a_depth = 1,
-                            .b = whole ? step.weight(weight().panel_at(0)) : step.scratch(worker),
-                            .b_stride = whole ? weight().out : width_of(tile),
-                            .c = step.at(d_input, tile.row, tile.col),
-                            .c_stride = d_input.stride,
-                            .accumulate = first_out > 0,
-                            .b_transposed = whole};
+    PanelProduct product = {
+        .rows = tile.rows,
+        .depth = depth,
+        .width = width_of(tile),
+        .a = step.at(delta, tile.row, first_out),
+        .a_row = delta.stride,
+        .a_depth = 1,
+        .b = whole ? step.multiplier(l, weight().panel_at(0)) : step.scratch(worker),
+        .b_stride = whole ? weight().out : width_of(tile),
+        .c = step.at(d_input, tile.row, tile.col),
+        .c_stride = d_input.stride,
+        .accumulate = first_out > 0,
+        .b_transposed = whole};
     if (relu != nullptr && ends()) {
       product.epilogue = Epilogue::kMultiplyDerivative;
       product.activations = relu + tile.row * d_input.stride + tile.col;
@@ -109,7 +110,8 @@ struct TransposedProduct {
     const size_t end = blocks * (row + tile.rows) / share.grid.rows();
     const size_t count = std::min(end - first, kMostWanted);
     for (size_t b = 0; b < count; ++b) {
-      wanted[b] = step.weight(weight().panel_at(first_out + (first + b) * width), tile.col + width);
+      wanted[b] =
+          step.multiplier(l, weight().panel_at(first_out + (first + b) * width), tile.col + width);
     }
     return count;
   }

@@ -67,6 +67,12 @@ struct StepContext {
   float* weight(const Panel& panel, size_t row = 0) const {
     return state.parameters.data() + panel.offset + row * panel.width;
   }
+  bool is_scaled(size_t l) const { return l == 0 && plan.scale.inputs > 0; }
+  /// Likewise of what layer `l`'s products take: its weight, or V of InputScalePlan instead.
+  const float* multiplier(size_t l, const Panel& panel, size_t row = 0) const {
+    if (!is_scaled(l)) return weight(panel, row);
+    return at(plan.scale.weight) + panel.offset + row * panel.width;
+  }
   float* scratch(const Worker& worker) const {
     return workspace.scratch.data() + worker.index * plan.scratch_floats;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "step/elementwise.h"
+#include "step/input_scale.h"
 
 namespace chainrule {
 namespace {
@@ -22,7 +23,7 @@ void forward_tile(const StepContext& step, size_t l, const Tile& tile, bool raw,
                            .a = step.at(x, tile.row, k),
                            .a_row = x.stride,
                            .a_depth = 1,
-                           .b = step.state.parameters.data() + panel.offset + k * panel.width,
+                           .b = step.multiplier(l, panel, k),
                            .b_stride = panel.width,
                            .c = step.at(layer.z, tile.row, tile.col),
                            .c_stride = layer.z.stride,
@@ -46,6 +47,7 @@ void put_ones(const StepContext& step, const LayerPlan& layer, const Tile& tile)
 
 void forward(const StepContext& step, const Worker& worker, const Rows& rows, bool to_logits) {
   const LayerPlan& last = step.plan.layers.back();
+  if (step.plan.scale.inputs > 0) weigh_inputs(step, worker);
   for (size_t l = 0; l < step.plan.layers.size(); ++l) {
     const LayerPlan& layer = step.plan.layers[l];
     // Softmax needs whole rows, which a tile may not have: it runs once all tiles are complete.

@@ -29,6 +29,9 @@ struct StepLoss {
 ///                       dW_l tile -> optimizer -> W_l tile    own tiles, dW never in memory
 ///     | the weights are new
 ///
+/// With a scale of the inputs (input_scale.h) the first layer's products take diag(g) W, computed
+/// after the gather, and g is updated last, after one more barrier.
+///
 /// Small layers at the output pass delta on by rows, before the first barrier. The plan chooses
 /// between this path, the two-pass path (update.h) and the narrow path (narrow.h).
 class Step {

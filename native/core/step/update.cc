@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "step/backward.h"
+#include "step/input_scale.h"
 #include "step/weight_gradient.h"
 
 namespace chainrule {
@@ -19,6 +20,10 @@ double gradient_norm(const StepContext& step, const Worker& worker) {
   worker.wait_for_others();
   double squares = 0;
   for (size_t i = 0; i < tiles; ++i) squares += step.workspace.tile_sums[i];
+  const InputScalePlan& scale = step.plan.scale;
+  if (scale.inputs > 0) {
+    squares += step.kernels.sum_of_squares(1, scale.inputs, scale.inputs, gradients + scale.offset);
+  }
   return std::sqrt(squares);
 }
 
@@ -32,7 +37,7 @@ void continue_gradients(const StepContext& step, const Worker& worker) {
   worker.wait_for_others();
 }
 
-/// Replaces the gradient in the workspace by that of all parts, and adds the penalty's.
+/// Replaces the gradient in the workspace by that of all parts.
 void complete_gradients(const StepContext& step, const Worker& worker) {
   worker.wait_for_others();
   if (worker.index == 0) {
@@ -42,9 +47,22 @@ void complete_gradients(const StepContext& step, const Worker& worker) {
     unflatten(part.layout, part.flat, step.workspace.gradients);
   }
   worker.wait_for_others();
+}
+
+/// What the gradient in the workspace still lacks: the penalty's, after parts are joined, and what
+/// follows from dV of InputScalePlan.
+void finish_gradients(const StepContext& step, const Worker& worker) {
+  const bool scaled = step.plan.scale.inputs > 0;
+  if (!scaled && step.part == nullptr) return;
+  float* gradients = step.workspace.gradients.data();
   for_each_own_tile(step, worker, [&](const WeightTile& weight) {
-    add_penalty(step, weight.layer, weight.tile, step.workspace.gradients.data() + weight.corner);
+    if (step.is_scaled(weight.layer)) {
+      split_gradient(step, weight.tile, gradients + weight.corner);
+    } else if (step.part != nullptr) {
+      add_penalty(step, weight.layer, weight.tile, gradients + weight.corner);
+    }
   });
+  if (scaled) sum_scale_gradient(step, worker, gradients + step.plan.scale.offset);
 }
 
 /// Updates whole rows of a weight's panel by one rule.
@@ -89,10 +107,12 @@ void backward_and_update(const StepContext& step, const Worker& worker, const Ro
     if (l > 0 && !layer.d_input_phase.by_rows()) backward_inputs(step, worker, l, rows);
     step.begin(layer.d_weight_phase, worker);
     WeightGradient(step, worker, l, rows, nullptr)
-        .for_each_tile([&](const Tile& tile, const float* d_weight) {
+        .for_each_tile([&](const Tile& tile, float* d_weight) {
+          if (step.is_scaled(l)) split_gradient(step, tile, d_weight);
           update_tile(step, l, tile, update, d_weight, 1);
         });
   }
+  if (step.plan.scale.inputs > 0) sum_and_update_scale(step, worker, update);
 }
 
 void backward_to_gradients(const StepContext& step, const Worker& worker, const Rows& rows) {
@@ -105,6 +125,7 @@ void backward_to_gradients(const StepContext& step, const Worker& worker, const 
         .for_each_tile([](const Tile&, const float*) {});
   }
   if (step.part != nullptr) complete_gradients(step, worker);
+  finish_gradients(step, worker);
 }
 
 void add_to_sum(const StepContext& step, const Worker& worker, double weight) {
@@ -114,11 +135,16 @@ void add_to_sum(const StepContext& step, const Worker& worker, double weight) {
                             step.workspace.gradients.data() + tile.corner, tile.panel.width,
                             step.workspace.gradient_sum.data() + tile.corner, tile.panel.width);
   });
+  if (step.plan.scale.inputs > 0) {
+    add_scale_to_sum(step, worker, static_cast<float>(weight));
+  }
 }
 
 bool clip_and_update(const StepContext& step, const Worker& worker, const Update& update) {
   const double most = step.spec.optimizer.clip_norm;
   float scale = 1;
+  // Also if there is no norm to clip by: the phases after it count on its wait.
+  step.begin(step.plan.norm_phase, worker);
   if (most > 0) {
     const double norm = gradient_norm(step, worker);
     if (!std::isfinite(norm)) return false;
@@ -129,6 +155,10 @@ bool clip_and_update(const StepContext& step, const Worker& worker, const Update
     update_tile(step, weight.layer, weight.tile, update,
                 step.workspace.gradients.data() + weight.corner, scale);
   });
+  if (step.plan.scale.inputs > 0) {
+    update_scale(step, worker, update, step.workspace.gradients.data() + step.plan.scale.offset,
+                 scale);
+  }
   return true;
 }
 

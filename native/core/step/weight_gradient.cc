@@ -32,7 +32,7 @@ WeightGradient::WeightGradient(const StepContext& step, const Worker& worker, si
       packed_col_(step.plan.layers[l].parameters.out),  // none yet
       next_(rows.next) {}
 
-const float* WeightGradient::compute(const Tile& tile, size_t tiles_left) {
+float* WeightGradient::compute(const Tile& tile, size_t tiles_left) {
   const LayerPlan& layer = step_.plan.layers[l_];
   const Buffer& x = step_.input_of(l_, rows_);
   const Panel panel = step_.panel_of(l_, tile);
@@ -60,7 +60,7 @@ const float* WeightGradient::compute(const Tile& tile, size_t tiles_left) {
                           .accumulate = continues};
   if (gradients_ == nullptr) want(product, corner, tiles_left);
   step_.kernels.multiply(product);
-  if (!continues) add_penalty(step_, l_, tile, d_weight);
+  if (!continues && !step_.is_scaled(l_)) add_penalty(step_, l_, tile, d_weight);
   if (gradients_ != nullptr && !direct) {
     copy_rows(tile.rows, panel.width, d_weight, stride, gradients_ + corner, panel.width);
   }

@@ -25,7 +25,8 @@ class WeightGradient {
                  float* gradients);
 
   /// Calls use(tile, d_weight) for this worker's tiles of W_l and its bias row; d_weight
-  /// (tile.rows, panel width) is the gradient, L2 penalty included.
+  /// (tile.rows, panel width) is the gradient, L2 penalty included. With a scale of the inputs, for
+  /// the first layer it is dV of InputScalePlan, without penalty: see split_gradient().
   template <typename Use>
   void for_each_tile(const Use& use) {
     const TileGrid& grid = step_.plan.layers[l_].d_weight;
@@ -40,7 +41,7 @@ class WeightGradient {
   // Arrays that one product prefetches: a tile's weights and moments, or rows of the next batch.
   static constexpr size_t kMostWanted = 32;
 
-  const float* compute(const Tile& tile, size_t tiles_left);
+  float* compute(const Tile& tile, size_t tiles_left);
   void pack_delta(const Tile& tile, const Panel& panel);
   void want(PanelProduct& product, size_t corner, size_t tiles_left);
 

@@ -16,7 +16,7 @@ export interface DoubleNetwork {
   lossAndGradients(): { loss: number; gradients: Float64Array };
   /** The side of its kink on which each activation and each output's loss was in the latest forward pass. */
   sidesOfKinks(): Uint8Array;
-  /** The largest magnitude among each layer's inputs in the latest forward pass. */
+  /** The largest magnitude among what each layer sees in the latest forward pass. */
   largestInputs(): number[];
 }
 
@@ -54,7 +54,7 @@ function sidesOfKinks({ spec, plan, workspace }: Model, { rows, targets }: Sampl
 
 function largestInputs({ plan, workspace }: Model, { inputs, rows }: Samples): number[] {
   return plan.layers.map((layer, l) => {
-    const below = l === 0 ? inputs : workspace.outputs[l - 1];
+    const below = l === 0 ? (workspace.scaled?.inputs ?? inputs) : workspace.outputs[l - 1];
     let largest = 0;
     for (let i = 0; i < rows * layer.inputs; i++) largest = Math.max(largest, Math.abs(below[i]));
     return largest;

@@ -22,6 +22,8 @@ export interface Model {
 export interface Workspace {
   /** The most rows that fit. */
   readonly capacity: number;
+  /** Of a network with a scale g of its inputs. */
+  readonly scaled: ScaledInputs | null;
   /** Z: (rows, units) */
   readonly logits: FloatArray[];
   /** A = g(Z): (rows, units) */
@@ -30,6 +32,14 @@ export interface Workspace {
   readonly deltas: FloatArray[];
   /** For the layers with dropout. */
   readonly dropouts: (Dropout | null)[];
+}
+
+/** The inputs as the first layer sees them. */
+export interface ScaledInputs {
+  /** X' = X (.) g: (rows, inputSize) */
+  readonly inputs: FloatArray;
+  /** dJ/dX': (rows, inputSize) */
+  readonly deltas: FloatArray;
 }
 
 /** Dropout of a layer's outputs in a training step. */
@@ -87,6 +97,10 @@ function allocateWorkspace(plan: NetworkPlan, like: FloatArray, capacity: number
   const buffers = () => plan.layers.map(({ units }) => buffer(units));
   return {
     capacity,
+    scaled:
+      plan.scale.end > plan.scale.start
+        ? { inputs: buffer(plan.inputSize), deltas: buffer(plan.inputSize) }
+        : null,
     logits: buffers(),
     outputs: buffers(),
     deltas: buffers(),

@@ -13,7 +13,7 @@ import { ReferenceDataset } from './dataset.js';
 import { evaluate, predict } from './evaluation.js';
 import type { Model } from './model.js';
 import { createModel } from './model.js';
-import { addInputGradients, applyGradients, computeGradients } from './step.js';
+import { applyGradients, computeGradients, writeInputGradients } from './step.js';
 import { startFit } from './trainer.js';
 
 /** A network of the reference engine. It computes only on the calling thread. */
@@ -77,7 +77,7 @@ export class ReferenceNetwork implements BackendNetwork {
     const model = this.use('lossAndGradients');
     const loss = computeGradients(model, samples);
     const byInputs = inputGradients ? new Float32Array(samples.rows * model.plan.inputSize) : null;
-    if (byInputs !== null) addInputGradients(model, samples.rows, byInputs);
+    if (byInputs !== null) writeInputGradients(model, samples.rows, byInputs);
     return { loss, gradients: new Float32Array(model.gradients.flat), inputGradients: byInputs };
   }
 

@@ -1,5 +1,5 @@
 import type { LayerSpec, NetworkSpec } from '../contract.js';
-import { type LayerLayout, parameterLayout } from '../layout.js';
+import { type LayerLayout, parameterLayout, type Span } from '../layout.js';
 import { labelSmoothing, type Smoothing } from './label-smoothing.js';
 import type { FloatArray } from './vector.js';
 
@@ -12,18 +12,21 @@ export interface NetworkPlan {
   /** Units of the last layer. */
   outputs: number;
   layers: LayerPlan[];
+  /** Where the scale of the inputs is; empty if there is none. */
+  scale: Span;
   parameterCount: number;
   smoothing: Smoothing;
 }
 
 /** What follows from `spec`. */
 export function planNetwork(spec: NetworkSpec): NetworkPlan {
-  const { layers, length } = parameterLayout(spec);
+  const { layers, scale, length } = parameterLayout(spec);
   const outputs = layers[layers.length - 1].units;
   return {
     inputSize: spec.inputSize,
     outputs,
     layers: spec.layers.map((layer, l) => ({ ...layer, ...layers[l] })),
+    scale,
     parameterCount: length,
     smoothing: labelSmoothing(spec, outputs),
   };
@@ -35,6 +38,8 @@ export interface ParameterTensors {
   flat: FloatArray;
   /** Views of `flat`, one pair for each layer. */
   layers: LayerTensors[];
+  /** (inputSize), or empty. */
+  scale: FloatArray;
 }
 
 export interface LayerTensors {
@@ -50,5 +55,5 @@ export function viewParameters(plan: NetworkPlan, flat: FloatArray): ParameterTe
     weight: flat.subarray(weight.start, weight.end),
     bias: useBias ? flat.subarray(bias.start, bias.end) : null,
   }));
-  return { flat, layers };
+  return { flat, layers, scale: flat.subarray(plan.scale.start, plan.scale.end) };
 }

@@ -13,6 +13,7 @@ import { divideNoNan, isFromLogits, lossGradient, lossSum, weightSum } from './l
 import type { Dropout, Model } from './model.js';
 import { reserve } from './model.js';
 import { clipGradients, update } from './optimizer.js';
+import { scaleGradient, scaleInputs } from './scale.js';
 import { type FloatArray, sumOfSquares } from './vector.js';
 
 /** What changes from step to step. */
@@ -46,6 +47,7 @@ export function applyGradients(model: Model, rates: StepRates): void {
     updateSpan(model, weight, rates, factors?.weight ?? noFactors);
     updateSpan(model, bias, rates, factors?.bias ?? noFactors);
   }
+  updateSpan(model, model.plan.scale, rates, spec.inputScale ?? noFactors);
 }
 
 const noFactors: TensorFactors = { learningRate: 1, weightDecay: 1, epsilon: 1 };
@@ -62,13 +64,13 @@ function updateSpan(model: Model, { start, end }: Span, rates: StepRates, factor
 }
 
 /**
- * Z_l = A_{l-1} W_l^T (+) b_l and A_l = g_l(Z_l) for every layer l, with A_0 the inputs. With dropout, the
- * input of the next layer is mask_l (.) A_l.
+ * Z_l = A_{l-1} W_l^T (+) b_l and A_l = g_l(Z_l) for every layer l, with A_0 the inputs, or
+ * X (.) g if they have a scale. With dropout, the input of the next layer is mask_l (.) A_l.
  */
 export function forward(model: Model, inputs: FloatArray, rows: number, dropout = 0): void {
   reserve(model, rows);
   const { plan, parameters, workspace } = model;
-  let below = inputs;
+  let below = scaleInputs(model, inputs, rows);
   for (const [l, layer] of plan.layers.entries()) {
     const { weight, bias } = parameters.layers[l];
     const z = workspace.logits[l];
@@ -107,19 +109,21 @@ export function penalty(model: Model): number {
 
 /**
  * From the last layer down: dW_l = delta_l^T A_{l-1} + l2 W_l, db_l = column sums of delta_l, and
- * delta_{l-1} = (delta_l W_l) (.) mask_{l-1} (.) g'(Z_{l-1}), the mask only with dropout.
+ * delta_{l-1} = (delta_l W_l) (.) mask_{l-1} (.) g'(Z_{l-1}), the mask only with dropout. Last the gradient of
+ * the scale of the inputs.
  */
 function backward(model: Model, batch: Batch, dropout: number): void {
   const { spec, plan, parameters, gradients, workspace } = model;
   const { rows } = batch;
   outputDelta(model, batch);
+  const inputsSeen = workspace.scaled?.inputs ?? batch.inputs;
   for (let l = plan.layers.length - 1; l >= 0; l--) {
     const { units, inputs } = plan.layers[l];
     const { weight } = parameters.layers[l];
     const { weight: dWeight, bias: dBias } = gradients.layers[l];
     const delta = workspace.deltas[l];
     const dropped = l === 0 ? null : dropoutOf(model, l - 1, dropout);
-    const below = l === 0 ? batch.inputs : (dropped?.outputs ?? workspace.outputs[l - 1]);
+    const below = l === 0 ? inputsSeen : (dropped?.outputs ?? workspace.outputs[l - 1]);
 
     scaleInto(spec.l2, weight, dWeight);
     gemm(true, false, units, inputs, rows, delta, below, dWeight);
@@ -135,10 +139,21 @@ function backward(model: Model, batch: Batch, dropout: number): void {
       multiplyByDerivative(activation, slope, rows, inputs, z, a, deltaBelow);
     }
   }
+  if (workspace.scaled === null) return;
+  workspace.scaled.deltas.fill(0, 0, rows * plan.inputSize);
+  addFirstDelta(model, rows, workspace.scaled.deltas);
+  scaleGradient(model, batch.inputs, rows);
 }
 
-/** Adds dJ/dX = delta_0 W_0 for the batch of the latest `computeGradients` to `out`, (rows, inputSize). */
-export function addInputGradients(model: Model, rows: number, out: FloatArray): void {
+/** Writes dJ/dX for the batch of the latest `computeGradients` to `out`, (rows, inputSize), which is all 0. */
+export function writeInputGradients(model: Model, rows: number, out: FloatArray): void {
+  addFirstDelta(model, rows, out);
+  const { scale } = model.parameters;
+  if (scale.length > 0) for (let i = 0; i < out.length; i++) out[i] *= scale[i % scale.length];
+}
+
+/** Adds delta_0 W_0, the gradient with respect to what the first layer sees, to `out`, (rows, inputSize). */
+function addFirstDelta(model: Model, rows: number, out: FloatArray): void {
   const { units, inputs } = model.plan.layers[0];
   const { weight } = model.parameters.layers[0];
   gemm(false, false, rows, inputs, units, model.workspace.deltas[0], weight, out);
