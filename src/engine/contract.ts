@@ -4,10 +4,12 @@
  * defaults filled in; an engine only computes and knows nothing about options.
  */
 
+import type { BackendDataset, EpochOutcome, FitJob, FitSpec, OptimizerState } from './fit-contract.js';
 import type { Activation, Loss, OptimizerSpec } from './kinds.js';
 
+export type * from './fit-contract.js';
 export type { Activation, Loss, OptimizerSpec } from './kinds.js';
-export type Sampling = 'shuffle' | 'sequential' | 'replacement';
+
 export type BackendName = 'native' | 'reference';
 
 /** Factors of the optimizer's coefficients for one tensor. */
@@ -27,14 +29,6 @@ export interface LayerSpec {
   dropout: number;
   /** Null: all factors are 1. */
   factors: { weight: TensorFactors; bias: TensorFactors } | null;
-}
-
-/** Factors of each step of a fit, (epochs * steps of an epoch); null: all 1. */
-export interface StepSchedule {
-  learningRate: Float64Array | null;
-  /** Of every layer's dropout. */
-  dropout: Float64Array | null;
-  weightDecay: Float64Array | null;
 }
 
 export interface NetworkSpec {
@@ -67,189 +61,6 @@ export interface Samples {
   targets: Float32Array | Int32Array;
   /** (rows), or null for all ones. */
   weights: Float32Array | null;
-}
-
-/** What early stopping and the plateau monitor. */
-export type Monitor = 'loss' | 'validationLoss' | 'validationAccuracy';
-
-/** A fit's state between two epochs, without its network's parameters and optimizer state. */
-export interface FitState {
-  epochsDone: number;
-  /** Of the last epoch; NaN before the first. */
-  lastLoss: number;
-  /** The best value of the monitor, with an accuracy negated; Infinity before there is one. */
-  plateau: { best: number; scale: number; waited: number; cooling: number };
-  earlyStopping: { best: number; waited: number; bestEpoch: number };
-  /** The network after its best epoch, if it is to be restored. */
-  best: ({ parameters: Float32Array } & OptimizerState) | null;
-}
-
-export interface FitSpec {
-  /** Of the whole fit, including the epochs done before `resume`. */
-  epochs: number;
-  /** Pauses after this epoch, as `FitJob.pause` does after one that is not known before. 0 never pauses. */
-  pauseAfter: number;
-  /**
-   * Continues after the last epoch of this state, in a network with the parameters and the optimizer's state
-   * that the paused one had; null starts a new fit.
-   */
-  resume: FitState | null;
-  batchSize: number;
-  sampling: Sampling;
-  /** The order of epoch e is a pure function of (seed, e). */
-  seed: number;
-  /** Rows of the dataset to train on, or null for all. */
-  trainingRows: Uint32Array | null;
-  /**
-   * The rows of each epoch in order of use, instead of `sampling` and `trainingRows`: one epoch's order for
-   * all epochs, or all epochs' orders in sequence. Or null.
-   */
-  order: { rows: Uint32Array; rowsPerEpoch: number } | null;
-  /** What to measure after every epoch: rows of `dataset` (null for all), or null for nothing. */
-  validation: { dataset: BackendDataset; rows: Uint32Array | null } | null;
-  /** Learning rate of each epoch, (epochs), or null for the optimizer's own. */
-  learningRates: Float64Array | null;
-  schedule: StepSchedule | null;
-  /** Whether to leave out the rows of an epoch's order that do not fill a batch. */
-  dropLast: boolean;
-  /**
-   * After `patience` epochs without an improvement of more than `minDelta`, multiplies all later learning
-   * rates by `factor`, but never goes below `minLearningRate`; then ignores `cooldown` epochs. Or null.
-   */
-  plateau: {
-    monitor: Monitor;
-    factor: number;
-    patience: number;
-    minDelta: number;
-    cooldown: number;
-    minLearningRate: number;
-    /** The first epoch to observe, from 1. */
-    firstEpoch: number;
-  } | null;
-  /** Ends the fit after `patience` epochs without an improvement of more than `minDelta`. Or null. */
-  earlyStopping: {
-    monitor: Monitor;
-    patience: number;
-    minDelta: number;
-    restoreBest: boolean;
-    /** Whether a value equal to the best counts as best. */
-    lastOfTies: boolean;
-  } | null;
-  /** Ends the fit when the epoch's loss changes by less than this; 0 never does. */
-  functionTolerance: number;
-  /**
-   * Ends the fit when the norm of the epoch's mean gradient (with full batches: of the gradient itself) is
-   * below this; 0 never does.
-   */
-  gradientTolerance: number;
-  /** Ends the fit at the first step boundary after this many milliseconds; Infinity never does. */
-  maxTimeMs: number;
-  /** Whether to collect statistics of the layers after every epoch. */
-  statistics: boolean;
-}
-
-/** The health of one layer after an epoch. */
-export interface LayerStatistics {
-  /** Fraction of (row, unit) pairs outside [0.02, 0.98] for sigmoid, beyond +-0.96 for tanh; 0 for others. */
-  saturated: number;
-  /** Fraction of relu or leakyRelu units with z <= 0 on every row; 0 for others. */
-  dead: number;
-  /** L2 norm of dLoss/dWeight, without the bias. */
-  gradientNorm: number;
-  /** L2 norm of the weight, without the bias. */
-  weightNorm: number;
-  /** L2 norm of the last step's change of the weight over the norm of the weight before it. */
-  updateRatio: number;
-}
-
-/** The results of one epoch. */
-export interface EpochOutcome {
-  /** 1 for the first. */
-  epoch: number;
-  /** Mean loss over the epoch's samples, computed before each step, L2 penalty included. */
-  loss: number;
-  /** Loss on the validation rows after the epoch; absent without validation. */
-  validationLoss?: number;
-  /** Fraction of validation rows classified correctly; only for crossEntropy and bce. */
-  validationAccuracy?: number;
-  learningRate: number;
-  /** Norm of the epoch's mean gradient; only if `gradientTolerance` is above 0. */
-  gradientNorm?: number;
-  /**
-   * One entry for each layer, only with `statistics`: on the epoch's first rows (at most 1,024), with the
-   * weights after the epoch and without dropout.
-   */
-  layers?: LayerStatistics[];
-  /** Wall time of the epoch's training, without its validation. */
-  seconds: number;
-  samples: number;
-}
-
-/**
- * Both from 1: the step that was not taken because its loss was not finite, or the last step of an epoch after
- * which a parameter was not finite. Such an epoch is not reported.
- */
-export interface DivergedAt {
-  epoch: number;
-  step: number;
-}
-
-/** Why a fit ended, and what depends on that. */
-export type FitEnding =
-  | {
-      stoppedBy: 'paused';
-      /** Continues the fit. The network is as after the last epoch: its best one is in the state. */
-      state: FitState;
-    }
-  | {
-      stoppedBy: 'diverged';
-      divergedAt: DivergedAt;
-      /** As in every ending but 'paused': the network is not as after the last epoch, so nothing continues. */
-      state: null;
-    }
-  | { stoppedBy: 'epochs' | 'converged' | 'earlyStopping' | 'maxTime' | 'aborted'; state: null };
-
-export type FitEnd = FitEnding['stoppedBy'];
-
-export type FitOutcome = FitEnding & {
-  /** With early stopping: the epoch with the best value of its monitor, from 1; 0 if no epoch ended. */
-  bestEpoch?: number;
-};
-
-/**
- * A running fit. Its methods may be called at any time, also from `onEpoch`. Once the fit has ended, they do
- * nothing, even if `done` has not resolved yet.
- */
-export interface FitJob {
-  /**
-   * Resolves after the last epoch has been reported.
-   *
-   * If `onEpoch` throws, the fit ends as by `stop`, and this rejects with the same error. There is no state
-   * to continue from, even if a pause was due: the best network is restored, if that was requested.
-   */
-  readonly done: Promise<FitOutcome>;
-  /** Asks the fit to end as 'aborted' at the next step boundary. Wins over `pause`. */
-  stop(): void;
-  /**
-   * Asks the fit to end as 'paused' after the epoch that is running, or after the first one if none has
-   * begun. If something else ends the fit in this epoch, it is not paused. An engine may be some epochs
-   * ahead of `onEpoch`: `done` resolves after all of them have been reported.
-   */
-  pause(): void;
-}
-
-/** The optimizer's state between two steps. */
-export interface OptimizerState {
-  /** Steps taken. */
-  step: number;
-  /** Each in the layout of the parameters, in the order of `momentNames` in kinds.ts. */
-  moments: Float32Array[];
-}
-
-/** Data prepared once for many fits; opaque outside its engine. */
-export interface BackendDataset {
-  readonly rows: number;
-  dispose(): void;
 }
 
 /**

@@ -132,6 +132,7 @@ void backward_inputs(const StepContext& step, const Worker& worker, size_t l, co
 }
 
 void backward_own_rows(const StepContext& step, const Worker& worker, const Rows& rows) {
+  // The layers divided by rows are the last ones: see divide_backward() in plan.cc.
   for (size_t l = step.plan.layers.size();
        --l > 0 && step.plan.layers[l].d_input_phase.by_rows();) {
     backward_inputs(step, worker, l, rows);

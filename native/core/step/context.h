@@ -47,7 +47,8 @@ struct StepContext {
   const Plan& plan;
   BatchPart* part;  // null if the network computes whole batches
 
-  /// The sum over all rows of a batch that `add(sum)` continues; the same in every worker.
+  /// The sum over all rows of a batch that `add(sum)` continues; the same in every worker. Each
+  /// computes it; with parts, one does and the others wait for it.
   template <typename Add>
   double sum_over_batch(const Worker& worker, const Add& add) const {
     if (part == nullptr) return add(0.0);

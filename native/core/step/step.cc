@@ -48,7 +48,7 @@ StepLoss Step::gradients(const Worker& worker, const Batch& batch, float* d_inpu
 }
 
 StepLoss Step::evaluate(const Worker& worker, const Batch& batch, float* outputs) {
-  const Rows rows = gather(step_, worker, batch, false);
+  const Rows rows = gather(step_, worker, batch, 0);
   const bool to_logits = step_.spec.loss_takes_logits();
   forward(step_, worker, rows, to_logits);
   delta_at_output(step_, worker, rows);
