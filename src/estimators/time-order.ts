@@ -57,5 +57,8 @@ function timeOf(value: unknown, row: number): Key {
 }
 
 function wrongTime(value: unknown, row: number, expected: string): ChainruleError {
-  return new ChainruleError('ERR_DATA', `time holds ${show(value)} in row ${row} (from 0), expected ${expected}`);
+  return new ChainruleError(
+    'ERR_DATA',
+    `time holds ${show(value)} in row ${row} (from 0), expected ${expected}`,
+  );
 }
