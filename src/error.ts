@@ -39,7 +39,7 @@ export function show(value: unknown): string {
   if (typeof value === 'string') {
     return value.length > LONGEST_SHOWN ? `'${value.slice(0, LONGEST_SHOWN)}...'` : `'${value}'`;
   }
-  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'bigint') return showBigint(value);
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) {
@@ -47,4 +47,10 @@ export function show(value: unknown): string {
     return typeof type !== 'string' || type === 'Object' ? 'an object' : `an object of type ${type}`;
   }
   return String(value);
+}
+
+function showBigint(value: bigint): string {
+  // To write a bigint in decimal takes long if it is large.
+  const digits = value.toString(16).length;
+  return digits > LONGEST_SHOWN ? `a bigint of ${digits} hexadecimal digits` : `${value}n`;
 }

@@ -22,6 +22,7 @@ describe('show', () => {
       'an object of type Map',
       'an object',
     ]);
+    expect(show(-(10n ** 100_000n)).length).toBeLessThan(60);
     // JSON can contain this; converting it to a string would throw.
     expect(show(JSON.parse('{"constructor": {"name": {"toString": 1}}}'))).toBe('an object');
   });

@@ -85,12 +85,12 @@ export function readBooleans(values: ArrayLike<unknown>, faults: CellFaults): (s
 
 function readBoolean(value: unknown): boolean | undefined | 'unreadable' {
   if (typeof value === 'boolean') return value;
-  if (value === null || value === undefined || Number.isNaN(value)) return undefined;
+  if (isMissing(value)) return undefined;
   if (value === 0 || value === 0n) return false;
   if (value === 1 || value === 1n) return true;
   if (typeof value !== 'string') return 'unreadable';
   const text = trimmed(value);
-  if (text === '' || isMarker(text)) return undefined;
+  if (isMarker(text)) return undefined;
   if (text === '0' || text === '1') return text === '1';
   return parseBoolean(text) ?? 'unreadable';
 }

@@ -5,6 +5,7 @@ import { losses } from '../engine/kinds.js';
 import { ChainruleError, show } from '../error.js';
 import { argmaxRows } from '../metrics/classification.js';
 import { nonNegative, unexpected } from '../options/checks.js';
+import { isMap } from './realms.js';
 import type { Task } from './targets.js';
 
 /**
@@ -25,8 +26,8 @@ export function resolveClassWeight(value: unknown, task: Task): ResolvedClassWei
     throw unexpected('classWeight', value, "'balanced' or an object { [class]: weight }");
   }
   const weights = new Float64Array(classes).fill(1);
-  for (const [key, weight] of value instanceof Map ? value : Object.entries(value)) {
-    const index = typeof key === 'string' ? Number(key) : key;
+  for (const [key, weight] of isMap(value) ? value : Object.entries(value)) {
+    const index = typeof key === 'string' ? Number(key) : (key as number);
     if (!Number.isInteger(index) || index < 0 || index >= classes) {
       throw new ChainruleError(
         'ERR_OPTION',

@@ -4,6 +4,7 @@ import { ChainruleError, show } from '../error.js';
 import { oneOf, unexpected } from '../options/checks.js';
 import { COLUMN_KINDS, type ColumnKind } from './column-kind.js';
 import type { ColumnChoice } from './learn-column.js';
+import { isMap } from './realms.js';
 import { nameHint, type Table } from './table.js';
 
 /**
@@ -25,7 +26,7 @@ export function resolveColumnChoices(value: unknown, table: Table): Map<string, 
     throw unexpected('columns', value, "an object such as { zip: 'categorical', id: 'ignore' }");
   }
   const known = new Set(table.names);
-  for (const [name, kind] of value instanceof Map ? value : Object.entries(value)) {
+  for (const [name, kind] of isMap(value) ? value : Object.entries(value)) {
     if (typeof name !== 'string' || !known.has(name)) {
       const hint = nameHint(String(name), table.names);
       throw new ChainruleError(

@@ -1,6 +1,7 @@
 /** What a column holds: how many cells of each type, and the different texts. */
 
 import { trimmed } from './missing-cells.js';
+import { isDate } from './realms.js';
 import type { TextCounts } from './text-counts.js';
 
 export interface ColumnFacts {
@@ -55,7 +56,7 @@ function typeOf(value: unknown): 'missing' | 'bigints' | 'booleans' | 'dates' | 
   if (value === null || value === undefined) return 'missing';
   if (typeof value === 'boolean') return 'booleans';
   if (typeof value === 'bigint') return 'bigints';
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'missing' : 'dates';
+  if (isDate(value)) return Number.isNaN(value.getTime()) ? 'missing' : 'dates';
   return 'others';
 }
 
@@ -72,7 +73,7 @@ export function categoryName(value: unknown): string | undefined {
     case 'boolean':
       return String(value);
     default:
-      return value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : undefined;
+      return isDate(value) && !Number.isNaN(value.getTime()) ? value.toISOString() : undefined;
   }
 }
 

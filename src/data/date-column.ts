@@ -8,6 +8,7 @@ import type { CellFaults } from './cell-faults.js';
 import { type DateFormat, parseDate } from './date-text.js';
 import { isMarkerAmongNumbers, trimmed } from './missing-cells.js';
 import { type Destination, scalesWithIndicator, writeIndicator, writeScaled } from './numeric-column.js';
+import { isDate } from './realms.js';
 import type { Scale } from './robust-scale.js';
 
 /** `time` in days since 1970; the others are angles. */
@@ -34,7 +35,7 @@ export function readTimes(values: ArrayLike<unknown>, format: DateCells, faults:
   const times = new Float64Array(values.length);
   for (let row = 0; row < times.length; row++) {
     const value = values[row];
-    times[row] = value instanceof Date ? value.getTime() : readOther(value, row, format, faults);
+    times[row] = isDate(value) ? value.getTime() : readOther(value, row, format, faults);
   }
   return times;
 }

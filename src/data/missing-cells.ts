@@ -1,5 +1,7 @@
 /** Which cells are missing, and which texts people write for a missing value. */
 
+import { isDate } from './realms.js';
+
 /** A text without the blanks around it. */
 export function trimmed(text: string): string {
   const { length } = text;
@@ -20,7 +22,7 @@ export function isMissing(value: unknown): boolean {
     case 'undefined':
       return true;
     default:
-      return value === null || (value instanceof Date && Number.isNaN(value.getTime()));
+      return value === null || (isDate(value) && Number.isNaN(value.getTime()));
   }
 }
 

@@ -11,7 +11,8 @@ export interface NumberFormat {
 
 export const PLAIN: NumberFormat = { decimal: '.', unit: '' };
 
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** Digits can be matched in one way only: two runs of them side by side would take quadratic time on long texts. */
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
 /** With groups of thousands, the first of which does not start with 0. */
 const GROUPED = {

@@ -1,7 +1,7 @@
 /** Numbers as features: the scaled value, and whether it is missing if it sometimes was in training. */
 
 import type { CellFaults } from './cell-faults.js';
-import { isMarkerAmongNumbers, trimmed } from './missing-cells.js';
+import { isMarkerAmongNumbers, isMissing, trimmed } from './missing-cells.js';
 import { type NumberFormat, parseNumber } from './number-text.js';
 import { type Scale, scaleOf, scaleOfCounts, smoothClip } from './robust-scale.js';
 
@@ -34,11 +34,10 @@ export function readNumbers(
 }
 
 function readOther(value: unknown, row: number, format: NumberFormat, faults: CellFaults): number {
-  if (value === null || value === undefined) return Number.NaN;
+  if (isMissing(value)) return Number.NaN;
   if (typeof value === 'bigint') return Number(value);
   if (typeof value === 'string') {
     const text = trimmed(value);
-    if (text === '') return Number.NaN;
     const number = parseNumber(text, format);
     if (number !== undefined) return number;
     if (isMarkerAmongNumbers(text)) return Number.NaN;

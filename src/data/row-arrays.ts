@@ -1,5 +1,6 @@
 /** Turns rows that are arrays, or flat typed arrays, into columns. */
 
+import { types } from 'node:util';
 import { ChainruleError, show } from '../error.js';
 import { placeNames, type Table } from './table.js';
 
@@ -57,7 +58,7 @@ export function tableOfFlat(data: RowArray, names: readonly string[] | undefined
     );
   }
   const rowCount = data.length / width;
-  const whole = data instanceof BigInt64Array || data instanceof BigUint64Array;
+  const whole = types.isBigInt64Array(data) || types.isBigUint64Array(data);
   const values = (column: number) => {
     const cells: { [row: number]: unknown; readonly length: number } = whole
       ? new Array<unknown>(rowCount)

@@ -1,5 +1,6 @@
 /** Turns objects, one for each row, into columns. */
 
+import { types } from 'node:util';
 import { ChainruleError, show } from '../error.js';
 import type { Table } from './table.js';
 
@@ -38,9 +39,9 @@ export function isRowObject(value: unknown): value is Readonly<Record<string, un
     value !== null &&
     !Array.isArray(value) &&
     !ArrayBuffer.isView(value) &&
-    !(value instanceof Date) &&
-    !(value instanceof Map) &&
-    !(value instanceof Set)
+    !types.isDate(value) &&
+    !types.isMap(value) &&
+    !types.isSet(value)
   );
 }
 

@@ -1,7 +1,6 @@
 import type { ColumnInfo } from '../data/column-kind.js';
 import type { Label } from '../data/label-encoder.js';
 import type { Table } from '../data/table.js';
-import { optionsObject } from '../options/checks.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { loadClassifier, saveClassifier } from './classifier-file.js';
 import {
@@ -25,7 +24,7 @@ import { type ClassifierPartialFitOptions, resolvePartialFit } from './partial-f
 import { type EstimatorEvaluateOptions, readEvaluation, readFeatures } from './predict-input.js';
 import type { FitRows, TableRows, UntypedRows } from './rows.js';
 import { type ClassifierEvaluation, evaluateClasses, scoreOf } from './scoring.js';
-import { type ClassifierSettings, classifierSettings } from './settings.js';
+import { type ClassifierSettings, classifierSettings, machineOptions } from './settings.js';
 
 const METRICS: readonly ClassifierMetric[] = ['accuracy', 'logLoss', 'auc'];
 
@@ -215,11 +214,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     path: FilePath,
     options: EstimatorLoadOptions = {},
   ): Promise<MLPClassifier<L, R>> {
-    const machine = optionsObject(
-      options,
-      ['backend', 'gemm', 'threads'],
-      'the options of MLPClassifier.load',
-    );
+    const machine = machineOptions(options, 'the options of MLPClassifier.load');
     const file = filePath(path, 'the path of MLPClassifier.load');
     return loadClassifier(file, machine, (own, makeModel, isContinued) => {
       const classifier = new MLPClassifier<L, R>(own);

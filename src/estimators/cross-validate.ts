@@ -11,7 +11,7 @@ import { MLPClassifier } from './classifier.js';
 import type { ClassifierMetric, RegressorMetric } from './options.js';
 import { runPool } from './pool.js';
 import { MLPRegressor } from './regressor.js';
-import { type FitRows, namesOf, readRows, toWeights, valuesOf, withoutColumns } from './rows.js';
+import { choicesOf, type FitRows, namesOf, readRows, toWeights, valuesOf, withoutColumns } from './rows.js';
 import {
   type ClassifierEvaluation,
   type EstimatorMetric,
@@ -163,8 +163,10 @@ function threadsOf(estimator: AnyEstimator): number {
 
 /** Rows read once, and their folds. */
 interface FoldData {
-  /** With the labels, if they are a column, and without columns of weights and groups. */
+  /** The features. */
   table: Table;
+  /** Columns of the rows that are no features. */
+  dropped: readonly string[];
   labels: ArrayLike<unknown>;
   weights: Float32Array | null;
   groups: ArrayLike<unknown> | null;
@@ -189,6 +191,7 @@ async function readFoldData(
   const dropped = [own, weights, groups].flatMap((each) => each?.column ?? []);
   return {
     table: withoutColumns(table, dropped),
+    dropped,
     labels: own.values,
     weights: weights && toWeights(weights.values, 'sampleWeight'),
     groups: groups?.values ?? null,
@@ -229,7 +232,7 @@ interface FoldControl {
 /** Fits a fresh estimator on the rows of a split that train, and tests it on those held out. */
 async function runFold(
   estimator: AnyEstimator,
-  { table, labels, weights, groups }: FoldData,
+  { table, dropped, labels, weights, groups }: FoldData,
   { training, heldOut }: Split,
   { metric, signal, maxTimeMs, threads }: FoldControl,
 ): Promise<{ fold: Fold<object>; predictions: unknown[] }> {
@@ -238,7 +241,7 @@ async function runFold(
   const weightsOf = (rows: Uint32Array) =>
     weights === null ? {} : { sampleWeight: Float32Array.from(rows, (row) => weights[row]) };
   // As far as this function goes, both estimators have the same methods.
-  const fresh = freshOf(estimator, threads) as MLPClassifier;
+  const fresh = freshOf(estimator, dropped, threads) as MLPClassifier;
   try {
     await fresh.fit(takeRows(table, training), labelsOf(training), {
       ...weightsOf(training),
@@ -270,10 +273,14 @@ function checkEstimator(estimator: unknown): void {
   );
 }
 
-/** An unfitted estimator of the same class and options. */
-function freshOf(estimator: AnyEstimator, threads?: number): AnyEstimator {
-  const machine = threads === undefined ? {} : { threads };
+/** An unfitted estimator of the same class and options, for rows without the columns that were dropped. */
+function freshOf(estimator: AnyEstimator, dropped: readonly string[], threads?: number): AnyEstimator {
+  const { columns = null } = estimator.options;
+  const changes = {
+    ...(threads === undefined ? {} : { threads }),
+    ...(columns === null ? {} : { columns: choicesOf(columns, dropped) }),
+  };
   return estimator instanceof MLPRegressor
-    ? new MLPRegressor({ ...estimator.options, ...machine })
-    : new MLPClassifier({ ...estimator.options, ...machine });
+    ? new MLPRegressor({ ...estimator.options, ...changes })
+    : new MLPClassifier({ ...estimator.options, ...changes });
 }

@@ -3,6 +3,7 @@
  * that a network's own file has, the conformal scores, and the rest as JSON in the metadata.
  */
 
+import { isMap } from '../data/realms.js';
 import { RowEncoder } from '../data/row-encoder.js';
 import { ChainruleError } from '../error.js';
 import {
@@ -81,12 +82,12 @@ function describeOptions(options: object): object {
   return Object.fromEntries(
     Object.entries(options)
       .filter(([name]) => !MACHINE_OPTIONS.includes(name))
-      .map(([name, value]) => [name, value instanceof Map ? describeMap(value) : value]),
+      .map(([name, value]) => [name, isMap(value) ? describeMap(value) : value]),
   );
 }
 
 /** classWeight finds a label by its text. */
-function describeMap(map: Map<unknown, unknown>): object {
+function describeMap(map: ReadonlyMap<unknown, unknown>): object {
   return Object.fromEntries(Array.from(map, ([label, weight]) => [String(label), weight]));
 }
 
@@ -112,36 +113,37 @@ export async function readEstimator<T>(
   }
   const what = `the description of the estimator in ${path}`;
   const description = parseStrictJson(text, what, MAX_DEPTH);
-  return checkingFile(what, () => {
-    const fields = optionsObject(description, FIELDS, 'the description');
-    checkVersion(fields.formatVersion, FORMAT_VERSION);
-    if (fields.kind !== kind) throw unexpected('kind', fields.kind, `'${kind}'`);
-    const encoder = RowEncoder.fromJSON(fields.encoder);
-    const constant = finiteNumbers(fields.constant, 'constant');
-    const models = list(fields.members, 'members').map((member, i) =>
-      unpackModel(tensors, `members.${i}.`, member, path),
+  const { models, saved } = checkingFile(what, () => readDescription(description, kind, tensors, path));
+  // An engine that is not there is no fault of the file.
+  const networks = models.map((model) => networkOf(model, machine));
+  const { constant } = saved;
+  const ensemble = { networks, outputs: constant.length, constant };
+  return checkingFile(what, () => readHead({ ...saved, ensemble }));
+}
+
+function readDescription(description: unknown, kind: string, tensors: Map<string, Tensor>, path: string) {
+  const fields = optionsObject(description, FIELDS, 'the description');
+  checkVersion(fields.formatVersion, FORMAT_VERSION);
+  if (fields.kind !== kind) throw unexpected('kind', fields.kind, `'${kind}'`);
+  const encoder = RowEncoder.fromJSON(fields.encoder);
+  const constant = finiteNumbers(fields.constant, 'constant');
+  const models = list(fields.members, 'members').map((member, i) =>
+    unpackModel(tensors, `members.${i}.`, member, path),
+  );
+  for (const { spec } of models) {
+    const outputs = spec.layers[spec.layers.length - 1].units;
+    if (spec.inputSize === encoder.width && outputs === constant.length) continue;
+    throw new ChainruleError(
+      'ERR_FILE',
+      `${path} holds a network from ${spec.inputSize} to ${outputs} values, ` +
+        `expected ${encoder.width} to ${constant.length}`,
     );
-    for (const { spec } of models) {
-      const outputs = spec.layers[spec.layers.length - 1].units;
-      if (spec.inputSize === encoder.width && outputs === constant.length) continue;
-      throw new ChainruleError(
-        'ERR_FILE',
-        `${path} holds a network from ${spec.inputSize} to ${outputs} values, ` +
-          `expected ${encoder.width} to ${constant.length}`,
-      );
-    }
-    const scores = takeScores(tensors, path);
-    refuseOtherTensors(tensors, path);
-    const networks = models.map((model) => networkOf(model, machine));
-    return readHead({
-      options: optionsObject(fields.options, Object.keys(Object(fields.options)), 'options'),
-      encoder,
-      shape: readShape(fields.shape),
-      ensemble: { networks, outputs: constant.length, constant },
-      head: fields.head,
-      scores,
-    });
-  });
+  }
+  const scores = takeScores(tensors, path);
+  refuseOtherTensors(tensors, path);
+  const options = optionsObject(fields.options, Object.keys(Object(fields.options)), 'options');
+  const saved = { options, encoder, constant, shape: readShape(fields.shape), head: fields.head, scores };
+  return { models, saved };
 }
 
 function takeScores(tensors: Map<string, Tensor>, path: string): Float32Array {

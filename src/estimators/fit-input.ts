@@ -43,7 +43,7 @@ export async function readFitInput(
   const weights = sampleWeight === undefined ? null : valuesOf(sampleWeight, table, 'sampleWeight');
   const grouping = groups === undefined ? null : valuesOf(groups, table, 'groups');
   const times = time === undefined || time === true ? null : valuesOf(time, table, 'time');
-  const dropped = [own, weights, grouping].flatMap((each) => each?.column ?? []);
+  const dropped = [...new Set([own, weights, grouping].flatMap((each) => each?.column ?? []))];
   const shape: InputShape = {
     names: table.names,
     target: own.column,
@@ -78,10 +78,10 @@ export async function readLabelled(
 export function labelled(
   table: Table,
   labels: unknown,
-  { target, dropped }: InputShape,
+  shape: InputShape,
   what: string,
 ): { table: Table; labels: ArrayLike<unknown> } {
-  const given = labels ?? target;
+  const given = labels ?? shape.target;
   if (given === null) throw unexpected('labels', labels, 'an array with a value for each row');
   const { values, column } = valuesOf(
     given,
@@ -89,8 +89,16 @@ export function labelled(
     what === 'rows' ? 'labels' : `the labels of ${what}`,
     what,
   );
-  const others = column === null ? dropped : [...dropped, column];
-  return { table: withoutColumns(table, others), labels: values };
+  const features =
+    column === null ? featuresOf(table, shape) : withoutColumns(table, [...shape.dropped, column]);
+  return { table: features, labels: values };
+}
+
+/** The columns of a table that are features; the others may be there or not. */
+export function featuresOf(table: Table, { names, dropped }: InputShape): Table {
+  // Columns without names that lack the others have moved up to their places.
+  const isFeatures = table.unnamed && table.names.length === names.length - dropped.length;
+  return isFeatures ? table : withoutColumns(table, dropped);
 }
 
 /**

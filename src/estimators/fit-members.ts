@@ -8,7 +8,7 @@ import type { EstimatorHistory, FitControl } from './fit-options.js';
 import type { Recipe } from './recipe.js';
 import { choicesOf } from './rows.js';
 import type { CommonSettings } from './settings.js';
-import { groupFolds, holdOut, kFolds, type Split, timeFolds } from './splits.js';
+import { groupFolds, groupHoldOut, holdOut, kFolds, type Split, timeHoldOut } from './splits.js';
 import { type EncodedRows, type Member, type MemberData, takeEncoded, trainMembers } from './train.js';
 
 /** What is to be learnt. */
@@ -58,14 +58,8 @@ export function planSplits(problem: Problem, settings: CommonSettings): Split[] 
   }
   const all = { training: Uint32Array.from({ length: rows }, (_, row) => row), heldOut: new Uint32Array(0) };
   if (problem.validation !== null || validationSplit === 0) return [all];
-  const parts = Math.max(2, Math.round(1 / validationSplit));
-  if (groups !== null) {
-    const folds = Math.min(parts, new Set(Array.from(groups)).size);
-    return folds < 2 ? [all] : groupFolds(groups, folds, seed).slice(0, 1);
-  }
-  if (times !== null) {
-    return rows < parts ? [all] : timeFolds(rows, parts - 1, times === 'rows' ? null : times).slice(-1);
-  }
+  if (groups !== null) return [groupHoldOut(groups, validationSplit, seed)];
+  if (times !== null) return [timeHoldOut(rows, validationSplit, times === 'rows' ? null : times)];
   return [holdOut(rows, validationSplit, seed, classes)];
 }
 

@@ -4,8 +4,8 @@ import type { Table } from '../data/table.js';
 import { toTable } from '../data/to-table.js';
 import { ChainruleError } from '../error.js';
 import { optionsObject } from '../options/checks.js';
-import { type InputShape, labelled, namesFor } from './fit-input.js';
-import { type ColumnOverrides, toWeights, valuesOf, withoutColumns } from './rows.js';
+import { featuresOf, type InputShape, labelled, namesFor } from './fit-input.js';
+import { type ColumnOverrides, toWeights, valuesOf } from './rows.js';
 
 /** How to evaluate. */
 export interface EstimatorEvaluateOptions {
@@ -16,7 +16,7 @@ export interface EstimatorEvaluateOptions {
 /** The features of rows to predict; columns that are no features may be there or not. */
 export function readFeatures(rows: unknown, columns: ColumnOverrides | null, shape: InputShape): Table {
   const table = toTable(rows, { columns: namesFor(rows, columns, shape) }, 'rows');
-  return withoutColumns(table, shape.dropped);
+  return featuresOf(table, shape);
 }
 
 /** Rows with their labels and weights. Throws ERR_SHAPE without rows. */

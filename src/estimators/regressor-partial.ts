@@ -53,6 +53,8 @@ export async function continueRegressor(
     ...start,
     scale,
     ensemble: { ...start.ensemble, networks },
+    // What a constant missed says nothing about networks.
+    scores: start.ensemble.networks.length === 0 ? new Float32Array(0) : start.scores,
     history: members.length === 0 ? start.history : { ...members[0], members },
   };
 }

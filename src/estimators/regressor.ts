@@ -27,7 +27,7 @@ import {
 import { continueRegressor } from './regressor-partial.js';
 import { type FitRows, type TableRows, toNumbers, type UntypedRows } from './rows.js';
 import { evaluateNumbers, type RegressorEvaluation, scoreOf } from './scoring.js';
-import { type RegressorSettings, regressorSettings } from './settings.js';
+import { machineOptions, type RegressorSettings, regressorSettings } from './settings.js';
 
 const METRICS: readonly RegressorMetric[] = ['rmse', 'mae', 'r2'];
 const DEFAULT_COVERAGE = 0.9;
@@ -239,11 +239,7 @@ export class MLPRegressor<R = unknown> {
     path: FilePath,
     options: EstimatorLoadOptions = {},
   ): Promise<MLPRegressor<R>> {
-    const machine = optionsObject(
-      options,
-      ['backend', 'gemm', 'threads'],
-      'the options of MLPRegressor.load',
-    );
+    const machine = machineOptions(options, 'the options of MLPRegressor.load');
     const file = filePath(path, 'the path of MLPRegressor.load');
     return loadRegressor(file, machine, (own, makeModel, isContinued) => {
       const regressor = new MLPRegressor<R>(own);

@@ -2,6 +2,7 @@
 
 import type { ColumnChoices } from '../data/column-choices.js';
 import { COLUMN_KINDS } from '../data/column-kind.js';
+import { isMap } from '../data/realms.js';
 import { findColumn, type Table, withoutColumn } from '../data/table.js';
 import { collectTable, type RowsInput, toTable } from '../data/to-table.js';
 import { ChainruleError, show } from '../error.js';
@@ -35,14 +36,14 @@ export const checkColumns: Check<ColumnOverrides> = (value, name) => {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) {
     throw unexpected(name, value, 'an object { column: kind } or an array of names');
   }
-  const entries: [unknown, unknown][] = value instanceof Map ? [...value] : Object.entries(value);
+  const entries: [unknown, unknown][] = isMap(value) ? [...value] : Object.entries(value);
   return new Map(entries.map(([column, kind]) => [String(column), choice(kind, `${name}[${show(column)}]`)]));
 };
 
 /** The kinds that `columns` asks for, without those of columns that are no features. */
 export function choicesOf(columns: ColumnOverrides | null, dropped: readonly string[]): ColumnChoices {
   if (columns === null || isNames(columns)) return new Map();
-  const entries = columns instanceof Map ? [...columns] : Object.entries(columns);
+  const entries = isMap(columns) ? [...columns] : Object.entries(columns);
   return new Map(entries.filter(([name]) => !dropped.includes(name)));
 }
 

@@ -1,5 +1,6 @@
 /** The options of the estimators checked, with every default filled in. */
 
+import { isMap } from '../data/realms.js';
 import type { Activation, BackendName, GemmChoice } from '../engine/contract.js';
 import { activationNames, losses } from '../engine/kinds.js';
 import { ChainruleError, show } from '../error.js';
@@ -19,6 +20,7 @@ import {
 import { defaults, MAX_THREADS } from '../options/defaults.js';
 import { checksOfKinds, type FieldsOfKind, resolveKind } from '../options/kinds.js';
 import { seedNumber } from '../options/network.js';
+import type { EstimatorLoadOptions } from './machine.js';
 import type { ClassifierMetric, EstimatorOptions, RegressorMetric } from './options.js';
 import { batchSizeFor, type Recipe, type TargetLoss } from './recipe.js';
 import { type ColumnOverrides, checkColumns } from './rows.js';
@@ -78,7 +80,11 @@ const COMMON_FIELDS = [
 
 const count = integer(1, 2 ** 31 - 1);
 const memberCount = integer(1, 100);
-const threadCount = integer(1, MAX_THREADS);
+const machineChecks = {
+  threads: integer(1, MAX_THREADS),
+  backend: oneOf<BackendName | 'auto'>(['auto', 'native', 'reference']),
+  gemm: oneOf<GemmChoice>(['auto', 'own', 'openblas']),
+};
 const hiddenActivation = oneOf<Activation>(activationNames.filter((name) => name !== 'softmax'));
 const DEFAULT_PATIENCE = 40;
 const DEFAULT_WIDTHS = [256, 256, 256];
@@ -118,6 +124,15 @@ export function regressorSettings(value: unknown): RegressorSettings {
   };
 }
 
+/** Checks options that depend on the machine. Throws ERR_OPTION. */
+export function machineOptions(value: unknown, where: string): EstimatorLoadOptions {
+  const options = optionsObject(value, Object.keys(machineChecks), where);
+  for (const [name, check] of Object.entries(machineChecks)) {
+    optional<unknown, undefined>(options[name], name, check, undefined);
+  }
+  return options;
+}
+
 function commonSettings(
   options: Readonly<Record<string, unknown>>,
   byDefault: { activation: Activation; learningRate: number },
@@ -143,14 +158,9 @@ function commonSettings(
     members,
     columns: optional(options.columns, 'columns', checkColumns, null),
     seed: optional(options.seed, 'seed', seedNumber, Math.floor(Math.random() * 2 ** 32)),
-    threads: optional(options.threads, 'threads', threadCount, defaults.threads()),
-    backend: optional(
-      options.backend,
-      'backend',
-      oneOf<BackendName | 'auto'>(['auto', 'native', 'reference']),
-      'auto',
-    ),
-    gemm: optional(options.gemm, 'gemm', oneOf<GemmChoice>(['auto', 'own', 'openblas']), 'auto'),
+    threads: optional(options.threads, 'threads', machineChecks.threads, defaults.threads()),
+    backend: optional(options.backend, 'backend', machineChecks.backend, 'auto'),
+    gemm: optional(options.gemm, 'gemm', machineChecks.gemm, 'auto'),
   };
 }
 
@@ -172,7 +182,7 @@ const checkClassWeight: Check<'balanced' | ReadonlyMap<string, number>> = (value
   if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
     throw unexpected(name, value, "'balanced', an object { label: weight } or a Map of labels to weights");
   }
-  const entries: [unknown, unknown][] = value instanceof Map ? [...value] : Object.entries(value);
+  const entries: [unknown, unknown][] = isMap(value) ? [...value] : Object.entries(value);
   return new Map(
     entries.map(([label, weight]) => [String(label), nonNegative(weight, `${name}[${show(label)}]`)]),
   );

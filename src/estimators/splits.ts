@@ -1,7 +1,9 @@
 /** Which rows train and which are held out: at random, by class, by group, by time. All drawn from the seed. */
 
-import { ChainruleError } from '../error.js';
+import { isDate } from '../data/realms.js';
+import { ChainruleError, show } from '../error.js';
 import { Stream, shuffle } from '../numbers/random.js';
+import { rowsInTime } from './time-order.js';
 
 /** Rows to train on and rows held out, in ascending order. */
 export interface Split {
@@ -69,25 +71,64 @@ export function kFolds(
  * `folds` splits that hold out every row once and never part the rows of a group: the largest group goes to the
  * fold with the fewest rows, and so on (as in scikit-learn's GroupKFold); groups of the same size are shuffled.
  *
- * @param groups - (rows) any values; equal ones are a group
- * @throws {@link ChainruleError} ERR_OPTION if there are fewer groups than folds
+ * @param groups - (rows) equal values are a group
+ * @throws {@link ChainruleError} ERR_OPTION if there are fewer groups than folds; ERR_DATA for an object
  */
 export function groupFolds(groups: ArrayLike<unknown>, folds: number, seed: number): Split[] {
+  const order = shuffledGroups(groups, seed, FOLDS);
+  requireParts(order.length, folds, 'groups');
+  order.sort((a, b) => b.length - a.length);
+  const held = Array.from({ length: folds }, () => ({ rows: 0, groups: [] as number[][] }));
+  for (const group of order) {
+    const fold = held.reduce((least, each) => (each.rows < least.rows ? each : least));
+    fold.rows += group.length;
+    fold.groups.push(group);
+  }
+  return held.map((fold) => splitOf(groups.length, fold.groups.flat()));
+}
+
+/**
+ * Holds out whole groups drawn at random, as many as come nearest to a fraction of the rows, but at least one if
+ * there are two.
+ */
+export function groupHoldOut(groups: ArrayLike<unknown>, fraction: number, seed: number): Split {
+  const order = shuffledGroups(groups, seed, HOLDOUT);
+  const wanted = groups.length * fraction;
+  const held: number[][] = [];
+  let count = 0;
+  for (const group of order) {
+    const isNearer = Math.abs(count + group.length - wanted) < Math.abs(count - wanted);
+    if (!isNearer || held.length === order.length - 1) continue;
+    held.push(group);
+    count += group.length;
+  }
+  if (held.length === 0 && order.length > 1) {
+    held.push(order.reduce((least, group) => (group.length < least.length ? group : least)));
+  }
+  return splitOf(groups.length, held.flat());
+}
+
+/** The rows of each group, the groups in a random order. */
+function shuffledGroups(groups: ArrayLike<unknown>, seed: number, position: number): number[][] {
   const rowsOf = new Map<unknown, number[]>();
   for (let row = 0; row < groups.length; row++) {
-    const own = rowsOf.get(groups[row]);
-    if (own === undefined) rowsOf.set(groups[row], [row]);
+    const group = groupKey(groups[row], row);
+    const own = rowsOf.get(group);
+    if (own === undefined) rowsOf.set(group, [row]);
     else own.push(row);
   }
-  requireParts(rowsOf.size, folds, 'groups');
   const members = Array.from(rowsOf.values());
-  const order = Array.from(shuffled(members.length, seed, FOLDS), (i) => members[i]);
-  order.sort((a, b) => b.length - a.length);
-  const held = Array.from({ length: folds }, (): number[] => []);
-  for (const group of order) {
-    held.reduce((least, fold) => (fold.length < least.length ? fold : least)).push(...group);
-  }
-  return held.map((fold) => splitOf(groups.length, fold));
+  return Array.from(shuffled(members.length, seed, position), (i) => members[i]);
+}
+
+/** What is the same for rows of one group. Two objects never are, though they may look alike. */
+function groupKey(value: unknown, row: number): unknown {
+  if (isDate(value)) return `date ${value.getTime()}`;
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return value;
+  throw new ChainruleError(
+    'ERR_DATA',
+    `groups holds ${show(value)} in row ${row} (from 0), expected a text, a number, a date or a boolean`,
+  );
 }
 
 /**
@@ -95,17 +136,12 @@ export function groupFolds(groups: ArrayLike<unknown>, folds: number, seed: numb
  * folds + 1 parts, and split i trains on the first i parts and holds out the next (as in scikit-learn's
  * TimeSeriesSplit, with the remainder in the first part).
  *
- * @param times - (rows) numbers, dates or strings to sort by; null if the rows are in order. Equal times keep
- * the order of the rows.
+ * @param times - (rows) what to sort by, see `rowsInTime`; null if the rows are in order
  * @throws {@link ChainruleError} ERR_OPTION if there are not more rows than folds; ERR_DATA for a missing time
  */
 export function timeFolds(rows: number, folds: number, times: ArrayLike<unknown> | null): Split[] {
   requireParts(rows, folds + 1, 'rows');
-  const order = Array.from({ length: rows }, (_, row) => row);
-  if (times !== null) {
-    const keys = order.map((row) => timeOf(times[row], row));
-    order.sort((a, b) => (keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : a - b));
-  }
+  const order = rowsInTime(rows, times);
   const size = Math.floor(rows / (folds + 1));
   return Array.from({ length: folds }, (_, fold) => {
     const start = rows - (folds - fold) * size;
@@ -116,14 +152,11 @@ export function timeFolds(rows: number, folds: number, times: ArrayLike<unknown>
   });
 }
 
-function timeOf(value: unknown, row: number): number | string | bigint {
-  const key = value instanceof Date ? value.getTime() : value;
-  if (typeof key === 'string' || typeof key === 'bigint') return key;
-  if (typeof key === 'number' && !Number.isNaN(key)) return key;
-  throw new ChainruleError(
-    'ERR_DATA',
-    `time holds ${String(value)} in row ${row} (from 0), expected a number, a date or a string`,
-  );
+/** Holds out the latest rows, about a fraction of all; see `rowsInTime`. */
+export function timeHoldOut(rows: number, fraction: number, times: ArrayLike<unknown> | null): Split {
+  const order = rowsInTime(rows, times);
+  const count = Math.min(Math.round(rows * fraction), rows - 1);
+  return splitOf(rows, order.slice(rows - count));
 }
 
 function requireParts(available: number, needed: number, what: string): void {

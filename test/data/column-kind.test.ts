@@ -97,6 +97,12 @@ describe('the kind of a column', () => {
     });
   });
 
+  it('reads a long text in time that grows with its length', () => {
+    const started = performance.now();
+    expect(kindOf([...count(12, (row) => `${row}.5`), `${'1'.repeat(50_000)}x`]).missing).toBe(1);
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
   it('recognises a count of the rows in some of them, shuffled', () => {
     const rows = count(30, (row) => ({ id: row, y: row % 4 === 0 ? 1.5 : 2.5 })) as object[];
     const table = toTable(rows, {}, 'rows');

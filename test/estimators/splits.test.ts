@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { groupFolds, holdOut, kFolds, type Split, timeFolds } from '../../src/estimators/splits.js';
+import {
+  groupFolds,
+  groupHoldOut,
+  holdOut,
+  kFolds,
+  type Split,
+  timeFolds,
+  timeHoldOut,
+} from '../../src/estimators/splits.js';
 import { expectError } from '../errors.js';
 
 /** Checks that training and held-out rows are disjoint and ascending, and returns how often each row is held out. */
@@ -77,6 +85,77 @@ describe('groupFolds', () => {
 
   it('takes names of properties that every object has', () => {
     expect(heldCounts(3, groupFolds(['__proto__', 'constructor', 'toString'], 3, 1))).toEqual([1, 1, 1]);
+  });
+});
+
+describe('groups', () => {
+  it('of many rows', () => {
+    const groups = Uint8Array.from({ length: 300_000 }, (_, row) => Number(row >= 200_000));
+    expect(groupFolds(groups, 2, 1).map(({ heldOut }) => heldOut.length)).toEqual([200_000, 100_000]);
+    expect(groupHoldOut(groups, 0.2, 1).heldOut.length).toBe(100_000);
+  });
+
+  it('of Dates that say the same', () => {
+    const groups = Array.from({ length: 20 }, (_, row) => new Date(2020, 0, 1 + (row % 4)));
+    for (const { heldOut } of [...groupFolds(groups, 4, 1), groupHoldOut(groups, 0.25, 1)]) {
+      expect(new Set(Array.from(heldOut, (row) => row % 4)).size).toBe(1);
+      expect(heldOut.length).toBe(5);
+    }
+  });
+
+  it('are no objects, which are never equal', () => {
+    const place = 'groups holds an object in row 1 (from 0)';
+    expectError(() => groupFolds(['a', {}, {}], 2, 1), 'ERR_DATA', place);
+  });
+});
+
+describe('groupHoldOut', () => {
+  const groups = Array.from({ length: 100 }, (_, row) => (row < 60 ? 0 : Math.floor(row / 4)));
+
+  it('comes near to the fraction', () => {
+    for (let seed = 0; seed < 10; seed++) {
+      expect(heldCounts(100, [groupHoldOut(groups, 0.2, seed)]).reduce((a, b) => a + b)).toBe(20);
+      expect(groupHoldOut(groups, 0.02, seed).heldOut.length).toBe(4);
+    }
+  });
+
+  it('depends on the seed', () => {
+    const draw = (seed: number) => Array.from(groupHoldOut(groups, 0.2, seed).heldOut);
+    expect(draw(1)).toEqual(draw(1));
+    expect(draw(1)).not.toEqual(draw(2));
+  });
+
+  it('leaves a group on each side if there are two', () => {
+    const large = Array.from({ length: 10 }, (_, row) => (row < 9 ? 'large' : 'small'));
+    expect(Array.from(groupHoldOut(large, 0.2, 1).heldOut)).toEqual([9]);
+    expect(groupHoldOut(large, 0.99, 1).training.length).toBeGreaterThan(0);
+    expect(groupHoldOut([1, 1, 1], 0.2, 1).heldOut.length).toBe(0);
+  });
+});
+
+describe('timeHoldOut', () => {
+  it('holds out a fraction, the latest', () => {
+    expect(Array.from(timeHoldOut(10, 0.4, null).heldOut)).toEqual([6, 7, 8, 9]);
+    expect(Array.from(timeHoldOut(4, 0.8, [4, 1, 2, 3]).training)).toEqual([1]);
+    expect(timeHoldOut(1, 0.5, null).heldOut.length).toBe(0);
+  });
+});
+
+describe('times', () => {
+  const latest = (times: unknown[]) => times[timeHoldOut(times.length, 1 / times.length, times).heldOut[0]];
+
+  it('may be texts that say numbers or dates', () => {
+    expect(latest(['9', '10', '1'])).toBe('10');
+    expect(latest(['31.12.2025', '1.2.2026', '2.3.2025'])).toBe('1.2.2026');
+    expect(latest(['2026-01-01T00:00:00+05:00', '2026-01-01T00:00:00Z'])).toBe('2026-01-01T00:00:00Z');
+    expect(latest(['b', 'c', 'a'])).toBe('c');
+  });
+
+  it('are not mixed, missing or ambiguous', () => {
+    expectError(() => latest([1, 'b']), 'ERR_DATA', "time holds 'b' in row 1");
+    expectError(() => latest(['a', ' ']), 'ERR_DATA', "time holds ' ' in row 1");
+    expectError(() => latest(['1/2/2026', '2/1/2026']), 'ERR_DATA', 'year-month-day');
+    expectError(() => latest([1, Object.create(null)]), 'ERR_DATA', 'an object in row 1');
   });
 });
 
