@@ -6,6 +6,7 @@ import { COLUMN_KINDS, type ColumnInfo } from './column-kind.js';
 import { DATE_PARTS, type DateState, partCount } from './date-column.js';
 import { DATE_FORMATS } from './date-text.js';
 import type { ColumnState, LearntColumn } from './learn-column.js';
+import { LONGEST_NUMBER } from './number-text.js';
 import type { Scale } from './robust-scale.js';
 
 /** What is saved of an encoder, as plain JSON. Names from the data are values in it, never keys. */
@@ -61,6 +62,9 @@ function columnState(value: unknown, where: string): ColumnState {
       const format = record(state.format, `${where}.format`);
       const decimal = among(['.', ','] as const, format.decimal, `${where}.format.decimal`);
       const unit = text(format.unit, `${where}.format.unit`);
+      if (unit.length > LONGEST_NUMBER) {
+        throw wrong(`${where}.format.unit.length`, unit.length, `at most ${LONGEST_NUMBER}`);
+      }
       checkScales(scales, [1, 2], where);
       return { type, format: { decimal, unit }, scales };
     }

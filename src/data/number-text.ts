@@ -52,7 +52,8 @@ function splitUnit(text: string): { digits: string; unit: string } | undefined {
   return { digits: sign + digits, unit: (before || after).trim() };
 }
 
-const LONGEST_NUMBER = 60;
+/** A number with its unit, both of which messages show. */
+export const LONGEST_NUMBER = 60;
 
 /**
  * Whether digits are a code, not an amount: with a leading zero like '00501', or a whole number too long for a

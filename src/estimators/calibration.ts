@@ -41,7 +41,7 @@ export function fitCalibration(
   const rows = targets.length;
   const counts = weights === null ? rows > 0 : Array.from(weights).some((weight) => weight > 0);
   if (!counts || classes < 2) return NO_CALIBRATION;
-  const logits = Float64Array.from(probabilities, logOf);
+  const logits = logsOf(probabilities);
   const uniform = 1 / (rows + 1);
   // Probabilities that are all equal have no temperature.
   if (slope(logits, targets, classes, 1, weights) === 0) return { inverseTemperature: 1, uniform };
@@ -66,24 +66,36 @@ function slope(
   let sum = 0;
   const shares = new Float64Array(classes);
   for (let row = 0; row < targets.length; row++) {
-    const own = logits.subarray(row * classes, (row + 1) * classes);
-    temper(own, beta, shares);
+    const start = row * classes;
+    temper(logits, start, classes, beta, shares, 0);
     let expected = 0;
-    for (let c = 0; c < classes; c++) expected += shares[c] * own[c];
-    sum += (weights === null ? 1 : weights[row]) * (expected - own[targets[row]]);
+    for (let c = 0; c < classes; c++) expected += shares[c] * logits[start + c];
+    sum += (weights === null ? 1 : weights[row]) * (expected - logits[start + targets[row]]);
   }
   return sum;
 }
 
-/** softmax(beta z) to `out`. */
-function temper(logits: Float64Array, beta: number, out: Float64Array): void {
-  const top = logits.reduce((a, b) => Math.max(a, b));
+/**
+ * softmax(beta z) of the `classes` logits from `start` on to `out` from `to` on, which may be the same place. With
+ * places instead of subarrays, since those take most of the time where rows are many.
+ */
+function temper(
+  logits: Float64Array,
+  start: number,
+  classes: number,
+  beta: number,
+  out: Float64Array,
+  to: number,
+): void {
+  let top = logits[start];
+  for (let c = 1; c < classes; c++) if (logits[start + c] > top) top = logits[start + c];
   let sum = 0;
-  for (let c = 0; c < logits.length; c++) {
-    out[c] = Math.exp(beta * (logits[c] - top));
-    sum += out[c];
+  for (let c = 0; c < classes; c++) {
+    const share = Math.exp(beta * (logits[start + c] - top));
+    out[to + c] = share;
+    sum += share;
   }
-  for (let c = 0; c < logits.length; c++) out[c] /= sum;
+  for (let c = 0; c < classes; c++) out[to + c] /= sum;
 }
 
 /** Calibrated probabilities, (rows, classes), from those of the network. */
@@ -92,17 +104,18 @@ export function calibrate(
   classes: number,
   { inverseTemperature, uniform }: Calibration,
 ): Float64Array {
-  const out = Float64Array.from(probabilities, logOf);
+  const out = logsOf(probabilities);
   for (let start = 0; start < out.length; start += classes) {
-    const row = out.subarray(start, start + classes);
-    temper(row.slice(), inverseTemperature, row);
-    for (let c = 0; c < classes; c++) row[c] = (1 - uniform) * row[c] + uniform / classes;
+    temper(out, start, classes, inverseTemperature, out, start);
   }
+  for (let i = 0; i < out.length; i++) out[i] = (1 - uniform) * out[i] + uniform / classes;
   return out;
 }
 
-function logOf(probability: number): number {
-  return Math.log(Math.max(probability, SMALLEST));
+function logsOf(probabilities: ArrayLike<number>): Float64Array {
+  const logs = new Float64Array(probabilities.length);
+  for (let i = 0; i < logs.length; i++) logs[i] = Math.log(Math.max(probabilities[i], SMALLEST));
+  return logs;
 }
 
 const positiveNumber = number('a number above 0', (value) => value > 0);

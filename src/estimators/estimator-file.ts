@@ -141,7 +141,9 @@ function readDescription(description: unknown, kind: string, tensors: Map<string
   }
   const scores = takeScores(tensors, path);
   refuseOtherTensors(tensors, path);
-  const options = optionsObject(fields.options, Object.keys(Object(fields.options)), 'options');
+  // Which options there are is for the estimator to say; a text would have each of its characters as a key.
+  const names = typeof fields.options === 'object' ? Object.keys(fields.options ?? {}) : [];
+  const options = optionsObject(fields.options, names, 'options');
   const saved = { options, encoder, constant, shape: readShape(fields.shape), head: fields.head, scores };
   return { models, saved };
 }

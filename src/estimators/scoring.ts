@@ -79,6 +79,8 @@ function areaUnderRoc(
       Float64Array.from(targets, (_, row) => probabilities[row * classes + index]),
       { sampleWeight },
     );
+  // Without one of the classes there is no mean, and with many it takes long.
+  if (new Set(targets).size < classes) return Number.NaN;
   if (classes <= 2) return classes === 2 ? areaOf(1) : Number.NaN;
   let sum = 0;
   for (let index = 0; index < classes; index++) sum += areaOf(index);

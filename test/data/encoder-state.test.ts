@@ -56,6 +56,7 @@ describe('the saved state of an encoder', () => {
     ],
     ['no scales', (s) => (s.columns[2].state.scales = []), 'columns[2].state.scales.length'],
     ['a decimal sign', (s) => (s.columns[0].state.format.decimal = ';'), 'format.decimal'],
+    ['an endless unit', (s) => (s.columns[0].state.format.unit = 'x'.repeat(1e6)), 'format.unit.length'],
     ['a category twice', (s) => (s.columns[1].state.categories = ['a', 'a', 'b']), 'has a category twice'],
     ['a category of another type', (s) => (s.columns[1].state.categories[0] = 1), 'state.categories'],
     [
