@@ -33,6 +33,16 @@ bool watches_validation(Monitor monitor) { return monitor != Monitor::kLoss; }
 
 }  // namespace
 
+StepRates rates_of(const FitSpec& spec, uint32_t epoch, size_t step, double learning_rate) {
+  const size_t at = (epoch - 1) * spec.steps_per_epoch() + step;
+  const auto factor = [at](const std::vector<double>& factors) {
+    return factors.empty() ? 1 : factors[at];
+  };
+  return {.learning_rate = learning_rate * factor(spec.schedule.learning_rates),
+          .dropout = factor(spec.schedule.dropouts),
+          .weight_decay = factor(spec.schedule.weight_decays)};
+}
+
 void complete(FitSpec& spec, const NetworkSpec& network) {
   spec.training->require_fits(network);
   require_rows_within(spec.training_rows, *spec.training);

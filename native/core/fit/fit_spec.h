@@ -10,6 +10,7 @@
 #include "data/dataset.h"
 #include "fit/stopping.h"
 #include "model/spec.h"
+#include "step/optimizer.h"
 
 namespace chainrule {
 
@@ -46,6 +47,9 @@ struct FitSpec {
 
   size_t steps_per_epoch() const { return (epoch_rows - 1) / batch_size + 1; }
 };
+
+/// Of step `step`, counted from 0, of epoch `epoch`, counted from 1, whose learning rate is this.
+StepRates rates_of(const FitSpec& spec, uint32_t epoch, size_t step, double learning_rate);
 
 /// Checks the rows that the fit trains and validates on, and fills in defaults. Throws
 /// Error(kShape, kOption).

@@ -24,18 +24,6 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Allocates `to` only the first time: a network may improve in every epoch.
-void copy_to(AlignedArray<float>& to, const AlignedArray<float>& from) {
-  if (to.size() != from.size()) to = AlignedArray<float>(from.size());
-  std::copy_n(from.data(), from.size(), to.data());
-}
-
-void copy_to(State& to, const State& from) {
-  copy_to(to.parameters, from.parameters);
-  for (size_t i = 0; i < kMostMoments; ++i) copy_to(to.moments[i], from.moments[i]);
-  to.step = from.step;
-}
-
 }  // namespace
 
 /// A running epoch. `end` is the fit's, and says why the epoch ended if it ended early.
@@ -150,18 +138,6 @@ double Trainer::learning_rate_of(uint32_t epoch) const {
   return plateau_ ? plateau_->reduced(base) : base;
 }
 
-/// Of step `step` of the epoch, counted from 0.
-StepRates Trainer::rates_of(const Epoch& epoch, size_t step) const {
-  const size_t at = (epoch.outcome.epoch - 1) * spec_.steps_per_epoch() + step;
-  const auto factor = [at](const std::vector<double>& factors) {
-    return factors.empty() ? 1 : factors[at];
-  };
-  const StepSchedule& schedule = spec_.schedule;
-  return {.learning_rate = epoch.outcome.learning_rate * factor(schedule.learning_rates),
-          .dropout = factor(schedule.dropouts),
-          .weight_decay = factor(schedule.weight_decays)};
-}
-
 void Trainer::order_rows(uint32_t epoch) {
   if (spec_.order.empty()) {
     epoch_order(perceptron().kernels(), spec_.sampling, spec_.seed, epoch, spec_.training_rows,
@@ -220,7 +196,8 @@ void Trainer::run_steps(Epoch& epoch, const Worker& worker) {
     const size_t rows = std::min(spec_.batch_size, spec_.epoch_rows - first);
     const StepLoss result =
         step.train(worker, {samples, order_.data() + first, rows, spec_.epoch_rows - first - rows},
-                   rates_of(epoch, first / spec_.batch_size));
+                   rates_of(spec_, epoch.outcome.epoch, first / spec_.batch_size,
+                            epoch.outcome.learning_rate));
     if (worker.index == 0) note_step(epoch, first, rows, result);
     if (!std::isfinite(result.loss)) return;
     worker.wait_for_others();

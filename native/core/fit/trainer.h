@@ -52,7 +52,6 @@ class Trainer {
   Workspace& training_workspace();
   void choose_threads();
   double learning_rate_of(uint32_t epoch) const;
-  StepRates rates_of(const Epoch& epoch, size_t step) const;
   void order_rows(uint32_t epoch);
   void train(Epoch& epoch);
   void run_steps(Epoch& epoch, const Worker& worker);

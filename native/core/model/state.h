@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -21,5 +22,17 @@ struct State {
     return sum;
   }
 };
+
+/// Allocates `to` only the first time: a network may improve in every epoch.
+inline void copy_to(AlignedArray<float>& to, const AlignedArray<float>& from) {
+  if (to.size() != from.size()) to = AlignedArray<float>(from.size());
+  std::copy_n(from.data(), from.size(), to.data());
+}
+
+inline void copy_to(State& to, const State& from) {
+  copy_to(to.parameters, from.parameters);
+  for (size_t i = 0; i < kMostMoments; ++i) copy_to(to.moments[i], from.moments[i]);
+  to.step = from.step;
+}
 
 }  // namespace chainrule
