@@ -1,24 +1,25 @@
 /** How good an estimator is on rows that it has not seen. */
 
-import { type Label, LabelEncoder } from '../data/label-encoder.js';
-import { type Table, takeRows } from '../data/table.js';
+import type { Label } from '../data/label-encoder.js';
+import { takeRows } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
 import { type AbortSignalLike, abortSignal, callback } from '../network/fit-options.js';
 import { integer, oneOf, optional, optionsObject, positive } from '../options/checks.js';
 import { defaults } from '../options/defaults.js';
-import { seedNumber } from '../options/network.js';
 import { MLPClassifier } from './classifier.js';
+import type { EstimatorFitOptions } from './fit-options.js';
+import { type FoldData, readFoldData } from './fold-data.js';
 import type { ClassifierMetric, RegressorMetric } from './options.js';
 import { runPool } from './pool.js';
 import { MLPRegressor } from './regressor.js';
-import { choicesOf, type FitRows, namesOf, readRows, toWeights, valuesOf, withoutColumns } from './rows.js';
+import { choicesOf, type FitRows } from './rows.js';
 import {
   type ClassifierEvaluation,
   type EstimatorMetric,
   type RegressorEvaluation,
   scoreOf,
 } from './scoring.js';
-import { groupFolds, kFolds, type Split, timeFolds } from './splits.js';
+import type { Split } from './splits.js';
 
 /** Either estimator. */
 // biome-ignore lint/suspicious/noExplicitAny: of any labels and rows
@@ -91,7 +92,6 @@ const FIELDS = [
   'maxTimeMs',
 ] as const satisfies (keyof CrossValidateOptions)[];
 
-const foldCount = integer(2, 1000);
 const count = integer(1, 1024);
 const METRICS: { classifier: readonly ClassifierMetric[]; regressor: readonly RegressorMetric[] } = {
   classifier: ['accuracy', 'logLoss', 'auc'],
@@ -114,7 +114,7 @@ export async function crossValidate<E extends AnyEstimator>(
 ): Promise<CrossValidation<EvaluationOf<E>, ReturnType<E['predict']>[number]>> {
   checkEstimator(estimator);
   const given = optionsObject(options, FIELDS, 'the options of crossValidate');
-  const data = await readFoldData(estimator, rows, labels, given);
+  const data = await readFoldData(estimator.options, estimator instanceof MLPRegressor, rows, labels, given);
   const metric = metricOf(estimator, given.metric);
   const parallel = optional(given.parallel, 'parallel', count, threadsOf(estimator));
   const signal = optional(given.signal, 'signal', abortSignal, null);
@@ -161,65 +161,6 @@ function threadsOf(estimator: AnyEstimator): number {
   return estimator.options.threads ?? defaults.threads();
 }
 
-/** Rows read once, and their folds. */
-interface FoldData {
-  /** The features. */
-  table: Table;
-  /** Columns of the rows that are no features. */
-  dropped: readonly string[];
-  labels: ArrayLike<unknown>;
-  weights: Float32Array | null;
-  groups: ArrayLike<unknown> | null;
-  splits: Split[];
-}
-
-/** Reads what is cross-validated. `given` has the checked fields of `CrossValidateOptions`. */
-async function readFoldData(
-  estimator: AnyEstimator,
-  rows: unknown,
-  labels: unknown,
-  given: Readonly<Record<string, unknown>>,
-): Promise<FoldData> {
-  const { columns, seed: ownSeed } = estimator.options;
-  const folds = optional(given.folds, 'folds', foldCount, 5);
-  const seed = optional(given.seed, 'seed', seedNumber, ownSeed);
-  const table = await readRows(rows, namesOf(columns ?? null), 'rows');
-  const own = valuesOf(labels, table, 'labels');
-  const weights =
-    given.sampleWeight === undefined ? null : valuesOf(given.sampleWeight, table, 'sampleWeight');
-  const groups = given.groups === undefined ? null : valuesOf(given.groups, table, 'groups');
-  const dropped = [own, weights, groups].flatMap((each) => each?.column ?? []);
-  return {
-    table: withoutColumns(table, dropped),
-    dropped,
-    labels: own.values,
-    weights: weights && toWeights(weights.values, 'sampleWeight'),
-    groups: groups?.values ?? null,
-    splits: splitsOf(estimator, table, own.values, groups?.values ?? null, given.time, folds, seed),
-  };
-}
-
-function splitsOf(
-  estimator: AnyEstimator,
-  table: Table,
-  labels: ArrayLike<unknown>,
-  groups: ArrayLike<unknown> | null,
-  time: unknown,
-  folds: number,
-  seed: number,
-): Split[] {
-  if (groups !== null && time !== undefined) {
-    throw new ChainruleError('ERR_OPTION', 'groups and time are both given, expected at most one of them');
-  }
-  if (groups !== null) return groupFolds(groups, folds, seed);
-  if (time !== undefined) {
-    return timeFolds(table.rowCount, folds, time === true ? null : valuesOf(time, table, 'time').values);
-  }
-  const isRegressor = estimator instanceof MLPRegressor;
-  const classes = isRegressor ? null : LabelEncoder.fit(labels).encode(labels);
-  return kFolds(table.rowCount, folds, seed, classes);
-}
-
 /** How one fold is fitted. */
 interface FoldControl {
   metric: EstimatorMetric;
@@ -232,7 +173,7 @@ interface FoldControl {
 /** Fits a fresh estimator on the rows of a split that train, and tests it on those held out. */
 async function runFold(
   estimator: AnyEstimator,
-  { table, dropped, labels, weights, groups }: FoldData,
+  { table, dropped, labels, weights, groups, time }: FoldData,
   { training, heldOut }: Split,
   { metric, signal, maxTimeMs, threads }: FoldControl,
 ): Promise<{ fold: Fold<object>; predictions: unknown[] }> {
@@ -246,6 +187,7 @@ async function runFold(
     await fresh.fit(takeRows(table, training), labelsOf(training), {
       ...weightsOf(training),
       ...(groups === null ? {} : { groups: Array.from(training, (row) => groups[row]) }),
+      ...timeOf(time, training, estimator),
       signal: signal ?? undefined,
       maxTimeMs,
     });
@@ -263,6 +205,19 @@ async function runFold(
   } finally {
     fresh.dispose();
   }
+}
+
+/** What the rows that train are held out by. Members are tested on folds of their own. */
+function timeOf(
+  time: unknown,
+  training: Uint32Array,
+  estimator: AnyEstimator,
+): Pick<EstimatorFitOptions, 'time'> {
+  const { members = 1 } = estimator.options;
+  if (time === undefined || members > 1) return {};
+  if (time === true || typeof time === 'string') return { time };
+  const times = time as ArrayLike<unknown>;
+  return { time: Array.from(training, (row) => times[row]) };
 }
 
 function checkEstimator(estimator: unknown): void {

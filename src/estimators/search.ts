@@ -36,7 +36,7 @@ export interface SearchOptions extends Omit<CrossValidateOptions, 'onFold'> {
 /** What came of one combination of options. */
 export interface Candidate<Options> {
   options: Options;
-  /** One for each fold; the higher, the better. */
+  /** One for each fold; the higher, the better. None, with a mean of NaN, if the fit of a fold diverged. */
   scores: number[];
   mean: number;
   standardDeviation: number;
@@ -85,7 +85,7 @@ type Maker<Estimator, Options> = new (options: Options) => Estimator;
  *
  * @param Estimator - `MLPClassifier` or `MLPRegressor`
  * @param labels - as for `fit`
- * @throws {@link ChainruleError} ERR_OPTION, ERR_SHAPE, ERR_DATA, ERR_DIVERGED
+ * @throws {@link ChainruleError} ERR_OPTION, ERR_SHAPE, ERR_DATA; ERR_DIVERGED if no candidate can be fitted
  */
 export function search<L extends string | number | boolean | bigint, R>(
   Estimator: typeof MLPClassifier,
@@ -143,20 +143,17 @@ async function run(
   const metric = metricOf(estimators[0], given.metric);
   const tried: { candidate: Candidate<object>; estimator: AnyEstimator }[] = [];
   let longest = 0;
+  let failure: ChainruleError | null = null;
   for (const estimator of estimators) {
     // A fit on all rows takes less than a cross-validation, or about as long if the folds run side by side.
     if (tried.length > 0 && (signal?.aborted || left() < 2 * longest)) break;
     const begun = performance.now();
-    const result = await crossValidate(estimator, table, labels, {
-      folds: 3,
-      seed,
-      ...validation,
-      metric,
-      ...timeOf(left() / 2),
-    });
+    const options = { folds: 3, seed, ...validation, metric, ...timeOf(left() / 2) };
+    const result = await crossValidate(estimator, table, labels, options).catch(diverged);
     const milliseconds = performance.now() - begun;
     longest = Math.max(longest, milliseconds);
-    const { scores, mean, standardDeviation } = result;
+    if (result instanceof ChainruleError) failure ??= result;
+    const { scores, mean, standardDeviation } = result instanceof ChainruleError ? UNKNOWN : result;
     const candidate = {
       options: estimator.options,
       scores,
@@ -171,6 +168,7 @@ async function run(
   const rank = ({ candidate: { mean } }: (typeof tried)[number]) => (Number.isNaN(mean) ? -Infinity : mean);
   tried.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a)));
   const [{ candidate, estimator }] = tried;
+  if (failure !== null && Number.isNaN(candidate.mean)) throw failure;
   await fitBest(estimator as MLPClassifier, table, labels, validation, signal, left());
   return {
     estimator,
@@ -180,6 +178,15 @@ async function run(
     candidates: tried.map((each) => each.candidate),
     total,
   };
+}
+
+/** The scores of a candidate that diverged. */
+const UNKNOWN = { scores: [], mean: Number.NaN, standardDeviation: Number.NaN };
+
+/** Returns the error of a fit that diverged: other candidates may not. Throws any other. */
+function diverged(error: unknown): ChainruleError {
+  if (error instanceof ChainruleError && error.code === 'ERR_DIVERGED') return error;
+  throw error;
 }
 
 async function fitBest(

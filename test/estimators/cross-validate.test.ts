@@ -28,6 +28,19 @@ describe('crossValidate', () => {
     expectError(() => classifier.predict(rows), 'ERR_UNFITTED', 'predict');
   });
 
+  it('fits each fold as a fit with the same time would be', async () => {
+    const features = houses(90);
+    const prices = features.map(({ price }) => price);
+    const times = features.map((_, row) => -row);
+    const regressor = new MLPRegressor({ ...small, epochs: 10 });
+    const { folds } = await crossValidate(regressor, features, prices, { folds: 2, time: times });
+    expect(Array.from(folds[1].testRows)).toEqual(Array.from({ length: 30 }, (_, row) => row));
+    const alone = await new MLPRegressor(regressor.options).fit(features.slice(30), prices.slice(30), {
+      time: times.slice(30),
+    });
+    expect(alone.evaluate(features.slice(0, 30), prices.slice(0, 30))).toEqual(folds[1].evaluation);
+  });
+
   it('is the same on one thread as on two', async () => {
     const run = async (parallel: number) => {
       const { predictions, scores } = await crossValidate(new MLPClassifier(small), rows, labels, {

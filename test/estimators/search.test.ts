@@ -7,12 +7,13 @@ const { training, test } = parted(irisRows());
 
 describe('search', () => {
   it('tries every combination and fits the best', async () => {
-    const space = { hiddenLayers: [[], [8]], epochs: [1, 50], seed: [1] };
+    const space = { hiddenLayers: [[], [8]], epochs: [1, 50] };
     const { estimator, options, score, candidates, total, metric } = await search(
       MLPClassifier,
       space,
       training,
       'species',
+      { seed: 1 },
     );
     expect(total).toBe(4);
     expect(candidates.length).toBe(4);
@@ -24,6 +25,16 @@ describe('search', () => {
     expect(options.epochs).toBe(50);
     expect(estimator.options).toEqual(options);
     expect(estimator.score(test)).toBeGreaterThan(0.8);
+  });
+
+  it('goes on after a candidate that diverged', async () => {
+    const space = { learningRate: [1e300, 0.01], epochs: [5], batchSize: [8], hiddenLayers: [[8]] };
+    const options = { seed: 1, folds: 2 };
+    const { options: best, candidates } = await search(MLPClassifier, space, training, 'species', options);
+    expect(best.learningRate).toBe(0.01);
+    expect(candidates[1]).toMatchObject({ scores: [], mean: Number.NaN });
+    const none = search(MLPClassifier, { ...space, learningRate: [1e300] }, training, 'species', options);
+    await expectRejection(none, 'ERR_DIVERGED', 'NaN or infinite');
   });
 
   it('takes a list, and finds the same again with a seed', async () => {
