@@ -5,19 +5,8 @@
 #include <utility>
 
 #include "kernels/kernels.h"
+#include "kernels/targets.h"
 #include "runtime/error.h"
-
-// The same instruction sets as in kernels/kernels.cc.
-#define HWY_DISABLED_TARGETS                                                                      \
-  (~(HWY_SCALAR | HWY_EMU128 | HWY_SSE2 | HWY_SSSE3 | HWY_SSE4 | HWY_AVX2 | HWY_AVX3 | HWY_NEON | \
-     HWY_NEON_WITHOUT_AES))
-#include "hwy/detect_targets.h"
-#if !defined(HWY_SSE2)  // before 1.0.4
-#define HWY_SSE2 0
-#endif
-#if !defined(HWY_NEON_WITHOUT_AES)  // before 1.0.5
-#define HWY_NEON_WITHOUT_AES 0
-#endif
 
 // Compiles the rest of this file once for each instruction set, in a namespace of its own. The path
 // starts from native/core, the folder where the compiler looks for headers.

@@ -38,6 +38,10 @@ struct LayerLayout {
   PanelShape shape;
 
   bool has_bias() const { return rows > in; }
+  /// How many of `count` rows from row `row` on are the weight's, not the bias.
+  size_t weight_rows(size_t row, size_t count) const {
+    return std::min(count, in - std::min(in, row));
+  }
   /// The panel that begins at column `col`, a multiple of the width.
   Panel panel_at(size_t col) const {
     const size_t cols = std::min(shape.width(), out - col);

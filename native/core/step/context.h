@@ -148,4 +148,17 @@ size_t for_each_own_tile(const StepContext& step, const Worker& worker, const Us
   return tiles_before;
 }
 
+/// The sum of sum_of(weight tile) over all tiles of all weights, in the plan's order; the same in
+/// every worker. Waits for the others within.
+template <typename SumOf>
+double sum_over_tiles(const StepContext& step, const Worker& worker, const SumOf& sum_of) {
+  const size_t tiles = for_each_own_tile(step, worker, [&](const WeightTile& weight) {
+    step.workspace.tile_sums[weight.number] = sum_of(weight);
+  });
+  worker.wait_for_others();
+  double sum = 0;
+  for (size_t i = 0; i < tiles; ++i) sum += step.workspace.tile_sums[i];
+  return sum;
+}
+
 }  // namespace chainrule

@@ -12,12 +12,6 @@ const float* scale_of(const StepContext& step) {
   return step.state.parameters.data() + step.plan.scale.offset;
 }
 
-/// Rows of a tile of the first layer that are not its bias.
-size_t input_rows(const StepContext& step, const Tile& tile) {
-  const size_t in = step.plan.scale.inputs;
-  return std::min(tile.rows, in - std::min(in, tile.row));
-}
-
 /// This worker's inputs [first, end): whole cache lines, so that vectors are the same on any number
 /// of threads.
 std::pair<size_t, size_t> own_inputs(const StepContext& step, const Worker& worker) {
@@ -36,7 +30,7 @@ void weigh_inputs(const StepContext& step, const Worker& worker) {
     const Tile tile = grid.at(i);
     const Panel panel = step.panel_of(0, tile);
     const size_t corner = panel.offset + tile.row * panel.width;
-    const size_t rows = input_rows(step, tile);
+    const size_t rows = step.plan.layers.front().parameters.weight_rows(tile.row, tile.rows);
     const float* from = step.weight(panel, tile.row);
     float* to = step.at(step.plan.scale.weight) + corner;
     step.kernels.scale_rows(rows, panel.width, panel.width, scale_of(step) + tile.row, from, to);
@@ -48,7 +42,7 @@ void weigh_inputs(const StepContext& step, const Worker& worker) {
 void split_gradient(const StepContext& step, const Tile& tile, float* d_weight) {
   const Panel panel = step.panel_of(0, tile);
   const InputScalePlan& scale = step.plan.scale;
-  const size_t rows = input_rows(step, tile);
+  const size_t rows = step.plan.layers.front().parameters.weight_rows(tile.row, tile.rows);
   const size_t number = tile.col / step.plan.layers.front().parameters.shape.width();
   step.kernels.row_dots(rows, panel.cols, panel.width, step.weight(panel, tile.row), d_weight,
                         step.at(scale.sums) + number * scale.stride + tile.row);

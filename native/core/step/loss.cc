@@ -10,16 +10,13 @@ namespace {
 /// 1/2 * l2 * sum W^2 over the weights, without the biases.
 double penalty(const StepContext& step, const Worker& worker) {
   if (step.spec.l2 == 0) return 0;
-  const size_t tiles = for_each_own_tile(step, worker, [&](const WeightTile& weight) {
-    const size_t in = step.plan.layers[weight.layer].parameters.in;
-    const size_t rows = std::min(weight.tile.rows, in - std::min(in, weight.tile.row));
-    step.workspace.tile_sums[weight.number] = step.kernels.sum_of_squares(
-        rows, weight.panel.cols, weight.panel.width, step.state.parameters.data() + weight.corner);
+  const double squares = sum_over_tiles(step, worker, [&](const WeightTile& weight) {
+    const LayerLayout& layer = step.plan.layers[weight.layer].parameters;
+    return step.kernels.sum_of_squares(layer.weight_rows(weight.tile.row, weight.tile.rows),
+                                       weight.panel.cols, weight.panel.width,
+                                       step.state.parameters.data() + weight.corner);
   });
-  worker.wait_for_others();
-  double sum = 0;
-  for (size_t i = 0; i < tiles; ++i) sum += step.workspace.tile_sums[i];
-  return 0.5 * step.spec.l2 * sum;
+  return 0.5 * step.spec.l2 * squares;
 }
 
 }  // namespace

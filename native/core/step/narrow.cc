@@ -83,6 +83,7 @@ void update_narrow(const StepContext& step, size_t l, const Rows& rows, const Up
   const float* delta = step.at(step.plan.layers[l].delta.offset);
   float* d_weight = step.workspace.scratch.data();
   float* packed = d_weight + weight.rows * weight.shape.width();
+  const LayerUpdate own(step, l, update);
   for (size_t col = 0; col < weight.out; col += weight.shape.width()) {
     const Panel panel = weight.panel_at(col);
     if (weight.is_thin(panel) && panel.cols <= kMostDotColumns) {
@@ -112,7 +113,7 @@ void update_narrow(const StepContext& step, size_t l, const Rows& rows, const Up
     }
     const Tile tile = {0, weight.rows, col, panel.cols};
     add_penalty(step, l, tile, d_weight);
-    update_tile(step, l, tile, update, d_weight, 1);
+    own.apply(tile, d_weight, 1);
   }
 }
 

@@ -13,13 +13,10 @@ namespace {
 /// L2 norm of the whole gradient, the same in every worker.
 double gradient_norm(const StepContext& step, const Worker& worker) {
   const float* gradients = step.workspace.gradients.data();
-  const size_t tiles = for_each_own_tile(step, worker, [&](const WeightTile& weight) {
-    step.workspace.tile_sums[weight.number] = step.kernels.sum_of_squares(
-        weight.tile.rows, weight.panel.cols, weight.panel.width, gradients + weight.corner);
+  double squares = sum_over_tiles(step, worker, [&](const WeightTile& weight) {
+    return step.kernels.sum_of_squares(weight.tile.rows, weight.panel.cols, weight.panel.width,
+                                       gradients + weight.corner);
   });
-  worker.wait_for_others();
-  double squares = 0;
-  for (size_t i = 0; i < tiles; ++i) squares += step.workspace.tile_sums[i];
   const InputScalePlan& scale = step.plan.scale;
   if (scale.inputs > 0) {
     squares += step.kernels.sum_of_squares(1, scale.inputs, scale.inputs, gradients + scale.offset);
@@ -81,22 +78,23 @@ void update_rows(const StepContext& step, size_t l, const Tile& tile, const Upda
 
 }  // namespace
 
-void update_tile(const StepContext& step, size_t l, const Tile& tile, const Update& update,
-                 const float* d_weight, float gradient_scale) {
-  const LayerPlan& layer = step.plan.layers[l];
-  if (!layer.has_factors) return update_rows(step, l, tile, update, d_weight, gradient_scale);
-  // The rows of the weight and the bias have factors of their own.
-  const LayerSpec& spec = step.spec.layers[l];
-  const size_t in = layer.parameters.in;
-  const size_t rows = std::min(tile.rows, in - std::min(in, tile.row));
+LayerUpdate::LayerUpdate(const StepContext& step, size_t l, const Update& update)
+    : step_(step), l_(l), update_(update) {
+  if (!step.plan.layers[l].has_factors) return;
+  weight_.emplace(update.with(step.spec.layers[l].weight_factors));
+  bias_.emplace(update.with(step.spec.layers[l].bias_factors));
+}
+
+void LayerUpdate::apply(const Tile& tile, const float* d_weight, float gradient_scale) const {
+  if (!weight_) return update_rows(step_, l_, tile, update_, d_weight, gradient_scale);
+  const size_t rows = step_.plan.layers[l_].parameters.weight_rows(tile.row, tile.rows);
   if (rows > 0) {
-    update_rows(step, l, {tile.row, rows, tile.col, tile.cols}, update.with(spec.weight_factors),
-                d_weight, gradient_scale);
+    update_rows(step_, l_, {tile.row, rows, tile.col, tile.cols}, *weight_, d_weight,
+                gradient_scale);
   }
   if (rows < tile.rows) {
-    update_rows(step, l, {tile.row + rows, tile.rows - rows, tile.col, tile.cols},
-                update.with(spec.bias_factors), d_weight + rows * step.panel_of(l, tile).width,
-                gradient_scale);
+    update_rows(step_, l_, {tile.row + rows, tile.rows - rows, tile.col, tile.cols}, *bias_,
+                d_weight + rows * step_.panel_of(l_, tile).width, gradient_scale);
   }
 }
 
@@ -106,10 +104,11 @@ void backward_and_update(const StepContext& step, const Worker& worker, const Ro
     const LayerPlan& layer = step.plan.layers[l];
     if (l > 0 && !layer.d_input_phase.by_rows()) backward_inputs(step, worker, l, rows);
     step.begin(layer.d_weight_phase, worker);
+    const LayerUpdate own(step, l, update);
     WeightGradient(step, worker, l, rows, nullptr)
         .for_each_tile([&](const Tile& tile, float* d_weight) {
           if (step.is_scaled(l)) split_gradient(step, tile, d_weight);
-          update_tile(step, l, tile, update, d_weight, 1);
+          own.apply(tile, d_weight, 1);
         });
   }
   if (step.plan.scale.inputs > 0) sum_and_update_scale(step, worker, update);
@@ -151,9 +150,10 @@ bool clip_and_update(const StepContext& step, const Worker& worker, const Update
     if (norm > most) scale = static_cast<float>(most / norm);
   }
   step.begin(step.plan.update_phase, worker);
+  std::optional<LayerUpdate> own;
   for_each_own_tile(step, worker, [&](const WeightTile& weight) {
-    update_tile(step, weight.layer, weight.tile, update,
-                step.workspace.gradients.data() + weight.corner, scale);
+    if (!own || own->layer() != weight.layer) own.emplace(step, weight.layer, update);
+    own->apply(weight.tile, step.workspace.gradients.data() + weight.corner, scale);
   });
   if (step.plan.scale.inputs > 0) {
     update_scale(step, worker, update, step.workspace.gradients.data() + step.plan.scale.offset,

@@ -13,12 +13,11 @@ void copy_rows(size_t rows, size_t cols, const float* from, size_t from_stride, 
 }  // namespace
 
 void add_penalty(const StepContext& step, size_t l, const Tile& tile, float* d_weight) {
-  const size_t in = step.plan.layers[l].parameters.in;
-  if (step.spec.l2 == 0 || tile.row >= in) return;
+  if (step.spec.l2 == 0) return;
   const Panel panel = step.panel_of(l, tile);
-  step.kernels.add_scaled(std::min(tile.rows, in - tile.row), panel.cols,
-                          static_cast<float>(step.spec.l2), step.weight(panel, tile.row),
-                          panel.width, d_weight, panel.width);
+  const size_t rows = step.plan.layers[l].parameters.weight_rows(tile.row, tile.rows);
+  step.kernels.add_scaled(rows, panel.cols, static_cast<float>(step.spec.l2),
+                          step.weight(panel, tile.row), panel.width, d_weight, panel.width);
 }
 
 WeightGradient::WeightGradient(const StepContext& step, const Worker& worker, size_t l,
