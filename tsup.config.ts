@@ -10,6 +10,11 @@ const shared: Options = {
   platform: 'node',
   skipNodeModulesBundle: true,
   removeNodeProtocol: false,
+  esbuildOptions(options) {
+    // Half of an import is parsing. Names stay, and lines are short enough for Node to show one of an error.
+    options.minifyWhitespace = true;
+    options.lineLimit = 120;
+  },
 };
 
 /**

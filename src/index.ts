@@ -84,10 +84,7 @@ export type { AbortSignalLike, FitOptions } from './network/fit-options.js';
 export { type GradientCheckOptions, gradientCheck } from './network/gradient-check.js';
 export type { GradientOptions, LossAndGradients } from './network/gradients.js';
 export type { DivergedError, EpochRecord, History } from './network/history.js';
-export {
-  type LoadOptions,
-  Network,
-} from './network/network.js';
+export { Network } from './network/network.js';
 export type { LayerParameters } from './network/parameters.js';
 export type { LayerSummary, NetworkSummary } from './network/summary.js';
 export type { NumericArray, Rows } from './numbers/table.js';
@@ -95,6 +92,6 @@ export type { FilePath } from './options/file-path.js';
 export type { InitializerKind, InitializerOptions } from './options/initializer.js';
 export type { LayerFactors, LayerOptions, TensorFactorsOptions } from './options/layer.js';
 export type { LearningRateFunction, LearningRateScheduleOptions } from './options/learning-rate-schedule.js';
-export type { LayerParametersInput, NetworkOptions } from './options/network.js';
+export type { LayerParametersInput, LoadOptions, NetworkOptions } from './options/network.js';
 export type { StepFactors, StepScheduleFunction } from './options/step-schedule.js';
 export type { ConvergenceOptions, EarlyStoppingOptions } from './options/stopping.js';

@@ -12,13 +12,14 @@ import {
 import { continueClassifier } from './classifier-partial.js';
 import { readFitInput } from './fit-input.js';
 import { type EstimatorFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
+import { Fitted } from './fitted.js';
 import {
   type ColumnImportance,
   type ImportanceOptions,
   permutationImportance,
   resolveImportance,
 } from './importance.js';
-import { busy, type EstimatorLoadOptions, ownOptions, unfitted } from './machine.js';
+import { type EstimatorLoadOptions, ownOptions } from './machine.js';
 import type { ClassifierMetric, MLPClassifierOptions } from './options.js';
 import { type ClassifierPartialFitOptions, resolvePartialFit } from './partial-fit.js';
 import { type EstimatorEvaluateOptions, readEvaluation, readFeatures } from './predict-input.js';
@@ -49,10 +50,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   /** The options it was made with, and the seed, given or drawn. */
   readonly options: Readonly<MLPClassifierOptions & { seed: number }>;
   readonly #settings: ClassifierSettings;
-  #model: ClassifierModel | null = null;
-  #isFitting = false;
-  /** Whether the optimizers' states matter, since `partialFit` is used. */
-  #isContinued = false;
+  readonly #fitted = new Fitted<ClassifierModel>();
 
   /** @throws {@link ChainruleError} ERR_OPTION */
   constructor(options: MLPClassifierOptions = {}) {
@@ -81,12 +79,12 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     options?: EstimatorFitOptions<Row>,
   ): Promise<MLPClassifier<Own, Row>>;
   async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {
-    return this.#whileFitting('fit', async () => {
+    await this.#fitted.change('fit', false, async () => {
       const resolved = resolveEstimatorFit(options, this.#settings.members);
       const input = await readFitInput(rows, labels, this.#settings.columns, resolved);
-      this.#replace(await fitClassifier(input, this.#settings, resolved.control));
-      this.#isContinued = false;
+      return fitClassifier(input, this.#settings, resolved.control);
     });
+    return this;
   }
 
   /**
@@ -102,42 +100,42 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     labels: ArrayLike<L> | string,
     options: ClassifierPartialFitOptions<L> = {},
   ): Promise<this> {
-    return this.#whileFitting('partialFit', async () => {
+    await this.#fitted.change('partialFit', true, async (model) => {
       const resolved = resolvePartialFit(options, ['classes']);
-      this.#model = await continueClassifier(this.#model, rows, labels, this.#settings, resolved);
-      this.#isContinued = true;
+      return continueClassifier(model, rows, labels, this.#settings, resolved);
     });
+    return this;
   }
 
   /** The labels in the order of the probabilities: numbers by size, strings by their code units. */
   get classes(): readonly L[] {
-    return this.#fitted('classes').labels.classes as readonly L[];
+    return this.#fitted.need('classes').labels.classes as readonly L[];
   }
 
   /** What each column was taken for, which were left out, and why. */
   get columns(): readonly ColumnInfo[] {
-    return this.#fitted('columns').encoder.columns;
+    return this.#fitted.need('columns').encoder.columns;
   }
 
   /** What was odd about the rows and the labels, a sentence each. */
   get warnings(): readonly string[] {
-    const { encoder, labels } = this.#fitted('warnings');
+    const { encoder, labels } = this.#fitted.need('warnings');
     return [...encoder.warnings, ...labels.warnings];
   }
 
   /** How the fit went: the learning curve of each member. */
   get history(): EstimatorHistory {
-    return this.#fitted('history').history;
+    return this.#fitted.need('history').history;
   }
 
   /** From which probability of the second of two classes on it is predicted; null for the likelier class. */
   get threshold(): number | null {
-    return this.#fitted('threshold').threshold;
+    return this.#fitted.need('threshold').threshold;
   }
 
   /** The label of each row, of the type that the labels of `fit` had. */
   predict(rows: TableRows<R>): L[] {
-    const model = this.#fitted('predict');
+    const model = this.#fitted.need('predict');
     const table = readFeatures(rows, this.#settings.columns, model.shape);
     const probabilities = classProbabilities(model, table);
     return model.labels.decode(chooseClasses(model, probabilities, table.rowCount)) as L[];
@@ -145,7 +143,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
 
   /** Calibrated probabilities, (rows, classes) in the order of `classes`. */
   predictProbability(rows: TableRows<R>): number[][] {
-    const model = this.#fitted('predictProbability');
+    const model = this.#fitted.need('predictProbability');
     const table = readFeatures(rows, this.#settings.columns, model.shape);
     const probabilities = classProbabilities(model, table);
     const { outputs } = model.ensemble;
@@ -164,7 +162,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     labels?: ArrayLike<L> | string,
     options: EstimatorEvaluateOptions = {},
   ): ClassifierEvaluation {
-    const model = this.#fitted('evaluate');
+    const model = this.#fitted.need('evaluate');
     const {
       table,
       labels: given,
@@ -187,7 +185,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     labels?: ArrayLike<L> | string,
     options: ImportanceOptions<ClassifierMetric> = {},
   ): ColumnImportance[] {
-    const model = this.#fitted('importance');
+    const model = this.#fitted.need('importance');
     const { metric, ...how } = resolveImportance(options, METRICS, this.#settings);
     const { table, labels: given } = readEvaluation(rows, labels, {}, this.#settings.columns, model.shape);
     const targets = model.labels.encode(given);
@@ -206,7 +204,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
    */
   async save(path: FilePath): Promise<void> {
     const file = filePath(path, 'the path of save');
-    await saveClassifier(file, this.options, this.#fitted('save'), this.#isContinued);
+    await saveClassifier(file, this.options, this.#fitted.need('save'), this.#fitted.isContinued);
   }
 
   /** Reads an estimator that `save` wrote. Rejects with ERR_FILE if the file is missing, malformed or of another kind. */
@@ -217,43 +215,25 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     const machine = machineOptions(options, 'the options of MLPClassifier.load');
     const file = filePath(path, 'the path of MLPClassifier.load');
     return loadClassifier(file, machine, (own, makeModel, isContinued) => {
-      const classifier = new MLPClassifier<L, R>(own);
-      classifier.#model = makeModel(classifier.#settings);
-      classifier.#isContinued = isContinued;
+      const classifier = newClassifier<L, R>(own);
+      classifier.#fitted.set(makeModel(classifier.#settings), isContinued);
       return classifier;
     });
   }
 
   /** Frees the engine's memory at once, instead of when the estimator is garbage-collected. */
   dispose(): void {
-    for (const network of this.#model?.ensemble.networks ?? []) network.dispose();
-    this.#model = null;
+    this.#fitted.set(null, false);
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
 
-  async #whileFitting(method: string, work: () => Promise<void>): Promise<this> {
-    if (this.#isFitting) throw busy(method);
-    this.#isFitting = true;
-    try {
-      await work();
-    } finally {
-      this.#isFitting = false;
-    }
-    return this;
-  }
-
-  #replace(model: ClassifierModel): void {
-    this.dispose();
-    this.#model = model;
-  }
-
-  #fitted(method: string): ClassifierModel {
-    if (this.#model === null) throw unfitted(method);
-    return this.#model;
-  }
+/** Outside of the class: bundlers rename classes that name themselves, and users see the name. */
+function newClassifier<L extends Label, R>(options: MLPClassifierOptions): MLPClassifier<L, R> {
+  return new MLPClassifier<L, R>(options);
 }
 
 function evaluateTable(

@@ -79,7 +79,8 @@ export interface CrossValidation<Evaluation, Prediction> {
   predictions: (Prediction | undefined)[];
 }
 
-const FIELDS = [
+/** The options that a search passes on. */
+export const VALIDATION_FIELDS = [
   'folds',
   'metric',
   'sampleWeight',
@@ -88,9 +89,9 @@ const FIELDS = [
   'seed',
   'parallel',
   'signal',
-  'onFold',
   'maxTimeMs',
 ] as const satisfies (keyof CrossValidateOptions)[];
+const FIELDS = [...VALIDATION_FIELDS, 'onFold'] as const satisfies (keyof CrossValidateOptions)[];
 
 const count = integer(1, 1024);
 const METRICS: { classifier: readonly ClassifierMetric[]; regressor: readonly RegressorMetric[] } = {

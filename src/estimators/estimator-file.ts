@@ -10,11 +10,11 @@ import {
   checkingFile,
   checkVersion,
   packModel,
+  readDescribed,
   refuseOtherTensors,
   unpackModel,
 } from '../formats/model-file.js';
-import { readSafetensors, type Tensor, writeSafetensors } from '../formats/safetensors.js';
-import { parseStrictJson } from '../formats/strict-json.js';
+import { type Tensor, writeSafetensors } from '../formats/safetensors.js';
 import { modelOf, networkOf } from '../network/network.js';
 import { firstNonFinite } from '../numbers/finite.js';
 import { type Check, number, optionsObject, unexpected } from '../options/checks.js';
@@ -103,16 +103,7 @@ export async function readEstimator<T>(
   machine: EstimatorLoadOptions,
   readHead: (saved: SavedEstimator) => T,
 ): Promise<T> {
-  const { tensors, metadata } = await readSafetensors(path);
-  const text = metadata.get(METADATA_KEY);
-  if (text === undefined) {
-    throw new ChainruleError(
-      'ERR_FILE',
-      `${path} is a safetensors file without an estimator of chainrule in it`,
-    );
-  }
-  const what = `the description of the estimator in ${path}`;
-  const description = parseStrictJson(text, what, MAX_DEPTH);
+  const { tensors, description, what } = await readDescribed(path, METADATA_KEY, 'an estimator', MAX_DEPTH);
   const { models, saved } = checkingFile(what, () => readDescription(description, kind, tensors, path));
   // An engine that is not there is no fault of the file.
   const networks = models.map((model) => networkOf(model, machine));

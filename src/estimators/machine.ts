@@ -1,24 +1,10 @@
-/** Where an estimator computes, and what two of its methods have in common. */
+/** The options of an estimator as it keeps them. */
 
 import { isMap } from '../data/realms.js';
-import { ChainruleError } from '../error.js';
-import type { LoadOptions } from '../network/network.js';
+import type { LoadOptions } from '../options/network.js';
 
 /** Options of a loaded estimator that depend on this machine, not on the file. */
 export type EstimatorLoadOptions = LoadOptions;
-
-/** The error for a method that needs a fitted estimator. */
-export function unfitted(method: string): ChainruleError {
-  return new ChainruleError('ERR_UNFITTED', `${method} was called before fit: fit the estimator or load one`);
-}
-
-/** The error for a method that would change an estimator during a fit. */
-export function busy(method: string): ChainruleError {
-  return new ChainruleError(
-    'ERR_BUSY',
-    `${method} was called while the estimator is fitted: await that first`,
-  );
-}
 
 /** A copy of the options with the seed, that later changes of the caller's object do not reach. */
 export function ownOptions<T extends object>(options: T, seed: number): Readonly<T & { seed: number }> {

@@ -6,13 +6,14 @@ import { type FilePath, filePath } from '../options/file-path.js';
 import { coverageNumber, type Intervals } from './conformal.js';
 import { readFitInput } from './fit-input.js';
 import { type EstimatorFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
+import { Fitted } from './fitted.js';
 import {
   type ColumnImportance,
   type ImportanceOptions,
   permutationImportance,
   resolveImportance,
 } from './importance.js';
-import { busy, type EstimatorLoadOptions, ownOptions, unfitted } from './machine.js';
+import { type EstimatorLoadOptions, ownOptions } from './machine.js';
 import type { MLPRegressorOptions, RegressorMetric } from './options.js';
 import { type PartialFitOptions, resolvePartialFit } from './partial-fit.js';
 import { type EstimatorEvaluateOptions, readEvaluation, readFeatures } from './predict-input.js';
@@ -60,10 +61,7 @@ export class MLPRegressor<R = unknown> {
   /** The options it was made with, and the seed, given or drawn. */
   readonly options: Readonly<MLPRegressorOptions & { seed: number }>;
   readonly #settings: RegressorSettings;
-  #model: RegressorModel | null = null;
-  #isFitting = false;
-  /** Whether the optimizers' states matter, since `partialFit` is used. */
-  #isContinued = false;
+  readonly #fitted = new Fitted<RegressorModel>();
 
   /** @throws {@link ChainruleError} ERR_OPTION */
   constructor(options: MLPRegressorOptions = {}) {
@@ -92,12 +90,12 @@ export class MLPRegressor<R = unknown> {
     options?: EstimatorFitOptions<Row>,
   ): Promise<MLPRegressor<Row>>;
   async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {
-    return this.#whileFitting('fit', async () => {
+    await this.#fitted.change('fit', false, async () => {
       const resolved = resolveEstimatorFit(options, this.#settings.members);
       const input = await readFitInput(rows, labels, this.#settings.columns, resolved);
-      this.#replace(await fitRegressor(input, this.#settings, resolved.control));
-      this.#isContinued = false;
+      return fitRegressor(input, this.#settings, resolved.control);
     });
+    return this;
   }
 
   /**
@@ -112,31 +110,31 @@ export class MLPRegressor<R = unknown> {
     labels: ArrayLike<number | bigint> | string,
     options: PartialFitOptions = {},
   ): Promise<this> {
-    return this.#whileFitting('partialFit', async () => {
+    await this.#fitted.change('partialFit', true, async (model) => {
       const resolved = resolvePartialFit(options, []);
-      this.#model = await continueRegressor(this.#model, rows, labels, this.#settings, resolved);
-      this.#isContinued = true;
+      return continueRegressor(model, rows, labels, this.#settings, resolved);
     });
+    return this;
   }
 
   /** What each column was taken for, which were left out, and why. */
   get columns(): readonly ColumnInfo[] {
-    return this.#fitted('columns').encoder.columns;
+    return this.#fitted.need('columns').encoder.columns;
   }
 
   /** What was odd about the rows, a sentence each. */
   get warnings(): readonly string[] {
-    return this.#fitted('warnings').encoder.warnings;
+    return this.#fitted.need('warnings').encoder.warnings;
   }
 
   /** How the fit went: the learning curve of each member. */
   get history(): EstimatorHistory {
-    return this.#fitted('history').history;
+    return this.#fitted.need('history').history;
   }
 
   /** The prediction for each row: with loss 'quantile', that of the quantile next to 1/2. */
   predict(rows: TableRows<R>): number[] {
-    const model = this.#fitted('predict');
+    const model = this.#fitted.need('predict');
     const table = readFeatures(rows, this.#settings.columns, model.shape);
     return Array.from(centreOf(model, targetOutputs(model, table)));
   }
@@ -149,7 +147,7 @@ export class MLPRegressor<R = unknown> {
    * @throws {@link ChainruleError} also ERR_OPTION if too few rows were held out for that coverage
    */
   predictInterval(rows: TableRows<R>, options: IntervalOptions = {}): Intervals {
-    const model = this.#fitted('predictInterval');
+    const model = this.#fitted.need('predictInterval');
     const given = optionsObject(options, ['coverage'], 'the options of predictInterval');
     const coverage = optional(given.coverage, 'coverage', coverageNumber, DEFAULT_COVERAGE);
     const table = readFeatures(rows, this.#settings.columns, model.shape);
@@ -162,7 +160,7 @@ export class MLPRegressor<R = unknown> {
    * @throws {@link ChainruleError} also ERR_OPTION without loss 'quantile'
    */
   predictQuantiles(rows: TableRows<R>): number[][] {
-    const model = this.#fitted('predictQuantiles');
+    const model = this.#fitted.need('predictQuantiles');
     if (model.quantiles === null) {
       const came = show(this.#settings.loss.kind);
       throw new ChainruleError('ERR_OPTION', `predictQuantiles needs the loss 'quantile', got ${came}`);
@@ -185,7 +183,7 @@ export class MLPRegressor<R = unknown> {
     labels?: ArrayLike<number | bigint> | string,
     options: EstimatorEvaluateOptions = {},
   ): RegressorEvaluation {
-    const model = this.#fitted('evaluate');
+    const model = this.#fitted.need('evaluate');
     const {
       table,
       labels: given,
@@ -212,7 +210,7 @@ export class MLPRegressor<R = unknown> {
     labels?: ArrayLike<number | bigint> | string,
     options: ImportanceOptions<RegressorMetric> = {},
   ): ColumnImportance[] {
-    const model = this.#fitted('importance');
+    const model = this.#fitted.need('importance');
     const { metric, ...how } = resolveImportance(options, METRICS, this.#settings);
     const { table, labels: given } = readEvaluation(rows, labels, {}, this.#settings.columns, model.shape);
     const targets = toNumbers(given, 'labels');
@@ -231,7 +229,7 @@ export class MLPRegressor<R = unknown> {
    */
   async save(path: FilePath): Promise<void> {
     const file = filePath(path, 'the path of save');
-    await saveRegressor(file, this.options, this.#fitted('save'), this.#isContinued);
+    await saveRegressor(file, this.options, this.#fitted.need('save'), this.#fitted.isContinued);
   }
 
   /** Reads an estimator that `save` wrote. Rejects with ERR_FILE if the file is missing, malformed or of another kind. */
@@ -242,43 +240,25 @@ export class MLPRegressor<R = unknown> {
     const machine = machineOptions(options, 'the options of MLPRegressor.load');
     const file = filePath(path, 'the path of MLPRegressor.load');
     return loadRegressor(file, machine, (own, makeModel, isContinued) => {
-      const regressor = new MLPRegressor<R>(own);
-      regressor.#model = makeModel(regressor.#settings);
-      regressor.#isContinued = isContinued;
+      const regressor = newRegressor<R>(own);
+      regressor.#fitted.set(makeModel(regressor.#settings), isContinued);
       return regressor;
     });
   }
 
   /** Frees the engine's memory at once, instead of when the estimator is garbage-collected. */
   dispose(): void {
-    for (const network of this.#model?.ensemble.networks ?? []) network.dispose();
-    this.#model = null;
+    this.#fitted.set(null, false);
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
 
-  async #whileFitting(method: string, work: () => Promise<void>): Promise<this> {
-    if (this.#isFitting) throw busy(method);
-    this.#isFitting = true;
-    try {
-      await work();
-    } finally {
-      this.#isFitting = false;
-    }
-    return this;
-  }
-
-  #replace(model: RegressorModel): void {
-    this.dispose();
-    this.#model = model;
-  }
-
-  #fitted(method: string): RegressorModel {
-    if (this.#model === null) throw unfitted(method);
-    return this.#model;
-  }
+/** Outside of the class: bundlers rename classes that name themselves, and users see the name. */
+function newRegressor<R>(options: MLPRegressorOptions): MLPRegressor<R> {
+  return new MLPRegressor<R>(options);
 }
 
 function evaluateTable(

@@ -7,7 +7,13 @@ import { Stream, shuffle } from '../numbers/random.js';
 import { integer, optional, optionsObject, positive } from '../options/checks.js';
 import { seedNumber } from '../options/network.js';
 import { MLPClassifier } from './classifier.js';
-import { type AnyEstimator, type CrossValidateOptions, crossValidate, metricOf } from './cross-validate.js';
+import {
+  type AnyEstimator,
+  type CrossValidateOptions,
+  crossValidate,
+  metricOf,
+  VALIDATION_FIELDS,
+} from './cross-validate.js';
 import type { MLPClassifierOptions, MLPRegressorOptions } from './options.js';
 import { MLPRegressor } from './regressor.js';
 import { type FitRows, namesOf, readRows } from './rows.js';
@@ -59,15 +65,7 @@ export interface SearchResult<Estimator, Options> {
 }
 
 const SEARCH_FIELDS = [
-  'folds',
-  'metric',
-  'sampleWeight',
-  'groups',
-  'time',
-  'seed',
-  'parallel',
-  'signal',
-  'maxTimeMs',
+  ...VALIDATION_FIELDS,
   'candidates',
   'onCandidate',
 ] as const satisfies (keyof SearchOptions)[];

@@ -43,16 +43,7 @@ export async function writeModel(path: string, model: Model): Promise<void> {
 
 /** Reads a model and checks all of it. Throws ERR_FILE. */
 export async function readModel(path: string): Promise<Model> {
-  const { tensors, metadata } = await readSafetensors(path);
-  const text = metadata.get(METADATA_KEY);
-  if (text === undefined) {
-    throw new ChainruleError(
-      'ERR_FILE',
-      `${path} is a safetensors file without a network of chainrule in it`,
-    );
-  }
-  const what = `the description of the network in ${path}`;
-  const description = parseStrictJson(text, what, MAX_DEPTH);
+  const { tensors, description, what } = await readDescribed(path, METADATA_KEY, 'a network', MAX_DEPTH);
   const model = checkingFile(what, () => {
     const { formatVersion, ...fields } = optionsObject(description, DESCRIPTION_FIELDS, 'the description');
     checkVersion(formatVersion, FORMAT_VERSION);
@@ -60,6 +51,28 @@ export async function readModel(path: string): Promise<Model> {
   });
   refuseOtherTensors(tensors, path);
   return model;
+}
+
+/**
+ * Reads a file with tensors and a description of what they are.
+ *
+ * @param key of the description in the metadata
+ * @param holds what the file should hold, e.g. 'a network'
+ * @returns also what to call the description in messages
+ */
+export async function readDescribed(
+  path: string,
+  key: string,
+  holds: string,
+  maxDepth: number,
+): Promise<{ tensors: Map<string, Tensor>; description: unknown; what: string }> {
+  const { tensors, metadata } = await readSafetensors(path);
+  const text = metadata.get(key);
+  if (text === undefined) {
+    throw new ChainruleError('ERR_FILE', `${path} is a safetensors file without ${holds} of chainrule in it`);
+  }
+  const what = `the description of ${holds.replace(/^an? /, 'the ')} in ${path}`;
+  return { tensors, description: parseStrictJson(text, what, maxDepth), what };
 }
 
 /** A network in a file, without its tensors. */

@@ -14,6 +14,7 @@ import { type FilePath, filePath } from '../options/file-path.js';
 import {
   describeNetwork,
   type LayerParametersInput,
+  type LoadOptions,
   type NetworkOptions,
   resolveNetworkOptions,
 } from '../options/network.js';
@@ -26,9 +27,6 @@ import type { History } from './history.js';
 import { initialParameters } from './initialise.js';
 import { joinParameters, type LayerParameters, splitParameters } from './parameters.js';
 import { type NetworkSummary, summarise } from './summary.js';
-
-/** Options of a loaded network that depend on this machine, not on the file. */
-export type LoadOptions = Pick<NetworkOptions, 'backend' | 'gemm' | 'threads'>;
 
 /** The parts of a network, for code that inspects it from outside. */
 export interface NetworkParts {
@@ -96,7 +94,7 @@ export class Network {
       };
     };
     networkOf = ({ spec, parameters, optimizerState }, { backend, gemm, threads }) => {
-      const network = new Network({
+      const network = newNetwork({
         ...describeNetwork(spec),
         seed: spec.seed,
         parameters: splitParameters(parameters, spec),
@@ -252,10 +250,9 @@ export class Network {
   }
 
   /**
-   * Reads a network that `save` wrote. It continues training exactly as the saved one would have, if products
-   * are computed by the same `gemm`.
-   * Rejects with ERR_FILE if the file is missing, malformed or of another kind, and with ERR_OPTION if `path` is
-   * neither a path nor a file: URL.
+   * Reads a network that `save` wrote. With the same `gemm` it continues training exactly as the saved one would
+   * have. Rejects with ERR_FILE if the file is missing, malformed or of another kind, and with ERR_OPTION if
+   * `path` is neither a path nor a file: URL.
    */
   static async load(path: FilePath, options: LoadOptions = {}): Promise<Network> {
     const machine = optionsObject(options, ['backend', 'gemm', 'threads'], 'the options of Network.load');
@@ -295,4 +292,9 @@ export class Network {
       );
     }
   }
+}
+
+/** Outside of the class: bundlers rename classes that name themselves, and users see the name. */
+function newNetwork(options: NetworkOptions): Network {
+  return new Network(options);
 }

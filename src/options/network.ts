@@ -94,6 +94,9 @@ export interface NetworkOptions {
   parameters?: readonly LayerParametersInput[] | undefined;
 }
 
+/** Options of a loaded network that depend on this machine, not on the file. */
+export type LoadOptions = Pick<NetworkOptions, 'backend' | 'gemm' | 'threads'>;
+
 /** `NetworkOptions` checked, with every default filled in. */
 export interface ResolvedNetworkOptions {
   spec: NetworkSpec;

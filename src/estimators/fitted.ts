@@ -1,0 +1,65 @@
+/** What an estimator has learnt. */
+
+import { ChainruleError } from '../error.js';
+import type { Network } from '../network/network.js';
+
+/** A model that a fit makes, replaces or continues, one fit at a time. */
+export class Fitted<Model extends { ensemble: { networks: readonly Network[] } }> {
+  #model: Model | null = null;
+  #isContinued = false;
+  #isChanging = false;
+
+  /** The model; null before the first fit. */
+  get model(): Model | null {
+    return this.#model;
+  }
+
+  /** Whether the optimizers' states matter, since `partialFit` is used. */
+  get isContinued(): boolean {
+    return this.#isContinued;
+  }
+
+  /**
+   * The model, for a method that needs one.
+   *
+   * @throws {@link ChainruleError} ERR_UNFITTED
+   */
+  need(method: string): Model {
+    if (this.#model !== null) return this.#model;
+    throw new ChainruleError(
+      'ERR_UNFITTED',
+      `${method} was called before fit: fit the estimator or load one`,
+    );
+  }
+
+  /**
+   * Takes the model that `make` makes of the one there is, and frees the networks that are no longer in it.
+   *
+   * @throws {@link ChainruleError} ERR_BUSY while another call of this runs
+   */
+  async change(
+    method: string,
+    isContinued: boolean,
+    make: (model: Model | null) => Promise<Model>,
+  ): Promise<void> {
+    if (this.#isChanging) {
+      throw new ChainruleError(
+        'ERR_BUSY',
+        `${method} was called while the estimator is fitted: await that first`,
+      );
+    }
+    this.#isChanging = true;
+    try {
+      this.set(await make(this.#model), isContinued);
+    } finally {
+      this.#isChanging = false;
+    }
+  }
+
+  set(model: Model | null, isContinued: boolean): void {
+    const kept = new Set(model?.ensemble.networks);
+    for (const network of this.#model?.ensemble.networks ?? []) if (!kept.has(network)) network.dispose();
+    this.#model = model;
+    this.#isContinued = isContinued;
+  }
+}
