@@ -50,7 +50,7 @@ HWY_INLINE void multiply_add(FloatVector (&sums)[kSums], FloatVector factor, Flo
 // An instruction with parentheses reads or writes memory: between the label and the jump there must
 // be none, nor a move from register to register. SCALAR and EMU128, which have no vectors, give no
 // such loop, since the compiler joins sums as it likes. That is no peak, but OpenBLAS computes the
-// products there, and its sgemm is faster. test/bench-peak.test.ts reads the loop.
+// products there, and its sgemm is faster. test/bench/peak.test.ts reads the loop.
 HWY_NOINLINE float run(size_t iterations, float factor, float addend) {
   constexpr auto kAll = std::make_index_sequence<kSums>();
   const FloatTag d;

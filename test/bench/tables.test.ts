@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-const folder = new URL('../bench/tables/', import.meta.url);
+const folder = new URL('../../bench/tables/', import.meta.url);
 const load = (name: string) => import(new URL(name, folder).href);
 const { cellValue, parseCsv } = await load('csv.mjs');
 const { openFolder, readSet, splitOf } = await load('folder.mjs');

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-const folder = new URL('../bench/tables/', import.meta.url);
+const folder = new URL('../../bench/tables/', import.meta.url);
 const load = (name: string) => import(new URL(name, folder).href);
 const { DEFAULT_FOLDER, openFolder, readSet } = await load('folder.mjs');
 const { overSets, ratioOf, secondsRatio, sgm, standardError, winTieLoss } = await load('summary.mjs');

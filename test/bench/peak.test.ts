@@ -5,10 +5,10 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
-const load = (name: string) => import(new URL(`../bench/${name}`, import.meta.url).href);
+const load = (name: string) => import(new URL(`../../bench/${name}`, import.meta.url).href);
 const { measurePeaks, parsePeaks, PROGRAM } = await load('core-bench.mjs');
 const { runsHere } = await load('guard/count.mjs');
-const { findProgram } = await import(new URL('../scripts/process.mjs', import.meta.url).href);
+const { findProgram } = await import(new URL('../../scripts/process.mjs', import.meta.url).href);
 
 describe('what core_bench prints', () => {
   test('is read', () => {
@@ -86,7 +86,7 @@ describe('the loop of multiply-adds', () => {
   });
 
   const object = fileURLToPath(
-    new URL('../build/Release/obj.target/core_bench/native/bench/multiply_adds.o', import.meta.url),
+    new URL('../../build/Release/obj.target/core_bench/native/bench/multiply_adds.o', import.meta.url),
   );
 
   test.runIf(isX64Linux && existsSync(object) && findProgram('objdump')).each([
