@@ -87,7 +87,7 @@ export type { DivergedError, EpochRecord, History } from './network/history.js';
 export { Network } from './network/network.js';
 export type { LayerParameters } from './network/parameters.js';
 export type { LayerSummary, NetworkSummary } from './network/summary.js';
-export type { NumericArray, Rows } from './numbers/table.js';
+export type { NumericArray, Rows } from './numbers/matrix.js';
 export type { FilePath } from './options/file-path.js';
 export type { InitializerKind, InitializerOptions } from './options/initializer.js';
 export type { LayerFactors, LayerOptions, TensorFactorsOptions } from './options/layer.js';

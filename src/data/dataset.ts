@@ -1,6 +1,6 @@
 import { ChainruleError } from '../error.js';
 import { plainFinder } from '../numbers/finite.js';
-import { type NumericArray, rowLength, type Table, toTable } from '../numbers/table.js';
+import { type Matrix, type NumericArray, rowLength, toMatrix } from '../numbers/matrix.js';
 import { integer, optional, optionsObject } from '../options/checks.js';
 import { type Inputs, toInputs } from './inputs.js';
 import { type SampleOptions, toSampleWeights } from './samples.js';
@@ -33,7 +33,7 @@ export class Dataset {
   /** Number of columns of x. */
   readonly inputSize: number;
   readonly #inputs: Float32Array;
-  readonly #targets: Table;
+  readonly #targets: Matrix;
   readonly #weights: Float32Array | null;
   /** By loss and outputs: the same y can be class indices to one task and values to another. */
   readonly #byTask = new Map<string, TaskData>();
@@ -60,7 +60,7 @@ export class Dataset {
       );
     }
     const { inputs, rows } = toInputs('x', x, inputSize, plainFinder);
-    const targets = toTable('y', y);
+    const targets = toMatrix('y', y);
     const weights = toSampleWeights('sampleWeight', given.sampleWeight, rows, plainFinder);
     const { length } = targets.values;
     if (length === 0 || length % rows !== 0) {

@@ -2,7 +2,7 @@
 
 import { ChainruleError } from '../error.js';
 import type { Finder } from '../numbers/finite.js';
-import { type NumericArray, type Rows, toFloat32, toTable } from '../numbers/table.js';
+import { type NumericArray, type Rows, toFloat32, toMatrix } from '../numbers/matrix.js';
 
 /** Data as (rows, columns): flat and row-major, or one array per row. Values are used unchanged. */
 export type Inputs = NumericArray | readonly number[] | Rows;
@@ -14,8 +14,8 @@ export function toInputs(
   inputSize: number,
   finder: Finder,
 ): { inputs: Float32Array; rows: number } {
-  const table = toTable(name, data, inputSize);
-  const { length } = table.values;
+  const matrix = toMatrix(name, data, inputSize);
+  const { length } = matrix.values;
   if (length === 0) throw new ChainruleError('ERR_SHAPE', `${name} is empty, expected at least one row`);
   if (length % inputSize !== 0) {
     throw new ChainruleError(
@@ -23,5 +23,5 @@ export function toInputs(
       `${name} has ${length} values, expected a multiple of inputSize (${inputSize})`,
     );
   }
-  return { inputs: toFloat32(name, table, inputSize, finder), rows: length / inputSize };
+  return { inputs: toFloat32(name, matrix, inputSize, finder), rows: length / inputSize };
 }

@@ -2,8 +2,8 @@
 
 import type { FitSpec } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
+import { type NumericArray, toMatrix } from '../numbers/matrix.js';
 import { Stream, shuffle } from '../numbers/random.js';
-import { type NumericArray, toTable } from '../numbers/table.js';
 import { unexpected } from '../options/checks.js';
 
 /** The rows of each epoch in order of use: the same for every epoch, or a function of the epoch. */
@@ -94,7 +94,7 @@ export function checkOrder(value: unknown, name: string): RowOrder {
 }
 
 function toRows(name: string, given: unknown, rows: number): Uint32Array {
-  const { values, columns } = toTable(name, given);
+  const { values, columns } = toMatrix(name, given);
   if (columns !== null || values.length === 0) {
     throw new ChainruleError('ERR_SHAPE', `${name} is not a list of rows, expected at least one`);
   }

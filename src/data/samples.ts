@@ -3,7 +3,7 @@
 import type { Samples } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
 import type { Finder } from '../numbers/finite.js';
-import { type NumericArray, toFloat32, toTable } from '../numbers/table.js';
+import { type NumericArray, toFloat32, toMatrix } from '../numbers/matrix.js';
 import { toInputs } from './inputs.js';
 import { type Task, toTargets } from './targets.js';
 
@@ -21,12 +21,12 @@ export function toSampleWeights(
   finder: Finder,
 ): Float32Array | null {
   if (data === undefined || data === null) return null;
-  const table = toTable(name, data);
-  if (table.columns !== null || table.values.length !== rows) {
-    const came = table.columns === null ? `${table.values.length} values` : 'rows of values';
+  const matrix = toMatrix(name, data);
+  if (matrix.columns !== null || matrix.values.length !== rows) {
+    const came = matrix.columns === null ? `${matrix.values.length} values` : 'rows of values';
     throw new ChainruleError('ERR_SHAPE', `${name} has ${came}, expected one for each of the ${rows} rows`);
   }
-  const weights = toFloat32(name, table, 1, finder);
+  const weights = toFloat32(name, matrix, 1, finder);
   const negative = weights.findIndex((weight) => weight < 0);
   if (negative >= 0) {
     throw new ChainruleError(
@@ -62,7 +62,7 @@ export function toSamples(
   return {
     rows,
     inputs,
-    targets: toTargets(names.y, toTable(names.y, y, task.outputs), rows, task, finder),
+    targets: toTargets(names.y, toMatrix(names.y, y, task.outputs), rows, task, finder),
     weights: toSampleWeights(names.sampleWeight, sampleWeight, rows, finder),
   };
 }

@@ -4,7 +4,7 @@ import type { Loss } from '../engine/contract.js';
 import { losses } from '../engine/kinds.js';
 import { ChainruleError } from '../error.js';
 import type { Finder } from '../numbers/finite.js';
-import { type NumericArray, place, type Rows, type Table, toFloat32 } from '../numbers/table.js';
+import { type Matrix, type NumericArray, place, type Rows, toFloat32 } from '../numbers/matrix.js';
 
 /** Values for each output, (rows, outputs), flat or in rows; for crossEntropy also a class index per row. */
 export type Targets = NumericArray | readonly number[] | Rows;
@@ -23,12 +23,12 @@ export interface Task {
  */
 export function toTargets(
   name: string,
-  table: Table,
+  matrix: Matrix,
   rows: number,
   task: Task,
   finder: Finder,
 ): Float32Array | Int32Array {
-  const { values, columns } = table;
+  const { values, columns } = matrix;
   const { outputs } = task;
   const lossTask = losses[task.loss].task;
   if (columns !== null && columns !== outputs) {
@@ -51,7 +51,7 @@ export function toTargets(
         `expected ${classes}${rows * outputs} (${rows} rows x ${outputs} outputs)`,
     );
   }
-  const targets = toFloat32(name, table, outputs, finder);
+  const targets = toFloat32(name, matrix, outputs, finder);
   if (lossTask !== 'regression') checkShares(name, targets, task);
   return targets;
 }

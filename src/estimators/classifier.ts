@@ -59,8 +59,8 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   }
 
   /**
-   * Trains on rows and their labels, from the start even if it was fitted before. Off the event loop with the
-   * native engine.
+   * Trains on rows and their labels, from the start even if it was fitted before. With the native engine the
+   * networks train off the event loop; the rows are read and encoded on it.
    *
    * @param rows - see `RowsInput`; also batches of them that arrive one after another, as an async iterable
    * @param labels - a label for each row, all strings, numbers, booleans or bigints; or the name of their column

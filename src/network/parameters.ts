@@ -7,7 +7,7 @@
 import { parameterLayout, type Shape } from '../engine/layout.js';
 import { ChainruleError, show } from '../error.js';
 import type { Finder } from '../numbers/finite.js';
-import { toFloat32, toTable } from '../numbers/table.js';
+import { toFloat32, toMatrix } from '../numbers/matrix.js';
 import { optionsObject } from '../options/checks.js';
 
 /** Parameters of one layer, or values in their layout such as gradients. */
@@ -88,12 +88,12 @@ function copyTensor(
   finder: Finder,
 ): void {
   const columns = shape[1] ?? null;
-  const table = toTable(name, data, columns);
-  if (table.values.length !== target.length || (table.columns !== null && table.columns !== columns)) {
+  const matrix = toMatrix(name, data, columns);
+  if (matrix.values.length !== target.length || (matrix.columns !== null && matrix.columns !== columns)) {
     throw new ChainruleError(
       'ERR_SHAPE',
-      `${name} has ${table.values.length} values, expected ${target.length} (${shape.join(' x ')})`,
+      `${name} has ${matrix.values.length} values, expected ${target.length} (${shape.join(' x ')})`,
     );
   }
-  target.set(toFloat32(name, table, columns ?? target.length, finder));
+  target.set(toFloat32(name, matrix, columns ?? target.length, finder));
 }

@@ -15,7 +15,7 @@ import {
   type OptimizerOptions,
 } from '../engine/kinds.js';
 import { ChainruleError } from '../error.js';
-import type { Rows } from '../numbers/table.js';
+import type { Rows } from '../numbers/matrix.js';
 import { fraction, integer, nonNegative, oneOf, optional, optionsObject, unexpected } from './checks.js';
 import { defaults, MAX_THREADS } from './defaults.js';
 import type { LayerInitializers } from './initializer.js';

@@ -22,7 +22,7 @@ export type NumericArray =
 export type Rows = readonly (readonly number[] | NumericArray)[];
 
 /** Numbers before conversion: a typed array is kept as it came. */
-export interface Table {
+export interface Matrix {
   values: NumericArray;
   /** Length of each row; null if the numbers came flat. */
   columns: number | null;
@@ -32,7 +32,7 @@ export interface Table {
  * Reads data flat or in rows. Each row must have `columns` values, or as many as the first row if that is
  * null. Throws ERR_DATA for anything but numbers, ERR_SHAPE for a row of another length.
  */
-export function toTable(name: string, data: unknown, columns: number | null = null): Table {
+export function toMatrix(name: string, data: unknown, columns: number | null = null): Matrix {
   if (isNumericArray(data)) return { values: data, columns: null };
   if (!Array.isArray(data)) {
     const expected = 'a typed array, an array of numbers or an array of rows';
@@ -41,7 +41,7 @@ export function toTable(name: string, data: unknown, columns: number | null = nu
   const width = rowLength(data);
   return width === null
     ? { values: flatArray(name, data), columns: null }
-    : tableOfRows(name, data, columns ?? width);
+    : matrixOfRows(name, data, columns ?? width);
 }
 
 /** Length of the first row of data that comes row by row, or null for flat data. */
@@ -50,11 +50,11 @@ export function rowLength(data: unknown): number | null {
 }
 
 /**
- * The values of `table` as (rows, columns) in float32; the array itself if it is a Float32Array already.
+ * The values of `matrix` as (rows, columns) in float32; the array itself if it is a Float32Array already.
  * Throws ERR_DATA for a NaN, an infinity, or a value beyond the range of float32.
  */
-export function toFloat32(name: string, table: Table, columns: number, finder: Finder): Float32Array {
-  const { values } = table;
+export function toFloat32(name: string, matrix: Matrix, columns: number, finder: Finder): Float32Array {
+  const { values } = matrix;
   const converted = values instanceof Float32Array ? values : new Float32Array(values);
   const isFloat = values instanceof Float32Array || values instanceof Float64Array;
   const index = isFloat ? finder.firstNonFinite(converted) : -1;
@@ -100,7 +100,7 @@ function flatArray(name: string, data: readonly unknown[]): Float64Array {
   return values;
 }
 
-function tableOfRows(name: string, data: readonly unknown[], columns: number): Table {
+function matrixOfRows(name: string, data: readonly unknown[], columns: number): Matrix {
   const values = new Float32Array(data.length * columns);
   for (let r = 0; r < data.length; r++) {
     const row = data[r];
