@@ -12,10 +12,9 @@ const tell = (code: string) =>
 describe('chainrule/reference', () => {
   test.each(['js', 'cjs'])('contains nothing native in reference.%s', async (ending) => {
     const text = await readFile(new URL(`../dist/reference.${ending}`, import.meta.url), 'utf8');
-    expect(text).toContain('ReferenceNetwork = class');
-    for (const word of ['dlopen', 'prebuilds', '.node"', 'createRequire', 'CHAINRULE_ADDON', 'import.meta']) {
-      expect(text).not.toContain(word);
-    }
+    const native = ['dlopen', 'prebuilds', '.node"', 'createRequire', 'CHAINRULE_ADDON', 'import.meta'];
+    expect(text.includes('ReferenceNetwork')).toBe(true);
+    expect(native.filter((word) => text.includes(word))).toEqual([]);
     expect([...text.matchAll(/(?:from |require\()["']([^"']*)/g)].map(([, name]) => name).sort()).toEqual(
       expect.not.arrayContaining([expect.stringMatching(/^\.|module/)]),
     );
