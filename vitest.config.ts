@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // vitest.package.config.ts runs those.
     exclude: ['test/package/**'],
+    globalSetup: ['test/global-setup.ts'],
     // A crash of the addon then ends one file's process, not the whole run.
     pool: 'forks',
     // In some tests the reference engine trains real networks, even on slow machines.
