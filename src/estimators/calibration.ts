@@ -15,17 +15,21 @@ export const NO_CALIBRATION: Calibration = { inverseTemperature: 1, uniform: 0 }
 
 const MAX_LOG = 16;
 const STEPS = 30;
+/** Of the share of rows that may be unlike all that were held out, the part that can be of any class. */
+const UNLIKE_ANY = 0.1;
 /** The smallest normal float32: a softmax in float32 may give 0, which has no logarithm. */
 const SMALLEST = 2 ** -126;
 
 /**
  * The calibration under which the rows' classes are most likely.
  *
- * beta = 1 / T minimises the mean of -log softmax(beta z)_y (Guo, Pleiss, Sun and Weinberger, "On calibration
- * of modern neural networks", ICML 2017). Its derivative mean(sum_k z_k softmax(beta z)_k - z_y) rises with
- * beta, so log beta is found by bisection on [-16, 16]. Then 1 / (rows + 1) of the uniform distribution is
- * mixed in, so that no probability is 0 (as in the authors' library probmetrics). Neither step changes which
- * class is the most likely.
+ * beta = 1 / T minimises the mean of -sum_k t_k log softmax(beta z)_k (Guo, Pleiss, Sun and Weinberger, "On
+ * calibration of modern neural networks", ICML 2017). The targets t are the classes, smoothed by 1 / (rows + 1):
+ * without that, beta would be infinite where every row is right, and the first wrong one after that would cost
+ * all (Platt, "Probabilistic outputs for support vector machines", 1999, section 2.2, smooths them for the same
+ * reason). The derivative mean(sum_k z_k (softmax(beta z)_k - t_k)) rises with beta, so log beta is found by
+ * bisection on [-16, 16]. Then a tenth of 1 / (rows + 1) of the uniform distribution is mixed in, so that no
+ * probability is 0. Neither step changes which class is the most likely.
  *
  * @param probabilities - (rows, classes) of the network, row-major
  * @param targets - (rows) class indices
@@ -42,37 +46,59 @@ export function fitCalibration(
   const counts = weights === null ? rows > 0 : Array.from(weights).some((weight) => weight > 0);
   if (!counts || classes < 2) return NO_CALIBRATION;
   const logits = logsOf(probabilities);
-  const uniform = 1 / (rows + 1);
+  const smoothing = 1 / (rows + 1);
+  const uniform = UNLIKE_ANY * smoothing;
+  const ofTargets = sumOfTargets(logits, targets, classes, smoothing, weights);
   // Probabilities that are all equal have no temperature.
-  if (slope(logits, targets, classes, 1, weights) === 0) return { inverseTemperature: 1, uniform };
+  if (logits.every((logit, i) => logit === logits[i - (i % classes)]))
+    return { inverseTemperature: 1, uniform };
   let low = -MAX_LOG;
   let high = MAX_LOG;
   for (let step = 0; step < STEPS; step++) {
     const middle = (low + high) / 2;
-    if (slope(logits, targets, classes, Math.exp(middle), weights) > 0) high = middle;
+    if (slope(logits, classes, Math.exp(middle), ofTargets, weights) > 0) high = middle;
     else low = middle;
   }
   return { inverseTemperature: Math.exp((low + high) / 2), uniform };
 }
 
-/** d/dbeta of the sum of the rows' losses. */
-function slope(
+/** sum_k t_k z_k, added up over the rows: the part of the derivative that does not depend on beta. */
+function sumOfTargets(
   logits: Float64Array,
   targets: ArrayLike<number>,
   classes: number,
+  smoothing: number,
+  weights: ArrayLike<number> | null,
+): number {
+  let sum = 0;
+  for (let row = 0; row < targets.length; row++) {
+    const start = row * classes;
+    let mean = 0;
+    for (let c = 0; c < classes; c++) mean += logits[start + c] / classes;
+    const target = (1 - smoothing) * logits[start + targets[row]] + smoothing * mean;
+    sum += weights === null ? target : weights[row] * target;
+  }
+  return sum;
+}
+
+/** d/dbeta of the sum of the rows' losses. */
+function slope(
+  logits: Float64Array,
+  classes: number,
   beta: number,
+  ofTargets: number,
   weights: ArrayLike<number> | null,
 ): number {
   let sum = 0;
   const shares = new Float64Array(classes);
-  for (let row = 0; row < targets.length; row++) {
+  for (let row = 0; row * classes < logits.length; row++) {
     const start = row * classes;
     temper(logits, start, classes, beta, shares, 0);
     let expected = 0;
     for (let c = 0; c < classes; c++) expected += shares[c] * logits[start + c];
-    sum += (weights === null ? 1 : weights[row]) * (expected - logits[start + targets[row]]);
+    sum += weights === null ? expected : weights[row] * expected;
   }
-  return sum;
+  return sum - ofTargets;
 }
 
 /**

@@ -30,14 +30,17 @@ describe('temperature scaling', () => {
     const { inverseTemperature, uniform: mixed } = fitCalibration(probabilities, targets, 3);
     expect(inverseTemperature).toBeGreaterThan(0.32);
     expect(inverseTemperature).toBeLessThan(0.35);
-    expect(mixed).toBe(1 / 20_001);
+    expect(mixed).toBe(0.1 / 20_001);
   });
 
-  it('has the least log-loss of all temperatures', () => {
+  it('has the least log-loss of all temperatures, on targets smoothed by one row', () => {
     const { probabilities, targets } = overconfident(300);
     const best = fitCalibration(probabilities, targets, 3);
-    const lossAt = (beta: number) =>
-      logLoss(targets, calibrate(probabilities, 3, { inverseTemperature: beta, uniform: 0 }), { classes: 3 });
+    const lossAt = (beta: number) => {
+      const own = calibrate(probabilities, 3, { inverseTemperature: beta, uniform: 0 });
+      const spread = own.reduce((sum, p) => sum - Math.log(p), 0) / own.length;
+      return (300 / 301) * logLoss(targets, own, { classes: 3 }) + spread / 301;
+    };
     const least = lossAt(best.inverseTemperature);
     for (const factor of [0.5, 0.9, 0.99, 1.01, 1.1, 2]) {
       expect(lossAt(factor * best.inverseTemperature)).toBeGreaterThan(least);
@@ -56,6 +59,7 @@ describe('temperature scaling', () => {
 
   it('stays finite if every row is right, if every row is wrong, and without rows', () => {
     const certain = fitCalibration([0.9, 0.1, 0.2, 0.8], [0, 1], 2);
+    expect(certain.inverseTemperature).toBeLessThan(1);
     const wrong = fitCalibration([0.9, 0.1, 0.2, 0.8], [1, 0], 2);
     for (const own of [certain, wrong]) {
       const out = calibrate([1, 0, 0.5, 0.5], 2, own);
@@ -68,11 +72,14 @@ describe('temperature scaling', () => {
   });
 
   it('counts rows by their weight', () => {
-    const probabilities = [0.9, 0.1, 0.9, 0.1];
-    const twice = fitCalibration([...probabilities, 0.9, 0.1], [0, 1, 0], 2);
-    const weighted = fitCalibration(probabilities, [0, 1], 2, [2, 1]);
-    expect(weighted.inverseTemperature).toBeCloseTo(twice.inverseTemperature, 6);
-    // Two rows of three are right, so the probability has to be 2/3: beta log 9 = log 2.
-    expect(twice.inverseTemperature).toBeCloseTo(Math.log(2) / Math.log(9), 6);
+    const twice = fitCalibration([0.9, 0.1, 0.9, 0.1, 0.9, 0.1], [0, 1, 0], 2);
+    const weighted = fitCalibration([0.9, 0.1, 0.9, 0.1], [0, 1], 2, [2, 1]);
+    // Two thirds are right, so the probability has to be 2/3, smoothed by a row: beta log 9 = log(p / (1 - p)).
+    const betaFor = (smoothing: number) => {
+      const p = ((1 - smoothing) * 2) / 3 + smoothing / 2;
+      return Math.log(p / (1 - p)) / Math.log(9);
+    };
+    expect(twice.inverseTemperature).toBeCloseTo(betaFor(1 / 4), 6);
+    expect(weighted.inverseTemperature).toBeCloseTo(betaFor(1 / 3), 6);
   });
 });
