@@ -9,7 +9,7 @@ import type { CellFaults } from './cell-faults.js';
 import { categoryName } from './column-facts.js';
 import { isMarker, isMissing, trimmed } from './missing-cells.js';
 import type { Destination } from './numeric-column.js';
-import { type Scale, scaleOfCounts, smoothClip } from './robust-scale.js';
+import { type Scale, scaleFlag, scaleOfCounts } from './robust-scale.js';
 import type { TextCounts } from './text-counts.js';
 
 /** Categories with a feature of their own. */
@@ -106,8 +106,8 @@ export function writeCategories(
   const places = new Map<unknown, number>(categories.map((category, place) => [category, place]));
   const pair = categories.length === 2;
   const scaled = pair
-    ? [-1, 1].map((value) => smoothClip(value, state.scales[0]))
-    : state.scales.map((scale) => smoothClip(1, scale));
+    ? [-1, 1].map((value) => scaleFlag(value, state.scales[0]))
+    : state.scales.map((scale) => scaleFlag(1, scale));
   const { features, width, start } = to;
   for (let row = 0, at = start; row < values.length; row++, at += width) {
     const value = values[row];
@@ -143,7 +143,7 @@ function placeOf(
 
 /** The features of a missing value. */
 export function restingFeatures({ scales }: CategoricalState | BooleanState): number[] {
-  return scales.map((scale) => smoothClip(0, scale));
+  return scales.map((scale) => scaleFlag(0, scale));
 }
 
 export function categoryNames(name: string, state: CategoricalState | BooleanState): string[] {

@@ -3,7 +3,7 @@
 import type { CellFaults } from './cell-faults.js';
 import { isMarkerAmongNumbers, isMissing, trimmed } from './missing-cells.js';
 import { type NumberFormat, parseNumber } from './number-text.js';
-import { type Scale, scaleOf, scaleOfCounts, smoothClip } from './robust-scale.js';
+import { type Scale, scaleFlag, scaleOf, scaleOfCounts, smoothClip } from './robust-scale.js';
 
 /** The part of a numeric column that is saved. */
 export interface NumericState {
@@ -97,7 +97,7 @@ export function writeScaled(numbers: Float64Array, scale: Scale, to: Destination
 /** Writes the indicator of missing values. */
 export function writeIndicator(numbers: Float64Array, scale: Scale, to: Destination, feature: number): void {
   const { features, width, start } = to;
-  const [known, missing] = [smoothClip(0, scale), smoothClip(1, scale)];
+  const [known, missing] = [scaleFlag(0, scale), scaleFlag(1, scale)];
   for (let row = 0, at = start + feature; row < numbers.length; row++, at += width) {
     features[at] = Number.isNaN(numbers[row]) ? missing : known;
   }

@@ -84,3 +84,11 @@ export function smoothClip(value: number, { centre, factor }: Scale): number {
   const third = scaled / 3;
   return scaled / Math.sqrt(1 + third * third);
 }
+
+/**
+ * The same for a feature that says which of two things holds, such as one of many categories: half of it. Most such
+ * features are rare, so that the rule above makes them larger than numbers are, and networks rely on them too much.
+ */
+export function scaleFlag(value: number, scale: Scale): number {
+  return smoothClip(value, scale) / 2;
+}

@@ -51,7 +51,7 @@ export async function fitClassifier(
   };
   const targets =
     outputs < 2 ? null : { outputs, training: classes, validation: validation?.classes ?? null };
-  const recipeFor = (rows: number) => recipeOf(settings, classifierTask(settings), rows);
+  const recipeFor = (rows: number) => recipeOf(settings, classifierTask(settings), rows, classes.length);
   const fitted = await fitMembers(
     problem,
     planSplits(problem, settings),
@@ -83,13 +83,11 @@ export async function fitClassifier(
 
 /** What differs between the recipes of classifiers. */
 export function classifierTask({
-  metric,
   labelSmoothing,
-}: ClassifierSettings): Pick<Recipe, 'loss' | 'labelSmoothing' | 'monitor'> {
+}: ClassifierSettings): Pick<Recipe, 'loss' | 'labelSmoothing'> {
   return {
     loss: { kind: 'crossEntropy' },
     labelSmoothing,
-    monitor: metric === 'accuracy' ? 'validationAccuracy' : 'validationLoss',
   };
 }
 

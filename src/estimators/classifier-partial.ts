@@ -30,7 +30,7 @@ export async function continueClassifier(
   const y = encoded.encode(part.labels);
   const weights = classWeights(settings, encoded, y, part.weights);
   const count = part.table.rowCount;
-  const recipe = recipeOf(settings, classifierTask(settings), count);
+  const recipe = recipeOf(settings, classifierTask(settings), count, count);
   const networks = networksOf(start.ensemble, recipe, encoder.width, settings);
   const data = { rows: count, x: encoder.transform(part.table), y, weights };
   const members = await continueTraining(networks, data, recipe, options, settings.threads);

@@ -80,7 +80,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   ): Promise<MLPClassifier<Own, Row>>;
   async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {
     await this.#fitted.change('fit', false, async () => {
-      const resolved = resolveEstimatorFit(options, this.#settings.members);
+      const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1);
       const input = await readFitInput(rows, labels, this.#settings.columns, resolved);
       return fitClassifier(input, this.#settings, resolved.control);
     });

@@ -5,9 +5,10 @@ import { type Table, takeRows } from '../data/table.js';
 import { ChainruleError } from '../error.js';
 import type { Network } from '../network/network.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
+import { fitSizeFor } from './fit-size.js';
 import type { Recipe } from './recipe.js';
 import { choicesOf } from './rows.js';
-import type { CommonSettings } from './settings.js';
+import { type CommonSettings, DEFAULT_SPLIT } from './settings.js';
 import { groupFolds, groupHoldOut, holdOut, kFolds, type Split, timeHoldOut } from './splits.js';
 import { type EncodedRows, type Member, type MemberData, takeEncoded, trainMembers } from './train.js';
 
@@ -51,8 +52,10 @@ export interface FittedMembers {
 export function planSplits(problem: Problem, settings: CommonSettings): Split[] {
   const { table, classes, groups, times } = problem;
   const rows = table.rowCount;
-  const { members, validationSplit, seed } = settings;
+  const { seed } = settings;
+  const validationSplit = settings.validationSplit ?? DEFAULT_SPLIT;
   if (rows === 0) throw new ChainruleError('ERR_SHAPE', 'there are no rows, expected at least one');
+  const members = membersFor(problem, settings);
   if (members > 1) {
     return groups === null ? kFolds(rows, members, seed, classes) : groupFolds(groups, members, seed);
   }
@@ -61,6 +64,14 @@ export function planSplits(problem: Problem, settings: CommonSettings): Split[] 
   if (groups !== null) return [groupHoldOut(groups, validationSplit, seed)];
   if (times !== null) return [timeHoldOut(rows, validationSplit, times === 'rows' ? null : times)];
   return [holdOut(rows, validationSplit, seed, classes)];
+}
+
+/** The number that was asked for; else by the rows, unless what was asked for is that one part is held out. */
+function membersFor({ table, validation, groups, times }: Problem, settings: CommonSettings): number {
+  if (settings.members !== null) return settings.members;
+  if (validation !== null || times !== null || settings.validationSplit !== null) return 1;
+  const { members } = fitSizeFor(table.rowCount);
+  return groups === null || new Set(Array.from(groups)).size >= members ? members : 1;
 }
 
 /** The rows that some member trains on. */

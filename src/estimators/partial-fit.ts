@@ -70,7 +70,8 @@ export function networksOf(
   inputSize: number,
   settings: CommonSettings,
 ): readonly Network[] {
-  const { members, seed, backend, gemm, threads } = settings;
+  const { seed, backend, gemm, threads } = settings;
+  const members = settings.members ?? 1;
   if (networks.length > 0 || (outputs < 2 && recipe.loss.kind === 'crossEntropy')) {
     return networks;
   }

@@ -34,8 +34,6 @@ export interface Recipe {
   dropout: number;
   weightDecay: number;
   labelSmoothing: number;
-  /** What decides which epoch is kept. */
-  monitor: 'validationLoss' | 'validationAccuracy';
 }
 
 const BETA1 = 0.9;
@@ -57,18 +55,6 @@ export function coslog4(t: number): number {
 /** 1 up to t = 1/2, then a cosine down to 0: for dropout and weight decay (the paper's flat_cos). */
 export function flatCos(t: number): number {
   return t < 0.5 ? 1 : 0.5 * (1 + Math.cos(Math.PI * (2 * t - 1)));
-}
-
-/** Rows of a batch by the number of rows to train on, as in the authors' library pytabkit. */
-export function batchSizeFor(rows: number): number {
-  const sizes: [most: number, size: number][] = [
-    [1024, 64],
-    [8192, 128],
-    [30_000, 256],
-    [100_000, 512],
-  ];
-  const size = sizes.find(([most]) => rows <= most)?.[1] ?? 1024;
-  return Math.max(1, Math.min(size, rows));
 }
 
 /** The factors of a layer with `inputs` inputs: the paper's parametrisation in terms of an ordinary layer. */
@@ -113,7 +99,7 @@ export function networkOptions(
   recipe: Recipe,
   shape: { inputSize: number; outputs: number },
 ): { network: NetworkOptions; fit: FitOptions } {
-  const { epochs, batchSize, patience, monitor, weightDecay, learningRate } = recipe;
+  const { epochs, batchSize, patience, weightDecay, learningRate } = recipe;
   const adam = { learningRate, beta1: BETA1, beta2: BETA2, epsilon: EPSILON };
   return {
     network: {
@@ -129,7 +115,7 @@ export function networkOptions(
       batchSize,
       dropLast: true,
       stepSchedule: (t) => ({ learningRate: coslog4(t), dropout: flatCos(t), weightDecay: flatCos(t) }),
-      earlyStopping: { monitor, patience, restoreBest: true, ties: 'last' },
+      earlyStopping: { monitor: 'validationLoss', patience, restoreBest: true, ties: 'last' },
     },
   };
 }

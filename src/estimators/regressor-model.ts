@@ -68,7 +68,7 @@ export async function fitRegressor(
           training: standardise(targets, scale, outputs),
           validation: validation && standardise(validation.targets, scale, outputs),
         },
-    (rows) => recipeOf(settings, regressorTask(settings), rows),
+    (rows) => recipeOf(settings, regressorTask(settings), rows, targets.length),
     settings,
     control,
   );
@@ -102,10 +102,8 @@ function scoresOf(
 }
 
 /** What differs between the recipes of regressors. */
-export function regressorTask({
-  loss,
-}: RegressorSettings): Pick<Recipe, 'loss' | 'labelSmoothing' | 'monitor'> {
-  return { loss, labelSmoothing: 0, monitor: 'validationLoss' };
+export function regressorTask({ loss }: RegressorSettings): Pick<Recipe, 'loss' | 'labelSmoothing'> {
+  return { loss, labelSmoothing: 0 };
 }
 
 /** Mean and standard deviation (that of the population) of the rows that train, and the range of all. */

@@ -40,7 +40,7 @@ export async function continueRegressor(
     minimum: Math.min(start.scale.minimum, own.minimum),
     maximum: Math.max(start.scale.maximum, own.maximum),
   };
-  const recipe = recipeOf(settings, regressorTask(settings), count);
+  const recipe = recipeOf(settings, regressorTask(settings), count, count);
   const networks = networksOf(start.ensemble, recipe, start.encoder.width, settings);
   const data = {
     rows: count,

@@ -91,7 +91,7 @@ export class MLPRegressor<R = unknown> {
   ): Promise<MLPRegressor<Row>>;
   async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {
     await this.#fitted.change('fit', false, async () => {
-      const resolved = resolveEstimatorFit(options, this.#settings.members);
+      const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1);
       const input = await readFitInput(rows, labels, this.#settings.columns, resolved);
       return fitRegressor(input, this.#settings, resolved.control);
     });

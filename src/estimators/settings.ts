@@ -20,26 +20,28 @@ import {
 import { defaults, MAX_THREADS } from '../options/defaults.js';
 import { checksOfKinds, type FieldsOfKind, resolveKind } from '../options/kinds.js';
 import { seedNumber } from '../options/network.js';
+import { batchSizeFor, fitSizeFor } from './fit-size.js';
 import type { EstimatorLoadOptions } from './machine.js';
 import type { ClassifierMetric, EstimatorOptions, RegressorMetric } from './options.js';
-import { batchSizeFor, type Recipe, type TargetLoss } from './recipe.js';
+import type { Recipe, TargetLoss } from './recipe.js';
 import { type ColumnOverrides, checkColumns } from './rows.js';
 import { checkThreshold, type ThresholdOption } from './threshold.js';
 
 /** The checked options of both. */
 export interface CommonSettings {
-  hiddenLayers: number[];
+  /** null: by the number of rows, as those below. */
+  hiddenLayers: number[] | null;
+  batchSize: number | null;
+  members: number | null;
   activation: Activation;
   learningRate: number;
-  /** null: by the number of rows. */
-  batchSize: number | null;
   epochs: number;
   dropout: number;
   weightDecay: number;
   /** Epochs without an improvement that end the fit; null for none. */
   patience: number | null;
-  validationSplit: number;
-  members: number;
+  /** null: `DEFAULT_SPLIT` with one member. */
+  validationSplit: number | null;
   columns: ColumnOverrides | null;
   seed: number;
   threads: number;
@@ -87,9 +89,9 @@ const machineChecks = {
 };
 const hiddenActivation = oneOf<Activation>(activationNames.filter((name) => name !== 'softmax'));
 const DEFAULT_PATIENCE = 40;
-const DEFAULT_WIDTHS = [256, 256, 256];
-const DEFAULT_EPOCHS = 256;
-const DEFAULT_SPLIT = 0.2;
+const DEFAULT_DECAY = 0.02;
+/** The part of the rows that a single member is not trained on. */
+export const DEFAULT_SPLIT = 0.2;
 
 /** Checks the options of a classifier. Throws ERR_OPTION. */
 export function classifierSettings(value: unknown): ClassifierSettings {
@@ -100,7 +102,7 @@ export function classifierSettings(value: unknown): ClassifierSettings {
   );
   const metric = optional(options.metric, 'metric', oneOf(['accuracy', 'logLoss', 'auc']), 'accuracy');
   return {
-    ...commonSettings(options, { activation: 'selu', learningRate: 0.04 }),
+    ...commonSettings(options, { activation: 'selu', learningRate: 0.04, epochs: 64, dropout: 0.15 }),
     metric: metric as ClassifierMetric,
     classWeight: optional(options.classWeight, 'classWeight', checkClassWeight, null),
     threshold: optional(options.threshold, 'threshold', checkThreshold, null),
@@ -118,7 +120,7 @@ export function regressorSettings(value: unknown): RegressorSettings {
   const options = optionsObject(value, [...COMMON_FIELDS, 'metric', 'loss'], 'the options of MLPRegressor');
   const metric = optional(options.metric, 'metric', oneOf<RegressorMetric>(['rmse', 'mae', 'r2']), 'rmse');
   return {
-    ...commonSettings(options, { activation: 'mish', learningRate: 0.07 }),
+    ...commonSettings(options, { activation: 'mish', learningRate: 0.035, epochs: 128, dropout: 0 }),
     metric,
     loss: checkLoss(options.loss === undefined ? (metric === 'mae' ? 'absolute' : 'squared') : options.loss),
   };
@@ -135,10 +137,10 @@ export function machineOptions(value: unknown, where: string): EstimatorLoadOpti
 
 function commonSettings(
   options: Readonly<Record<string, unknown>>,
-  byDefault: { activation: Activation; learningRate: number },
+  byDefault: Pick<CommonSettings, 'activation' | 'learningRate' | 'epochs' | 'dropout'>,
 ): CommonSettings {
-  const members = optional(options.members, 'members', memberCount, 1);
-  if (members > 1 && options.validationSplit !== undefined) {
+  const members = optional(options.members, 'members', memberCount, null);
+  if (members !== null && members > 1 && options.validationSplit !== undefined) {
     throw new ChainruleError(
       'ERR_OPTION',
       `validationSplit and members (${members}) are both given, expected one of them: ` +
@@ -146,15 +148,15 @@ function commonSettings(
     );
   }
   return {
-    hiddenLayers: optional(options.hiddenLayers, 'hiddenLayers', checkWidths, DEFAULT_WIDTHS),
+    hiddenLayers: optional(options.hiddenLayers, 'hiddenLayers', checkWidths, null),
     activation: optional(options.activation, 'activation', hiddenActivation, byDefault.activation),
     learningRate: optional(options.learningRate, 'learningRate', positive, byDefault.learningRate),
     batchSize: optional(options.batchSize, 'batchSize', count, null),
-    epochs: optional(options.epochs, 'epochs', count, DEFAULT_EPOCHS),
-    dropout: optional(options.dropout, 'dropout', fraction, 0),
-    weightDecay: optional(options.weightDecay, 'weightDecay', nonNegative, 0),
+    epochs: optional(options.epochs, 'epochs', count, byDefault.epochs),
+    dropout: optional(options.dropout, 'dropout', fraction, byDefault.dropout),
+    weightDecay: optional(options.weightDecay, 'weightDecay', nonNegative, DEFAULT_DECAY),
     patience: optional(options.earlyStopping, 'earlyStopping', checkEarlyStopping, null),
-    validationSplit: optional(options.validationSplit, 'validationSplit', fraction, DEFAULT_SPLIT),
+    validationSplit: optional(options.validationSplit, 'validationSplit', fraction, null),
     members,
     columns: optional(options.columns, 'columns', checkColumns, null),
     seed: optional(options.seed, 'seed', seedNumber, Math.floor(Math.random() * 2 ** 32)),
@@ -209,15 +211,16 @@ function checkLoss(value: unknown): TargetLoss {
   return resolveKind(value, 'loss', 'a loss', lossFields) as unknown as TargetLoss;
 }
 
-/** The recipe that settings ask for, for `rows` rows to train on. */
+/** The recipe that settings ask for, for `rows` rows to train on, `all` with those held out. */
 export function recipeOf(
   settings: CommonSettings,
-  task: Pick<Recipe, 'loss' | 'labelSmoothing' | 'monitor'>,
+  task: Pick<Recipe, 'loss' | 'labelSmoothing'>,
   rows: number,
+  all: number,
 ): Recipe {
-  const { hiddenLayers, activation, learningRate, epochs, dropout, weightDecay } = settings;
+  const { activation, learningRate, epochs, dropout, weightDecay } = settings;
   return {
-    hiddenLayers,
+    hiddenLayers: settings.hiddenLayers ?? fitSizeFor(all).hiddenLayers,
     activation,
     learningRate,
     epochs,

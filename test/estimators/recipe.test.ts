@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  batchSizeFor,
   coslog4,
   flatCos,
   layerFactors,
@@ -21,7 +20,6 @@ const recipe: Recipe = {
   dropout: 0,
   weightDecay: 0,
   labelSmoothing: 0.1,
-  monitor: 'validationAccuracy',
 };
 
 describe('coslog4', () => {
@@ -42,11 +40,6 @@ describe('coslog4', () => {
 
 it('flatCos is 1 in the first half and falls to 0', () => {
   expect([0, 0.49, 0.5, 0.75, 1].map(flatCos)).toEqual([1, 1, 1, 0.5, 0].map((v) => expect.closeTo(v, 12)));
-});
-
-it('batches grow with the rows and are never larger than these', () => {
-  const rows = [1, 40, 1024, 1025, 8192, 8193, 30_000, 30_001, 100_000, 100_001];
-  expect(rows.map(batchSizeFor)).toEqual([1, 40, 64, 128, 128, 256, 256, 512, 512, 1024]);
 });
 
 describe('the parametrisation', () => {
@@ -90,7 +83,7 @@ describe('the parametrisation', () => {
 
   it('makes options that the network takes', () => {
     for (const loss of [{ kind: 'squared' }, { kind: 'huber', delta: 2 }] as const) {
-      const own: Recipe = { ...recipe, loss, labelSmoothing: 0, monitor: 'validationLoss', weightDecay: 0.1 };
+      const own: Recipe = { ...recipe, loss, labelSmoothing: 0, weightDecay: 0.1 };
       const { network } = networkOptions(own, { inputSize: 3, outputs: 1 });
       const made = new Network({ ...network, backend: 'reference' });
       expect(made.outputSize).toBe(1);
