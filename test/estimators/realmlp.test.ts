@@ -31,6 +31,8 @@ interface Outcome {
   losses: number[];
   /** After the last step. */
   last: Parameters;
+  /** There, of the loss on all rows to train on. */
+  gradients: Parameters;
   /** After each epoch: rows classified wrongly, or the loss. */
   validationErrors: number[];
   bestEpoch: number;
@@ -86,6 +88,21 @@ describe.each(engines)('a training by the recipe on the %s engine', (engine) => 
     }
   });
 
+  it.for(named)('has the gradients of the oracle: %s', ([, recording]) => {
+    const { network } = create(recording, engine);
+    const { inputs, targets } = trainingData(recording);
+    const { last, gradients } = recording.float64;
+    network.setParameters(toOurs(last));
+    const actual = network.lossAndGradients(inputs, targets).gradients;
+    expectClose(actual[0].scale ?? [], gradients.scale, trajectory, 'scale');
+    gradients.layers.forEach(({ weight, bias }, l) => {
+      // dL/dW = sqrt(d) dL/dV.
+      const expected = weight.map((value) => value * rootOfInputs(last.layers[l]));
+      expectClose(actual[l].weight, expected, trajectory, `layer ${l} weight`);
+      expectClose(actual[l].bias, bias, trajectory, `layer ${l} bias`);
+    });
+  });
+
   it.for(named)('has its epochs and keeps the same one: %s', async ([, recording]) => {
     const { network, fit } = create(recording, engine);
     const { batchSize, epochs, monitor } = recording.recipe;
@@ -130,12 +147,9 @@ function create({ recipe, epsilon, seed, inputSize, outputs, initial }: Recordin
     threads: 2,
     backend,
   });
-  const parameters = network.getParameters();
-  initial.forEach(({ weight, bias }, l) => {
-    const root = Math.sqrt(weight.length / bias.length);
-    Object.assign(parameters[l], { weight: weight.map((value) => value / root), bias });
-  });
-  network.setParameters(parameters);
+  const drawn = network.getParameters();
+  const given = toOurs({ scale: [], layers: initial });
+  network.setParameters(drawn.map((layer, l) => ({ ...layer, ...given[l] })));
   return { network, fit: options.fit };
 }
 
@@ -150,10 +164,22 @@ function dataOf({ recipe, outputs }: Recording, { inputs, targets }: Data) {
 function expectParameters(network: Network, expected: Parameters): void {
   const actual = network.getParameters();
   expectClose(actual[0].scale ?? [], expected.scale, trajectory, 'scale');
-  expected.layers.forEach(({ weight, bias }, l) => {
-    const root = Math.sqrt(weight.length / bias.length);
-    const inTheirs = actual[l].weight.map((value) => value * root);
-    expectClose(inTheirs, weight, trajectory, `layer ${l} weight`);
-    expectClose(actual[l].bias, bias, trajectory, `layer ${l} bias`);
+  expected.layers.forEach((layer, l) => {
+    const inTheirs = actual[l].weight.map((value) => value * rootOfInputs(layer));
+    expectClose(inTheirs, layer.weight, trajectory, `layer ${l} weight`);
+    expectClose(actual[l].bias, layer.bias, trajectory, `layer ${l} bias`);
   });
+}
+
+/** One entry for each layer, as `setParameters` takes them. */
+function toOurs({ scale, layers }: Parameters) {
+  return layers.map((layer, l) => ({
+    weight: Float32Array.from(layer.weight, (value) => value / rootOfInputs(layer)),
+    bias: Float32Array.from(layer.bias),
+    ...(l === 0 && scale.length > 0 && { scale: Float32Array.from(scale) }),
+  }));
+}
+
+function rootOfInputs({ weight, bias }: { weight: number[]; bias: number[] }): number {
+  return Math.sqrt(weight.length / bias.length);
 }

@@ -142,10 +142,19 @@ def train(case, dtype):
     return {
         "losses": losses,
         "last": parameters_of(network),
+        "gradients": gradients(case, network, dtype),
         "validationErrors": errors,
         "bestEpoch": best["epoch"],
         "best": best["parameters"],
     }
+
+
+def gradients(case, network, dtype):
+    """Of the loss on all rows to train on, without dropout."""
+    inputs, targets = tensors(case["training"], dtype)
+    network.eval().zero_grad()
+    loss_of(case, network(inputs), targets).backward()
+    return parts_of(network, lambda parameter: parameter.grad)
 
 
 def tensors(data, dtype):
@@ -157,13 +166,17 @@ def tensors(data, dtype):
 
 
 def parameters_of(network):
-    """The scale, and a weight (out, in) row-major with a bias for each layer."""
+    return parts_of(network, lambda parameter: parameter)
+
+
+def parts_of(network, of):
+    """`of` the scale, and of a weight (out, in) row-major and a bias for each layer."""
+    linears = [module for module in network if isinstance(module, Linear)]
     return {
-        "scale": network[0].scale.tolist(),
+        "scale": of(network[0].scale).tolist(),
         "layers": [
-            {"weight": module.weight.flatten().tolist(), "bias": module.bias.tolist()}
-            for module in network
-            if isinstance(module, Linear)
+            {"weight": of(linear.weight).flatten().tolist(), "bias": of(linear.bias).tolist()}
+            for linear in linears
         ],
     }
 
