@@ -59,6 +59,9 @@ export type Inferred =
   | { kind: 'boolean' | 'categorical' }
   | { kind: 'text' | 'id' | 'constant' | 'unsupported'; reason: string };
 
+/** Why a column without values is left out. */
+export const NO_VALUE = 'no value in any row';
+
 /** A column is of numbers or dates although some cells are not, if these are at most this share. */
 const MOST_SLIPS = 0.1;
 
@@ -70,7 +73,7 @@ const MOST_SLIPS = 0.1;
 export function inferKind(facts: ColumnFacts, categories: () => TextCounts): Inferred {
   const { texts, numbers, bigints, booleans, dates } = facts;
   const amounts = numbers + bigints;
-  if (facts.missing === facts.rows) return { kind: 'constant', reason: 'no value in any row' };
+  if (facts.missing === facts.rows) return { kind: 'constant', reason: NO_VALUE };
   if (facts.other !== undefined) {
     return { kind: 'unsupported', reason: `holds ${show(facts.other.value)}` };
   }

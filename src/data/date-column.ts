@@ -69,7 +69,7 @@ const WORDS: Record<DateCells, string> = {
 export function fitTimes(times: Float64Array, format: DateCells): DateState {
   const parts = DATE_PARTS.filter((part) => varies(times, VARIES_BY[part]));
   const features = parts.flatMap((part) => partFeatures(times, part));
-  // A column asked to be of dates may hold only one instant, or none.
+  // A column asked to be of dates may hold only one instant.
   if (features.length === 0)
     return { type: 'date', format, parts: ['time'], scales: scalesWithIndicator([times]) };
   return { type: 'date', format, parts, scales: scalesWithIndicator(features) };

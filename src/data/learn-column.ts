@@ -10,7 +10,7 @@ import {
 } from './category-column.js';
 import { CellFaults } from './cell-faults.js';
 import { type ColumnFacts, categoryCounts, columnFacts } from './column-facts.js';
-import { type ColumnInfo, type ColumnKind, type Inferred, inferKind } from './column-kind.js';
+import { type ColumnInfo, type ColumnKind, type Inferred, inferKind, NO_VALUE } from './column-kind.js';
 import { type DateCells, type DateState, fitTimes, readTimes } from './date-column.js';
 import { detectDateFormat } from './date-text.js';
 import { isMarkerAmongNumbers, markersAmong } from './missing-cells.js';
@@ -151,9 +151,13 @@ function learnDates(column: Column, format: DateCells): LearntColumn {
   return used(column, 'date', missing, fitTimes(times, format));
 }
 
+/** A column with features, unless none of its cells has a value: infinite numbers, say, or texts that mean none. */
 function used(column: Column, kind: ColumnKind, missing: number, state: ColumnState): LearntColumn {
-  const { name, asked, faults } = column;
-  return { info: { name, kind, used: true, asked, missing, warnings: faults.warnings() }, state };
+  const { name, asked, faults, table } = column;
+  const warnings = faults.warnings();
+  if (missing < table.rowCount) return { info: { name, kind, used: true, asked, missing, warnings }, state };
+  const { info } = leftOut(column, asked ? kind : 'constant', NO_VALUE);
+  return { info: { ...info, missing, warnings }, state: null };
 }
 
 function constant(column: Column): LearntColumn {

@@ -117,7 +117,7 @@ export function toWeights(values: ArrayLike<unknown>, name: string): Float32Arra
     if (typeof weight !== 'number' || !(weight >= 0) || !Number.isFinite(Math.fround(weight))) {
       throw new ChainruleError(
         'ERR_DATA',
-        `${name} holds ${show(value)} in row ${row} (from 0), expected a number of at least 0`,
+        `${name} holds ${show(value)} in row ${row} (from 0), expected a number from 0 to 3.4e38`,
       );
     }
     sum += weight;
@@ -134,9 +134,10 @@ export function toNumbers(values: ArrayLike<unknown>, name: string): Float64Arra
     const target = typeof value === 'bigint' ? Number(value) : value;
     // The differences between any two have to be finite in float32.
     if (typeof target !== 'number' || !Number.isFinite(Math.fround(4 * target))) {
+      const range = Number.isFinite(target) ? ' from -8.5e37 to 8.5e37' : '';
       throw new ChainruleError(
         'ERR_DATA',
-        `${name} holds ${show(value)} in row ${row} (from 0), expected a number`,
+        `${name} holds ${show(value)} in row ${row} (from 0), expected a number${range}`,
       );
     }
     return target;

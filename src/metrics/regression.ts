@@ -64,12 +64,11 @@ export function r2(
       weights,
       (row) => (target(row) - predictions[row * outputs + output]) ** 2,
     );
-    if (isConstant(rows, weights, target)) {
-      sum += constantDetermination(residual);
-    } else {
-      const mean = weightedMean(rows, weights, target);
-      sum += 1 - residual / weightedMean(rows, weights, (row) => (target(row) - mean) ** 2);
-    }
+    const mean = weightedMean(rows, weights, target);
+    const variance = weightedMean(rows, weights, (row) => (target(row) - mean) ** 2);
+    // The squares of tiny differences are 0.
+    const hasSpread = variance !== 0 && !isConstant(rows, weights, target);
+    sum += hasSpread ? 1 - residual / variance : constantDetermination(residual);
   }
   return sum / outputs;
 }

@@ -10,9 +10,10 @@ interface Recording {
   name: string;
   type: 'numbers' | 'categories';
   values: (number | string | null)[];
-  unseen?: (string | null)[];
+  unseen: (number | string | null)[];
   oracle: string;
   centres: number[];
+  /** What divides, 0 for a constant. */
   spreads: number[];
   features: (number[] | { resting: number; others: Record<number, number> })[];
 }
@@ -47,10 +48,10 @@ describe('the encoder of rows', () => {
 
       const { scales = [] } = encoder.toJSON().columns[0].state ?? {};
       expect(scales.map(({ centre }) => centre)).toEqual(recording.centres);
-      const spreads = scales.map(({ factor }) => 1 / factor);
+      const spreads = scales.map(({ factor }) => (factor === 0 ? 0 : 1 / factor));
       expectClose(spreads, recording.spreads, inverted, 'spreads');
 
-      const rows = [...recording.values, ...(recording.unseen ?? [])];
+      const rows = [...recording.values, ...recording.unseen];
       const features = encoder.transform(cells(rows));
       const width = recording.centres.length;
       // What says yes or no, as one of the categories or that a number is missing, counts half.

@@ -39,6 +39,8 @@ describe('r2 of a constant target', () => {
     const constant = new Float32Array(7).fill(0.1);
     expect(r2(constant, constant)).toBe(1);
     expect(r2(constant, new Float32Array(7).fill(0.2))).toBe(0);
+    // So small that its squares are 0: scikit-learn 1.9.1 has the same.
+    expect(r2([0, 5e-324, 0], [0, 0, 0])).toBe(1);
     expect(r2([1], [1])).toBe(1);
   });
 

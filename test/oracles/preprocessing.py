@@ -15,32 +15,40 @@ from sklearn.preprocessing import OneHotEncoder, RobustScaler
 
 MOST_CATEGORIES = 100
 MISSING = "a text that is no category"
+# Of a scaled value: beyond, hypot overflows.
+MOST = 1e300
 
 
 def scale(column):
-    """The median, the spread that divides, and the scaled and clipped values, of one feature with NaNs."""
+    """The median and the spread that divides, 0 for a constant, of one feature with NaNs."""
     known = column[~np.isnan(column)]
     scaler = RobustScaler().fit(column[:, None])
-    centre, spread = scaler.center_[0], scaler.scale_[0]
     lower, upper = np.quantile(known, [0.25, 0.75])
     if lower == upper:
         spread = (known.max() - known.min()) / 2
-        scaled = (column - centre) / spread
+    elif upper - lower < 10 * np.finfo(np.float64).eps:
+        # RobustScaler divides differences as small as these by 1.
+        spread = upper - lower
     else:
-        scaled = scaler.transform(column[:, None])[:, 0]
-    return centre, spread, clip(scaled)
+        spread = scaler.scale_[0]
+    return scaler.center_[0], spread
 
 
-def clip(scaled):
-    return scaled / np.sqrt(1 + (scaled / 3) ** 2)
+def scaled(feature, centre, spread):
+    """In (-3, 3); NaN where the feature is. With hypot because the square of a large number is infinite."""
+    if spread == 0:
+        return np.zeros_like(feature)
+    with np.errstate(over="ignore"):
+        ratio = np.clip((feature - centre) / spread, -MOST, MOST)
+    return ratio / np.hypot(1, ratio / 3)
 
 
-def numbers(values):
+def numbers(values, unseen):
     """A feature, in which missing cells become the median, and one that says which were missing, if any."""
-    column = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-    missing = np.isnan(column)
-    features = [column, missing.astype(np.float64)] if missing.any() else [column]
-    return recorded([scale(feature) for feature in features])
+    column = np.array([np.nan if value is None else value for value in [*values, *unseen]], dtype=np.float64)
+    missing = np.isnan(column).astype(np.float64)
+    features = [column, missing] if missing[: len(values)].any() else [column]
+    return recorded(features, len(values))
 
 
 def categories(values, unseen):
@@ -56,19 +64,17 @@ def categories(values, unseen):
     ones[[value is None for value in rows]] = 0
     if ones.shape[1] == 2:
         ones = ones[:, 1:] - ones[:, :1]
-    scales = []
-    for feature in ones.T:
-        centre, spread, _ = scale(feature[: len(values)])
-        scales.append((centre, spread, clip((feature - centre) / spread)))
-    return recorded(scales)
+    return recorded(list(ones.T), len(values))
 
 
-def recorded(scales):
-    table = np.column_stack([np.nan_to_num(clipped, nan=0.0) for _, _, clipped in scales])
+def recorded(features, rows):
+    """Learnt from the first `rows` rows."""
+    scales = [scale(feature[:rows]) for feature in features]
+    table = np.column_stack([scaled(feature, *each) for feature, each in zip(features, scales)])
     return {
-        "centres": [float(centre) for centre, _, _ in scales],
-        "spreads": [float(spread) for _, spread, _ in scales],
-        "features": [rounded(row) for row in table],
+        "centres": [float(centre) for centre, _ in scales],
+        "spreads": [float(spread) for _, spread in scales],
+        "features": [rounded(row) for row in np.nan_to_num(table, nan=0.0)],
     }
 
 
@@ -85,7 +91,7 @@ def main():
     for line in sys.stdin:
         case = json.loads(line)
         encoded = (
-            numbers(case["values"])
+            numbers(case["values"], case["unseen"])
             if case["type"] == "numbers"
             else categories(case["values"], case["unseen"])
         )

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Trains the cases in PyTorch and in scikit-learn and compares both engines with them; encodes columns in numpy and
- * scikit-learn and compares the encoder of rows with them.
+ * Trains the cases in PyTorch and in scikit-learn and compares both engines with them, by the recipe of the estimators
+ * too; encodes columns in numpy and scikit-learn and compares the encoder of rows with them.
  *
  *     npm run test:oracles               records into a temporary folder
  *     npm run test:oracles -- --record   records what `npm test` compares with: test/fixtures/oracles
@@ -19,15 +19,18 @@ import { parseArgs } from 'node:util';
 import { startVitest } from 'vitest/node';
 import { pytorchCases, scikitLearnCases } from './cases.mjs';
 import { preprocessingCases } from './preprocessing-cases.mjs';
+import { realMlpCases } from './realmlp-cases.mjs';
 
 const PYTHON = process.env.PYTHON ?? '/usr/bin/python3';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
+const TESTS = ['test/oracles.test.ts', 'test/estimators/realmlp.test.ts', 'test/data/preprocessing.test.ts'];
 const FIXTURES = fileURLToPath(new URL('../fixtures/oracles', import.meta.url));
 
 const { values } = parseArgs({ options: { record: { type: 'boolean' } } });
 const recordings = {
   'pytorch.jsonl': record('pytorch.py', pytorchCases),
   'scikit-learn.jsonl': record('scikit_learn.py', scikitLearnCases),
+  'realmlp.jsonl': record('realmlp.py', realMlpCases),
   'preprocessing.jsonl': record('preprocessing.py', preprocessingCases),
 };
 const folder = values.record ? FIXTURES : mkdtempSync(path.join(tmpdir(), 'chainrule-oracles-'));
@@ -44,6 +47,7 @@ function record(script, cases) {
     input: cases.map((entry) => `${JSON.stringify(entry)}\n`).join(''),
     encoding: 'utf8',
     maxBuffer: 1 << 28,
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
   });
   if (status !== 0) {
     console.error(`${PYTHON} ${script} failed: ${error?.message ?? stderr}`);
@@ -64,10 +68,7 @@ async function compare(folder) {
     },
   };
   // Vitest sets the exit status if a test fails.
-  const vitest = await startVitest('test', ['test/oracles.test.ts', 'test/data/preprocessing.test.ts'], {
-    watch: false,
-    reporters: ['dot', collector],
-  });
+  const vitest = await startVitest('test', TESTS, { watch: false, reporters: ['dot', collector] });
   await vitest.close();
   if (measured.length > 0) printTable(measured);
 }
