@@ -57,7 +57,8 @@ export function planSplits(problem: Problem, settings: CommonSettings): Split[] 
   if (rows === 0) throw new ChainruleError('ERR_SHAPE', 'there are no rows, expected at least one');
   const members = membersFor(problem, settings);
   if (members > 1) {
-    return groups === null ? kFolds(rows, members, seed, classes) : groupFolds(groups, members, seed);
+    const folds = groups === null ? kFolds(rows, members, seed, classes) : groupFolds(groups, members, seed);
+    return folds.filter(({ training }) => hasWeight(training, problem.weights));
   }
   const all = { training: Uint32Array.from({ length: rows }, (_, row) => row), heldOut: new Uint32Array(0) };
   if (problem.validation !== null || validationSplit === 0) return [all];
@@ -72,6 +73,11 @@ function membersFor({ table, validation, groups, times }: Problem, settings: Com
   if (validation !== null || times !== null || settings.validationSplit !== null) return 1;
   const { members } = fitSizeFor(table.rowCount);
   return groups === null || new Set(Array.from(groups)).size >= members ? members : 1;
+}
+
+/** Whether there is something to learn: the rows that count may all be in the fold that is held out. */
+function hasWeight(rows: Uint32Array, weights: Float32Array | null): boolean {
+  return weights === null || rows.some((row) => weights[row] > 0);
 }
 
 /** The rows that some member trains on. */
