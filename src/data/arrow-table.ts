@@ -38,15 +38,15 @@ export function isArrowTable(value: unknown): value is ArrowTable {
 
 export function tableOfArrow(table: ArrowTable, what: string): Table {
   const names = table.schema.fields.map(({ name }) => String(name));
-  const values = (column: number) => {
+  const part = (column: number, from: number, to: number) => {
     const vector = table.getChildAt(column);
     if (vector === null) {
       throw new ChainruleError('ERR_DATA', `${what} has no values for its column ${column} (from 0)`);
     }
     const convert = converter(vector.type);
-    return Array.from({ length: table.numRows }, (_, row) => convert(vector.get(row)));
+    return Array.from({ length: to - from }, (_, i) => convert(vector.get(from + i)));
   };
-  return { rowCount: table.numRows, names, values };
+  return { rowCount: table.numRows, names, values: (column) => part(column, 0, table.numRows), part };
 }
 
 function converter(type: ArrowType): (value: unknown) => unknown {

@@ -10,7 +10,7 @@ const PAIRS = [
   ['on', 'off'],
 ];
 const MEANING = new Map(PAIRS.flatMap(([yes, no]) => [[yes, true] as const, [no, false] as const]));
-const LONGEST_WORD = 5;
+export const LONGEST_WORD = 5;
 
 /** What a trimmed text means, in any of the spellings and in any letter case; undefined if neither. */
 export function parseBoolean(text: string): boolean | undefined {
@@ -24,6 +24,7 @@ export function areBooleans(texts: TextCounts): boolean {
   for (const text of texts.keys()) {
     if (text.length > LONGEST_WORD) return false;
     words.add(text.toLowerCase());
+    if (words.size > 2) return false;
   }
   return PAIRS.some((pair) => [...words].every((word) => pair.includes(word)));
 }

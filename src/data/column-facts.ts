@@ -1,8 +1,10 @@
 /** What a column holds: how many cells of each type, and the different texts. */
 
+import type { Steps } from '../turns.js';
+import { type Cells, readInSteps } from './column-writer.js';
 import { trimmed } from './missing-cells.js';
 import { isDate } from './realms.js';
-import type { TextCounts } from './text-counts.js';
+import { TextCounter, type TextCounts } from './text-counts.js';
 
 export interface ColumnFacts {
   readonly rows: number;
@@ -23,37 +25,60 @@ export interface ColumnFacts {
   readonly texts: TextCounts;
 }
 
-export function columnFacts(values: ArrayLike<unknown>): ColumnFacts {
-  const rows = values.length;
-  const texts = new Map<string, number>();
-  const counts = { missing: 0, numbers: 0, bigints: 0, longBigints: 0, booleans: 0, dates: 0, others: 0 };
-  let other: ColumnFacts['other'];
-  let textCells = 0;
-  for (let row = 0; row < rows; row++) {
-    const value = values[row];
-    if (typeof value === 'number') {
-      if (Number.isNaN(value)) counts.missing++;
-      else counts.numbers++;
-    } else if (typeof value === 'string') {
-      const text = trimmed(value);
-      if (text === '') {
-        counts.missing++;
+/** Looks at all cells of a column. */
+export function* columnFacts(values: ArrayLike<unknown>): Steps<ColumnFacts> {
+  const facts = new FactCounter();
+  yield* readInSteps(values, (cells) => facts.count(cells));
+  return facts.of(values.length);
+}
+
+class FactCounter {
+  readonly #texts = new TextCounter();
+  readonly #counts = { missing: 0, numbers: 0, bigints: 0, longBigints: 0, booleans: 0, dates: 0, others: 0 };
+  #other: ColumnFacts['other'];
+  #textCells = 0;
+
+  count({ values, from, to }: Cells): void {
+    let missing = 0;
+    let numbers = 0;
+    for (let row = from; row < to; row++) {
+      const value = values[row];
+      if (typeof value === 'number') {
+        if (Number.isNaN(value)) missing++;
+        else numbers++;
+      } else if (typeof value === 'string') {
+        const text = trimmed(value);
+        if (text === '') missing++;
+        else this.#countText(text);
+      } else if (value === null || value === undefined) {
+        missing++;
       } else {
-        texts.set(text, (texts.get(text) ?? 0) + 1);
-        textCells++;
+        this.#countOther(row, value);
       }
-    } else {
-      const type = typeOf(value);
-      counts[type]++;
-      if (type === 'bigints' && !isExact(value as bigint)) counts.longBigints++;
-      if (type === 'others') other ??= { row, value };
     }
+    this.#counts.missing += missing;
+    this.#counts.numbers += numbers;
   }
-  return { rows, ...counts, other, textCells, texts };
+
+  #countText(text: string): void {
+    this.#texts.add(text);
+    this.#textCells++;
+  }
+
+  #countOther(row: number, value: unknown): void {
+    const type = typeOf(value);
+    this.#counts[type]++;
+    if (type === 'bigints' && !isExact(value as bigint)) this.#counts.longBigints++;
+    if (type === 'others') this.#other ??= { row, value };
+  }
+
+  of(rows: number): ColumnFacts {
+    const { counts: texts } = this.#texts;
+    return { rows, ...this.#counts, other: this.#other, textCells: this.#textCells, texts };
+  }
 }
 
 function typeOf(value: unknown): 'missing' | 'bigints' | 'booleans' | 'dates' | 'others' {
-  if (value === null || value === undefined) return 'missing';
   if (typeof value === 'boolean') return 'booleans';
   if (typeof value === 'bigint') return 'bigints';
   if (isDate(value)) return Number.isNaN(value.getTime()) ? 'missing' : 'dates';
@@ -78,11 +103,13 @@ export function categoryName(value: unknown): string | undefined {
 }
 
 /** The different values of a column as texts, with the number of cells that hold each. */
-export function categoryCounts(values: ArrayLike<unknown>): TextCounts {
-  const counts = new Map<string, number>();
-  for (let row = 0; row < values.length; row++) {
-    const name = categoryName(values[row]);
-    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return counts;
+export function* categoryCounts(values: ArrayLike<unknown>): Steps<TextCounts> {
+  const counter = new TextCounter();
+  yield* readInSteps(values, ({ from, to }) => {
+    for (let row = from; row < to; row++) {
+      const name = categoryName(values[row]);
+      if (name !== undefined) counter.add(name);
+    }
+  });
+  return counter.counts;
 }

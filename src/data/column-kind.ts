@@ -1,6 +1,7 @@
 /** Decides what a column is from what it holds. */
 
 import { show } from '../error.js';
+import type { Steps } from '../turns.js';
 import { areBooleans } from './boolean-text.js';
 import type { ColumnFacts } from './column-facts.js';
 import { type DateFormat, detectDateFormat } from './date-text.js';
@@ -68,9 +69,9 @@ const MOST_SLIPS = 0.1;
 /**
  * The kind of a column. Numbers in sequence and constant numbers are told apart later, from the numbers.
  *
- * @param categories - the different values as texts, called only if the column may be categorical
+ * @param countCategories - counts the different values as texts, called only if the column may be categorical
  */
-export function inferKind(facts: ColumnFacts, categories: () => TextCounts): Inferred {
+export function* inferKind(facts: ColumnFacts, countCategories: () => Steps<TextCounts>): Steps<Inferred> {
   const { texts, numbers, bigints, booleans, dates } = facts;
   const amounts = numbers + bigints;
   if (facts.missing === facts.rows) return { kind: 'constant', reason: NO_VALUE };
@@ -83,43 +84,42 @@ export function inferKind(facts: ColumnFacts, categories: () => TextCounts): Inf
     if (words.size === 0 || areBooleans(words)) return { kind: 'boolean' };
   }
   if (booleans === 0 && facts.longBigints === 0) {
-    const inferred = amounts > 0 ? inferNumbers(facts) : inferTexts(texts);
+    const inferred = amounts > 0 ? inferNumbers(facts) : inferTexts(facts);
     if (inferred !== undefined) return inferred;
   }
-  return textKind(categories(), facts.rows);
+  return textKind(yield* countCategories(), facts.rows);
 }
 
 function inferDates({ texts, textCells, dates, missing, rows }: ColumnFacts): Inferred {
   const mixed = { kind: 'unsupported', reason: 'holds both dates and values of other types' } as const;
   if (dates + textCells + missing < rows) return mixed;
   if (textCells === 0) return { kind: 'date', format: 'iso' };
-  const detected = detectDateFormat(without(texts, isMarkerAmongNumbers));
-  if (detected === 'ambiguous' || !reads(detected.read + dates, detected.cells + dates)) return mixed;
+  const detected = detectDateFormat(without(texts, isMarkerAmongNumbers), MOST_SLIPS * rows);
+  if (detected.isAmbiguous || !reads(detected.read + dates, detected.cells + dates)) return mixed;
   return { kind: 'date', format: detected.format };
 }
 
-function inferNumbers({ texts, textCells, numbers, bigints }: ColumnFacts): Inferred | undefined {
+function inferNumbers({ rows, texts, textCells, numbers, bigints }: ColumnFacts): Inferred | undefined {
   if (textCells === 0) return { kind: 'numeric', format: PLAIN };
-  const detected = detectNumberFormat(without(texts, isMarkerAmongNumbers));
+  const detected = detectNumberFormat(without(texts, isMarkerAmongNumbers), MOST_SLIPS * rows);
   const amounts = numbers + bigints;
   if (detected === undefined || !reads(detected.read + amounts, detected.cells + amounts)) return undefined;
   return { kind: 'numeric', format: detected.format };
 }
 
 /** For a column of texts alone. */
-function inferTexts(texts: TextCounts): Inferred | undefined {
+function inferTexts({ rows, texts }: ColumnFacts): Inferred | undefined {
   if (areBooleans(without(texts, isMarker))) return { kind: 'boolean' };
   const known = without(texts, isMarkerAmongNumbers);
-  const numbers = detectNumberFormat(known);
+  const numbers = detectNumberFormat(known, MOST_SLIPS * rows);
   if (numbers !== undefined && reads(numbers.read, numbers.cells)) {
     return { kind: 'numeric', format: numbers.format };
   }
-  const dates = detectDateFormat(known);
-  if (dates === 'ambiguous') {
-    const reason = 'dates that may be day/month/year or month/day/year; write them as year-month-day';
-    return { kind: 'text', reason };
-  }
-  return reads(dates.read, dates.cells) ? { kind: 'date', format: dates.format } : undefined;
+  const dates = detectDateFormat(known, MOST_SLIPS * rows);
+  if (!reads(dates.read, dates.cells)) return undefined;
+  if (!dates.isAmbiguous) return { kind: 'date', format: dates.format };
+  const reason = 'dates that may be day/month/year or month/day/year; write them as year-month-day';
+  return { kind: 'text', reason };
 }
 
 const reads = (read: number, cells: number) => read > 0 && cells - read <= MOST_SLIPS * cells;

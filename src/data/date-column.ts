@@ -4,12 +4,15 @@
  * rows becomes a feature. All parts are those in UTC.
  */
 
+import type { Steps } from '../turns.js';
 import type { CellFaults } from './cell-faults.js';
+import { MILLISECONDS_PER_DAY as DAY, startOfYear, yearOf } from './civil-days.js';
+import { type Cells, type ColumnWriter, type Destination, readInSteps } from './column-writer.js';
 import { type DateFormat, parseDate } from './date-text.js';
 import { isMarkerAmongNumbers, trimmed } from './missing-cells.js';
-import { type Destination, scalesWithIndicator, writeIndicator, writeScaled } from './numeric-column.js';
+import { indicatorValues, scalesWithIndicator } from './numeric-column.js';
 import { isDate } from './realms.js';
-import type { Scale } from './robust-scale.js';
+import { type Scale, smoothClip } from './robust-scale.js';
 
 /** `time` in days since 1970; the others are angles. */
 export const DATE_PARTS = ['time', 'year', 'week', 'day'] as const;
@@ -27,17 +30,23 @@ export interface DateState {
   readonly scales: readonly Scale[];
 }
 
-const DAY = 86_400_000;
 const LARGEST_TIME = 8.64e15;
 
 /** The cells of a column in milliseconds since 1970, NaN for missing ones. */
-export function readTimes(values: ArrayLike<unknown>, format: DateCells, faults: CellFaults): Float64Array {
+export function* readTimes(
+  values: ArrayLike<unknown>,
+  format: DateCells,
+  faults: CellFaults,
+): Steps<Float64Array> {
   const times = new Float64Array(values.length);
-  for (let row = 0; row < times.length; row++) {
-    const value = values[row];
-    times[row] = isDate(value) ? value.getTime() : readOther(value, row, format, faults);
-  }
+  yield* readInSteps(values, ({ from, to }) => {
+    for (let row = from; row < to; row++) times[row] = readTime(values[row], row, format, faults);
+  });
   return times;
+}
+
+function readTime(value: unknown, row: number, format: DateCells, faults: CellFaults): number {
+  return isDate(value) ? value.getTime() : readOther(value, row, format, faults);
 }
 
 function readOther(value: unknown, row: number, format: DateCells, faults: CellFaults): number {
@@ -66,13 +75,21 @@ const WORDS: Record<DateCells, string> = {
 };
 
 /** Learns the features of times in milliseconds, NaN for missing ones. */
-export function fitTimes(times: Float64Array, format: DateCells): DateState {
-  const parts = DATE_PARTS.filter((part) => varies(times, VARIES_BY[part]));
-  const features = parts.flatMap((part) => partFeatures(times, part));
+export function* fitTimes(times: Float64Array, format: DateCells): Steps<DateState> {
+  const varying = DATE_PARTS.filter((part) => varies(times, VARIES_BY[part]));
   // A column asked to be of dates may hold only one instant.
-  if (features.length === 0)
-    return { type: 'date', format, parts: ['time'], scales: scalesWithIndicator([times]) };
-  return { type: 'date', format, parts, scales: scalesWithIndicator(features) };
+  const parts = varying.length === 0 ? (['time'] as const) : varying;
+  const features: Float64Array[] = [];
+  for (const part of parts) {
+    const own = Array.from({ length: partCount([part]) }, () => new Float64Array(times.length));
+    yield* readInSteps(times, ({ from, to }) => {
+      partFeatures(times.subarray(from, to), part).forEach((values, i) => {
+        own[i].set(values, from);
+      });
+    });
+    features.push(...own);
+  }
+  return { type: 'date', format, parts, scales: yield* scalesWithIndicator(features) };
 }
 
 /** What of a time must differ between two rows for a part to be a feature. */
@@ -103,32 +120,59 @@ function weekday(time: number): number {
 /** The share of a cycle that has gone by, from 0 to below 1. */
 const PHASE: Record<Exclude<DatePart, 'time'>, (time: number) => number> = {
   year: (time) => {
-    const year = new Date(time).getUTCFullYear();
-    const start = startOfYear(year);
-    return (time - start) / (startOfYear(year + 1) - start);
+    const year = yearOf(Math.floor(time / DAY));
+    const start = DAY * startOfYear(year);
+    return (time - start) / (DAY * startOfYear(year + 1) - start);
   },
   week: (time) => weekday(time) / 7,
   day: (time) => time / DAY - Math.floor(time / DAY),
 };
 
-/** Date.UTC would take the years 0 to 99 for 1900 to 1999. */
-function startOfYear(year: number): number {
-  return year >= 100 ? Date.UTC(year, 0) : new Date(0).setUTCFullYear(year, 0, 1);
-}
-
+/** The features of a part before scaling; NaN for missing times. */
 function partFeatures(times: Float64Array, part: DatePart): Float64Array[] {
-  if (part === 'time') return [times.map((time) => time / DAY)];
+  const first = new Float64Array(times.length);
+  if (part === 'time') {
+    for (let row = 0; row < times.length; row++) first[row] = times[row] / DAY;
+    return [first];
+  }
   const phase = PHASE[part];
-  const angles = times.map((time) => (Number.isNaN(time) ? time : 2 * Math.PI * phase(time)));
-  return [angles.map(Math.sin), angles.map(Math.cos)];
+  const second = new Float64Array(times.length);
+  for (let row = 0; row < times.length; row++) {
+    const angle = 2 * Math.PI * phase(times[row]);
+    first[row] = Math.sin(angle);
+    second[row] = Math.cos(angle);
+  }
+  return [first, second];
 }
 
-export function writeTimes(times: Float64Array, { parts, scales }: DateState, to: Destination): void {
-  let feature = 0;
-  for (const part of parts) {
-    for (const values of partFeatures(times, part)) writeScaled(values, scales[feature], to, feature++);
-  }
-  if (feature < scales.length) writeIndicator(times, scales[feature], to, feature);
+/** Writes the scaled features of a time, zeros for a missing one, and the indicator. */
+export function dateWriter({ format, parts, scales }: DateState): ColumnWriter {
+  const count = partCount(parts);
+  const indicator = count < scales.length ? indicatorValues(scales[count]) : undefined;
+  return {
+    resting: [...new Array<number>(count).fill(0), ...(indicator ? [indicator.missing] : [])],
+    write(
+      { values, from, to, firstRow }: Cells,
+      { features, width, start }: Destination,
+      faults: CellFaults,
+    ) {
+      const times = new Float64Array(to - from);
+      for (let row = from; row < to; row++) {
+        times[row - from] = readTime(values[row], firstRow + row, format, faults);
+      }
+      parts
+        .flatMap((part) => partFeatures(times, part))
+        .forEach((own, feature) => {
+          for (let i = 0, at = start + feature; i < own.length; i++, at += width) {
+            if (!Number.isNaN(own[i])) features[at] = smoothClip(own[i], scales[feature]);
+          }
+        });
+      if (indicator === undefined) return;
+      for (let i = 0, at = start + count; i < times.length; i++, at += width) {
+        if (!Number.isNaN(times[i])) features[at] = indicator.known;
+      }
+    },
+  };
 }
 
 /** Number of features of the parts of a date, without an indicator. */

@@ -1,5 +1,6 @@
 /** Dates and times written as text. A time without a zone is taken as UTC, as are the parts of every date. */
 
+import { dayNumber, MILLISECONDS_PER_DAY } from './civil-days.js';
 import { type Share, shareOf, type TextCounts } from './text-counts.js';
 
 /**
@@ -41,6 +42,8 @@ export function parseDate(text: string, format: DateFormat): number | undefined 
 }
 
 function parseIso(text: string): number | undefined {
+  const scanned = scanIso(text);
+  if (!Number.isNaN(scanned)) return scanned;
   const parts = ISO.exec(text);
   if (parts === null) return undefined;
   const day = dayOf(Number(parts[1]), Number(parts[3]), Number(parts[4]));
@@ -49,6 +52,34 @@ function parseIso(text: string): number | undefined {
   const fraction = parts[8] === undefined ? 0 : Number(`0.${parts[8]}`);
   const time = ((hour * 60 + minute) * 60 + second + fraction) * 1000;
   return Math.round(day + time) - zoneOffset(parts[9]);
+}
+
+/**
+ * The same for the forms that programs write, '2026-01-31' and '2026-01-31T08:45:00.123Z' with or without
+ * milliseconds and Z, several times as fast as by the expression. NaN for any other text.
+ */
+function scanIso(text: string): number {
+  const { length } = text;
+  if (text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45) return Number.NaN;
+  const year = 100 * twoDigits(text, 0) + twoDigits(text, 2);
+  const day = dayOf(year, twoDigits(text, 5), twoDigits(text, 8)) ?? Number.NaN;
+  if (length === 10) return day;
+  if (text.charCodeAt(10) !== 84 || text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58)
+    return Number.NaN;
+  const [hour, minute, second] = [twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17)];
+  if (!(hour <= 24 && minute <= 59 && second <= 60)) return Number.NaN;
+  const time = day + ((hour * 60 + minute) * 60 + second) * 1000;
+  const end = text.charCodeAt(length - 1) === 90 ? length - 1 : length;
+  if (end === 19) return time;
+  if (end !== 23 || text.charCodeAt(19) !== 46) return Number.NaN;
+  return time + 10 * twoDigits(text, 20) + (twoDigits(text, 21) % 10);
+}
+
+/** The number of two digits; NaN if they are none. */
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 48;
+  const ones = text.charCodeAt(at + 1) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? 10 * tens + ones : Number.NaN;
 }
 
 /** Milliseconds that a zone is ahead of UTC. */
@@ -69,27 +100,33 @@ function parseWords(text: string): number | undefined {
 
 /** The start of a day, or undefined if there is no such day. */
 function dayOf(year: number, month: number, day: number): number | undefined {
-  const date = new Date(0);
-  // Date.UTC would take the years 0 to 99 for 1900 to 1999.
-  date.setUTCFullYear(year, month - 1, day);
-  const exists = month >= 1 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-  return exists ? date.getTime() : undefined;
+  const days = dayNumber(year, month, day);
+  return days === undefined ? undefined : days * MILLISECONDS_PER_DAY;
 }
 
 /**
- * The format in which most of the texts are dates, with the share of the cells that are; 'ambiguous' if all are
- * dates whichever of day and month comes first.
+ * The format in which most of the texts are dates, with the share of the cells that are, and whether all of these
+ * are dates whichever of day and month comes first.
+ *
+ * @param most - with more cells that are none, their share does not matter
  */
-export function detectDateFormat(texts: TextCounts): (Share & { format: DateFormat }) | 'ambiguous' {
+export function detectDateFormat(
+  texts: TextCounts,
+  most = Number.POSITIVE_INFINITY,
+): Share & { format: DateFormat; isAmbiguous: boolean } {
   const [first, ...rest] = DATE_FORMATS.map((format) => ({
-    ...shareOf(texts, (text) => parseDate(text, format) !== undefined),
+    ...shareOf(texts, (text) => parseDate(text, format) !== undefined, most),
     format,
   }));
   const best = rest.reduce((best, candidate) => (candidate.read > best.read ? candidate : best), first);
-  if (best.format !== 'dayMonthYear' || best.read === 0) return best;
-  if (rest.some(({ format, read }) => format === 'monthDayYear' && read === best.read)) {
-    // With dots between them, the day comes first wherever people write so.
-    for (const text of texts.keys()) if (NUMBERS.test(text) && !text.includes('.')) return 'ambiguous';
-  }
-  return best;
+  const rival = rest.find(({ format }) => format === 'monthDayYear');
+  const isAmbiguous =
+    best.format === 'dayMonthYear' && best.read > 0 && rival?.read === best.read && !hasDots(texts);
+  return { ...best, isAmbiguous };
+}
+
+/** With dots between them, the day comes first wherever people write so. */
+function hasDots(texts: TextCounts): boolean {
+  for (const text of texts.keys()) if (NUMBERS.test(text) && !text.includes('.')) return false;
+  return true;
 }

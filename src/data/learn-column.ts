@@ -1,13 +1,9 @@
 /** Learns one column from the training rows: its kind, and its features if it is used. */
 
 import { ChainruleError, show } from '../error.js';
-import {
-  type BooleanState,
-  type CategoricalState,
-  fitBooleans,
-  fitCategories,
-  readBooleans,
-} from './category-column.js';
+import type { Steps } from '../turns.js';
+import { type BooleanState, countBooleans, fitBooleans } from './boolean-column.js';
+import { type CategoricalState, fitCategories } from './category-column.js';
 import { CellFaults } from './cell-faults.js';
 import { type ColumnFacts, categoryCounts, columnFacts } from './column-facts.js';
 import { type ColumnInfo, type ColumnKind, type Inferred, inferKind, NO_VALUE } from './column-kind.js';
@@ -18,7 +14,7 @@ import { detectNumberFormat, type NumberFormat, PLAIN } from './number-text.js';
 import { fitNumbers, missingCount, type NumericState, readNumbers } from './numeric-column.js';
 import { isSequence } from './sequence.js';
 import { rowNumber, type Table } from './table.js';
-import { without } from './text-counts.js';
+import { cellsOf, type TextCounts, without } from './text-counts.js';
 
 /** How a used column becomes features: what is saved of it. */
 export type ColumnState = NumericState | BooleanState | CategoricalState | DateState;
@@ -47,92 +43,79 @@ interface Column {
  * @param idsAsNumbers - whether whole numbers in sequence are numeric, not an id
  * @throws {@link ChainruleError} ERR_DATA if a cell cannot be read as the kind asked for
  */
-export function learnColumn(
+export function* learnColumn(
   table: Table,
   index: number,
   choice: ColumnChoice | undefined,
   idsAsNumbers: boolean,
-): LearntColumn {
+): Steps<LearntColumn> {
   const values = table.values(index);
   const name = table.names[index];
-  const facts = columnFacts(values);
+  const facts = yield* columnFacts(values);
   const asked = choice !== undefined;
   const column = { name, values, facts, table, asked, faults: new CellFaults(table, name, !asked) };
   switch (choice) {
     case 'numeric':
-      return learnNumbers(column, askedNumberFormat(facts), true);
+      return yield* learnNumbers(column, askedNumberFormat(facts), true);
     case 'boolean':
-      return learnBooleans(column);
+      return yield* learnBooleans(column);
     case 'categorical':
-      return learnCategories(column);
+      return yield* learnCategories(column);
     case 'date':
-      return learnDates(column, askedDateFormat(column));
+      return yield* learnDates(column, askedDateFormat(column));
     case undefined:
-      return learnInferred(
-        column,
-        inferKind(facts, () => countsOf(column)),
-        idsAsNumbers,
-      );
+      return yield* learnInferred(column, yield* inferKind(facts, () => countsOf(column)), idsAsNumbers);
+    case 'ignore':
+      return leftOut(column, (yield* inferKind(facts, () => countsOf(column))).kind, AS_ASKED);
     default:
-      return leftOut(
-        column,
-        choice === 'ignore' ? inferKind(facts, () => countsOf(column)).kind : choice,
-        AS_ASKED,
-      );
+      return leftOut(column, choice, AS_ASKED);
   }
 }
 
 const AS_ASKED = 'left out as asked';
 
-function learnInferred(column: Column, inferred: Inferred, idsAsNumbers: boolean): LearntColumn {
+function* learnInferred(column: Column, inferred: Inferred, idsAsNumbers: boolean): Steps<LearntColumn> {
   switch (inferred.kind) {
     case 'numeric':
-      return learnNumbers(column, inferred.format, idsAsNumbers);
+      return yield* learnNumbers(column, inferred.format, idsAsNumbers);
     case 'boolean':
-      return learnBooleans(column);
+      return yield* learnBooleans(column);
     case 'categorical':
-      return learnCategories(column);
+      return yield* learnCategories(column);
     case 'date':
-      return learnDates(column, inferred.format);
+      return yield* learnDates(column, inferred.format);
     default:
       return leftOut(column, inferred.kind, inferred.reason);
   }
 }
 
-function learnNumbers(column: Column, format: NumberFormat, idsAsNumbers: boolean): LearntColumn {
-  const numbers = readNumbers(column.values, format, column.faults);
+function* learnNumbers(column: Column, format: NumberFormat, idsAsNumbers: boolean): Steps<LearntColumn> {
+  const numbers = yield* readNumbers(column.values, format, column.faults);
   const missing = missingCount(numbers);
   if (!column.asked && missing === 0 && isConstant(numbers)) return constant(column);
   if (!idsAsNumbers && isSequence(numbers, (row) => rowNumber(column.table, row))) {
     return leftOut(column, 'id', 'whole numbers in sequence, each in one row');
   }
-  return used(column, 'numeric', missing, fitNumbers(numbers, format));
+  return used(column, 'numeric', missing, yield* fitNumbers(numbers, format));
 }
 
-function learnBooleans(column: Column): LearntColumn {
-  const booleans = readBooleans(column.values, column.faults);
-  let [falses, trues] = [0, 0];
-  for (const boolean of booleans) {
-    if (boolean === 'false') falses++;
-    else if (boolean === 'true') trues++;
-  }
-  const rows = booleans.length;
+function* learnBooleans(column: Column): Steps<LearntColumn> {
+  const { falses, trues } = yield* countBooleans(column.values, column.faults);
+  const { rows } = column.facts;
   if (!column.asked && (falses === rows || trues === rows)) return constant(column);
   return used(column, 'boolean', rows - falses - trues, fitBooleans(falses, trues, rows));
 }
 
-function learnCategories(column: Column): LearntColumn {
-  const { facts, faults, table } = column;
+function* learnCategories(column: Column): Steps<LearntColumn> {
+  const { facts, faults } = column;
   if (facts.other !== undefined) {
     faults.unreadable(facts.other.row, facts.other.value, 'a text, a number or true or false');
   }
-  const counts = countsOf(column);
+  const counts = yield* countsOf(column);
   const markers = markersAmong(counts.keys());
   noteMarkers(column, markers);
   const known = without(counts, (text) => markers.has(text));
-  let cells = 0;
-  for (const count of known.values()) cells += count;
-  return used(column, 'categorical', table.rowCount - cells, fitCategories(known, table.rowCount));
+  return used(column, 'categorical', facts.rows - cellsOf(known), fitCategories(known, facts.rows));
 }
 
 /** Says which texts of a column of texts are taken as missing: they might be values. */
@@ -144,11 +127,11 @@ function noteMarkers({ values, faults }: Column, markers: ReadonlySet<string>): 
   }
 }
 
-function learnDates(column: Column, format: DateCells): LearntColumn {
-  const times = readTimes(column.values, format, column.faults);
+function* learnDates(column: Column, format: DateCells): Steps<LearntColumn> {
+  const times = yield* readTimes(column.values, format, column.faults);
   const missing = missingCount(times);
   if (!column.asked && missing === 0 && isConstant(times)) return constant(column);
-  return used(column, 'date', missing, fitTimes(times, format));
+  return used(column, 'date', missing, yield* fitTimes(times, format));
 }
 
 /** A column with features, unless none of its cells has a value: infinite numbers, say, or texts that mean none. */
@@ -178,8 +161,8 @@ function isConstant(numbers: Float64Array): boolean {
 }
 
 /** The different values as texts; those of a column of texts have been counted already. */
-function countsOf({ facts, values }: Column) {
-  return facts.textCells + facts.missing === facts.rows ? facts.texts : categoryCounts(values);
+function* countsOf({ facts, values }: Column): Steps<TextCounts> {
+  return facts.textCells + facts.missing === facts.rows ? facts.texts : yield* categoryCounts(values);
 }
 
 function askedNumberFormat({ texts }: ColumnFacts): NumberFormat {
@@ -189,7 +172,7 @@ function askedNumberFormat({ texts }: ColumnFacts): NumberFormat {
 function askedDateFormat({ facts, name }: Column): DateCells {
   if (facts.numbers + facts.bigints > 0) return 'milliseconds';
   const detected = detectDateFormat(without(facts.texts, isMarkerAmongNumbers));
-  if (detected !== 'ambiguous') return detected.format;
+  if (!detected.isAmbiguous) return detected.format;
   throw new ChainruleError(
     'ERR_DATA',
     `column ${show(name)} holds dates that may be day/month/year or month/day/year, ` +

@@ -63,15 +63,14 @@ const LONGEST_MARKER = 9;
  * (countries, states), '-' does not beside '+': there they are values like the others.
  */
 export function markersAmong(texts: Iterable<string>): Set<string> {
-  const candidates: string[] = [];
+  const all = [...texts];
+  const candidates = all.filter(isMarker);
+  if (candidates.length === 0) return new Set();
   let others = 0;
   let codes = 0;
   let signs = 0;
-  for (const text of texts) {
-    if (isMarker(text)) {
-      candidates.push(text);
-      continue;
-    }
+  for (const text of all) {
+    if (isMarker(text)) continue;
     others++;
     if (/^[A-Z]{2,3}$/.test(text)) codes++;
     if (/^[^\p{L}\p{N}]+$/u.test(text)) signs++;

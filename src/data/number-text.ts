@@ -1,5 +1,6 @@
 /** Numbers written as text: plain, with a decimal comma, in groups of thousands, with a currency or a percent sign. */
 
+import { scanNumber } from './number-scan.js';
 import { type Share, shareOf, type TextCounts } from './text-counts.js';
 
 /** How the numbers of a column are written. The same for the whole column: '1,234' alone says too little. */
@@ -24,6 +25,8 @@ const UNIT =
 
 /** The number that a trimmed text holds (infinite for 'inf'), or undefined if it holds none in this format. */
 export function parseNumber(text: string, format: NumberFormat): number | undefined {
+  const scanned = scanNumber(text, format.decimal, format.unit);
+  if (!Number.isNaN(scanned)) return scanned;
   if (format.decimal === '.' && NUMBER.test(text)) return format.unit === '' ? Number(text) : undefined;
   if (INFINITE.test(text)) return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   const parts = splitUnit(text);
@@ -68,22 +71,26 @@ export function isCode(text: string): boolean {
 /**
  * The format in which most of the texts are numbers, with the share of the cells that are; undefined if some of
  * the texts are codes. Texts that mean a missing value have to be left out before.
+ *
+ * @param most - with more cells that are none, their share does not matter
  */
-export function detectNumberFormat(texts: TextCounts): (Share & { format: NumberFormat }) | undefined {
+export function detectNumberFormat(
+  texts: TextCounts,
+  most = Number.POSITIVE_INFINITY,
+): (Share & { format: NumberFormat }) | undefined {
   for (const text of texts.keys()) if (isCode(text)) return undefined;
-  let best: Share & { format: NumberFormat } = { ...share(texts, PLAIN), format: PLAIN };
+  const share = (format: NumberFormat) =>
+    shareOf(texts, (text) => parseNumber(text, format) !== undefined, most);
+  let best: Share & { format: NumberFormat } = { ...share(PLAIN), format: PLAIN };
   if (best.unread === undefined) return best;
   const unit = commonUnit(texts);
   for (const decimal of ['.', ','] as const) {
     const format = { decimal, unit };
-    const candidate = share(texts, format);
+    const candidate = share(format);
     if (candidate.read > best.read) best = { ...candidate, format };
   }
   return best;
 }
-
-const share = (texts: TextCounts, format: NumberFormat) =>
-  shareOf(texts, (text) => parseNumber(text, format) !== undefined);
 
 /** The unit of the first text that looks like a number with or without one. */
 function commonUnit(texts: TextCounts): string {

@@ -1,6 +1,8 @@
 /** Numbers as features: the scaled value, and whether it is missing if it sometimes was in training. */
 
+import type { Steps } from '../turns.js';
 import type { CellFaults } from './cell-faults.js';
+import { type Cells, type ColumnWriter, type Destination, readInSteps } from './column-writer.js';
 import { isMarkerAmongNumbers, isMissing, trimmed } from './missing-cells.js';
 import { type NumberFormat, parseNumber } from './number-text.js';
 import { type Scale, scaleFlag, scaleOf, scaleOfCounts, smoothClip } from './robust-scale.js';
@@ -14,23 +16,23 @@ export interface NumericState {
 }
 
 /** The cells of a column as numbers, NaN for missing and infinite ones. */
-export function readNumbers(
+export function* readNumbers(
   values: ArrayLike<unknown>,
   format: NumberFormat,
   faults: CellFaults,
-): Float64Array {
+): Steps<Float64Array> {
   const numbers = new Float64Array(values.length);
-  for (let row = 0; row < numbers.length; row++) {
-    const value = values[row];
-    const number = typeof value === 'number' ? value : readOther(value, row, format, faults);
-    if (number === Number.POSITIVE_INFINITY || number === Number.NEGATIVE_INFINITY) {
-      faults.infinite(row, value);
-      numbers[row] = Number.NaN;
-    } else {
-      numbers[row] = number;
-    }
-  }
+  yield* readInSteps(values, ({ from, to }) => {
+    for (let row = from; row < to; row++) numbers[row] = readNumber(values[row], row, format, faults);
+  });
   return numbers;
+}
+
+function readNumber(value: unknown, row: number, format: NumberFormat, faults: CellFaults): number {
+  const number = typeof value === 'number' ? value : readOther(value, row, format, faults);
+  if (number !== Number.POSITIVE_INFINITY && number !== Number.NEGATIVE_INFINITY) return number;
+  faults.infinite(row, value);
+  return Number.NaN;
 }
 
 function readOther(value: unknown, row: number, format: NumberFormat, faults: CellFaults): number {
@@ -52,18 +54,22 @@ function numberWords({ decimal, unit }: NumberFormat): string {
 }
 
 /** Learns the features of numbers, NaN for missing ones. */
-export function fitNumbers(numbers: Float64Array, format: NumberFormat): NumericState {
-  return { type: 'numeric', format, scales: scalesWithIndicator([numbers]) };
+export function* fitNumbers(numbers: Float64Array, format: NumberFormat): Steps<NumericState> {
+  return { type: 'numeric', format, scales: yield* scalesWithIndicator([numbers]) };
 }
 
 /**
  * The scales of values that are missing in the same rows, and of the indicator of these rows if there are any.
  * The quartiles are those of the known values.
  */
-export function scalesWithIndicator(parts: readonly Float64Array[]): Scale[] {
+export function* scalesWithIndicator(parts: readonly Float64Array[]): Steps<Scale[]> {
   const [{ length }] = parts;
   const missing = missingCount(parts[0]);
-  const scales = parts.map(scaleOf);
+  const scales: Scale[] = [];
+  for (const part of parts) {
+    scales.push(scaleOf(part));
+    yield;
+  }
   if (missing === 0) return scales;
   const indicator = scaleOfCounts([
     [0, length - missing],
@@ -78,34 +84,30 @@ export function missingCount(numbers: Float64Array): number {
   return missing;
 }
 
-/** Where the features of a column go: into `features`, (rows, width), from the column `start`. */
-export interface Destination {
-  readonly features: Float32Array;
-  readonly width: number;
-  readonly start: number;
+/** Writes a scaled value, for a missing one the median, which is 0 after scaling; and the indicator. */
+export function numericWriter({ format, scales }: NumericState): ColumnWriter {
+  const [scale, ofIndicator] = scales;
+  const indicator = ofIndicator && indicatorValues(ofIndicator);
+  return {
+    resting: indicator ? [0, indicator.missing] : [0],
+    write(
+      { values, from, to, firstRow }: Cells,
+      { features, width, start }: Destination,
+      faults: CellFaults,
+    ) {
+      for (let row = from, at = start; row < to; row++, at += width) {
+        const number = readNumber(values[row], firstRow + row, format, faults);
+        if (Number.isNaN(number)) continue;
+        features[at] = smoothClip(number, scale);
+        if (indicator) features[at + 1] = indicator.known;
+      }
+    },
+  };
 }
 
-/** Writes a scaled feature; a missing value becomes the median, which is 0 after scaling. */
-export function writeScaled(numbers: Float64Array, scale: Scale, to: Destination, feature: number): void {
-  const { features, width, start } = to;
-  for (let row = 0, at = start + feature; row < numbers.length; row++, at += width) {
-    const number = numbers[row];
-    features[at] = Number.isNaN(number) ? 0 : smoothClip(number, scale);
-  }
-}
-
-/** Writes the indicator of missing values. */
-export function writeIndicator(numbers: Float64Array, scale: Scale, to: Destination, feature: number): void {
-  const { features, width, start } = to;
-  const [known, missing] = [scaleFlag(0, scale), scaleFlag(1, scale)];
-  for (let row = 0, at = start + feature; row < numbers.length; row++, at += width) {
-    features[at] = Number.isNaN(numbers[row]) ? missing : known;
-  }
-}
-
-export function writeNumbers(numbers: Float64Array, { scales }: NumericState, to: Destination): void {
-  writeScaled(numbers, scales[0], to, 0);
-  if (scales.length > 1) writeIndicator(numbers, scales[1], to, 1);
+/** The features that say whether a cell is missing. */
+export function indicatorValues(scale: Scale): { known: number; missing: number } {
+  return { known: scaleFlag(0, scale), missing: scaleFlag(1, scale) };
 }
 
 export function numericNames(name: string, { scales }: NumericState): string[] {

@@ -4,6 +4,8 @@
  * (Holzmüller, Grinsztajn and Steinwart, "Better by Default", 2024).
  */
 
+import { valuesAtRanks } from '../numbers/order.js';
+
 export interface Scale {
   /** The median. */
   readonly centre: number;
@@ -16,9 +18,15 @@ export function scaleOf(values: Float64Array): Scale {
   const known = new Float64Array(values.length);
   let count = 0;
   for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i])) known[count++] = values[i];
-  const sorted = known.subarray(0, count).sort();
-  return scaleOfSorted(count, (index) => sorted[index]);
+  const ranks = [0, ...SHARES.flatMap((share) => around((count - 1) * share)), count - 1];
+  const found = count === 0 ? [] : valuesAtRanks(known.subarray(0, count), ranks);
+  const at = new Map(ranks.map((rank, i) => [rank, found[i]]));
+  return scaleOfSorted(count, (index) => at.get(index) ?? Number.NaN);
 }
+
+/** Shares of the values below those that make the scale. */
+const SHARES = [0.25, 0.5, 0.75];
+const around = (place: number) => [Math.floor(place), Math.ceil(place)];
 
 /** The scale of a feature that has few different values: pairs of a value and how often it occurs, ascending. */
 export function scaleOfCounts(counts: readonly (readonly [value: number, count: number])[]): Scale {

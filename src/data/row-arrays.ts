@@ -34,12 +34,14 @@ export function tableOfArrays(
       );
     }
   }
-  const values = (column: number) => {
-    const cells = new Array<unknown>(rows.length);
-    for (let r = 0; r < cells.length; r++) cells[r] = (rows[r] as RowArray)[column];
+  const part = (column: number, from: number, to: number) => {
+    const cells = new Array<unknown>(to - from);
+    for (let i = 0; i < cells.length; i++) cells[i] = (rows[from + i] as RowArray)[column];
     return cells;
   };
-  return { rowCount: rows.length, names: names ?? placeNames(width), unnamed: names === undefined, values };
+  const values = (column: number) => part(column, 0, rows.length);
+  const unnamed = names === undefined;
+  return { rowCount: rows.length, names: names ?? placeNames(width), unnamed, values, part };
 }
 
 /** A flat typed array, row after row, with a name for each column. */
@@ -59,12 +61,13 @@ export function tableOfFlat(data: RowArray, names: readonly string[] | undefined
   }
   const rowCount = data.length / width;
   const whole = types.isBigInt64Array(data) || types.isBigUint64Array(data);
-  const values = (column: number) => {
+  const part = (column: number, from: number, to: number) => {
     const cells: { [row: number]: unknown; readonly length: number } = whole
-      ? new Array<unknown>(rowCount)
-      : new Float64Array(rowCount);
-    for (let r = 0, index = column; r < rowCount; r++, index += width) cells[r] = data[index];
+      ? new Array<unknown>(to - from)
+      : new Float64Array(to - from);
+    for (let i = 0, index = column + from * width; i < cells.length; i++, index += width)
+      cells[i] = data[index];
     return cells;
   };
-  return { rowCount, names, values };
+  return { rowCount, names, values: (column) => part(column, 0, rowCount), part };
 }

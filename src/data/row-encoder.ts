@@ -1,14 +1,17 @@
 /** Turns rows into the features of a network, by what the training rows taught. */
 
 import { ChainruleError, show } from '../error.js';
-import { categoryNames, readBooleans, restingFeatures, writeCategories } from './category-column.js';
-import { CellFaults } from './cell-faults.js';
+import { finish, type Steps } from '../turns.js';
+import { booleanWriter } from './boolean-column.js';
+import { categoryNames, categoryWriter } from './category-column.js';
 import { type ColumnChoices, resolveColumnChoices } from './column-choices.js';
 import type { ColumnInfo } from './column-kind.js';
-import { dateNames, readTimes, writeTimes } from './date-column.js';
+import type { ColumnWriter } from './column-writer.js';
+import { dateNames, dateWriter } from './date-column.js';
 import { checkEncoderState, type EncoderState, FORMAT } from './encoder-state.js';
-import { type ColumnState, type LearntColumn, learnColumn } from './learn-column.js';
-import { type Destination, numericNames, readNumbers, writeNumbers } from './numeric-column.js';
+import { type ColumnChoice, type ColumnState, type LearntColumn, learnColumn } from './learn-column.js';
+import { numericNames, numericWriter } from './numeric-column.js';
+import { RowFeatures } from './row-features.js';
 import { listed, noRows, type Table } from './table.js';
 
 export interface EncoderOptions {
@@ -22,8 +25,6 @@ export interface TransformOptions {
    * came together with the training rows. Default false.
    */
   lenient?: boolean | undefined;
-  /** Called with a sentence about each column that held unseen categories, infinite or unreadable cells. */
-  onWarning?: ((message: string) => void) | undefined;
 }
 
 /**
@@ -38,6 +39,8 @@ export class RowEncoder {
   /** Names of the features, such as 'age', 'age missing', 'edge=lobed'. */
   readonly featureNames: readonly string[];
   readonly #learnt: readonly LearntColumn[];
+  /** Of the columns that are used, each with its place among all. */
+  readonly #writers: readonly { name: string; writer: ColumnWriter; index: number }[];
   readonly #unnamed: boolean;
 
   private constructor(learnt: readonly LearntColumn[], unnamed: boolean) {
@@ -46,6 +49,9 @@ export class RowEncoder {
     const names = learnt.map(({ info, state }) => (state === null ? [] : namesOf(info.name, state)));
     this.featureNames = names.flat();
     this.columns = learnt.map(({ info }, index) => ({ ...info, features: names[index].length }));
+    this.#writers = learnt.flatMap(({ info: { name }, state }, index) =>
+      state === null ? [] : { name, writer: writerOf(state), index },
+    );
   }
 
   /**
@@ -55,14 +61,17 @@ export class RowEncoder {
    * a cell that cannot be read as asked, and if no column can be used
    */
   static fit(table: Table, options: EncoderOptions = {}, what = 'rows'): RowEncoder {
+    return finish(RowEncoder.fitSteps(table, options, what));
+  }
+
+  /** The same in steps. */
+  static *fitSteps(table: Table, options: EncoderOptions = {}, what = 'rows'): Steps<RowEncoder> {
     if (table.rowCount === 0) throw noRows(what);
     const unnamed = table.unnamed ?? false;
     const choices = resolveColumnChoices(options.columns, table);
-    const learn = (idsAsNumbers: boolean) =>
-      table.names.map((name, index) => learnColumn(table, index, choices.get(name), idsAsNumbers));
     // Numbers without names were chosen by somebody as numbers; the same goes for an only column.
-    let learnt = learn(unnamed);
-    if (!learnt.some(isUsed)) learnt = learn(true);
+    let learnt = yield* learnColumns(table, choices, unnamed);
+    if (!learnt.some(isUsed)) learnt = yield* learnColumns(table, choices, true);
     if (!learnt.some(isUsed)) throw nothingToUse(learnt, what);
     return new RowEncoder(learnt, unnamed);
   }
@@ -91,20 +100,15 @@ export class RowEncoder {
    * ERR_SHAPE if rows without names have another width
    */
   transform(table: Table, options: TransformOptions = {}, what = 'rows'): Float32Array {
-    const { width } = this;
-    const features = allocate(table.rowCount, width);
-    if (table.rowCount === 0) return features;
+    return finish(this.features(table, options, what).all());
+  }
+
+  /** The same, to be read in blocks or in steps. */
+  features(table: Table, { lenient = false }: TransformOptions = {}, what = 'rows'): RowFeatures {
+    if (table.rowCount === 0) return new RowFeatures(table, [], lenient);
     const places = this.#places(table, what);
-    this.#writeResting(features);
-    let start = 0;
-    this.#learnt.forEach(({ info, state }, index) => {
-      if (state === null) return;
-      const faults = new CellFaults(table, info.name, options.lenient ?? false);
-      write(table.values(places[index]), state, { features, width, start }, faults);
-      start += this.columns[index].features;
-      if (options.onWarning) for (const warning of faults.warnings()) options.onWarning(warning);
-    });
-    return features;
+    const columns = this.#writers.map(({ name, writer, index }) => ({ name, writer, place: places[index] }));
+    return new RowFeatures(table, columns, lenient);
   }
 
   /** Place in `table` of each column that is used. */
@@ -130,14 +134,6 @@ export class RowEncoder {
     );
   }
 
-  /** Writes what rows of missing categories have, which the columns then overwrite. */
-  #writeResting(features: Float32Array): void {
-    const resting = Float32Array.from(
-      this.#learnt.flatMap(({ state }) => (state === null ? [] : restingOf(state))),
-    );
-    for (let at = 0; at < features.length; at += resting.length) features.set(resting, at);
-  }
-
   toJSON(): EncoderState {
     return { format: FORMAT, unnamed: this.#unnamed, columns: this.#learnt };
   }
@@ -149,6 +145,19 @@ export class RowEncoder {
   }
 }
 
+function* learnColumns(
+  table: Table,
+  choices: ReadonlyMap<string, ColumnChoice>,
+  idsAsNumbers: boolean,
+): Steps<LearntColumn[]> {
+  const learnt: LearntColumn[] = [];
+  for (const [index, name] of table.names.entries()) {
+    learnt.push(yield* learnColumn(table, index, choices.get(name), idsAsNumbers));
+    yield;
+  }
+  return learnt;
+}
+
 const isUsed = ({ state }: LearntColumn) => state !== null && state.scales.length > 0;
 
 function nothingToUse(learnt: readonly LearntColumn[], what: string): ChainruleError {
@@ -158,34 +167,28 @@ function nothingToUse(learnt: readonly LearntColumn[], what: string): ChainruleE
   return new ChainruleError('ERR_DATA', `no column of ${what} can be learnt from: ${why}`);
 }
 
-function allocate(rows: number, width: number): Float32Array {
-  try {
-    return new Float32Array(rows * width);
-  } catch (cause) {
-    throw new ChainruleError('ERR_MEMORY', `no memory for ${rows} rows of ${width} features`, { cause });
-  }
-}
-
 function namesOf(name: string, state: ColumnState): string[] {
   switch (state.type) {
     case 'numeric':
       return numericNames(name, state);
     case 'date':
       return dateNames(name, state);
-    default:
+    case 'boolean':
+      return [name];
+    case 'categorical':
       return categoryNames(name, state);
   }
 }
 
-function restingOf(state: ColumnState): number[] {
-  return state.type === 'numeric' || state.type === 'date'
-    ? state.scales.map(() => 0)
-    : restingFeatures(state);
-}
-
-function write(values: ArrayLike<unknown>, state: ColumnState, to: Destination, faults: CellFaults): void {
-  if (state.type === 'numeric') writeNumbers(readNumbers(values, state.format, faults), state, to);
-  else if (state.type === 'date') writeTimes(readTimes(values, state.format, faults), state, to);
-  else if (state.type === 'boolean') writeCategories(readBooleans(values, faults), state, to, faults);
-  else writeCategories(values, state, to, faults);
+function writerOf(state: ColumnState): ColumnWriter {
+  switch (state.type) {
+    case 'numeric':
+      return numericWriter(state);
+    case 'date':
+      return dateWriter(state);
+    case 'boolean':
+      return booleanWriter(state);
+    case 'categorical':
+      return categoryWriter(state);
+  }
 }

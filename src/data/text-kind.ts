@@ -23,9 +23,9 @@ export function textKind(texts: TextCounts, rows: number): TextKind {
   let characters = 0;
   let words = 0;
   for (const [text, count] of known) {
-    cells += count;
-    characters += count * text.length;
-    words += count * wordCount(text);
+    cells += count.cells;
+    characters += count.cells * text.length;
+    words += count.cells * wordCount(text);
   }
   if (cells === 0) return { kind: 'constant', reason: 'no value in any row' };
   if (known.size === 1 && cells === rows) return { kind: 'constant', reason: 'the same value in every row' };

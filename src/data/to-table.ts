@@ -1,9 +1,10 @@
 /** Takes rows in every form that callers may pass, at once or in batches. */
 
 import { ChainruleError, show } from '../error.js';
+import { finish, finishInTurns, type Steps } from '../turns.js';
 import { type ArrowTable, isArrowTable, tableOfArrow } from './arrow-table.js';
 import { isRowArray, tableOfArrays, tableOfFlat } from './row-arrays.js';
-import { isRowObject, tableOfObjects } from './row-objects.js';
+import { checkDensity, isRowObject, objectsTable } from './row-objects.js';
 import { checkNames, listed, placeNames, type Table } from './table.js';
 
 /**
@@ -46,12 +47,17 @@ export interface TableOptions {
  * name that occurs twice
  */
 export function toTable(rows: unknown, options: TableOptions, what: string): Table {
-  const table = read(rows, options.columns, what);
+  return finish(tableSteps(rows, options, what));
+}
+
+/** The same in steps. The rows must not change in between. */
+export function* tableSteps(rows: unknown, options: TableOptions, what: string): Steps<Table> {
+  const table = yield* read(rows, options.columns, what);
   checkNames(table.names, what);
   return table;
 }
 
-function read(rows: unknown, names: readonly string[] | undefined, what: string): Table {
+function* read(rows: unknown, names: readonly string[] | undefined, what: string): Steps<Table> {
   if (isTable(rows)) return rows;
   if (isArrowTable(rows)) return tableOfArrow(rows, what);
   if (!isRowArray(rows)) {
@@ -62,7 +68,7 @@ function read(rows: unknown, names: readonly string[] | undefined, what: string)
   if (rows.length === 0)
     return { rowCount: 0, names: names ?? [], unnamed: names === undefined, values: () => [] };
   if (isRowArray(rows[0])) return tableOfArrays(rows, names, what);
-  if (isRowObject(rows[0])) return tableOfObjects(rows, what);
+  if (isRowObject(rows[0])) return yield* objectsTable(rows, what);
   const hint = typeof rows[0] === 'number' ? '; a single row goes into an array: [row]' : '';
   throw new ChainruleError(
     'ERR_DATA',
@@ -88,19 +94,19 @@ export async function collectTable(
 ): Promise<Table> {
   const batches: Table[] = [];
   let single: unknown[] = [];
-  const flush = () => {
-    if (single.length > 0) batches.push(toTable(single, options, what));
+  const flush = async () => {
+    if (single.length > 0) batches.push(await finishInTurns(tableSteps(single, options, what)));
     single = [];
   };
   for await (const item of rows) {
     if (isSingleRow(item)) {
       single.push(item);
     } else {
-      flush();
-      batches.push(toTable(item, options, `a batch of ${what}`));
+      await flush();
+      batches.push(await finishInTurns(tableSteps(item, options, `a batch of ${what}`)));
     }
   }
-  flush();
+  await flush();
   return joinTables(
     batches.filter(({ rowCount }) => rowCount > 0),
     what,
@@ -129,6 +135,8 @@ function joinTables(tables: readonly Table[], what: string): Table {
   });
   const names = unnamed ? placeNames(tables[0].names.length) : [...places.keys()];
   const rowCount = tables.reduce((sum, table) => sum + table.rowCount, 0);
+  const given = tables.reduce((sum, table) => sum + table.rowCount * table.names.length, 0);
+  checkDensity(rowCount * names.length, given, names, what);
   const values = (column: number) => {
     const cells = new Array<unknown>(rowCount).fill(undefined);
     let start = 0;
@@ -142,7 +150,10 @@ function joinTables(tables: readonly Table[], what: string): Table {
     });
     return cells;
   };
-  return { rowCount, names, unnamed, values };
+  const lacks = (name: string) => (table: Table, t: number) =>
+    places.get(name)?.[t] === undefined || table.incomplete?.has(name);
+  const incomplete = new Set(unnamed ? [] : names.filter((name) => tables.some(lacks(name))));
+  return { rowCount, names, unnamed, incomplete, values };
 }
 
 function checkBatch(table: Table, first: Table, unnamed: boolean, what: string): void {

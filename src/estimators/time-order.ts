@@ -4,7 +4,7 @@ import { detectDateFormat, parseDate } from '../data/date-text.js';
 import { isMissing, trimmed } from '../data/missing-cells.js';
 import { detectNumberFormat, parseNumber } from '../data/number-text.js';
 import { isDate } from '../data/realms.js';
-import type { Share } from '../data/text-counts.js';
+import { type Share, TextCounter } from '../data/text-counts.js';
 import { ChainruleError, show } from '../error.js';
 
 type Key = number | bigint | string;
@@ -25,21 +25,22 @@ export function rowsInTime(rows: number, times: ArrayLike<unknown> | null): numb
 
 function keysOf(times: ArrayLike<unknown>): Key[] {
   const keys = Array.from(times, timeOf);
-  const texts = new Map<string, number>();
+  const counter = new TextCounter();
   keys.forEach((key, row) => {
     if (typeof key === typeof keys[0] || (typeof key !== 'string' && typeof keys[0] !== 'string')) {
-      if (typeof key === 'string') texts.set(key, (texts.get(key) ?? 0) + 1);
+      if (typeof key === 'string') counter.add(key);
       return;
     }
     throw wrongTime(times[row], row, `a time of the type of the first, ${show(times[0])}`);
   });
+  const { counts: texts } = counter;
   if (texts.size === 0) return keys;
   const numbers = detectNumberFormat(texts);
   if (numbers !== undefined && isWhole(numbers)) {
     return keys.map((key) => parseNumber(String(key), numbers.format) ?? key);
   }
   const dates = detectDateFormat(texts);
-  if (dates === 'ambiguous') {
+  if (dates.isAmbiguous) {
     throw wrongTime(times[0], 0, 'year-month-day, since this may be day/month/year or month/day/year');
   }
   return isWhole(dates) ? keys.map((key) => parseDate(String(key), dates.format) ?? key) : keys;

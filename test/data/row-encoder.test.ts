@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RowEncoder } from '../../src/data/row-encoder.js';
-import { takeRows } from '../../src/data/table.js';
+import { takeRows, withoutColumn } from '../../src/data/table.js';
 import { toTable } from '../../src/data/to-table.js';
+import { finish } from '../../src/turns.js';
 import { expectError } from '../errors.js';
 
 const tableOf = (rows: unknown) => toTable(rows, {}, 'rows');
@@ -114,9 +115,8 @@ describe('RowEncoder.fit', () => {
 describe('RowEncoder.transform', () => {
   const encoder = fit(leaves);
   const transform = (rows: unknown, lenient = false) => {
-    const warnings: string[] = [];
-    const features = encoder.transform(tableOf(rows), { lenient, onWarning: (text) => warnings.push(text) });
-    return { features: Array.from(features), warnings };
+    const features = encoder.features(tableOf(rows), { lenient });
+    return { features: Array.from(finish(features.all())), warnings: features.warnings() };
   };
   const [toothed] = leaves;
 
@@ -221,6 +221,36 @@ describe('RowEncoder.transform', () => {
     expect(unnamed.transform(named)).toEqual(unnamed.transform(tableOf([[1, 2]])));
   });
 
+  it('makes the same in blocks, in any form of rows', () => {
+    const rows = Array.from({ length: 5000 }, (_, i) => [i % 7 === 0 ? null : i / 3, `c${i % 60}`, i % 5, i]);
+    const names = ['a', 'c', 'd', 'e'];
+    const objects = rows.map((row) => Object.fromEntries(row.map((cell, k) => [names[k], cell])));
+    const coder = fit(objects, { e: 'numeric' });
+    const whole = coder.transform(tableOf(objects));
+    for (const table of [
+      tableOf(objects),
+      toTable(rows, { columns: names }, 'rows'),
+      withoutColumn(
+        toTable(
+          rows.map((row) => [0, ...row]),
+          { columns: ['zero', ...names] },
+          'rows',
+        ),
+        0,
+      ),
+    ]) {
+      const features = coder.features(table);
+      const blocks = [...features.blocks()];
+      expect(blocks.length).toBeGreaterThan(1);
+      expect(blocks.flatMap(([from, to]) => Array.from(features.encode(from, to)))).toEqual(
+        Array.from(whole),
+      );
+    }
+    const wrong = rows.map((row, i) => (i === 4321 ? [null, {}, 1, 1] : row));
+    const table = toTable(wrong, { columns: names }, 'rows');
+    expectError(() => coder.transform(table), 'ERR_DATA', 'in row 4321 (from 0)');
+  });
+
   it('makes nothing of no rows', () => {
     expect(encoder.transform(tableOf([]))).toEqual(new Float32Array(0));
   });
@@ -261,9 +291,9 @@ describe('large tables', () => {
     }));
     const encoder = fit(rows, { c: 'categorical' });
     expect(encoder.width).toBe(102);
-    const warnings: string[] = [];
-    encoder.transform(tableOf(rows), { onWarning: (text) => warnings.push(text) });
-    expect(warnings).toHaveLength(1);
+    const features = encoder.features(tableOf(rows));
+    finish(features.all());
+    expect(features.warnings()).toHaveLength(1);
   });
 
   it('may have 5,000 columns', { timeout: LIMIT }, () => {

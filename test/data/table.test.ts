@@ -5,6 +5,7 @@ import { expectError, expectRejection } from '../errors.js';
 
 const cells = (table: Table) =>
   Object.fromEntries(table.names.map((name, column) => [name, Array.from(table.values(column))]));
+const wide = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`w${i}`, i]));
 const read = (rows: unknown, columns?: string[]) => toTable(rows, { columns }, 'rows');
 
 describe('toTable', () => {
@@ -16,6 +17,48 @@ describe('toTable', () => {
       b: ['x', 'y', undefined],
       c: [undefined, undefined, true],
     });
+  });
+
+  it('knows which columns some rows lack', () => {
+    const { incomplete } = read([
+      { a: 1, b: 1, c: 1 },
+      { a: 2, b: undefined, d: 1 },
+      { a: 3, b: 3, c: 3 },
+    ]);
+    expect([...(incomplete ?? [])]).toEqual(['c', 'd']);
+  });
+
+  it('keeps numbers in typed arrays as long as there is nothing else', () => {
+    const rows = Array.from({ length: 500 }, (_, i) => ({
+      all: i,
+      late: i < 400 ? i : `${i}`,
+      gap: i,
+      ...(i > 450 ? { last: i } : {}),
+    }));
+    const { gap: _, ...without } = rows[70];
+    const table = read(rows.map((row, i) => (i === 70 ? without : row)));
+    const [all, late, gap, last] = table.names.map((_, column) => table.values(column));
+    expect(all).toBeInstanceOf(Float64Array);
+    expect(all).toEqual(Float64Array.from(rows, (row) => row.all));
+    expect(late).toEqual(rows.map((row) => row.late));
+    expect(gap).toEqual(rows.map((row, i) => (i === 70 ? undefined : row.gap)));
+    expect(last).toEqual(rows.map((row) => row.last));
+  });
+
+  it('takes own fields only', () => {
+    const row = Object.assign(Object.create({ inherited: 1 }), { own: 2 });
+    expect(cells(read([row]))).toEqual({ own: [2] });
+  });
+
+  it.each<[string, (row: number) => object]>([
+    ['a field of its own in each row', (row) => ({ [`k${row}`]: row })],
+    ['many fields in the first and the last row', (row) => (row % 19_999 === 0 ? wide : {})],
+    ['many fields in the first row', (row) => (row === 0 ? wide : {})],
+  ])('refuses %s, without their square in memory', (_, rowOf) => {
+    const rows = Array.from({ length: 20_000 }, (_, row) => rowOf(row));
+    const started = performance.now();
+    expectError(() => read(rows), 'ERR_DATA', 'different fields, of which most rows lack nearly all');
+    expect(performance.now() - started).toBeLessThan(5000);
   });
 
   it('takes fields called like those of every object, and changes no prototype', () => {

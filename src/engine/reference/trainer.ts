@@ -1,4 +1,5 @@
 import { firstNonFinite } from '../../numbers/finite.js';
+import { Turns } from '../../turns.js';
 import type { EpochOutcome, FitEnding, FitJob, FitOutcome, FitSpec, FitState, Samples } from '../contract.js';
 import type { Batch } from './batches.js';
 import { allocateBatch, epochOrder, gather, givenOrder } from './batches.js';
@@ -11,7 +12,6 @@ import { restore, takeSnapshot } from './model.js';
 import { layerStatistics } from './statistics.js';
 import { applyGradients, computeGradients, type StepRates } from './step.js';
 import { EarlyStopping, hasConverged, Plateau } from './stopping.js';
-import { Turns } from './turns.js';
 import { addScaled, type FloatArray, norm } from './vector.js';
 
 /** A `FitSpec` whose datasets have been resolved to their samples. */

@@ -1,0 +1,72 @@
+/** The cells of a column whose rows come one after the other. */
+
+/** Fewer rows are not worth a typed array. */
+const FEW_ROWS = 32;
+
+/**
+ * Doubles as long as every row has a number, since boxed ones cost most of the time that reading rows takes;
+ * otherwise an array from the first row that has a cell. Rows without a cell hold undefined.
+ */
+export class GrowingColumn {
+  readonly #rowCount: number;
+  #numbers: Float64Array | null = null;
+  #cells: unknown[] = [];
+  /** The first row that has a cell. */
+  #start = 0;
+  /** The row after the last that has a cell. */
+  #end = 0;
+  #hasGaps = false;
+
+  /** @param rowCount - of the whole table; @param row - the first that has a cell */
+  constructor(rowCount: number, row: number) {
+    this.#rowCount = rowCount;
+    this.#start = row;
+    this.#end = row;
+    this.#hasGaps = row > 0;
+    if (row === 0 && rowCount > FEW_ROWS) this.#numbers = new Float64Array(FEW_ROWS);
+  }
+
+  /**
+   * Adds the cell of a row after the last one.
+   *
+   * @returns the number of rows in between that have none
+   */
+  add(row: number, value: unknown): number {
+    const gap = row - this.#end;
+    if (this.#numbers !== null) {
+      if (typeof value === 'number' && gap === 0) {
+        if (row === this.#numbers.length) this.#numbers = this.#grown(this.#numbers);
+        this.#numbers[row] = value;
+        this.#end = row + 1;
+        return 0;
+      }
+      this.#cells = Array.from(this.#numbers.subarray(0, this.#end));
+      this.#numbers = null;
+    }
+    for (let r = this.#end; r < row; r++) this.#cells.push(undefined);
+    if (gap > 0) this.#hasGaps = true;
+    this.#cells.push(value);
+    this.#end = row + 1;
+    return gap;
+  }
+
+  #grown(numbers: Float64Array): Float64Array {
+    const grown = new Float64Array(Math.min(8 * numbers.length, this.#rowCount));
+    grown.set(numbers);
+    return grown;
+  }
+
+  /** Whether every row has a cell, though it may hold undefined. */
+  get isWhole(): boolean {
+    return !this.#hasGaps && this.#end === this.#rowCount;
+  }
+
+  /** A cell for each row of the table. */
+  values(): ArrayLike<unknown> {
+    const cells = this.#numbers ?? this.#cells;
+    if (cells.length === this.#rowCount && this.isWhole) return cells;
+    const all = new Array<unknown>(this.#rowCount).fill(undefined);
+    for (let row = this.#start; row < this.#end; row++) all[row] = cells[row - this.#start];
+    return all;
+  }
+}

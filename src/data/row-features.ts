@@ -1,0 +1,108 @@
+/** The features of the rows of a table, a block of rows at a time. */
+
+import { ChainruleError } from '../error.js';
+import type { Steps } from '../turns.js';
+import { CellFaults } from './cell-faults.js';
+import type { Cells, ColumnWriter } from './column-writer.js';
+import type { Table } from './table.js';
+
+/** A column of the encoder, with its place in the table. */
+export interface EncodedColumn {
+  readonly name: string;
+  readonly writer: ColumnWriter;
+  readonly place: number;
+}
+
+/** Features of a block: few enough to stay in a core's cache until the network reads them. */
+const FEATURES_PER_BLOCK = 2 ** 17;
+const FEWEST_ROWS = 64;
+
+interface Column {
+  readonly writer: ColumnWriter;
+  readonly cells: (from: number, to: number) => Cells;
+  readonly faults: CellFaults;
+  /** Its first feature. */
+  readonly start: number;
+}
+
+export class RowFeatures {
+  readonly rowCount: number;
+  /** Features of a row. */
+  readonly width: number;
+  readonly #columns: readonly Column[];
+  /** What rows of missing cells have where that is not 0. */
+  readonly #resting: readonly (readonly [feature: number, value: number])[];
+  #block = new Float32Array(0);
+
+  /** @param lenient - see `TransformOptions` */
+  constructor(table: Table, columns: readonly EncodedColumn[], lenient: boolean) {
+    this.rowCount = table.rowCount;
+    let width = 0;
+    this.#columns = columns.map(({ name, writer, place }) => {
+      const start = width;
+      width += writer.resting.length;
+      return { writer, cells: cellsOf(table, place), faults: new CellFaults(table, name, lenient), start };
+    });
+    this.width = width;
+    this.#resting = columns
+      .flatMap(({ writer }) => writer.resting)
+      .flatMap((value, feature) => (value === 0 ? [] : [[feature, value] as const]));
+  }
+
+  /** Blocks of rows that are best encoded at once: from the first row to before the second. */
+  *blocks(): Generator<[from: number, to: number], void, undefined> {
+    const rows = Math.max(FEWEST_ROWS, Math.floor(FEATURES_PER_BLOCK / this.width));
+    for (let from = 0; from < this.rowCount; from += rows) yield [from, Math.min(from + rows, this.rowCount)];
+  }
+
+  /** The features of a block, (rows, width), in memory that the next call overwrites. Throws ERR_DATA. */
+  encode(from: number, to: number): Float32Array {
+    const length = (to - from) * this.width;
+    if (this.#block.length < length) this.#block = allocate(to - from, this.width);
+    return this.#write(this.#block.subarray(0, length).fill(0), from, to);
+  }
+
+  /** The features of all rows, (rows, width), in steps. */
+  *all(): Steps<Float32Array> {
+    const features = allocate(this.rowCount, this.width);
+    for (const [from, to] of this.blocks()) {
+      this.#write(features.subarray(from * this.width, to * this.width), from, to);
+      yield;
+    }
+    return features;
+  }
+
+  /** `features` are zeros. */
+  #write(features: Float32Array, from: number, to: number): Float32Array {
+    const { width } = this;
+    for (const [feature, value] of this.#resting) {
+      for (let at = feature; at < features.length; at += width) features[at] = value;
+    }
+    for (const { writer, cells, faults, start } of this.#columns) {
+      writer.write(cells(from, to), { features, width, start }, faults);
+    }
+    return features;
+  }
+
+  /** A sentence about each column whose cells were odd, of the rows encoded so far. */
+  warnings(): string[] {
+    return this.#columns.flatMap(({ faults }) => faults.warnings());
+  }
+}
+
+/** How to come by some cells of a column. */
+function cellsOf({ values, part }: Table, place: number): Column['cells'] {
+  if (part) {
+    return (from, to) => ({ values: part(place, from, to), from: 0, to: to - from, firstRow: from });
+  }
+  const all = values(place);
+  return (from, to) => ({ values: all, from, to, firstRow: 0 });
+}
+
+function allocate(rows: number, width: number): Float32Array<ArrayBuffer> {
+  try {
+    return new Float32Array(rows * width);
+  } catch (cause) {
+    throw new ChainruleError('ERR_MEMORY', `no memory for ${rows} rows of ${width} features`, { cause });
+  }
+}
