@@ -7,6 +7,7 @@ import { DATE_PARTS, type DateState, partCount } from './date-column.js';
 import { DATE_FORMATS } from './date-text.js';
 import type { ColumnState, LearntColumn } from './learn-column.js';
 import { LONGEST_NUMBER } from './number-text.js';
+import { isBelow, MOST_PIECES } from './pieces.js';
 import type { Scale } from './robust-scale.js';
 
 /** What is saved of an encoder, as plain JSON. Names from the data are values in it, never keys. */
@@ -66,7 +67,8 @@ function columnState(value: unknown, where: string): ColumnState {
         throw wrong(`${where}.format.unit.length`, unit.length, `at most ${LONGEST_NUMBER}`);
       }
       checkScales(scales, [1, 2], where);
-      return { type, format: { decimal, unit }, scales };
+      const knots = knotList(state.knots, scales[0], `${where}.knots`);
+      return { type, format: { decimal, unit }, scales, knots };
     }
     case 'boolean':
       checkScales(scales, [1], where);
@@ -80,6 +82,19 @@ function columnState(value: unknown, where: string): ColumnState {
     case 'date':
       return dateState(state, scales, where);
   }
+}
+
+function knotList(value: unknown, scale: Scale, where: string): number[] {
+  const knots = list(value, where).map((knot) => {
+    if (!isFiniteNumber(knot)) throw wrong(where, knot, 'finite numbers');
+    return knot;
+  });
+  if (knots.length === 1 || knots.length > MOST_PIECES + 1) {
+    throw wrong(`${where}.length`, knots.length, `0 or from 2 to ${MOST_PIECES + 1}`);
+  }
+  const wrongAt = knots.findIndex((knot, i) => i > 0 && !isBelow(knots[i - 1], knot, scale));
+  if (wrongAt > 0) throw wrong(`${where}[${wrongAt}]`, knots[wrongAt], `more than ${knots[wrongAt - 1]}`);
+  return knots;
 }
 
 function dateState(state: Fields, scales: Scale[], where: string): DateState {

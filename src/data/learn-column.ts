@@ -12,6 +12,7 @@ import { detectDateFormat } from './date-text.js';
 import { isMarkerAmongNumbers, markersAmong } from './missing-cells.js';
 import { detectNumberFormat, type NumberFormat, PLAIN } from './number-text.js';
 import { fitNumbers, missingCount, type NumericState, readNumbers } from './numeric-column.js';
+import { pieceCount } from './pieces.js';
 import { isSequence } from './sequence.js';
 import { rowNumber, type Table } from './table.js';
 import { cellsOf, type TextCounts, without } from './text-counts.js';
@@ -90,13 +91,19 @@ function* learnInferred(column: Column, inferred: Inferred, idsAsNumbers: boolea
 }
 
 function* learnNumbers(column: Column, format: NumberFormat, idsAsNumbers: boolean): Steps<LearntColumn> {
+  const { table } = column;
   const numbers = yield* readNumbers(column.values, format, column.faults);
   const missing = missingCount(numbers);
   if (!column.asked && missing === 0 && isConstant(numbers)) return constant(column);
-  if (!idsAsNumbers && isSequence(numbers, (row) => rowNumber(column.table, row))) {
+  if (!idsAsNumbers && isSequence(numbers, (row) => rowNumber(table, row))) {
     return leftOut(column, 'id', 'whole numbers in sequence, each in one row');
   }
-  return used(column, 'numeric', missing, yield* fitNumbers(numbers, format));
+  return used(
+    column,
+    'numeric',
+    missing,
+    yield* fitNumbers(numbers, format, pieceCount(table.rowCount, table.names.length)),
+  );
 }
 
 function* learnBooleans(column: Column): Steps<LearntColumn> {

@@ -1,10 +1,14 @@
-/** Numbers as features: the scaled value, and whether it is missing if it sometimes was in training. */
+/**
+ * Numbers as features: the scaled value, whether it is missing if it sometimes was in training, and with many rows how
+ * far it has come through each of several ranges.
+ */
 
 import type { Steps } from '../turns.js';
 import type { CellFaults } from './cell-faults.js';
 import { type Cells, type ColumnWriter, type Destination, readInSteps } from './column-writer.js';
 import { isMarkerAmongNumbers, isMissing, trimmed } from './missing-cells.js';
 import { type NumberFormat, parseNumber } from './number-text.js';
+import { knotsOf, writePieces } from './pieces.js';
 import { type Scale, scaleFlag, scaleOf, scaleOfCounts, smoothClip } from './robust-scale.js';
 
 /** The part of a numeric column that is saved. */
@@ -13,6 +17,8 @@ export interface NumericState {
   readonly format: NumberFormat;
   /** Of the value, then of the indicator of missing cells if there is one. */
   readonly scales: readonly Scale[];
+  /** Ends of the ranges that have a feature each, ascending; see `pieces.ts`. Empty for none. */
+  readonly knots: readonly number[];
 }
 
 /** The cells of a column as numbers, NaN for missing and infinite ones. */
@@ -53,9 +59,14 @@ function numberWords({ decimal, unit }: NumberFormat): string {
   return `a number${style}${unit === '' ? '' : ` with ${unit}`}`;
 }
 
-/** Learns the features of numbers, NaN for missing ones. */
-export function* fitNumbers(numbers: Float64Array, format: NumberFormat): Steps<NumericState> {
-  return { type: 'numeric', format, scales: yield* scalesWithIndicator([numbers]) };
+/** Learns the features of numbers, NaN for missing ones, with at most `pieces` ranges. */
+export function* fitNumbers(
+  numbers: Float64Array,
+  format: NumberFormat,
+  pieces: number,
+): Steps<NumericState> {
+  const scales = yield* scalesWithIndicator([numbers]);
+  return { type: 'numeric', format, scales, knots: knotsOf(numbers, scales[0], pieces) };
 }
 
 /**
@@ -84,12 +95,16 @@ export function missingCount(numbers: Float64Array): number {
   return missing;
 }
 
-/** Writes a scaled value, for a missing one the median, which is 0 after scaling; and the indicator. */
-export function numericWriter({ format, scales }: NumericState): ColumnWriter {
+/** Writes a scaled value, for a missing one the median, which is 0 after scaling; the indicator; and the ranges. */
+export function numericWriter({ format, scales, knots }: NumericState): ColumnWriter {
   const [scale, ofIndicator] = scales;
   const indicator = ofIndicator && indicatorValues(ofIndicator);
+  const ends = knots.map((knot) => smoothClip(knot, scale));
+  const first = scales.length;
+  const ofMedian = new Float32Array(Math.max(ends.length - 1, 0));
+  writePieces(0, ends, ofMedian, 0);
   return {
-    resting: indicator ? [0, indicator.missing] : [0],
+    resting: [0, ...(indicator ? [indicator.missing] : []), ...ofMedian],
     write(
       { values, from, to, firstRow }: Cells,
       { features, width, start }: Destination,
@@ -98,8 +113,10 @@ export function numericWriter({ format, scales }: NumericState): ColumnWriter {
       for (let row = from, at = start; row < to; row++, at += width) {
         const number = readNumber(values[row], firstRow + row, format, faults);
         if (Number.isNaN(number)) continue;
-        features[at] = smoothClip(number, scale);
+        const scaled = smoothClip(number, scale);
+        features[at] = scaled;
         if (indicator) features[at + 1] = indicator.known;
+        writePieces(scaled, ends, features, at + first);
       }
     },
   };
@@ -110,6 +127,7 @@ export function indicatorValues(scale: Scale): { known: number; missing: number 
   return { known: scaleFlag(0, scale), missing: scaleFlag(1, scale) };
 }
 
-export function numericNames(name: string, { scales }: NumericState): string[] {
-  return scales.length > 1 ? [name, `${name} missing`] : [name];
+export function numericNames(name: string, { scales, knots }: NumericState): string[] {
+  const ranges = knots.slice(0, -1).map((lower) => `${name} from ${lower}`);
+  return [name, ...(scales.length > 1 ? [`${name} missing`] : []), ...ranges];
 }
