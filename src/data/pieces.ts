@@ -15,7 +15,7 @@ const ROWS_PER_PIECE = 200;
 const LEAST_PIECES = 5;
 export const MOST_PIECES = 16;
 /** Of all columns together: they make the first layer of a network wide. */
-const PIECES_OF_ALL = 512;
+const PIECES_OF_ALL = 256;
 /** A column with fewer different values has too few to divide. */
 const LEAST_VALUES = 9;
 

@@ -24,6 +24,15 @@ export function fitSizeFor(rows: number): FitSize {
   return rows >= LEAST_TO_BAG && rows <= MOST_TO_BAG ? BAGGED : ALONE;
 }
 
+/** Rows to see before a fit ends that has seen each of them often enough; and how often that is at least. */
+const ENOUGH_ROWS = 1e6;
+const LEAST_EPOCHS = 8;
+
+/** Passes over `rows` rows: `most`, but with many rows fewer. */
+export function epochsFor(rows: number, most: number): number {
+  return Math.min(most, Math.max(LEAST_EPOCHS, Math.round(ENOUGH_ROWS / rows)));
+}
+
 /** Rows of a batch, as in the library of RealMLP's authors, pytabkit. */
 export function batchSizeFor(rows: number): number {
   const sizes: [most: number, size: number][] = [

@@ -20,7 +20,7 @@ import {
 import { defaults, MAX_THREADS } from '../options/defaults.js';
 import { checksOfKinds, type FieldsOfKind, resolveKind } from '../options/kinds.js';
 import { seedNumber } from '../options/network.js';
-import { batchSizeFor, fitSizeFor } from './fit-size.js';
+import { batchSizeFor, epochsFor, fitSizeFor } from './fit-size.js';
 import type { EstimatorLoadOptions } from './machine.js';
 import type { ClassifierMetric, EstimatorOptions, RegressorMetric } from './options.js';
 import type { Recipe, TargetLoss } from './recipe.js';
@@ -29,13 +29,15 @@ import { checkThreshold, type ThresholdOption } from './threshold.js';
 
 /** The checked options of both. */
 export interface CommonSettings {
-  /** null: by the number of rows, as those below. */
+  /** null: by the number of rows, as the next three. */
   hiddenLayers: number[] | null;
   batchSize: number | null;
   members: number | null;
+  epochs: number | null;
+  /** Of few rows. */
+  mostEpochs: number;
   activation: Activation;
   learningRate: number;
-  epochs: number;
   dropout: number;
   weightDecay: number;
   /** Epochs without an improvement that end the fit; null for none. */
@@ -102,7 +104,7 @@ export function classifierSettings(value: unknown): ClassifierSettings {
   );
   const metric = optional(options.metric, 'metric', oneOf(['accuracy', 'logLoss', 'auc']), 'accuracy');
   return {
-    ...commonSettings(options, { activation: 'selu', learningRate: 0.04, epochs: 64, dropout: 0.15 }),
+    ...commonSettings(options, { activation: 'selu', learningRate: 0.04, mostEpochs: 64, dropout: 0.15 }),
     metric: metric as ClassifierMetric,
     classWeight: optional(options.classWeight, 'classWeight', checkClassWeight, null),
     threshold: optional(options.threshold, 'threshold', checkThreshold, null),
@@ -120,7 +122,7 @@ export function regressorSettings(value: unknown): RegressorSettings {
   const options = optionsObject(value, [...COMMON_FIELDS, 'metric', 'loss'], 'the options of MLPRegressor');
   const metric = optional(options.metric, 'metric', oneOf<RegressorMetric>(['rmse', 'mae', 'r2']), 'rmse');
   return {
-    ...commonSettings(options, { activation: 'mish', learningRate: 0.035, epochs: 128, dropout: 0 }),
+    ...commonSettings(options, { activation: 'mish', learningRate: 0.035, mostEpochs: 128, dropout: 0 }),
     metric,
     loss: checkLoss(options.loss === undefined ? (metric === 'mae' ? 'absolute' : 'squared') : options.loss),
   };
@@ -137,7 +139,7 @@ export function machineOptions(value: unknown, where: string): EstimatorLoadOpti
 
 function commonSettings(
   options: Readonly<Record<string, unknown>>,
-  byDefault: Pick<CommonSettings, 'activation' | 'learningRate' | 'epochs' | 'dropout'>,
+  byDefault: Pick<CommonSettings, 'activation' | 'learningRate' | 'mostEpochs' | 'dropout'>,
 ): CommonSettings {
   const members = optional(options.members, 'members', memberCount, null);
   if (members !== null && members > 1 && options.validationSplit !== undefined) {
@@ -152,7 +154,8 @@ function commonSettings(
     activation: optional(options.activation, 'activation', hiddenActivation, byDefault.activation),
     learningRate: optional(options.learningRate, 'learningRate', positive, byDefault.learningRate),
     batchSize: optional(options.batchSize, 'batchSize', count, null),
-    epochs: optional(options.epochs, 'epochs', count, byDefault.epochs),
+    epochs: optional(options.epochs, 'epochs', count, null),
+    mostEpochs: byDefault.mostEpochs,
     dropout: optional(options.dropout, 'dropout', fraction, byDefault.dropout),
     weightDecay: optional(options.weightDecay, 'weightDecay', nonNegative, DEFAULT_DECAY),
     patience: optional(options.earlyStopping, 'earlyStopping', checkEarlyStopping, null),
@@ -218,12 +221,12 @@ export function recipeOf(
   rows: number,
   all: number,
 ): Recipe {
-  const { activation, learningRate, epochs, dropout, weightDecay } = settings;
+  const { activation, learningRate, dropout, weightDecay } = settings;
   return {
     hiddenLayers: settings.hiddenLayers ?? fitSizeFor(all).hiddenLayers,
     activation,
     learningRate,
-    epochs,
+    epochs: settings.epochs ?? epochsFor(all, settings.mostEpochs),
     dropout,
     weightDecay,
     batchSize: settings.batchSize ?? batchSizeFor(rows),

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { batchSizeFor } from '../../src/estimators/fit-size.js';
+import { batchSizeFor, epochsFor } from '../../src/estimators/fit-size.js';
 import { MLPClassifier, MLPRegressor } from '../../src/index.js';
 
 it('batches grow with the rows and are never larger than these', () => {
   const rows = [1, 40, 1024, 1025, 8192, 8193, 30_000, 30_001, 100_000, 100_001];
   expect(rows.map(batchSizeFor)).toEqual([1, 40, 64, 128, 128, 256, 256, 512, 512, 1024]);
+});
+
+it('epochs are fewer where rows are many', () => {
+  expect([100, 7812, 20_000, 50_000, 1e6].map((rows) => epochsFor(rows, 128))).toEqual([128, 128, 50, 20, 8]);
+  expect(epochsFor(1e6, 4)).toBe(4);
 });
 
 describe('the number of networks that nobody chose', () => {
