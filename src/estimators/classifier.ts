@@ -31,7 +31,7 @@ const METRICS: readonly ClassifierMetric[] = ['accuracy', 'logLoss', 'auc'];
 
 /**
  * Predicts the classes of rows by multi-layer perceptrons. It takes rows as they are (objects with numbers, words
- * and gaps), finds out what each column is, trains by the recipe of RealMLP-TD-S and calibrates its
+ * and gaps), finds out what each column is, trains several small networks by the recipe of RealMLP and calibrates their
  * probabilities; the defaults are meant to be good.
  *
  * ```ts

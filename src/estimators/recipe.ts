@@ -1,6 +1,7 @@
 /**
- * How a network on encoded rows is trained: RealMLP-TD-S (Holzmüller, Grinsztajn and Steinwart, "Better by
- * default: strong pre-tuned MLPs and boosted trees on tabular data", NeurIPS 2024, appendix A).
+ * How a network on encoded rows is trained: as RealMLP (Holzmüller, Grinsztajn and Steinwart, "Better by default:
+ * strong pre-tuned MLPs and boosted trees on tabular data", NeurIPS 2024, appendix A), with the numbers that suit
+ * several small networks; `docs/decisions/0014-defaults.md` has what was measured.
  *
  * The paper writes a layer as z = W x / sqrt(d) + b with W ~ N(0, 1), d its number of inputs. With Adam that is
  * the same as z = W x + b with W ~ N(0, 1/d), a learning rate divided by sqrt(d), an epsilon and a decay

@@ -41,7 +41,7 @@ export interface IntervalOptions {
 
 /**
  * Predicts numbers by multi-layer perceptrons. It takes rows as they are (objects with numbers, words and gaps),
- * finds out what each column is, trains by the recipe of RealMLP-TD-S on the standardised target and knows how
+ * finds out what each column is, trains several small networks by the recipe of RealMLP on the standardised target and knows how
  * far off it is; the defaults are meant to be good. Predictions stay within the targets that it has seen, except
  * those of quantiles.
  *
