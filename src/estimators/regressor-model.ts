@@ -107,17 +107,20 @@ export function regressorTask({
   return { loss, labelSmoothing: 0, monitor: 'validationLoss' };
 }
 
-/** Mean and standard deviation (that of the population) of the rows that train, and the range of all. */
+/**
+ * Mean, standard deviation (that of the population) and range of the rows that train. Not of those held out: what
+ * is known of them would make their own errors, and so the intervals, too small.
+ */
 export function scaleOf(targets: Float64Array, trained: Uint32Array): TargetScale {
   let mean = 0;
   for (const row of trained) mean += targets[row] / trained.length;
   let variance = 0;
-  for (const row of trained) variance += (targets[row] - mean) ** 2 / trained.length;
   let minimum = Number.POSITIVE_INFINITY;
   let maximum = Number.NEGATIVE_INFINITY;
-  for (const target of targets) {
-    minimum = Math.min(minimum, target);
-    maximum = Math.max(maximum, target);
+  for (const row of trained) {
+    variance += (targets[row] - mean) ** 2 / trained.length;
+    minimum = Math.min(minimum, targets[row]);
+    maximum = Math.max(maximum, targets[row]);
   }
   const deviation = Math.sqrt(variance);
   // The square of a tiny number is 0.
@@ -140,7 +143,7 @@ export function targetsOf(model: RegressorModel, outputs: Float64Array): Float64
 
 /**
  * Outputs in the units of the target, (rows, outputs): one output stays between the least and the largest target
- * seen, several are sorted in each row, so that no quantile is above the next.
+ * trained on, several are sorted in each row, so that no quantile is above the next.
  */
 function toTargets(
   outputs: ArrayLike<number>,

@@ -44,8 +44,8 @@ export interface IntervalOptions extends PredictOptions {
 /**
  * Predicts numbers by multi-layer perceptrons. It takes rows as they are (objects with numbers, words and gaps),
  * finds out what each column is, trains by the recipe of RealMLP-TD-S on the standardised target and knows how
- * far off it is; the defaults are meant to be good. Predictions stay within the targets that it has seen, except
- * those of quantiles.
+ * far off it is; the defaults are meant to be good. Predictions stay within the targets that it was trained on,
+ * except those of quantiles.
  *
  * ```ts
  * const regressor = await new MLPRegressor({ seed: 1 }).fit(rows, 'price');
