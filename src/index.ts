@@ -62,7 +62,7 @@ export type {
   RegressorMetric,
 } from './estimators/options.js';
 export type { ClassifierPartialFitOptions, PartialFitOptions } from './estimators/partial-fit.js';
-export type { EstimatorEvaluateOptions } from './estimators/predict-input.js';
+export type { EstimatorEvaluateOptions, PredictOptions } from './estimators/predict-input.js';
 export { type IntervalOptions, MLPRegressor } from './estimators/regressor.js';
 export type { ColumnOverrides, FitRows, TableRows, UntypedRows } from './estimators/rows.js';
 export type { ClassifierEvaluation, EstimatorMetric, RegressorEvaluation } from './estimators/scoring.js';

@@ -2,6 +2,7 @@
 
 import { ChainruleError, show } from '../error.js';
 import { finish, type Steps } from '../turns.js';
+import { checkAbsentFields } from './absent-fields.js';
 import { booleanWriter } from './boolean-column.js';
 import { categoryNames, categoryWriter } from './category-column.js';
 import { type ColumnChoices, resolveColumnChoices } from './column-choices.js';
@@ -96,8 +97,8 @@ export class RowEncoder {
    * without names must have the columns of the training rows in their order.
    *
    * @param what - what messages call the rows
-   * @throws {@link ChainruleError} ERR_DATA if a column is missing, or a cell is of another type than its column;
-   * ERR_SHAPE if rows without names have another width
+   * @throws {@link ChainruleError} ERR_DATA if a column is missing or misspelt, or a cell is of another type than its
+   * column; ERR_SHAPE if rows without names have another width
    */
   transform(table: Table, options: TransformOptions = {}, what = 'rows'): Float32Array {
     return finish(this.features(table, options, what).all());
@@ -105,10 +106,11 @@ export class RowEncoder {
 
   /** The same, to be read in blocks or in steps. */
   features(table: Table, { lenient = false }: TransformOptions = {}, what = 'rows'): RowFeatures {
-    if (table.rowCount === 0) return new RowFeatures(table, [], lenient);
+    if (table.rowCount === 0) return new RowFeatures(table, [], lenient, []);
     const places = this.#places(table, what);
     const columns = this.#writers.map(({ name, writer, index }) => ({ name, writer, place: places[index] }));
-    return new RowFeatures(table, columns, lenient);
+    const warnings = lenient ? [] : checkAbsentFields(table, this.columns, what);
+    return new RowFeatures(table, columns, lenient, warnings);
   }
 
   /** Place in `table` of each column that is used. */

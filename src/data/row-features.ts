@@ -32,10 +32,17 @@ export class RowFeatures {
   readonly #columns: readonly Column[];
   /** What rows of missing cells have where that is not 0. */
   readonly #resting: readonly (readonly [feature: number, value: number])[];
+  readonly #warnings: readonly string[];
   #block = new Float32Array(0);
 
-  /** @param lenient - see `TransformOptions` */
-  constructor(table: Table, columns: readonly EncodedColumn[], lenient: boolean) {
+  /** @param lenient - see `TransformOptions`; @param warnings - about the table as a whole */
+  constructor(
+    table: Table,
+    columns: readonly EncodedColumn[],
+    lenient: boolean,
+    warnings: readonly string[],
+  ) {
+    this.#warnings = warnings;
     this.rowCount = table.rowCount;
     let width = 0;
     this.#columns = columns.map(({ name, writer, place }) => {
@@ -84,9 +91,9 @@ export class RowFeatures {
     return features;
   }
 
-  /** A sentence about each column whose cells were odd, of the rows encoded so far. */
+  /** What was odd about the columns, and about their cells in the rows encoded so far; a sentence each. */
   warnings(): string[] {
-    return this.#columns.flatMap(({ faults }) => faults.warnings());
+    return [...this.#warnings, ...this.#columns.flatMap(({ faults }) => faults.warnings())];
   }
 }
 

@@ -1,6 +1,7 @@
 /** Probabilities that mean what they say: temperature scaling on rows that were not trained on. */
 
 import { number, optionsObject, unexpected } from '../options/checks.js';
+import type { Steps } from '../turns.js';
 
 /** How probabilities are corrected. */
 export interface Calibration {
@@ -34,14 +35,14 @@ const SMALLEST = 2 ** -126;
  * @param probabilities - (rows, classes) of the network, row-major
  * @param targets - (rows) class indices
  * @param weights - (rows) how much each counts, or null for all the same
- * @returns `NO_CALIBRATION` without rows that count
+ * @returns `NO_CALIBRATION` without rows that count; in steps, since every one goes through all rows
  */
-export function fitCalibration(
+export function* fitCalibration(
   probabilities: ArrayLike<number>,
   targets: ArrayLike<number>,
   classes: number,
   weights: ArrayLike<number> | null = null,
-): Calibration {
+): Steps<Calibration> {
   const rows = targets.length;
   const counts = weights === null ? rows > 0 : Array.from(weights).some((weight) => weight > 0);
   if (!counts || classes < 2) return NO_CALIBRATION;
@@ -58,6 +59,7 @@ export function fitCalibration(
     const middle = (low + high) / 2;
     if (slope(logits, classes, Math.exp(middle), ofTargets, weights) > 0) high = middle;
     else low = middle;
+    yield;
   }
   return { inverseTemperature: Math.exp((low + high) / 2), uniform };
 }

@@ -2,11 +2,11 @@
 
 import { LabelEncoder } from '../data/label-encoder.js';
 import type { RowEncoder } from '../data/row-encoder.js';
-import type { Table } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
 import { argmaxRows } from '../metrics/classification.js';
+import { finishInTurns } from '../turns.js';
 import { type Calibration, calibrate, fitCalibration, NO_CALIBRATION } from './calibration.js';
-import { type Ensemble, meanOutputs } from './ensemble.js';
+import type { Adjust, Ensemble } from './ensemble.js';
 import type { FitInput, InputShape } from './fit-input.js';
 import { type FittedMembers, fitMembers, type Problem, planSplits } from './fit-members.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
@@ -72,12 +72,12 @@ export async function fitClassifier(
     shape: input.shape,
     ensemble,
     history: fitted.history,
-    ...decide(settings, fitted, heldOut, outputs, {
+    ...(await decide(settings, fitted, heldOut, outputs, {
       calibration: validation
         ? classWeights(settings, labels, heldOut, null)
         : takeWeights(problem.weights, fitted.heldOut.rows),
       threshold: validation ? null : takeWeights(input.weights, fitted.heldOut.rows),
-    }),
+    })),
   };
 }
 
@@ -95,17 +95,17 @@ export function classifierTask({
  * The calibration and the threshold that suit the rows held out. Probabilities are to be those that training aims
  * at, with class weights; a threshold is for rows as they come.
  */
-function decide(
+async function decide(
   settings: ClassifierSettings,
   { heldOut, networks }: FittedMembers,
   targets: Int32Array,
   classes: number,
   weights: { calibration: Float32Array | null; threshold: Float32Array | null },
-): Pick<ClassifierModel, 'calibration' | 'threshold'> {
+): Promise<Pick<ClassifierModel, 'calibration' | 'threshold'>> {
   const calibration =
     networks.length === 0
       ? NO_CALIBRATION
-      : fitCalibration(heldOut.outputs, targets, classes, weights.calibration);
+      : await finishInTurns(fitCalibration(heldOut.outputs, targets, classes, weights.calibration));
   const { threshold } = settings;
   if (threshold === null || typeof threshold === 'number') return { calibration, threshold };
   const probabilities = calibrate(heldOut.outputs, classes, calibration);
@@ -173,19 +173,19 @@ export function shares(classes: Int32Array, count: number, weights: Float32Array
   return sums.map((sum) => sum / total);
 }
 
-/** Calibrated probabilities, (rows, classes). */
-export function classProbabilities(model: ClassifierModel, features: Table): Float64Array {
-  const { encoder, ensemble, calibration } = model;
-  const x = ensemble.networks.length === 0 ? new Float32Array(0) : encoder.transform(features);
-  return meanOutputs(ensemble, x, features.rowCount, (own) => calibrate(own, ensemble.outputs, calibration));
+/** What makes calibrated probabilities of the outputs of a network. */
+export function calibrationOf({ ensemble, calibration }: ClassifierModel): Adjust {
+  return (own) => calibrate(own, ensemble.outputs, calibration);
 }
 
 /** The class to predict for each row of probabilities. */
 export function chooseClasses(
-  { threshold }: ClassifierModel,
+  { threshold, ensemble: { outputs } }: ClassifierModel,
   probabilities: Float64Array,
-  rows: number,
 ): Int32Array {
-  if (threshold === null || probabilities.length !== 2 * rows) return argmaxRows(probabilities, rows);
-  return Int32Array.from({ length: rows }, (_, row) => (probabilities[2 * row + 1] >= threshold ? 1 : 0));
+  const rows = probabilities.length / outputs;
+  if (threshold === null || outputs !== 2) return argmaxRows(probabilities, rows);
+  const chosen = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) chosen[row] = probabilities[2 * row + 1] >= threshold ? 1 : 0;
+  return chosen;
 }

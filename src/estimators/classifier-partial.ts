@@ -2,7 +2,9 @@
 
 import { LabelEncoder } from '../data/label-encoder.js';
 import { RowEncoder } from '../data/row-encoder.js';
+import type { Table } from '../data/table.js';
 import { ChainruleError } from '../error.js';
+import { finishInTurns } from '../turns.js';
 import { NO_CALIBRATION } from './calibration.js';
 import {
   type ClassifierModel,
@@ -25,14 +27,15 @@ export async function continueClassifier(
   options: ResolvedPartialFit,
 ): Promise<ClassifierModel> {
   const part = await readPart(rows, labels, settings.columns, options.sampleWeight, before?.shape ?? null);
-  const start = before ?? newModel(part.table, part.labels, part.shape, settings, options.classes);
+  const start = before ?? (await newModel(part.table, part.labels, part.shape, settings, options.classes));
   const { encoder, labels: encoded } = start;
   const y = encoded.encode(part.labels);
   const weights = classWeights(settings, encoded, y, part.weights);
   const count = part.table.rowCount;
   const recipe = recipeOf(settings, classifierTask(settings), count, count);
   const networks = networksOf(start.ensemble, recipe, encoder.width, settings);
-  const data = { rows: count, x: encoder.transform(part.table), y, weights };
+  const x = await finishInTurns(encoder.features(part.table).all());
+  const data = { rows: count, x, y, weights };
   const members = await continueTraining(networks, data, recipe, options, settings.threads);
   return {
     ...start,
@@ -41,21 +44,22 @@ export async function continueClassifier(
   };
 }
 
-function newModel(
-  table: Parameters<typeof RowEncoder.fit>[0],
+async function newModel(
+  table: Table,
   labels: ArrayLike<unknown>,
   shape: InputShape,
   settings: ClassifierSettings,
   classes: unknown,
-): ClassifierModel {
+): Promise<ClassifierModel> {
   if (classes !== undefined && !Array.isArray(classes)) {
     throw new ChainruleError('ERR_OPTION', 'classes is not an array, expected all labels there will be');
   }
   const encoded = LabelEncoder.fit(classes ?? labels, classes === undefined ? 'labels' : 'classes');
   const outputs = encoded.classes.length;
   checkThresholdSuits(settings, outputs);
+  const columns = choicesOf(settings.columns, shape.dropped);
   return {
-    encoder: RowEncoder.fit(table, { columns: choicesOf(settings.columns, shape.dropped) }),
+    encoder: await finishInTurns(RowEncoder.fitSteps(table, { columns })),
     labels: encoded,
     shape,
     ensemble: { networks: [], outputs, constant: shares(encoded.encode(labels), outputs, null) },

@@ -2,13 +2,9 @@ import type { ColumnInfo } from '../data/column-kind.js';
 import type { Label } from '../data/label-encoder.js';
 import type { Table } from '../data/table.js';
 import { type FilePath, filePath } from '../options/file-path.js';
+import { finish, finishInTurns } from '../turns.js';
 import { loadClassifier, saveClassifier } from './classifier-file.js';
-import {
-  type ClassifierModel,
-  chooseClasses,
-  classProbabilities,
-  fitClassifier,
-} from './classifier-model.js';
+import { type ClassifierModel, calibrationOf, chooseClasses, fitClassifier } from './classifier-model.js';
 import { continueClassifier } from './classifier-partial.js';
 import { readFitInput } from './fit-input.js';
 import { type EstimatorFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
@@ -21,8 +17,15 @@ import {
 } from './importance.js';
 import { type EstimatorLoadOptions, ownOptions } from './machine.js';
 import type { ClassifierMetric, MLPClassifierOptions } from './options.js';
+import { type OnWarning, outputsOf, outputsOfAsync } from './outputs.js';
 import { type ClassifierPartialFitOptions, resolvePartialFit } from './partial-fit.js';
-import { type EstimatorEvaluateOptions, readEvaluation, readFeatures } from './predict-input.js';
+import {
+  type EstimatorEvaluateOptions,
+  type PredictOptions,
+  readEvaluation,
+  readFeatures,
+  resolvePredict,
+} from './predict-input.js';
 import type { FitRows, TableRows, UntypedRows } from './rows.js';
 import { type ClassifierEvaluation, evaluateClasses, scoreOf } from './scoring.js';
 import { type ClassifierSettings, classifierSettings, machineOptions } from './settings.js';
@@ -60,7 +63,8 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
 
   /**
    * Trains on rows and their labels, from the start even if it was fitted before. With the native engine the
-   * networks train off the event loop; the rows are read and encoded on it.
+   * networks train off the event loop; the rows are read and encoded on it, in short stretches. They must not change
+   * until the promise settles.
    *
    * @param rows - see `RowsInput`; also batches of them that arrive one after another, as an async iterable
    * @param labels - a label for each row, all strings, numbers, booleans or bigints; or the name of their column
@@ -134,21 +138,31 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   }
 
   /** The label of each row, of the type that the labels of `fit` had. */
-  predict(rows: TableRows<R>): L[] {
+  predict(rows: TableRows<R>, options: PredictOptions = {}): L[] {
     const model = this.#fitted.need('predict');
-    const table = readFeatures(rows, this.#settings.columns, model.shape);
-    const probabilities = classProbabilities(model, table);
-    return model.labels.decode(chooseClasses(model, probabilities, table.rowCount)) as L[];
+    return decide(model, this.#probabilities(model, 'predict', rows, options));
+  }
+
+  /**
+   * Like `predict`, for many rows: the event loop turns meanwhile, also while they are read. They must not change
+   * until the promise settles.
+   */
+  async predictAsync(rows: TableRows<R>, options: PredictOptions = {}): Promise<L[]> {
+    return this.#fitted.use('predictAsync', async (model) =>
+      decide(model, await this.#probabilitiesAsync(model, 'predictAsync', rows, options)),
+    );
   }
 
   /** Calibrated probabilities, (rows, classes) in the order of `classes`. */
-  predictProbability(rows: TableRows<R>): number[][] {
+  predictProbability(rows: TableRows<R>, options: PredictOptions = {}): number[][] {
     const model = this.#fitted.need('predictProbability');
-    const table = readFeatures(rows, this.#settings.columns, model.shape);
-    const probabilities = classProbabilities(model, table);
-    const { outputs } = model.ensemble;
-    return Array.from({ length: table.rowCount }, (_, row) =>
-      Array.from(probabilities.subarray(row * outputs, (row + 1) * outputs)),
+    return rowsOf(model, this.#probabilities(model, 'predictProbability', rows, options));
+  }
+
+  /** Like `predictProbability`, for many rows, as `predictAsync`. */
+  async predictProbabilityAsync(rows: TableRows<R>, options: PredictOptions = {}): Promise<number[][]> {
+    return this.#fitted.use('predictProbabilityAsync', async (model) =>
+      rowsOf(model, await this.#probabilitiesAsync(model, 'predictProbabilityAsync', rows, options)),
     );
   }
 
@@ -163,12 +177,10 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     options: EstimatorEvaluateOptions = {},
   ): ClassifierEvaluation {
     const model = this.#fitted.need('evaluate');
-    const {
-      table,
-      labels: given,
-      weights,
-    } = readEvaluation(rows, labels, options, this.#settings.columns, model.shape);
-    return evaluateTable(model, table, model.labels.encode(given), weights);
+    const { onWarning, sampleWeight } = resolvePredict(options, 'evaluate', ['sampleWeight']);
+    const { columns } = this.#settings;
+    const given = readEvaluation(rows, labels, sampleWeight, columns, model.shape);
+    return evaluateTable(model, given.table, model.labels.encode(given.labels), given.weights, onWarning);
   }
 
   /** The accuracy on rows and their labels. */
@@ -187,13 +199,19 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   ): ColumnImportance[] {
     const model = this.#fitted.need('importance');
     const { metric, ...how } = resolveImportance(options, METRICS, this.#settings);
-    const { table, labels: given } = readEvaluation(rows, labels, {}, this.#settings.columns, model.shape);
+    const { table, labels: given } = readEvaluation(
+      rows,
+      labels,
+      undefined,
+      this.#settings.columns,
+      model.shape,
+    );
     const targets = model.labels.encode(given);
     const names = model.encoder.columns.flatMap(({ name, used }) => (used ? name : []));
     return permutationImportance(
       table,
       names,
-      (each) => scoreOf(metric, evaluateTable(model, each, targets, null)),
+      (each) => scoreOf(metric, evaluateTable(model, each, targets, null, null)),
       how,
     );
   }
@@ -221,6 +239,23 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     });
   }
 
+  #probabilities(model: ClassifierModel, method: string, rows: unknown, options: unknown): Float64Array {
+    const { onWarning } = resolvePredict(options, method);
+    const table = finish(readFeatures(rows, this.#settings.columns, model.shape));
+    return outputsOf(model, table, calibrationOf(model), onWarning);
+  }
+
+  async #probabilitiesAsync(
+    model: ClassifierModel,
+    method: string,
+    rows: unknown,
+    options: unknown,
+  ): Promise<Float64Array> {
+    const { onWarning } = resolvePredict(options, method);
+    const table = await finishInTurns(readFeatures(rows, this.#settings.columns, model.shape));
+    return outputsOfAsync(model, table, calibrationOf(model), onWarning);
+  }
+
   /** Frees the engine's memory at once, instead of when the estimator is garbage-collected. */
   dispose(): void {
     this.#fitted.set(null, false);
@@ -236,13 +271,25 @@ function newClassifier<L extends Label, R>(options: MLPClassifierOptions): MLPCl
   return new MLPClassifier<L, R>(options);
 }
 
+/** The label to predict for each row of probabilities. */
+function decide<L extends Label>(model: ClassifierModel, probabilities: Float64Array): L[] {
+  return model.labels.decode(chooseClasses(model, probabilities)) as L[];
+}
+
+function rowsOf({ ensemble: { outputs } }: ClassifierModel, probabilities: Float64Array): number[][] {
+  return Array.from({ length: probabilities.length / outputs }, (_, row) =>
+    Array.from(probabilities.subarray(row * outputs, (row + 1) * outputs)),
+  );
+}
+
 function evaluateTable(
   model: ClassifierModel,
   table: Table,
   targets: Int32Array,
   weights: Float32Array | null,
+  onWarning: OnWarning,
 ): ClassifierEvaluation {
-  const probabilities = classProbabilities(model, table);
-  const predicted = chooseClasses(model, probabilities, table.rowCount);
+  const probabilities = outputsOf(model, table, calibrationOf(model), onWarning);
+  const predicted = chooseClasses(model, probabilities);
   return evaluateClasses(targets, predicted, probabilities, model.ensemble.outputs, weights);
 }

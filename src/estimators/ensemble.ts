@@ -1,6 +1,8 @@
 /** The trained networks of an estimator, or a constant where there was nothing to learn. */
 
+import type { RowFeatures } from '../data/row-features.js';
 import type { Network } from '../network/network.js';
+import { Turns } from '../turns.js';
 
 /** What gives an estimator its outputs. */
 export interface Ensemble {
@@ -12,23 +14,61 @@ export interface Ensemble {
   constant: readonly number[];
 }
 
-/**
- * The mean over the networks of their outputs, (rows, outputs).
- *
- * @param adjust - what is done to the outputs of each network before
- */
+/** What is done to the outputs of each network before their mean. */
+export type Adjust = (outputs: Float32Array) => ArrayLike<number>;
+
+/** The outputs of a model without networks, (rows, outputs). */
+export function constantOutputs({ outputs, constant }: Ensemble, rows: number): Float64Array {
+  return Float64Array.from({ length: rows * outputs }, (_, i) => constant[i % outputs]);
+}
+
+/** The mean over the networks of their outputs, (rows, outputs). */
 export function meanOutputs(
-  { networks, outputs, constant }: Ensemble,
-  x: Float32Array,
-  rows: number,
-  adjust: (outputs: Float32Array) => ArrayLike<number> = (own) => own,
+  { networks, outputs }: Ensemble,
+  features: RowFeatures,
+  adjust: Adjust,
 ): Float64Array {
-  const mean = new Float64Array(rows * outputs);
-  if (rows === 0) return mean;
-  if (networks.length === 0) return mean.map((_, i) => constant[i % outputs]);
-  for (const network of networks) {
-    const own = adjust(network.predict(x));
-    for (let i = 0; i < mean.length; i++) mean[i] += own[i];
+  const steps = meanSteps(features, outputs, adjust);
+  let step = steps.next();
+  while (!step.done) {
+    const x = step.value;
+    step = steps.next(networks.map((network) => network.predict(x)));
   }
-  return mean.map((sum) => sum / networks.length);
+  return step.value;
+}
+
+/** The same, to the bit; the networks compute off the event loop, which turns while rows are encoded, too. */
+export async function meanOutputsAsync(
+  { networks, outputs }: Ensemble,
+  features: RowFeatures,
+  adjust: Adjust,
+): Promise<Float64Array> {
+  const turns = new Turns();
+  const steps = meanSteps(features, outputs, adjust);
+  let step = steps.next();
+  while (!step.done) {
+    const x = step.value;
+    step = steps.next(await Promise.all(networks.map((network) => network.predictAsync(x))));
+    if (turns.isDue()) await turns.next();
+  }
+  return step.value;
+}
+
+/**
+ * A block of rows after the other, so that the features of all need not be in memory: yields the features of a
+ * block, and goes on with the outputs of each network.
+ */
+function* meanSteps(
+  features: RowFeatures,
+  outputs: number,
+  adjust: Adjust,
+): Generator<Float32Array, Float64Array, readonly Float32Array[]> {
+  const mean = new Float64Array(features.rowCount * outputs);
+  for (const [from, to] of features.blocks()) {
+    const ofNetworks = yield features.encode(from, to);
+    const block = mean.subarray(from * outputs, to * outputs);
+    for (const own of ofNetworks.map(adjust)) for (let i = 0; i < block.length; i++) block[i] += own[i];
+    for (let i = 0; i < block.length; i++) block[i] /= ofNetworks.length;
+  }
+  return mean;
 }

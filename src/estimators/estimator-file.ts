@@ -106,10 +106,15 @@ export async function readEstimator<T>(
   const { tensors, description, what } = await readDescribed(path, METADATA_KEY, 'an estimator', MAX_DEPTH);
   const { models, saved } = checkingFile(what, () => readDescription(description, kind, tensors, path));
   // An engine that is not there is no fault of the file.
-  const networks = models.map((model) => networkOf(model, machine));
+  const networks = models.map((model) => networkOf(model, threadsOfMembers(models.length, machine)));
   const { constant } = saved;
   const ensemble = { networks, outputs: constant.length, constant };
   return checkingFile(what, () => readHead({ ...saved, ensemble }));
+}
+
+/** As in a fit: several members have a thread each, so that they train side by side. */
+function threadsOfMembers(members: number, machine: EstimatorLoadOptions): EstimatorLoadOptions {
+  return members > 1 ? { ...machine, threads: 1 } : machine;
 }
 
 function readDescription(description: unknown, kind: string, tensors: Map<string, Tensor>, path: string) {

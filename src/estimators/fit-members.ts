@@ -4,6 +4,7 @@ import { RowEncoder } from '../data/row-encoder.js';
 import { type Table, takeRows } from '../data/table.js';
 import { ChainruleError } from '../error.js';
 import type { Network } from '../network/network.js';
+import { finishInTurns } from '../turns.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
 import { fitSizeFor } from './fit-size.js';
 import type { Recipe } from './recipe.js';
@@ -102,13 +103,14 @@ export async function fitMembers(
   const { table, weights, validation } = problem;
   const trained = trainedRows(splits, table.rowCount);
   const learnt = trained.length === table.rowCount ? table : takeRows(table, trained);
-  const encoder = RowEncoder.fit(learnt, { columns: choicesOf(settings.columns, problem.dropped) });
+  const columns = choicesOf(settings.columns, problem.dropped);
+  const encoder = await finishInTurns(RowEncoder.fitSteps(learnt, { columns }));
   if (targets === null) return withoutNetworks(encoder);
 
   const all: EncodedRows = {
     rows: table.rowCount,
     // Rows that came together may hold cells that only some of them explain.
-    x: encoder.transform(table, { lenient: true }),
+    x: await finishInTurns(encoder.features(table, { lenient: true }).all()),
     y: targets.training,
     weights,
   };
@@ -117,7 +119,7 @@ export async function fitMembers(
       ? null
       : {
           rows: validation.rowCount,
-          x: encoder.transform(validation, {}, 'validation'),
+          x: await finishInTurns(encoder.features(validation, {}, 'validation').all()),
           y: targets.validation,
         };
   const shape = { inputSize: encoder.width, outputs: targets.outputs };

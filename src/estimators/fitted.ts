@@ -8,6 +8,9 @@ export class Fitted<Model extends { ensemble: { networks: readonly Network[] } }
   #model: Model | null = null;
   #isContinued = false;
   #isChanging = false;
+  /** Calls of `use` that have not ended. */
+  #uses = 0;
+  #replaced: Network[] = [];
 
   /** The model; null before the first fit. */
   get model(): Model | null {
@@ -30,6 +33,22 @@ export class Fitted<Model extends { ensemble: { networks: readonly Network[] } }
       'ERR_UNFITTED',
       `${method} was called before fit: fit the estimator or load one`,
     );
+  }
+
+  /**
+   * What `work` makes of the model, whose networks stay until then, even if a fit replaces them.
+   *
+   * @throws {@link ChainruleError} ERR_UNFITTED
+   */
+  async use<T>(method: string, work: (model: Model) => Promise<T>): Promise<T> {
+    const model = this.need(method);
+    this.#uses++;
+    try {
+      return await work(model);
+    } finally {
+      this.#uses--;
+      this.#freeReplaced();
+    }
   }
 
   /**
@@ -58,8 +77,16 @@ export class Fitted<Model extends { ensemble: { networks: readonly Network[] } }
 
   set(model: Model | null, isContinued: boolean): void {
     const kept = new Set(model?.ensemble.networks);
-    for (const network of this.#model?.ensemble.networks ?? []) if (!kept.has(network)) network.dispose();
+    const before = this.#model?.ensemble.networks ?? [];
+    this.#replaced.push(...before.filter((network) => !kept.has(network)));
+    this.#freeReplaced();
     this.#model = model;
     this.#isContinued = isContinued;
+  }
+
+  #freeReplaced(): void {
+    if (this.#uses > 0) return;
+    for (const network of this.#replaced) network.dispose();
+    this.#replaced = [];
   }
 }

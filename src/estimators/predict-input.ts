@@ -1,21 +1,47 @@
 /** Reads rows to predict and to evaluate. */
 
 import type { Table } from '../data/table.js';
-import { toTable } from '../data/to-table.js';
+import { tableSteps, toTable } from '../data/to-table.js';
 import { ChainruleError } from '../error.js';
-import { optionsObject } from '../options/checks.js';
+import { callback } from '../network/fit-options.js';
+import { optional, optionsObject } from '../options/checks.js';
+import type { Steps } from '../turns.js';
 import { featuresOf, type InputShape, labelled, namesFor } from './fit-input.js';
+import type { OnWarning } from './outputs.js';
 import { type ColumnOverrides, toWeights, valuesOf } from './rows.js';
 
+/** How to predict. */
+export interface PredictOptions {
+  /**
+   * Called with a sentence about each column that has odd cells in these rows: categories that training did not
+   * have, infinite numbers, fields that rows lack though training always had them. If it throws, the call does.
+   */
+  onWarning?: ((message: string) => void) | undefined;
+}
+
 /** How to evaluate. */
-export interface EstimatorEvaluateOptions {
+export interface EstimatorEvaluateOptions extends PredictOptions {
   /** How much each row counts, at least 0, or the name of a column with that. Default: all the same. */
   sampleWeight?: ArrayLike<number> | string | undefined;
 }
 
-/** The features of rows to predict; columns that are no features may be there or not. */
-export function readFeatures(rows: unknown, columns: ColumnOverrides | null, shape: InputShape): Table {
-  const table = toTable(rows, { columns: namesFor(rows, columns, shape) }, 'rows');
+/** Checks the options of a method that predicts, of which `more` are its own. Throws ERR_OPTION. */
+export function resolvePredict(
+  value: unknown,
+  method: string,
+  more: readonly string[] = [],
+): Readonly<Record<string, unknown>> & { onWarning: OnWarning } {
+  const options = optionsObject(value, ['onWarning', ...more], `the options of ${method}`);
+  return { ...options, onWarning: optional(options.onWarning, 'onWarning', callback<string>, null) };
+}
+
+/** The features of rows to predict; columns that are no features may be there or not. In steps. */
+export function* readFeatures(
+  rows: unknown,
+  columns: ColumnOverrides | null,
+  shape: InputShape,
+): Steps<Table> {
+  const table = yield* tableSteps(rows, { columns: namesFor(rows, columns, shape) }, 'rows');
   return featuresOf(table, shape);
 }
 
@@ -23,11 +49,10 @@ export function readFeatures(rows: unknown, columns: ColumnOverrides | null, sha
 export function readEvaluation(
   rows: unknown,
   labels: unknown,
-  options: unknown,
+  sampleWeight: unknown,
   columns: ColumnOverrides | null,
   shape: InputShape,
 ): { table: Table; labels: ArrayLike<unknown>; weights: Float32Array | null } {
-  const { sampleWeight } = optionsObject(options, ['sampleWeight'], 'the options of evaluate');
   const table = toTable(rows, { columns: namesFor(rows, columns, shape) }, 'rows');
   if (table.rowCount === 0) throw new ChainruleError('ERR_SHAPE', 'rows has no rows, expected at least one');
   const weights = sampleWeight === undefined ? null : valuesOf(sampleWeight, table, 'sampleWeight');

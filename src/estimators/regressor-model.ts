@@ -1,9 +1,8 @@
 /** A fitted regressor: from rows and numbers to networks with intervals. */
 
 import type { RowEncoder } from '../data/row-encoder.js';
-import type { Table } from '../data/table.js';
 import { absoluteScores, conformalRadius, type Intervals, quantileScores } from './conformal.js';
-import { type Ensemble, meanOutputs } from './ensemble.js';
+import { constantOutputs, type Ensemble } from './ensemble.js';
 import type { FitInput, InputShape } from './fit-input.js';
 import { fitMembers, type Problem, planSplits, trainedRows } from './fit-members.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
@@ -81,7 +80,7 @@ export async function fitRegressor(
   const known = validation?.targets ?? targets;
   const scores =
     ensemble.networks.length === 0
-      ? scoresOf(model, targets, meanOutputs(ensemble, new Float32Array(0), targets.length))
+      ? scoresOf(model, targets, constantOutputs(ensemble, targets.length))
       : scoresOf(
           model,
           Float64Array.from(fitted.heldOut.rows, (row) => known[row]),
@@ -106,17 +105,20 @@ export function regressorTask({ loss }: RegressorSettings): Pick<Recipe, 'loss' 
   return { loss, labelSmoothing: 0 };
 }
 
-/** Mean and standard deviation (that of the population) of the rows that train, and the range of all. */
+/**
+ * Mean, standard deviation (that of the population) and range of the rows that train. Not of those held out: what
+ * is known of them would make their own errors, and so the intervals, too small.
+ */
 export function scaleOf(targets: Float64Array, trained: Uint32Array): TargetScale {
   let mean = 0;
   for (const row of trained) mean += targets[row] / trained.length;
   let variance = 0;
-  for (const row of trained) variance += (targets[row] - mean) ** 2 / trained.length;
   let minimum = Number.POSITIVE_INFINITY;
   let maximum = Number.NEGATIVE_INFINITY;
-  for (const target of targets) {
-    minimum = Math.min(minimum, target);
-    maximum = Math.max(maximum, target);
+  for (const row of trained) {
+    variance += (targets[row] - mean) ** 2 / trained.length;
+    minimum = Math.min(minimum, targets[row]);
+    maximum = Math.max(maximum, targets[row]);
   }
   const deviation = Math.sqrt(variance);
   // The square of a tiny number is 0.
@@ -132,9 +134,14 @@ export function standardise(targets: Float64Array, scale: TargetScale, outputs: 
   });
 }
 
+/** What makes targets of the mean outputs of a model. That of a model without networks is one already. */
+export function targetsOf(model: RegressorModel, outputs: Float64Array): Float64Array {
+  return model.ensemble.networks.length === 0 ? outputs : toTargets(outputs, model);
+}
+
 /**
  * Outputs in the units of the target, (rows, outputs): one output stays between the least and the largest target
- * seen, several are sorted in each row, so that no quantile is above the next.
+ * trained on, several are sorted in each row, so that no quantile is above the next.
  */
 function toTargets(
   outputs: ArrayLike<number>,
@@ -161,14 +168,6 @@ function constantOf(targets: Float64Array, trained: Uint32Array, loss: TargetLos
   if (loss.kind === 'absolute') return [at(0.5)];
   const mean = values.reduce((sum, value) => sum + value / values.length, 0);
   return [Math.min(Math.max(mean, values[0]), values[values.length - 1])];
-}
-
-/** Outputs for rows in the units of the target, (rows, outputs). */
-export function targetOutputs(model: RegressorModel, features: Table): Float64Array {
-  const { encoder, ensemble } = model;
-  const rows = features.rowCount;
-  if (ensemble.networks.length === 0) return meanOutputs(ensemble, new Float32Array(0), rows);
-  return toTargets(meanOutputs(ensemble, encoder.transform(features), rows), model);
 }
 
 /** The prediction of each row, from its outputs: that of the quantile next to 1/2. */

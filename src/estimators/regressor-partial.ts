@@ -1,6 +1,7 @@
 /** A regressor that learns bit by bit. */
 
 import { RowEncoder } from '../data/row-encoder.js';
+import { finishInTurns } from '../turns.js';
 import { continueTraining, networksOf, type ResolvedPartialFit, readPart } from './partial-fit.js';
 import { type RegressorModel, regressorTask, scaleOf, standardise } from './regressor-model.js';
 import { choicesOf, toNumbers } from './rows.js';
@@ -26,8 +27,9 @@ export async function continueRegressor(
   );
   const quantiles = settings.loss.kind === 'quantile' ? settings.loss.quantiles : null;
   const outputs = quantiles?.length ?? 1;
+  const columns = choicesOf(settings.columns, part.shape.dropped);
   const start: RegressorModel = before ?? {
-    encoder: RowEncoder.fit(part.table, { columns: choicesOf(settings.columns, part.shape.dropped) }),
+    encoder: await finishInTurns(RowEncoder.fitSteps(part.table, { columns })),
     shape: part.shape,
     ensemble: { networks: [], outputs, constant: new Array<number>(outputs).fill(own.mean) },
     scale: own,
@@ -44,7 +46,7 @@ export async function continueRegressor(
   const networks = networksOf(start.ensemble, recipe, start.encoder.width, settings);
   const data = {
     rows: count,
-    x: start.encoder.transform(part.table),
+    x: await finishInTurns(start.encoder.features(part.table).all()),
     y: standardise(targets, scale, outputs),
     weights: part.weights,
   };

@@ -1,8 +1,9 @@
 import type { ColumnInfo } from '../data/column-kind.js';
 import type { Table } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
-import { optional, optionsObject } from '../options/checks.js';
+import { optional } from '../options/checks.js';
 import { type FilePath, filePath } from '../options/file-path.js';
+import { finish, finishInTurns } from '../turns.js';
 import { coverageNumber, type Intervals } from './conformal.js';
 import { readFitInput } from './fit-input.js';
 import { type EstimatorFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
@@ -15,16 +16,17 @@ import {
 } from './importance.js';
 import { type EstimatorLoadOptions, ownOptions } from './machine.js';
 import type { MLPRegressorOptions, RegressorMetric } from './options.js';
+import { type OnWarning, outputsOf, outputsOfAsync } from './outputs.js';
 import { type PartialFitOptions, resolvePartialFit } from './partial-fit.js';
-import { type EstimatorEvaluateOptions, readEvaluation, readFeatures } from './predict-input.js';
-import { loadRegressor, saveRegressor } from './regressor-file.js';
 import {
-  centreOf,
-  fitRegressor,
-  intervalsOf,
-  type RegressorModel,
-  targetOutputs,
-} from './regressor-model.js';
+  type EstimatorEvaluateOptions,
+  type PredictOptions,
+  readEvaluation,
+  readFeatures,
+  resolvePredict,
+} from './predict-input.js';
+import { loadRegressor, saveRegressor } from './regressor-file.js';
+import { centreOf, fitRegressor, intervalsOf, type RegressorModel, targetsOf } from './regressor-model.js';
 import { continueRegressor } from './regressor-partial.js';
 import { type FitRows, type TableRows, toNumbers, type UntypedRows } from './rows.js';
 import { evaluateNumbers, type RegressorEvaluation, scoreOf } from './scoring.js';
@@ -34,16 +36,16 @@ const METRICS: readonly RegressorMetric[] = ['rmse', 'mae', 'r2'];
 const DEFAULT_COVERAGE = 0.9;
 
 /** How to predict intervals. */
-export interface IntervalOptions {
+export interface IntervalOptions extends PredictOptions {
   /** Share of new rows whose target the interval is to contain; above 0, below 1. Default 0.9. */
   coverage?: number | undefined;
 }
 
 /**
  * Predicts numbers by multi-layer perceptrons. It takes rows as they are (objects with numbers, words and gaps),
- * finds out what each column is, trains several small networks by the recipe of RealMLP on the standardised target and knows how
- * far off it is; the defaults are meant to be good. Predictions stay within the targets that it has seen, except
- * those of quantiles.
+ * finds out what each column is, trains several small networks by the recipe of RealMLP on the standardised target
+ * and knows how far off they are; the defaults are meant to be good. Predictions stay within the targets that it was
+ * trained on, except those of quantiles.
  *
  * ```ts
  * const regressor = await new MLPRegressor({ seed: 1 }).fit(rows, 'price');
@@ -71,7 +73,8 @@ export class MLPRegressor<R = unknown> {
 
   /**
    * Trains on rows and their labels, from the start even if it was fitted before. With the native engine the
-   * networks train off the event loop; the rows are read and encoded on it.
+   * networks train off the event loop; the rows are read and encoded on it, in short stretches. They must not change
+   * until the promise settles.
    *
    * @param rows - see `RowsInput`; also batches of them that arrive one after another, as an async iterable
    * @param labels - a finite number for each row, or the name of their column
@@ -133,10 +136,22 @@ export class MLPRegressor<R = unknown> {
   }
 
   /** The prediction for each row: with loss 'quantile', that of the quantile next to 1/2. */
-  predict(rows: TableRows<R>): number[] {
+  predict(rows: TableRows<R>, options: PredictOptions = {}): number[] {
     const model = this.#fitted.need('predict');
-    const table = readFeatures(rows, this.#settings.columns, model.shape);
-    return Array.from(centreOf(model, targetOutputs(model, table)));
+    return Array.from(centreOf(model, this.#outputs(model, rows, resolvePredict(options, 'predict'))));
+  }
+
+  /**
+   * Like `predict`, for many rows: the event loop turns meanwhile, also while they are read. They must not change
+   * until the promise settles.
+   */
+  async predictAsync(rows: TableRows<R>, options: PredictOptions = {}): Promise<number[]> {
+    return this.#fitted.use('predictAsync', async (model) => {
+      const { onWarning } = resolvePredict(options, 'predictAsync');
+      const table = await finishInTurns(readFeatures(rows, this.#settings.columns, model.shape));
+      const outputs = targetsOf(model, await outputsOfAsync(model, table, PLAIN, onWarning));
+      return Array.from(centreOf(model, outputs));
+    });
   }
 
   /**
@@ -149,10 +164,9 @@ export class MLPRegressor<R = unknown> {
    */
   predictInterval(rows: TableRows<R>, options: IntervalOptions = {}): Intervals {
     const model = this.#fitted.need('predictInterval');
-    const given = optionsObject(options, ['coverage'], 'the options of predictInterval');
+    const given = resolvePredict(options, 'predictInterval', ['coverage']);
     const coverage = optional(given.coverage, 'coverage', coverageNumber, DEFAULT_COVERAGE);
-    const table = readFeatures(rows, this.#settings.columns, model.shape);
-    return intervalsOf(model, targetOutputs(model, table), coverage);
+    return intervalsOf(model, this.#outputs(model, rows, given), coverage);
   }
 
   /**
@@ -160,16 +174,15 @@ export class MLPRegressor<R = unknown> {
    *
    * @throws {@link ChainruleError} also ERR_OPTION without loss 'quantile'
    */
-  predictQuantiles(rows: TableRows<R>): number[][] {
+  predictQuantiles(rows: TableRows<R>, options: PredictOptions = {}): number[][] {
     const model = this.#fitted.need('predictQuantiles');
     if (model.quantiles === null) {
       const came = show(this.#settings.loss.kind);
       throw new ChainruleError('ERR_OPTION', `predictQuantiles needs the loss 'quantile', got ${came}`);
     }
-    const table = readFeatures(rows, this.#settings.columns, model.shape);
-    const outputs = targetOutputs(model, table);
+    const outputs = this.#outputs(model, rows, resolvePredict(options, 'predictQuantiles'));
     const heads = model.quantiles.length;
-    return Array.from({ length: table.rowCount }, (_, row) =>
+    return Array.from({ length: outputs.length / heads }, (_, row) =>
       Array.from(outputs.subarray(row * heads, (row + 1) * heads)),
     );
   }
@@ -185,12 +198,10 @@ export class MLPRegressor<R = unknown> {
     options: EstimatorEvaluateOptions = {},
   ): RegressorEvaluation {
     const model = this.#fitted.need('evaluate');
-    const {
-      table,
-      labels: given,
-      weights,
-    } = readEvaluation(rows, labels, options, this.#settings.columns, model.shape);
-    return evaluateTable(model, table, toNumbers(given, 'labels'), weights);
+    const { onWarning, sampleWeight } = resolvePredict(options, 'evaluate', ['sampleWeight']);
+    const { columns } = this.#settings;
+    const given = readEvaluation(rows, labels, sampleWeight, columns, model.shape);
+    return evaluateTable(model, given.table, toNumbers(given.labels, 'labels'), given.weights, onWarning);
   }
 
   /** The coefficient of determination, R², on rows and their labels. */
@@ -213,13 +224,19 @@ export class MLPRegressor<R = unknown> {
   ): ColumnImportance[] {
     const model = this.#fitted.need('importance');
     const { metric, ...how } = resolveImportance(options, METRICS, this.#settings);
-    const { table, labels: given } = readEvaluation(rows, labels, {}, this.#settings.columns, model.shape);
+    const { table, labels: given } = readEvaluation(
+      rows,
+      labels,
+      undefined,
+      this.#settings.columns,
+      model.shape,
+    );
     const targets = toNumbers(given, 'labels');
     const names = model.encoder.columns.flatMap(({ name, used }) => (used ? name : []));
     return permutationImportance(
       table,
       names,
-      (each) => scoreOf(metric, evaluateTable(model, each, targets, null)),
+      (each) => scoreOf(metric, evaluateTable(model, each, targets, null, null)),
       how,
     );
   }
@@ -247,6 +264,12 @@ export class MLPRegressor<R = unknown> {
     });
   }
 
+  /** Outputs for rows in the units of the target, (rows, outputs). */
+  #outputs(model: RegressorModel, rows: unknown, { onWarning }: { onWarning: OnWarning }): Float64Array {
+    const table = finish(readFeatures(rows, this.#settings.columns, model.shape));
+    return targetsOf(model, outputsOf(model, table, PLAIN, onWarning));
+  }
+
   /** Frees the engine's memory at once, instead of when the estimator is garbage-collected. */
   dispose(): void {
     this.#fitted.set(null, false);
@@ -262,11 +285,16 @@ function newRegressor<R>(options: MLPRegressorOptions): MLPRegressor<R> {
   return new MLPRegressor<R>(options);
 }
 
+/** Outputs of a network as they are. */
+const PLAIN = (outputs: Float32Array) => outputs;
+
 function evaluateTable(
   model: RegressorModel,
   table: Table,
   targets: Float64Array,
   weights: Float32Array | null,
+  onWarning: OnWarning,
 ): RegressorEvaluation {
-  return evaluateNumbers(targets, centreOf(model, targetOutputs(model, table)), weights);
+  const outputs = targetsOf(model, outputsOf(model, table, PLAIN, onWarning));
+  return evaluateNumbers(targets, centreOf(model, outputs), weights);
 }

@@ -4,9 +4,10 @@ import type { ColumnChoices } from '../data/column-choices.js';
 import { COLUMN_KINDS } from '../data/column-kind.js';
 import { isMap } from '../data/realms.js';
 import { findColumn, type Table, withoutColumn } from '../data/table.js';
-import { collectTable, type RowsInput, toTable } from '../data/to-table.js';
+import { collectTable, type RowsInput, tableSteps } from '../data/to-table.js';
 import { ChainruleError, show } from '../error.js';
 import { type Check, oneOf, unexpected } from '../options/checks.js';
+import { finishInTurns } from '../turns.js';
 
 /** Rows, of a type of the caller's own or in another form that `RowsInput` describes. */
 export type TableRows<Row = unknown> = readonly Row[] | Exclude<RowsInput, readonly object[]>;
@@ -63,7 +64,9 @@ export async function readRows(
   what: string,
 ): Promise<Table> {
   const options = { columns: names };
-  return isAsyncIterable(rows) ? collectTable(rows, options, what) : toTable(rows, options, what);
+  return isAsyncIterable(rows)
+    ? collectTable(rows, options, what)
+    : finishInTurns(tableSteps(rows, options, what));
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

@@ -1,7 +1,7 @@
 /** How good predictions are. */
 
 import { accuracy, confusionMatrix, precisionRecallF1 } from '../metrics/classification.js';
-import { logLoss, rocAuc } from '../metrics/probability.js';
+import { areaUnderRoc, logLoss } from '../metrics/probability.js';
 import { mae, r2, rmse } from '../metrics/regression.js';
 import type { ClassifierMetric, RegressorMetric } from './options.js';
 
@@ -53,7 +53,7 @@ export function evaluateClasses(
   const options = { sampleWeight, classes };
   const scores = precisionRecallF1(targets, predicted, options);
   const occurring = scores.classes.filter(({ support }) => support > 0);
-  const area = areaUnderRoc(targets, probabilities, classes, sampleWeight);
+  const area = meanArea(targets, probabilities, classes, sampleWeight);
   return {
     accuracy: accuracy(targets, predicted, { sampleWeight }),
     balancedAccuracy: occurring.reduce((sum, { recall }) => sum + recall, 0) / occurring.length,
@@ -67,21 +67,21 @@ export function evaluateClasses(
   };
 }
 
-function areaUnderRoc(
+/** The area of each class against the rest, and their mean; of two classes, that of the second. */
+function meanArea(
   targets: Int32Array,
   probabilities: ArrayLike<number>,
   classes: number,
   sampleWeight: ArrayLike<number> | null,
 ): number {
-  const areaOf = (index: number) =>
-    rocAuc(
-      targets.map((target) => (target === index ? 1 : 0)),
-      Float64Array.from(targets, (_, row) => probabilities[row * classes + index]),
-      { sampleWeight },
-    );
-  // Without one of the classes there is no mean, and with many it takes long.
-  if (new Set(targets).size < classes) return Number.NaN;
-  if (classes <= 2) return classes === 2 ? areaOf(1) : Number.NaN;
+  // Without one of the classes there is no mean.
+  if (classes < 2 || new Set(targets).size < classes) return Number.NaN;
+  const scores = new Float64Array(targets.length);
+  const areaOf = (index: number) => {
+    for (let row = 0; row < scores.length; row++) scores[row] = probabilities[row * classes + index];
+    return areaUnderRoc(scores, (row) => targets[row] === index, sampleWeight);
+  };
+  if (classes === 2) return areaOf(1);
   let sum = 0;
   for (let index = 0; index < classes; index++) sum += areaOf(index);
   return sum / classes;

@@ -165,7 +165,8 @@ function requireParts(available: number, needed: number, what: string): void {
 }
 
 function shuffled(length: number, seed: number, position: number): Uint32Array {
-  const order = Uint32Array.from({ length }, (_, i) => i);
+  const order = new Uint32Array(length);
+  for (let i = 0; i < length; i++) order[i] = i;
   shuffle(order, seed, Stream.estimator, position);
   return order;
 }
@@ -186,9 +187,11 @@ function byClass(order: Uint32Array, classes: ArrayLike<number>): number[][] {
 function splitOf(rows: number, held: readonly number[]): Split {
   const isHeld = new Uint8Array(rows);
   for (const row of held) isHeld[row] = 1;
-  const all = Uint32Array.from({ length: rows }, (_, row) => row);
-  return {
-    training: all.filter((row) => isHeld[row] === 0),
-    heldOut: all.filter((row) => isHeld[row] === 1),
-  };
+  const training = new Uint32Array(rows - held.length);
+  const heldOut = new Uint32Array(held.length);
+  for (let row = 0, t = 0, h = 0; row < rows; row++) {
+    if (isHeld[row] === 0) training[t++] = row;
+    else heldOut[h++] = row;
+  }
+  return { training, heldOut };
 }

@@ -1,6 +1,7 @@
 /** Metrics of scores and probabilities. */
 
 import { ChainruleError } from '../error.js';
+import { ascendingOrder } from '../numbers/order.js';
 import { checkLength, checkRows, type MetricOptions, weightedMean } from './weighting.js';
 
 /** Distance from 1 to the next float32: log loss keeps probabilities this far from 0 and 1. */
@@ -23,20 +24,28 @@ export function rocAuc(
 ): number {
   const { rows, weights } = checkRows('targets', targets, 1, options);
   checkLength('scores', scores, rows);
-  const order = Uint32Array.from({ length: rows }, (_, row) => row);
-  order.sort((a, b) => scores[a] - scores[b]);
+  return areaUnderRoc(new Float64Array(scores), (row) => targets[row] > 0.5, weights);
+}
 
+/** The same of checked data. Rows of the class are those that `isOfClass` accepts. */
+export function areaUnderRoc(
+  scores: Float64Array,
+  isOfClass: (row: number) => boolean,
+  weights: ArrayLike<number> | null,
+): number {
+  if (scores.some(Number.isNaN)) return Number.NaN;
+  const order = ascendingOrder(scores);
   let pairs = 0;
   let negatives = 0;
   let positives = 0;
-  for (let i = 0; i < rows; ) {
+  for (let i = 0; i < order.length; ) {
     const score = scores[order[i]];
-    if (Number.isNaN(score)) return Number.NaN;
     let tiedPositives = 0;
     let tiedNegatives = 0;
-    for (; i < rows && scores[order[i]] === score; i++) {
-      const weight = weights === null ? 1 : weights[order[i]];
-      if (targets[order[i]] > 0.5) tiedPositives += weight;
+    for (; i < order.length && scores[order[i]] === score; i++) {
+      const row = order[i];
+      const weight = weights === null ? 1 : weights[row];
+      if (isOfClass(row)) tiedPositives += weight;
       else tiedNegatives += weight;
     }
     pairs += tiedPositives * (negatives + tiedNegatives / 2);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { calibrate, fitCalibration, NO_CALIBRATION } from '../../src/estimators/calibration.js';
 import { logLoss } from '../../src/metrics/index.js';
 import { randomWord, Stream, unitInterval } from '../../src/numbers/random.js';
+import { finish } from '../../src/turns.js';
 
 const uniform = (index: number) => unitInterval(randomWord(7, Stream.split, 0, index));
 
@@ -27,7 +28,7 @@ function overconfident(rows: number): { probabilities: Float32Array; targets: In
 describe('temperature scaling', () => {
   it('finds the temperature that the labels were drawn with', () => {
     const { probabilities, targets } = overconfident(20_000);
-    const { inverseTemperature, uniform: mixed } = fitCalibration(probabilities, targets, 3);
+    const { inverseTemperature, uniform: mixed } = finish(fitCalibration(probabilities, targets, 3));
     expect(inverseTemperature).toBeGreaterThan(0.32);
     expect(inverseTemperature).toBeLessThan(0.35);
     expect(mixed).toBe(0.1 / 20_001);
@@ -35,7 +36,7 @@ describe('temperature scaling', () => {
 
   it('has the least log-loss of all temperatures, on targets smoothed by one row', () => {
     const { probabilities, targets } = overconfident(300);
-    const best = fitCalibration(probabilities, targets, 3);
+    const best = finish(fitCalibration(probabilities, targets, 3));
     const lossAt = (beta: number) => {
       const own = calibrate(probabilities, 3, { inverseTemperature: beta, uniform: 0 });
       const spread = own.reduce((sum, p) => sum - Math.log(p), 0) / own.length;
@@ -58,22 +59,22 @@ describe('temperature scaling', () => {
   });
 
   it('stays finite if every row is right, if every row is wrong, and without rows', () => {
-    const certain = fitCalibration([0.9, 0.1, 0.2, 0.8], [0, 1], 2);
+    const certain = finish(fitCalibration([0.9, 0.1, 0.2, 0.8], [0, 1], 2));
     expect(certain.inverseTemperature).toBeLessThan(1);
-    const wrong = fitCalibration([0.9, 0.1, 0.2, 0.8], [1, 0], 2);
+    const wrong = finish(fitCalibration([0.9, 0.1, 0.2, 0.8], [1, 0], 2));
     for (const own of [certain, wrong]) {
       const out = calibrate([1, 0, 0.5, 0.5], 2, own);
       expect(out.every((p) => p > 0 && p < 1)).toBe(true);
     }
     expect(wrong.inverseTemperature).toBeLessThan(1e-6);
-    expect(fitCalibration([], [], 2)).toBe(NO_CALIBRATION);
-    expect(fitCalibration([0.9, 0.1], [0], 2, [0])).toBe(NO_CALIBRATION);
-    expect(fitCalibration([0.5, 0.5], [0], 2).inverseTemperature).toBe(1);
+    expect(finish(fitCalibration([], [], 2))).toBe(NO_CALIBRATION);
+    expect(finish(fitCalibration([0.9, 0.1], [0], 2, [0]))).toBe(NO_CALIBRATION);
+    expect(finish(fitCalibration([0.5, 0.5], [0], 2)).inverseTemperature).toBe(1);
   });
 
   it('counts rows by their weight', () => {
-    const twice = fitCalibration([0.9, 0.1, 0.9, 0.1, 0.9, 0.1], [0, 1, 0], 2);
-    const weighted = fitCalibration([0.9, 0.1, 0.9, 0.1], [0, 1], 2, [2, 1]);
+    const twice = finish(fitCalibration([0.9, 0.1, 0.9, 0.1, 0.9, 0.1], [0, 1, 0], 2));
+    const weighted = finish(fitCalibration([0.9, 0.1, 0.9, 0.1], [0, 1], 2, [2, 1]));
     // Two thirds are right, so the probability has to be 2/3, smoothed by a row: beta log 9 = log(p / (1 - p)).
     const betaFor = (smoothing: number) => {
       const p = ((1 - smoothing) * 2) / 3 + smoothing / 2;

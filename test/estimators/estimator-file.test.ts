@@ -2,6 +2,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readEstimator } from '../../src/estimators/estimator-file.js';
 import { readSafetensors, writeSafetensors } from '../../src/formats/safetensors.js';
 import { ChainruleError, MLPClassifier, MLPRegressor, Network } from '../../src/index.js';
 import { engines } from '../engines.js';
@@ -27,6 +28,19 @@ describe('a saved classifier', () => {
     expect(loaded.classes).toEqual(classifier.classes);
     expect(loaded.columns).toEqual(classifier.columns);
     expect(loaded.evaluate(test)).toEqual(classifier.evaluate(test));
+  });
+
+  it('of several members gives each network one thread, as a fit does', async () => {
+    for (const members of [1, 2]) {
+      await (await new MLPClassifier({ ...small, members }).fit(training, 'species')).save(path);
+      const networks = await readEstimator(
+        path,
+        'MLPClassifier',
+        { threads: 3 },
+        ({ ensemble }) => ensemble.networks,
+      );
+      expect(networks.map(({ backend }) => backend.threads)).toEqual(members === 1 ? [3] : [1, 1]);
+    }
   });
 
   it('predicts the same in every engine, to the rounding of float32', async () => {

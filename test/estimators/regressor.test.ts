@@ -117,6 +117,12 @@ describe('targets', () => {
   );
 });
 
+it('predictions stay within the targets of the rows that train, not of those held out', async () => {
+  const later = Array.from({ length: 100 }, (_, i) => ({ x: i * i, y: i }));
+  const regressor = await new MLPRegressor({ ...small, epochs: 60 }).fit(later, 'y', { time: true });
+  expect(Math.max(...regressor.predict(later))).toBeLessThanOrEqual(79);
+});
+
 describe('options', () => {
   it.each<[object, string]>([
     [{ loss: 'squaerd' }, "did you mean 'squared'?"],

@@ -75,3 +75,26 @@ test('any value that onEpoch throws ends the fit, which rejects with it', async 
     stderr: '',
   });
 });
+
+// What an estimator does itself, beside its networks: reading rows, encoding them, calibrating.
+test('the event loop turns while an estimator reads many rows', async () => {
+  const { stdout, stderr } = await runChild(`
+    import { MLPClassifier } from 'chainrule';
+    const rows = Array.from({ length: 100_000 }, (_, i) => ({
+      a: (i * 7919) % 10_007, b: String((i * 31) % 977) + '.5', c: 'c' + (i * 17) % 40, y: i % 3 === 0,
+    }));
+    let turns = 0, on = true;
+    const turn = () => {
+      turns++;
+      if (on) setImmediate(turn);
+    };
+    const classifier = new MLPClassifier({ seed: 1, epochs: 1, hiddenLayers: [4] });
+    await classifier.fit(rows.slice(0, 2000), 'y');
+    turn();
+    await classifier.predictAsync(rows);
+    on = false;
+    console.log(turns);
+  `);
+  expect(stderr).toBe('');
+  expect(Number(stdout)).toBeGreaterThan(25);
+});

@@ -1,0 +1,52 @@
+/** From the rows of a table to the outputs of a fitted model. */
+
+import type { RowEncoder } from '../data/row-encoder.js';
+import type { RowFeatures } from '../data/row-features.js';
+import type { Table } from '../data/table.js';
+import { type Adjust, constantOutputs, type Ensemble, meanOutputs, meanOutputsAsync } from './ensemble.js';
+
+/** What both kinds of estimators compute outputs by. */
+interface Model {
+  encoder: RowEncoder;
+  ensemble: Ensemble;
+}
+
+/** Hears a sentence about each thing that is odd about rows. */
+export type OnWarning = ((message: string) => void) | null;
+
+/**
+ * The mean outputs of the networks, (rows, outputs), or the constant of a model without any.
+ *
+ * @param adjust - what is done to the outputs of each network before
+ * @throws {@link ChainruleError} ERR_DATA, ERR_SHAPE if the rows are not like those of the fit
+ */
+export function outputsOf(
+  { encoder, ensemble }: Model,
+  table: Table,
+  adjust: Adjust,
+  onWarning: OnWarning,
+): Float64Array {
+  if (ensemble.networks.length === 0) return constantOutputs(ensemble, table.rowCount);
+  const features = encoder.features(table);
+  const outputs = meanOutputs(ensemble, features, adjust);
+  report(features, onWarning);
+  return outputs;
+}
+
+/** The same off the event loop. */
+export async function outputsOfAsync(
+  { encoder, ensemble }: Model,
+  table: Table,
+  adjust: Adjust,
+  onWarning: OnWarning,
+): Promise<Float64Array> {
+  if (ensemble.networks.length === 0) return constantOutputs(ensemble, table.rowCount);
+  const features = encoder.features(table);
+  const outputs = await meanOutputsAsync(ensemble, features, adjust);
+  report(features, onWarning);
+  return outputs;
+}
+
+function report(features: RowFeatures, onWarning: OnWarning): void {
+  if (onWarning !== null) for (const warning of features.warnings()) onWarning(warning);
+}
