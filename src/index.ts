@@ -64,7 +64,14 @@ export type {
 export type { ClassifierPartialFitOptions, PartialFitOptions } from './estimators/partial-fit.js';
 export type { EstimatorEvaluateOptions, PredictOptions } from './estimators/predict-input.js';
 export { type IntervalOptions, MLPRegressor } from './estimators/regressor.js';
-export type { ColumnOverrides, FitRows, TableRows, UntypedRows } from './estimators/rows.js';
+export type {
+  ColumnName,
+  ColumnOverrides,
+  FitRows,
+  LabelOf,
+  TableRows,
+  UntypedRows,
+} from './estimators/rows.js';
 export type { ClassifierEvaluation, EstimatorMetric, RegressorEvaluation } from './estimators/scoring.js';
 export {
   type Candidate,

@@ -5,13 +5,13 @@ import { expect, it } from 'vitest';
 const EXPORTS = `
   AbortSignalLike Activation AdamOptions AdamWOptions AnyEstimator BackendInfo BackendName Candidate
   ChainruleError ClassWeight ClassifierEvaluation ClassifierMetric ClassifierPartialFitOptions ColumnChoices
-  ColumnImportance ColumnInfo ColumnKind ColumnOverrides ConvergenceOptions CrossValidateOptions
+  ColumnImportance ColumnInfo ColumnKind ColumnName ColumnOverrides ConvergenceOptions CrossValidateOptions
   CrossValidation Dataset DatasetOptions DivergedError EarlyStoppingOptions EpochRecord ErrorCode
   EstimatorEarlyStopping EstimatorEvaluateOptions EstimatorFitOptions EstimatorHistory EstimatorLoadOptions
   EstimatorMetric EstimatorOptions EvaluateOptions Evaluation EvaluationOf FilePath FitEnd FitOptions
   FitRows Fold Gemm GradientCheck GradientCheckOptions GradientOptions History HuberOptions
   ImportanceOptions InitializerKind InitializerOptions Inputs IntervalOptions Intervals Label
-  LabelEvaluation LayerFactors LayerOptions LayerParameters LayerParametersInput LayerStatistics LayerSummary
+  LabelEvaluation LabelOf LayerFactors LayerOptions LayerParameters LayerParametersInput LayerStatistics LayerSummary
   LearningRateFunction LearningRateScheduleOptions LoadOptions Loss LossAndGradients LossOptions
   MLPClassifier MLPClassifierOptions MLPRegressor MLPRegressorOptions MemberEpochRecord MinimizeOptions
   MinimizeResult MistakeCosts MomentumEmaOptions MomentumOptions Monitor Network NetworkOptions

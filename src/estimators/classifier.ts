@@ -26,7 +26,7 @@ import {
   readFeatures,
   resolvePredict,
 } from './predict-input.js';
-import type { FitRows, TableRows, UntypedRows } from './rows.js';
+import type { ColumnName, FitRows, LabelOf, TableRows, UntypedRows } from './rows.js';
 import { type ClassifierEvaluation, evaluateClasses, scoreOf } from './scoring.js';
 import { type ClassifierSettings, classifierSettings, machineOptions } from './settings.js';
 
@@ -75,7 +75,12 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     rows: readonly Row[],
     labels: K,
     options?: EstimatorFitOptions<Row>,
-  ): Promise<MLPClassifier<Extract<Row[K], Label>, Partial<Row>>>;
+  ): Promise<MLPClassifier<LabelOf<Row[K]>, Partial<Row>>>;
+  fit<Row extends object, Name extends string>(
+    rows: readonly Row[],
+    labels: ColumnName<Row, Name>,
+    options?: EstimatorFitOptions<Row>,
+  ): Promise<MLPClassifier<L, Partial<Row>>>;
   fit(rows: UntypedRows, labels: string, options?: EstimatorFitOptions): Promise<MLPClassifier<L, R>>;
   fit<Own extends Label, Row>(
     rows: FitRows<Row>,

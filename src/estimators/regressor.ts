@@ -28,7 +28,7 @@ import {
 import { loadRegressor, saveRegressor } from './regressor-file.js';
 import { centreOf, fitRegressor, intervalsOf, type RegressorModel, targetsOf } from './regressor-model.js';
 import { continueRegressor } from './regressor-partial.js';
-import { type FitRows, type TableRows, toNumbers, type UntypedRows } from './rows.js';
+import { type ColumnName, type FitRows, type TableRows, toNumbers, type UntypedRows } from './rows.js';
 import { evaluateNumbers, type RegressorEvaluation, scoreOf } from './scoring.js';
 import { machineOptions, type RegressorSettings, regressorSettings } from './settings.js';
 
@@ -84,6 +84,11 @@ export class MLPRegressor<R = unknown> {
   fit<Row extends object, K extends keyof Row & string>(
     rows: readonly Row[],
     labels: K,
+    options?: EstimatorFitOptions<Row>,
+  ): Promise<MLPRegressor<Partial<Row>>>;
+  fit<Row extends object, Name extends string>(
+    rows: readonly Row[],
+    labels: ColumnName<Row, Name>,
     options?: EstimatorFitOptions<Row>,
   ): Promise<MLPRegressor<Partial<Row>>>;
   fit(rows: UntypedRows, labels: string, options?: EstimatorFitOptions): Promise<MLPRegressor<R>>;

@@ -2,6 +2,7 @@
 
 import type { ColumnChoices } from '../data/column-choices.js';
 import { COLUMN_KINDS } from '../data/column-kind.js';
+import type { Label } from '../data/label-encoder.js';
 import { isMap } from '../data/realms.js';
 import { findColumn, type Table, withoutColumn } from '../data/table.js';
 import { collectTable, type RowsInput, tableSteps } from '../data/to-table.js';
@@ -20,6 +21,16 @@ export type UntypedRows =
 
 /** `TableRows`, or batches of them that arrive one after another. */
 export type FitRows<Row = unknown> = TableRows<Row> | AsyncIterable<unknown>;
+
+/** The type of the labels in cells of type `Cell`, which may also be missing or of unknown type. */
+export type LabelOf<Cell> = [Extract<Cell, Label>] extends [never] ? Label : Extract<Cell, Label>;
+
+/**
+ * A name of a column that only the running program knows, or of rows whose type has no columns. A name that is
+ * known to be none of the columns stays an error.
+ */
+export type ColumnName<Row, Name extends string> = Name &
+  (string extends Name ? unknown : [keyof Row] extends [never] ? unknown : never);
 
 /** What columns are to be taken for, by name; or the names of the columns of rows that have none. */
 export type ColumnOverrides = ColumnChoices | readonly string[];
