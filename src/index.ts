@@ -52,6 +52,7 @@ export type {
 } from './estimators/fit-options.js';
 export type { ColumnImportance, ImportanceOptions } from './estimators/importance.js';
 export type { EstimatorLoadOptions } from './estimators/machine.js';
+export type { NumberLike } from './estimators/number-values.js';
 export type {
   ClassifierMetric,
   EstimatorEarlyStopping,

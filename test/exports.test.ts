@@ -15,7 +15,7 @@ const EXPORTS = `
   LearningRateFunction LearningRateScheduleOptions LoadOptions Loss LossAndGradients LossOptions
   MLPClassifier MLPClassifierOptions MLPRegressor MLPRegressorOptions MemberEpochRecord MinimizeOptions
   MinimizeResult MistakeCosts MomentumEmaOptions MomentumOptions Monitor Network NetworkOptions
-  NetworkSummary NumericArray OptimizerKind OptimizerOptions PartialFitOptions PlainLossOptions PredictOptions QuantileOptions
+  NetworkSummary NumberLike NumericArray OptimizerKind OptimizerOptions PartialFitOptions PlainLossOptions PredictOptions QuantileOptions
   RegressorEvaluation RegressorLoss RegressorMetric RmspropOptions RowOrder Rows RowsInput SampleOptions
   Sampling SearchOptions SearchResult SearchSpace SgdOptions StepFactors StepScheduleFunction Table TableRows Targets TensorCheck TensorFactorsOptions
   ThresholdOption UntypedRows backend crossValidate gradientCheck metrics minimize search useAddon

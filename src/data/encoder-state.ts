@@ -6,7 +6,7 @@ import { COLUMN_KINDS, type ColumnInfo } from './column-kind.js';
 import { DATE_PARTS, type DateState, partCount } from './date-column.js';
 import { DATE_FORMATS } from './date-text.js';
 import type { ColumnState, LearntColumn } from './learn-column.js';
-import { LONGEST_NUMBER } from './number-text.js';
+import { LONGEST_NUMBER, type NumberFormat } from './number-text.js';
 import type { Scale } from './robust-scale.js';
 
 /** What is saved of an encoder, as plain JSON. Names from the data are values in it, never keys. */
@@ -59,14 +59,8 @@ function columnState(value: unknown, where: string): ColumnState {
   const scales = list(state.scales, `${where}.scales`).map((entry) => scale(entry, `${where}.scales`));
   switch (type) {
     case 'numeric': {
-      const format = record(state.format, `${where}.format`);
-      const decimal = among(['.', ','] as const, format.decimal, `${where}.format.decimal`);
-      const unit = text(format.unit, `${where}.format.unit`);
-      if (unit.length > LONGEST_NUMBER) {
-        throw wrong(`${where}.format.unit.length`, unit.length, `at most ${LONGEST_NUMBER}`);
-      }
       checkScales(scales, [1, 2], where);
-      return { type, format: { decimal, unit }, scales };
+      return { type, format: numberFormat(state.format, `${where}.format`), scales };
     }
     case 'boolean':
       checkScales(scales, [1], where);
@@ -80,6 +74,14 @@ function columnState(value: unknown, where: string): ColumnState {
     case 'date':
       return dateState(state, scales, where);
   }
+}
+
+function numberFormat(value: unknown, where: string): NumberFormat {
+  const format = record(value, where);
+  const decimal = among(['.', ','] as const, format.decimal, `${where}.decimal`);
+  const unit = text(format.unit, `${where}.unit`);
+  if (unit.length <= LONGEST_NUMBER) return { decimal, unit };
+  throw wrong(`${where}.unit.length`, unit.length, `at most ${LONGEST_NUMBER}`);
 }
 
 function dateState(state: Fields, scales: Scale[], where: string): DateState {

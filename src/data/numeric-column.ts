@@ -4,7 +4,7 @@ import type { Steps } from '../turns.js';
 import type { CellFaults } from './cell-faults.js';
 import { type Cells, type ColumnWriter, type Destination, readInSteps } from './column-writer.js';
 import { isMarkerAmongNumbers, isMissing, trimmed } from './missing-cells.js';
-import { type NumberFormat, parseNumber } from './number-text.js';
+import { type NumberFormat, numberWords, parseNumber } from './number-text.js';
 import { type Scale, scaleOf, scaleOfCounts, smoothClip } from './robust-scale.js';
 
 /** The part of a numeric column that is saved. */
@@ -46,11 +46,6 @@ function readOther(value: unknown, row: number, format: NumberFormat, faults: Ce
   }
   faults.unreadable(row, value, numberWords(format));
   return Number.NaN;
-}
-
-function numberWords({ decimal, unit }: NumberFormat): string {
-  const style = decimal === ',' ? ' with a decimal comma' : '';
-  return `a number${style}${unit === '' ? '' : ` with ${unit}`}`;
 }
 
 /** Learns the features of numbers, NaN for missing ones. */

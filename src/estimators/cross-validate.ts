@@ -9,6 +9,7 @@ import { defaults } from '../options/defaults.js';
 import { MLPClassifier } from './classifier.js';
 import type { EstimatorFitOptions } from './fit-options.js';
 import { type FoldData, readFoldData } from './fold-data.js';
+import type { NumberLike } from './number-values.js';
 import type { ClassifierMetric, RegressorMetric } from './options.js';
 import { runPool } from './pool.js';
 import { MLPRegressor } from './regressor.js';
@@ -34,7 +35,7 @@ export interface CrossValidateOptions<Metric extends EstimatorMetric = Estimator
   /** What `scores` are. Default: the metric of the estimator. */
   metric?: Metric | undefined;
   /** How much each row counts in fits and scores, or the name of a column with that. */
-  sampleWeight?: ArrayLike<number> | string | undefined;
+  sampleWeight?: ArrayLike<NumberLike> | string | undefined;
   /** Which rows belong together, an array or the name of a column: a group is never parted. */
   groups?: ArrayLike<unknown> | string | undefined;
   /**

@@ -4,7 +4,8 @@ import type { Table } from '../data/table.js';
 import { ChainruleError } from '../error.js';
 import { unexpected } from '../options/checks.js';
 import type { ResolvedEstimatorFit } from './fit-options.js';
-import { type ColumnOverrides, namesOf, readRows, toWeights, valuesOf, withoutColumns } from './rows.js';
+import { toWeights } from './number-values.js';
+import { type ColumnOverrides, namesOf, readRows, valuesOf, withoutColumns } from './rows.js';
 
 /** Rows with their labels and all that belongs to them. */
 export interface FitInput {

@@ -4,6 +4,7 @@ import { ChainruleError } from '../error.js';
 import { type AbortSignalLike, abortSignal, callback } from '../network/fit-options.js';
 import type { EpochRecord, History } from '../network/history.js';
 import { type Check, optional, optionsObject, positive, unexpected } from '../options/checks.js';
+import type { NumberLike } from './number-values.js';
 import type { TableRows } from './rows.js';
 
 /** The results of one epoch of one member. */
@@ -21,7 +22,7 @@ export interface EstimatorHistory extends History {
 /** The options of an estimator's `fit`. */
 export interface EstimatorFitOptions<Row = unknown> {
   /** How much each row counts, at least 0, or the name of a column with that. Default: all the same. */
-  sampleWeight?: ArrayLike<number> | string | undefined;
+  sampleWeight?: ArrayLike<NumberLike> | string | undefined;
   /**
    * Rows to hold out instead of a part of the rows: [rows, labels], or { rows, labels }, where labels may be
    * omitted if they are a column. Not with `members`.

@@ -5,8 +5,9 @@ import type { Table } from '../data/table.js';
 import { ChainruleError } from '../error.js';
 import { integer, optional } from '../options/checks.js';
 import { seedNumber } from '../options/network.js';
+import { formatOf, toNumbers, toWeights } from './number-values.js';
 import type { EstimatorOptions } from './options.js';
-import { namesOf, readRows, toWeights, valuesOf, withoutColumns } from './rows.js';
+import { namesOf, readRows, valuesOf, withoutColumns } from './rows.js';
 import { groupFolds, kFolds, type Split, timeFolds } from './splits.js';
 
 const foldCount = integer(2, 1000);
@@ -44,7 +45,7 @@ export async function readFoldData(
   return {
     table: withoutColumns(table, dropped),
     dropped,
-    labels: own.values,
+    labels: isRegressor ? toNumbers(own.values, 'labels', formatOf(own.values)) : own.values,
     weights: weights && toWeights(weights.values, 'sampleWeight'),
     groups: groups?.values ?? null,
     time: given.time,

@@ -122,37 +122,3 @@ export function valuesOf(
   }
   return { values, column: null };
 }
-
-/** Checks sample weights, one for each row. Throws ERR_DATA. */
-export function toWeights(values: ArrayLike<unknown>, name: string): Float32Array {
-  let sum = 0;
-  const weights = Float32Array.from(values, (value: unknown, row: number) => {
-    const weight = typeof value === 'bigint' ? Number(value) : value;
-    if (typeof weight !== 'number' || !(weight >= 0) || !Number.isFinite(Math.fround(weight))) {
-      throw new ChainruleError(
-        'ERR_DATA',
-        `${name} holds ${show(value)} in row ${row} (from 0), expected a number of at least 0`,
-      );
-    }
-    sum += weight;
-    return weight;
-  });
-  if (sum === 0)
-    throw new ChainruleError('ERR_DATA', `${name} is 0 in every row, expected a number above 0 in some`);
-  return weights;
-}
-
-/** Checks the targets of a regressor, one number for each row. Throws ERR_DATA. */
-export function toNumbers(values: ArrayLike<unknown>, name: string): Float64Array {
-  return Float64Array.from(values, (value: unknown, row: number) => {
-    const target = typeof value === 'bigint' ? Number(value) : value;
-    // The differences between any two have to be finite in float32.
-    if (typeof target !== 'number' || !Number.isFinite(Math.fround(4 * target))) {
-      throw new ChainruleError(
-        'ERR_DATA',
-        `${name} holds ${show(value)} in row ${row} (from 0), expected a number`,
-      );
-    }
-    return target;
-  });
-}
