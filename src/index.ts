@@ -46,6 +46,7 @@ export {
   type Fold,
 } from './estimators/cross-validate.js';
 export type {
+  ClassifierFitOptions,
   EstimatorFitOptions,
   EstimatorHistory,
   MemberEpochRecord,

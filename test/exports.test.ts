@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 /** All that users can import, types included: nothing is added or removed by accident. */
 const EXPORTS = `
   AbortSignalLike Activation AdamOptions AdamWOptions AnyEstimator BackendInfo BackendName Candidate
-  ChainruleError ClassWeight ClassifierEvaluation ClassifierMetric ClassifierPartialFitOptions ColumnChoices
+  ChainruleError ClassWeight ClassifierEvaluation ClassifierFitOptions ClassifierMetric ClassifierPartialFitOptions ColumnChoices
   ColumnImportance ColumnInfo ColumnKind ColumnName ColumnOverrides ConvergenceOptions CrossValidateOptions
   CrossValidation Dataset DatasetOptions DivergedError EarlyStoppingOptions EpochRecord ErrorCode
   EstimatorEarlyStopping EstimatorEvaluateOptions EstimatorFitOptions EstimatorHistory EstimatorLoadOptions

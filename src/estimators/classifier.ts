@@ -7,7 +7,7 @@ import { loadClassifier, saveClassifier } from './classifier-file.js';
 import { type ClassifierModel, calibrationOf, chooseClasses, fitClassifier } from './classifier-model.js';
 import { continueClassifier } from './classifier-partial.js';
 import { readFitInput } from './fit-input.js';
-import { type EstimatorFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
+import { type ClassifierFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
 import { Fitted } from './fitted.js';
 import {
   type ColumnImportance,
@@ -74,24 +74,24 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   fit<Row extends object, K extends keyof Row & string>(
     rows: readonly Row[],
     labels: K,
-    options?: EstimatorFitOptions<Row>,
+    options?: ClassifierFitOptions<LabelOf<Row[K]>, Row>,
   ): Promise<MLPClassifier<LabelOf<Row[K]>, Partial<Row>>>;
   fit<Row extends object, Name extends string>(
     rows: readonly Row[],
     labels: ColumnName<Row, Name>,
-    options?: EstimatorFitOptions<Row>,
+    options?: ClassifierFitOptions<L, Row>,
   ): Promise<MLPClassifier<L, Partial<Row>>>;
-  fit(rows: UntypedRows, labels: string, options?: EstimatorFitOptions): Promise<MLPClassifier<L, R>>;
+  fit(rows: UntypedRows, labels: string, options?: ClassifierFitOptions<L>): Promise<MLPClassifier<L, R>>;
   fit<Own extends Label, Row>(
     rows: FitRows<Row>,
     labels: ArrayLike<Own> & object,
-    options?: EstimatorFitOptions<Row>,
+    options?: ClassifierFitOptions<Own, Row>,
   ): Promise<MLPClassifier<Own, Row>>;
   async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {
     await this.#fitted.change('fit', false, async () => {
-      const resolved = resolveEstimatorFit(options, this.#settings.members);
+      const resolved = resolveEstimatorFit(options, this.#settings.members, ['classes']);
       const input = await readFitInput(rows, labels, this.#settings.columns, resolved);
-      return fitClassifier(input, this.#settings, resolved.control);
+      return fitClassifier(input, this.#settings, resolved.control, resolved.classes);
     });
     return this;
   }

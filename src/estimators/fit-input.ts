@@ -35,7 +35,7 @@ export async function readFitInput(
   rows: unknown,
   labels: unknown,
   columns: ColumnOverrides | null,
-  options: Omit<ResolvedEstimatorFit, 'control'>,
+  options: Omit<ResolvedEstimatorFit, 'control' | 'classes'>,
 ): Promise<FitInput> {
   const table = await readRows(rows, namesOf(columns), 'rows');
   if (table.rowCount === 0) throw new ChainruleError('ERR_SHAPE', 'rows has no rows, expected at least one');

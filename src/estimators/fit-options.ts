@@ -49,12 +49,20 @@ export interface EstimatorFitOptions<Row = unknown> {
   maxTimeMs?: number | undefined;
 }
 
+/** The options of a classifier's `fit`. */
+export interface ClassifierFitOptions<Label, Row = unknown> extends EstimatorFitOptions<Row> {
+  /** All labels there may be, if these rows do not have all of them. Default: those of the rows. */
+  classes?: readonly Label[] | undefined;
+}
+
 /** `EstimatorFitOptions` checked; the data in them is not checked yet. */
 export interface ResolvedEstimatorFit {
   sampleWeight: unknown;
   validation: { rows: unknown; labels: unknown } | null;
   groups: unknown;
   time: unknown;
+  /** Of a classifier. */
+  classes: unknown;
   control: FitControl;
 }
 
@@ -76,10 +84,14 @@ const FIELDS = [
   'maxTimeMs',
 ] as const satisfies (keyof EstimatorFitOptions)[];
 
-/** Checks the options of an estimator's fit. Throws ERR_OPTION. */
-export function resolveEstimatorFit(value: unknown, members: number): ResolvedEstimatorFit {
-  const options = optionsObject(value, FIELDS, 'the options of fit');
-  const { sampleWeight, groups, time } = options;
+/** Checks the options of an estimator's fit, of which `more` are its own. Throws ERR_OPTION. */
+export function resolveEstimatorFit(
+  value: unknown,
+  members: number,
+  more: readonly string[] = [],
+): ResolvedEstimatorFit {
+  const options = optionsObject(value, [...FIELDS, ...more], 'the options of fit');
+  const { sampleWeight, groups, time, classes } = options;
   const validation = optional(options.validation, 'validation', validationPair, null);
   const rivals = [
     validation !== null ? 'validation' : null,
@@ -100,6 +112,7 @@ export function resolveEstimatorFit(value: unknown, members: number): ResolvedEs
     validation,
     groups,
     time,
+    classes,
     control: {
       signal: optional(options.signal, 'signal', abortSignal, null),
       onEpoch: optional(options.onEpoch, 'onEpoch', callback<MemberEpochRecord>, null),
