@@ -46,12 +46,14 @@ export {
   type Fold,
 } from './estimators/cross-validate.js';
 export type {
+  ClassifierFitOptions,
   EstimatorFitOptions,
   EstimatorHistory,
   MemberEpochRecord,
 } from './estimators/fit-options.js';
 export type { ColumnImportance, ImportanceOptions } from './estimators/importance.js';
 export type { EstimatorLoadOptions } from './estimators/machine.js';
+export type { NumberLike } from './estimators/number-values.js';
 export type {
   ClassifierMetric,
   EstimatorEarlyStopping,
@@ -64,7 +66,14 @@ export type {
 export type { ClassifierPartialFitOptions, PartialFitOptions } from './estimators/partial-fit.js';
 export type { EstimatorEvaluateOptions, PredictOptions } from './estimators/predict-input.js';
 export { type IntervalOptions, MLPRegressor } from './estimators/regressor.js';
-export type { ColumnOverrides, FitRows, TableRows, UntypedRows } from './estimators/rows.js';
+export type {
+  ColumnName,
+  ColumnOverrides,
+  FitRows,
+  LabelOf,
+  TableRows,
+  UntypedRows,
+} from './estimators/rows.js';
 export type { ClassifierEvaluation, EstimatorMetric, RegressorEvaluation } from './estimators/scoring.js';
 export {
   type Candidate,

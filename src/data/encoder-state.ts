@@ -6,7 +6,7 @@ import { COLUMN_KINDS, type ColumnInfo } from './column-kind.js';
 import { DATE_PARTS, type DateState, partCount } from './date-column.js';
 import { DATE_FORMATS } from './date-text.js';
 import type { ColumnState, LearntColumn } from './learn-column.js';
-import { LONGEST_NUMBER } from './number-text.js';
+import { LONGEST_NUMBER, type NumberFormat } from './number-text.js';
 import { isBelow, MOST_PIECES } from './pieces.js';
 import type { Scale } from './robust-scale.js';
 
@@ -60,15 +60,10 @@ function columnState(value: unknown, where: string): ColumnState {
   const scales = list(state.scales, `${where}.scales`).map((entry) => scale(entry, `${where}.scales`));
   switch (type) {
     case 'numeric': {
-      const format = record(state.format, `${where}.format`);
-      const decimal = among(['.', ','] as const, format.decimal, `${where}.format.decimal`);
-      const unit = text(format.unit, `${where}.format.unit`);
-      if (unit.length > LONGEST_NUMBER) {
-        throw wrong(`${where}.format.unit.length`, unit.length, `at most ${LONGEST_NUMBER}`);
-      }
       checkScales(scales, [1, 2], where);
+      const format = numberFormat(state.format, `${where}.format`);
       const knots = knotList(state.knots, scales[0], `${where}.knots`);
-      return { type, format: { decimal, unit }, scales, knots };
+      return { type, format, scales, knots };
     }
     case 'boolean':
       checkScales(scales, [1], where);
@@ -95,6 +90,14 @@ function knotList(value: unknown, scale: Scale, where: string): number[] {
   const wrongAt = knots.findIndex((knot, i) => i > 0 && !isBelow(knots[i - 1], knot, scale));
   if (wrongAt > 0) throw wrong(`${where}[${wrongAt}]`, knots[wrongAt], `more than ${knots[wrongAt - 1]}`);
   return knots;
+}
+
+function numberFormat(value: unknown, where: string): NumberFormat {
+  const format = record(value, where);
+  const decimal = among(['.', ','] as const, format.decimal, `${where}.decimal`);
+  const unit = text(format.unit, `${where}.unit`);
+  if (unit.length <= LONGEST_NUMBER) return { decimal, unit };
+  throw wrong(`${where}.unit.length`, unit.length, `at most ${LONGEST_NUMBER}`);
 }
 
 function dateState(state: Fields, scales: Scale[], where: string): DateState {

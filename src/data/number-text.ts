@@ -23,6 +23,12 @@ const GROUPED = {
 const UNIT =
   /^([+-]?)(\p{Sc}|[A-Z]{3} )? ?([+-]?[\d.,' \u00a0\u2009\u202f]*[\d.,](?:[eE][+-]?\d+)?) ?(\p{Sc}|%|[A-Z]{3})?$/u;
 
+/** What messages call numbers that are written so. */
+export function numberWords({ decimal, unit }: NumberFormat): string {
+  const style = decimal === ',' ? ' with a decimal comma' : '';
+  return `a number${style}${unit === '' ? '' : ` with ${unit}`}`;
+}
+
 /** The number that a trimmed text holds (infinite for 'inf'), or undefined if it holds none in this format. */
 export function parseNumber(text: string, format: NumberFormat): number | undefined {
   const scanned = scanNumber(text, format.decimal, format.unit);

@@ -7,7 +7,7 @@ import type { Steps } from '../turns.js';
 import type { CellFaults } from './cell-faults.js';
 import { type Cells, type ColumnWriter, type Destination, readInSteps } from './column-writer.js';
 import { isMarkerAmongNumbers, isMissing, trimmed } from './missing-cells.js';
-import { type NumberFormat, parseNumber } from './number-text.js';
+import { type NumberFormat, numberWords, parseNumber } from './number-text.js';
 import { knotsOf, writePieces } from './pieces.js';
 import { type Scale, scaleFlag, scaleOf, scaleOfCounts, smoothClip } from './robust-scale.js';
 
@@ -52,11 +52,6 @@ function readOther(value: unknown, row: number, format: NumberFormat, faults: Ce
   }
   faults.unreadable(row, value, numberWords(format));
   return Number.NaN;
-}
-
-function numberWords({ decimal, unit }: NumberFormat): string {
-  const style = decimal === ',' ? ' with a decimal comma' : '';
-  return `a number${style}${unit === '' ? '' : ` with ${unit}`}`;
 }
 
 /** Learns the features of numbers, NaN for missing ones, with at most `pieces` ranges. */

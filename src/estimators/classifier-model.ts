@@ -26,13 +26,18 @@ export interface ClassifierModel {
   history: EstimatorHistory;
 }
 
-/** Trains a classifier. */
+/**
+ * Trains a classifier.
+ *
+ * @param all - all labels there may be; undefined for those of the rows
+ */
 export async function fitClassifier(
   input: FitInput,
   settings: ClassifierSettings,
   control: FitControl,
+  all: unknown,
 ): Promise<ClassifierModel> {
-  const labels = LabelEncoder.fit(input.labels);
+  const labels = classesOf(input.labels, all);
   const outputs = labels.classes.length;
   checkThresholdSuits(settings, outputs);
   const classes = labels.encode(input.labels);
@@ -79,6 +84,16 @@ export async function fitClassifier(
       threshold: validation ? null : takeWeights(input.weights, fitted.heldOut.rows),
     })),
   };
+}
+
+/** The classes of the rows' labels, or those that are given. Throws ERR_OPTION, ERR_SHAPE, ERR_DATA. */
+export function classesOf(labels: ArrayLike<unknown>, all: unknown): LabelEncoder {
+  if (all === undefined) return LabelEncoder.fit(labels);
+  if (Array.isArray(all)) return LabelEncoder.fit(all, 'classes');
+  throw new ChainruleError(
+    'ERR_OPTION',
+    `classes is ${show(all)}, expected an array of all labels there may be`,
+  );
 }
 
 /** What differs between the recipes of classifiers. */

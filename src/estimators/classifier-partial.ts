@@ -1,14 +1,13 @@
 /** A classifier that learns bit by bit. */
 
-import { LabelEncoder } from '../data/label-encoder.js';
 import { RowEncoder } from '../data/row-encoder.js';
 import type { Table } from '../data/table.js';
-import { ChainruleError } from '../error.js';
 import { finishInTurns } from '../turns.js';
 import { NO_CALIBRATION } from './calibration.js';
 import {
   type ClassifierModel,
   checkThresholdSuits,
+  classesOf,
   classifierTask,
   classWeights,
   shares,
@@ -51,10 +50,7 @@ async function newModel(
   settings: ClassifierSettings,
   classes: unknown,
 ): Promise<ClassifierModel> {
-  if (classes !== undefined && !Array.isArray(classes)) {
-    throw new ChainruleError('ERR_OPTION', 'classes is not an array, expected all labels there will be');
-  }
-  const encoded = LabelEncoder.fit(classes ?? labels, classes === undefined ? 'labels' : 'classes');
+  const encoded = classesOf(labels, classes);
   const outputs = encoded.classes.length;
   checkThresholdSuits(settings, outputs);
   const columns = choicesOf(settings.columns, shape.dropped);

@@ -7,7 +7,7 @@ import { loadClassifier, saveClassifier } from './classifier-file.js';
 import { type ClassifierModel, calibrationOf, chooseClasses, fitClassifier } from './classifier-model.js';
 import { continueClassifier } from './classifier-partial.js';
 import { readFitInput } from './fit-input.js';
-import { type EstimatorFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
+import { type ClassifierFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
 import { Fitted } from './fitted.js';
 import {
   type ColumnImportance,
@@ -26,7 +26,7 @@ import {
   readFeatures,
   resolvePredict,
 } from './predict-input.js';
-import type { FitRows, TableRows, UntypedRows } from './rows.js';
+import type { ColumnName, FitRows, LabelOf, TableRows, UntypedRows } from './rows.js';
 import { type ClassifierEvaluation, evaluateClasses, scoreOf } from './scoring.js';
 import { type ClassifierSettings, classifierSettings, machineOptions } from './settings.js';
 
@@ -74,19 +74,24 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   fit<Row extends object, K extends keyof Row & string>(
     rows: readonly Row[],
     labels: K,
-    options?: EstimatorFitOptions<Row>,
-  ): Promise<MLPClassifier<Extract<Row[K], Label>, Partial<Row>>>;
-  fit(rows: UntypedRows, labels: string, options?: EstimatorFitOptions): Promise<MLPClassifier<L, R>>;
+    options?: ClassifierFitOptions<LabelOf<Row[K]>, Row>,
+  ): Promise<MLPClassifier<LabelOf<Row[K]>, Partial<Row>>>;
+  fit<Row extends object, Name extends string>(
+    rows: readonly Row[],
+    labels: ColumnName<Row, Name>,
+    options?: ClassifierFitOptions<L, Row>,
+  ): Promise<MLPClassifier<L, Partial<Row>>>;
+  fit(rows: UntypedRows, labels: string, options?: ClassifierFitOptions<L>): Promise<MLPClassifier<L, R>>;
   fit<Own extends Label, Row>(
     rows: FitRows<Row>,
     labels: ArrayLike<Own> & object,
-    options?: EstimatorFitOptions<Row>,
+    options?: ClassifierFitOptions<Own, Row>,
   ): Promise<MLPClassifier<Own, Row>>;
   async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {
     await this.#fitted.change('fit', false, async () => {
-      const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1);
+      const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1, ['classes']);
       const input = await readFitInput(rows, labels, this.#settings.columns, resolved);
-      return fitClassifier(input, this.#settings, resolved.control);
+      return fitClassifier(input, this.#settings, resolved.control, resolved.classes);
     });
     return this;
   }

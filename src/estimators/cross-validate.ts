@@ -9,6 +9,7 @@ import { defaults } from '../options/defaults.js';
 import { MLPClassifier } from './classifier.js';
 import type { EstimatorFitOptions } from './fit-options.js';
 import { type FoldData, readFoldData } from './fold-data.js';
+import type { NumberLike } from './number-values.js';
 import type { ClassifierMetric, RegressorMetric } from './options.js';
 import { runPool } from './pool.js';
 import { MLPRegressor } from './regressor.js';
@@ -34,7 +35,7 @@ export interface CrossValidateOptions<Metric extends EstimatorMetric = Estimator
   /** What `scores` are. Default: the metric of the estimator. */
   metric?: Metric | undefined;
   /** How much each row counts in fits and scores, or the name of a column with that. */
-  sampleWeight?: ArrayLike<number> | string | undefined;
+  sampleWeight?: ArrayLike<NumberLike> | string | undefined;
   /** Which rows belong together, an array or the name of a column: a group is never parted. */
   groups?: ArrayLike<unknown> | string | undefined;
   /**
@@ -102,7 +103,8 @@ const METRICS: { classifier: readonly ClassifierMetric[]; regressor: readonly Re
 /**
  * Fits a fresh estimator of the same options on each part of the rows and tests it on the rest. The estimator that
  * is given stays as it is. The folds of a classifier have its classes in equal shares, unless there are groups or
- * times.
+ * times. A class that is in none of the rows of a fit, as one with a single row must be once, has a probability
+ * all the same, of nearly 0: its rows in the test count as mistakes.
  *
  * @param labels - as for `fit`
  * @throws {@link ChainruleError} ERR_OPTION, ERR_SHAPE, ERR_DATA, ERR_DIVERGED
@@ -174,7 +176,7 @@ interface FoldControl {
 /** Fits a fresh estimator on the rows of a split that train, and tests it on those held out. */
 async function runFold(
   estimator: AnyEstimator,
-  { table, dropped, labels, weights, groups, time }: FoldData,
+  { table, dropped, labels, classes, weights, groups, time }: FoldData,
   { training, heldOut }: Split,
   { metric, signal, maxTimeMs, threads }: FoldControl,
 ): Promise<{ fold: Fold<object>; predictions: unknown[] }> {
@@ -189,6 +191,7 @@ async function runFold(
       ...weightsOf(training),
       ...(groups === null ? {} : { groups: Array.from(training, (row) => groups[row]) }),
       ...timeOf(time, training, estimator),
+      ...(classes === null ? {} : { classes }),
       signal: signal ?? undefined,
       maxTimeMs,
     });
@@ -199,7 +202,7 @@ async function runFold(
     return { fold, predictions: fresh.predict(tested) };
   } catch (error) {
     if (!(error instanceof ChainruleError) || error.code !== 'ERR_DATA') throw error;
-    // A fold can lack a class or a value that its test has.
+    // A fold can lack a kind of value that its test has.
     throw new ChainruleError(error.code, `a fold of ${heldOut.length} rows: ${error.message}`, {
       cause: error,
     });

@@ -4,7 +4,8 @@ import type { Table } from '../data/table.js';
 import { ChainruleError } from '../error.js';
 import { unexpected } from '../options/checks.js';
 import type { ResolvedEstimatorFit } from './fit-options.js';
-import { type ColumnOverrides, namesOf, readRows, toWeights, valuesOf, withoutColumns } from './rows.js';
+import { toWeights } from './number-values.js';
+import { type ColumnOverrides, namesOf, readRows, valuesOf, withoutColumns } from './rows.js';
 
 /** Rows with their labels and all that belongs to them. */
 export interface FitInput {
@@ -34,7 +35,7 @@ export async function readFitInput(
   rows: unknown,
   labels: unknown,
   columns: ColumnOverrides | null,
-  options: Omit<ResolvedEstimatorFit, 'control'>,
+  options: Omit<ResolvedEstimatorFit, 'control' | 'classes'>,
 ): Promise<FitInput> {
   const table = await readRows(rows, namesOf(columns), 'rows');
   if (table.rowCount === 0) throw new ChainruleError('ERR_SHAPE', 'rows has no rows, expected at least one');

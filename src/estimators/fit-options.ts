@@ -4,6 +4,7 @@ import { ChainruleError } from '../error.js';
 import { type AbortSignalLike, abortSignal, callback } from '../network/fit-options.js';
 import type { EpochRecord, History } from '../network/history.js';
 import { type Check, optional, optionsObject, positive, unexpected } from '../options/checks.js';
+import type { NumberLike } from './number-values.js';
 import type { TableRows } from './rows.js';
 
 /** The results of one epoch of one member. */
@@ -21,7 +22,7 @@ export interface EstimatorHistory extends History {
 /** The options of an estimator's `fit`. */
 export interface EstimatorFitOptions<Row = unknown> {
   /** How much each row counts, at least 0, or the name of a column with that. Default: all the same. */
-  sampleWeight?: ArrayLike<number> | string | undefined;
+  sampleWeight?: ArrayLike<NumberLike> | string | undefined;
   /**
    * Rows to hold out instead of a part of the rows: [rows, labels], or { rows, labels }, where labels may be
    * omitted if they are a column. Not with `members`.
@@ -48,12 +49,20 @@ export interface EstimatorFitOptions<Row = unknown> {
   maxTimeMs?: number | undefined;
 }
 
+/** The options of a classifier's `fit`. */
+export interface ClassifierFitOptions<Label, Row = unknown> extends EstimatorFitOptions<Row> {
+  /** All labels there may be, if these rows do not have all of them. Default: those of the rows. */
+  classes?: readonly Label[] | undefined;
+}
+
 /** `EstimatorFitOptions` checked; the data in them is not checked yet. */
 export interface ResolvedEstimatorFit {
   sampleWeight: unknown;
   validation: { rows: unknown; labels: unknown } | null;
   groups: unknown;
   time: unknown;
+  /** Of a classifier. */
+  classes: unknown;
   control: FitControl;
 }
 
@@ -75,10 +84,14 @@ const FIELDS = [
   'maxTimeMs',
 ] as const satisfies (keyof EstimatorFitOptions)[];
 
-/** Checks the options of an estimator's fit. Throws ERR_OPTION. */
-export function resolveEstimatorFit(value: unknown, members: number): ResolvedEstimatorFit {
-  const options = optionsObject(value, FIELDS, 'the options of fit');
-  const { sampleWeight, groups, time } = options;
+/** Checks the options of an estimator's fit, of which `more` are its own. Throws ERR_OPTION. */
+export function resolveEstimatorFit(
+  value: unknown,
+  members: number,
+  more: readonly string[] = [],
+): ResolvedEstimatorFit {
+  const options = optionsObject(value, [...FIELDS, ...more], 'the options of fit');
+  const { sampleWeight, groups, time, classes } = options;
   const validation = optional(options.validation, 'validation', validationPair, null);
   const rivals = [
     validation !== null ? 'validation' : null,
@@ -99,6 +112,7 @@ export function resolveEstimatorFit(value: unknown, members: number): ResolvedEs
     validation,
     groups,
     time,
+    classes,
     control: {
       signal: optional(options.signal, 'signal', abortSignal, null),
       onEpoch: optional(options.onEpoch, 'onEpoch', callback<MemberEpochRecord>, null),

@@ -1,12 +1,13 @@
 /** The rows of a cross-validation and their folds. */
 
-import { LabelEncoder } from '../data/label-encoder.js';
+import { type Label, LabelEncoder } from '../data/label-encoder.js';
 import type { Table } from '../data/table.js';
 import { ChainruleError } from '../error.js';
 import { integer, optional } from '../options/checks.js';
 import { seedNumber } from '../options/network.js';
+import { formatOf, toNumbers, toWeights } from './number-values.js';
 import type { EstimatorOptions } from './options.js';
-import { namesOf, readRows, toWeights, valuesOf, withoutColumns } from './rows.js';
+import { namesOf, readRows, valuesOf, withoutColumns } from './rows.js';
 import { groupFolds, kFolds, type Split, timeFolds } from './splits.js';
 
 const foldCount = integer(2, 1000);
@@ -18,6 +19,8 @@ export interface FoldData {
   /** Columns of the rows that are no features. */
   dropped: readonly string[];
   labels: ArrayLike<unknown>;
+  /** All labels there are, of which a fold may lack some; null for numbers. */
+  classes: readonly Label[] | null;
   weights: Float32Array | null;
   groups: ArrayLike<unknown> | null;
   /** What to sort by, as for `fit`; undefined for random splits. */
@@ -41,21 +44,23 @@ export async function readFoldData(
     given.sampleWeight === undefined ? null : valuesOf(given.sampleWeight, table, 'sampleWeight');
   const groups = given.groups === undefined ? null : valuesOf(given.groups, table, 'groups');
   const dropped = [own, weights, groups].flatMap((each) => each?.column ?? []);
+  const encoder = isRegressor ? null : LabelEncoder.fit(own.values);
+  const classes = encoder?.encode(own.values) ?? null;
   return {
     table: withoutColumns(table, dropped),
     dropped,
-    labels: own.values,
+    labels: isRegressor ? toNumbers(own.values, 'labels', formatOf(own.values)) : own.values,
+    classes: encoder?.classes ?? null,
     weights: weights && toWeights(weights.values, 'sampleWeight'),
     groups: groups?.values ?? null,
     time: given.time,
-    splits: splitsOf(isRegressor, table, own.values, groups?.values ?? null, given.time, folds, seed),
+    splits: splitsOf(table, classes, groups?.values ?? null, given.time, folds, seed),
   };
 }
 
 function splitsOf(
-  isRegressor: boolean,
   table: Table,
-  labels: ArrayLike<unknown>,
+  classes: Int32Array | null,
   groups: ArrayLike<unknown> | null,
   time: unknown,
   folds: number,
@@ -68,6 +73,5 @@ function splitsOf(
   if (time !== undefined) {
     return timeFolds(table.rowCount, folds, time === true ? null : valuesOf(time, table, 'time').values);
   }
-  const classes = isRegressor ? null : LabelEncoder.fit(labels).encode(labels);
   return kFolds(table.rowCount, folds, seed, classes);
 }

@@ -8,6 +8,7 @@ import { integer, optional, optionsObject, positive } from '../options/checks.js
 import type { Ensemble } from './ensemble.js';
 import { type FitInput, type InputShape, namesFor, readFitInput } from './fit-input.js';
 import type { FitControl, MemberEpochRecord } from './fit-options.js';
+import type { NumberLike } from './number-values.js';
 import { runPool } from './pool.js';
 import { networkOptions, type Recipe } from './recipe.js';
 import { type ColumnOverrides, namesOf, readRows, withoutColumns } from './rows.js';
@@ -19,7 +20,7 @@ export interface PartialFitOptions {
   /** Passes over these rows. Default 1. */
   epochs?: number | undefined;
   /** How much each row counts, or the name of a column with that. Default: all the same. */
-  sampleWeight?: ArrayLike<number> | string | undefined;
+  sampleWeight?: ArrayLike<NumberLike> | string | undefined;
   /** Ends at the next step when it is aborted. */
   signal?: AbortSignalLike | undefined;
   /** Called after each epoch of each member. */

@@ -7,8 +7,9 @@ import { callback } from '../network/fit-options.js';
 import { optional, optionsObject } from '../options/checks.js';
 import type { Steps } from '../turns.js';
 import { featuresOf, type InputShape, labelled, namesFor } from './fit-input.js';
+import { type NumberLike, toWeights } from './number-values.js';
 import type { OnWarning } from './outputs.js';
-import { type ColumnOverrides, toWeights, valuesOf } from './rows.js';
+import { type ColumnOverrides, valuesOf } from './rows.js';
 
 /** How to predict. */
 export interface PredictOptions {
@@ -22,7 +23,7 @@ export interface PredictOptions {
 /** How to evaluate. */
 export interface EstimatorEvaluateOptions extends PredictOptions {
   /** How much each row counts, at least 0, or the name of a column with that. Default: all the same. */
-  sampleWeight?: ArrayLike<number> | string | undefined;
+  sampleWeight?: ArrayLike<NumberLike> | string | undefined;
 }
 
 /** Checks the options of a method that predicts, of which `more` are its own. Throws ERR_OPTION. */

@@ -1,6 +1,7 @@
 /** A regressor as a file: what it has besides that which both estimators have. */
 
-import { boolean, optionsObject, positive, unexpected } from '../options/checks.js';
+import { LONGEST_NUMBER, type NumberFormat } from '../data/number-text.js';
+import { boolean, oneOf, optionsObject, positive, unexpected } from '../options/checks.js';
 import { finite, readEstimator, writeEstimator } from './estimator-file.js';
 import type { EstimatorLoadOptions } from './machine.js';
 import type { MLPRegressorOptions } from './options.js';
@@ -13,10 +14,10 @@ const KIND = 'MLPRegressor';
 export function saveRegressor(
   path: string,
   options: MLPRegressorOptions,
-  { encoder, shape, ensemble, scale, scores }: RegressorModel,
+  { encoder, shape, ensemble, format, scale, scores }: RegressorModel,
   isContinued: boolean,
 ): Promise<void> {
-  const saved = { options, encoder, shape, ensemble, head: { scale, isContinued }, scores };
+  const saved = { options, encoder, shape, ensemble, head: { format, scale, isContinued }, scores };
   return writeEstimator(path, KIND, saved, isContinued);
 }
 
@@ -36,7 +37,8 @@ export function loadRegressor<T>(
   ) => T,
 ): Promise<T> {
   return readEstimator(path, KIND, machine, ({ options, encoder, shape, ensemble, head, scores }) => {
-    const fields = optionsObject(head, ['scale', 'isContinued'], 'head');
+    const fields = optionsObject(head, ['format', 'scale', 'isContinued'], 'head');
+    const format = readFormat(fields.format);
     const scale = readScale(fields.scale);
     const makeModel = ({ loss }: RegressorSettings): RegressorModel => {
       const quantiles = loss.kind === 'quantile' ? loss.quantiles : null;
@@ -45,11 +47,20 @@ export function loadRegressor<T>(
         throw unexpected('constant', ensemble.constant, `an array of length ${outputs}`);
       }
       const history = { epochs: [], stoppedBy: 'epochs' as const, members: [] };
-      return { encoder, shape, ensemble, scale, quantiles, scores, history };
+      return { encoder, shape, ensemble, format, scale, quantiles, scores, history };
     };
     return make({ ...options, ...machine }, makeModel, boolean(fields.isContinued, 'isContinued'));
   });
 }
+
+function readFormat(value: unknown): NumberFormat {
+  const { decimal, unit } = optionsObject(value, ['decimal', 'unit'], 'format');
+  if (typeof unit !== 'string' || unit.length > LONGEST_NUMBER)
+    throw unexpected('format.unit', unit, 'a unit');
+  return { decimal: decimalSign(decimal, 'format.decimal'), unit };
+}
+
+const decimalSign = oneOf(['.', ','] as const);
 
 function readScale(value: unknown): TargetScale {
   const names = ['mean', 'standardDeviation', 'minimum', 'maximum'];

@@ -1,13 +1,14 @@
 /** A fitted regressor: from rows and numbers to networks with intervals. */
 
+import type { NumberFormat } from '../data/number-text.js';
 import type { RowEncoder } from '../data/row-encoder.js';
 import { absoluteScores, conformalRadius, type Intervals, quantileScores } from './conformal.js';
 import { constantOutputs, type Ensemble } from './ensemble.js';
 import type { FitInput, InputShape } from './fit-input.js';
 import { fitMembers, type Problem, planSplits, trainedRows } from './fit-members.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
+import { formatOf, toNumbers } from './number-values.js';
 import type { Recipe, TargetLoss } from './recipe.js';
-import { toNumbers } from './rows.js';
 import { type RegressorSettings, recipeOf } from './settings.js';
 
 /** How targets are standardised, and between what predictions are kept. */
@@ -23,6 +24,8 @@ export interface RegressorModel {
   encoder: RowEncoder;
   shape: InputShape;
   ensemble: Ensemble;
+  /** How targets that are texts are written. */
+  format: NumberFormat;
   scale: TargetScale;
   /** Quantiles of the outputs, ascending; null for one output that is the prediction. */
   quantiles: readonly number[] | null;
@@ -37,10 +40,11 @@ export async function fitRegressor(
   settings: RegressorSettings,
   control: FitControl,
 ): Promise<RegressorModel> {
-  const targets = toNumbers(input.labels, 'labels');
+  const format = formatOf(input.labels);
+  const targets = toNumbers(input.labels, 'labels', format);
   const validation = input.validation && {
     table: input.validation.table,
-    targets: toNumbers(input.validation.labels, 'the labels of validation'),
+    targets: toNumbers(input.validation.labels, 'the labels of validation', format),
   };
   const problem: Problem = {
     table: input.table,
@@ -76,7 +80,7 @@ export async function fitRegressor(
     outputs,
     constant: constantOf(targets, trained, settings.loss),
   };
-  const model = { encoder: fitted.encoder, shape: input.shape, ensemble, scale, quantiles };
+  const model = { encoder: fitted.encoder, shape: input.shape, ensemble, format, scale, quantiles };
   const known = validation?.targets ?? targets;
   const scores =
     ensemble.networks.length === 0

@@ -2,9 +2,10 @@
 
 import { RowEncoder } from '../data/row-encoder.js';
 import { finishInTurns } from '../turns.js';
+import { formatOf, toNumbers } from './number-values.js';
 import { continueTraining, networksOf, type ResolvedPartialFit, readPart } from './partial-fit.js';
 import { type RegressorModel, regressorTask, scaleOf, standardise } from './regressor-model.js';
-import { choicesOf, toNumbers } from './rows.js';
+import { choicesOf } from './rows.js';
 import { type RegressorSettings, recipeOf } from './settings.js';
 
 /**
@@ -19,7 +20,8 @@ export async function continueRegressor(
   options: ResolvedPartialFit,
 ): Promise<RegressorModel> {
   const part = await readPart(rows, labels, settings.columns, options.sampleWeight, before?.shape ?? null);
-  const targets = toNumbers(part.labels, 'labels');
+  const format = before?.format ?? formatOf(part.labels);
+  const targets = toNumbers(part.labels, 'labels', format);
   const count = part.table.rowCount;
   const own = scaleOf(
     targets,
@@ -32,6 +34,7 @@ export async function continueRegressor(
     encoder: await finishInTurns(RowEncoder.fitSteps(part.table, { columns })),
     shape: part.shape,
     ensemble: { networks: [], outputs, constant: new Array<number>(outputs).fill(own.mean) },
+    format,
     scale: own,
     quantiles,
     scores: new Float32Array(0),

@@ -15,6 +15,7 @@ import {
   resolveImportance,
 } from './importance.js';
 import { type EstimatorLoadOptions, ownOptions } from './machine.js';
+import { type NumberLike, toNumbers } from './number-values.js';
 import type { MLPRegressorOptions, RegressorMetric } from './options.js';
 import { type OnWarning, outputsOf, outputsOfAsync } from './outputs.js';
 import { type PartialFitOptions, resolvePartialFit } from './partial-fit.js';
@@ -28,7 +29,7 @@ import {
 import { loadRegressor, saveRegressor } from './regressor-file.js';
 import { centreOf, fitRegressor, intervalsOf, type RegressorModel, targetsOf } from './regressor-model.js';
 import { continueRegressor } from './regressor-partial.js';
-import { type FitRows, type TableRows, toNumbers, type UntypedRows } from './rows.js';
+import type { ColumnName, FitRows, TableRows, UntypedRows } from './rows.js';
 import { evaluateNumbers, type RegressorEvaluation, scoreOf } from './scoring.js';
 import { machineOptions, type RegressorSettings, regressorSettings } from './settings.js';
 
@@ -77,7 +78,8 @@ export class MLPRegressor<R = unknown> {
    * until the promise settles.
    *
    * @param rows - see `RowsInput`; also batches of them that arrive one after another, as an async iterable
-   * @param labels - a finite number for each row, or the name of their column
+   * @param labels - a finite number for each row, or the name of their column. Texts serve if all are
+   * written in one way, which the labels of later calls have to be, too
    * @returns this estimator
    * @throws {@link ChainruleError} also ERR_DIVERGED if the loss is not finite
    */
@@ -86,10 +88,15 @@ export class MLPRegressor<R = unknown> {
     labels: K,
     options?: EstimatorFitOptions<Row>,
   ): Promise<MLPRegressor<Partial<Row>>>;
+  fit<Row extends object, Name extends string>(
+    rows: readonly Row[],
+    labels: ColumnName<Row, Name>,
+    options?: EstimatorFitOptions<Row>,
+  ): Promise<MLPRegressor<Partial<Row>>>;
   fit(rows: UntypedRows, labels: string, options?: EstimatorFitOptions): Promise<MLPRegressor<R>>;
   fit<Row>(
     rows: FitRows<Row>,
-    labels: ArrayLike<number | bigint> & object,
+    labels: ArrayLike<NumberLike> & object,
     options?: EstimatorFitOptions<Row>,
   ): Promise<MLPRegressor<Row>>;
   async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {
@@ -110,7 +117,7 @@ export class MLPRegressor<R = unknown> {
    */
   async partialFit(
     rows: FitRows<R>,
-    labels: ArrayLike<number | bigint> | string,
+    labels: ArrayLike<NumberLike> | string,
     options: PartialFitOptions = {},
   ): Promise<this> {
     await this.#fitted.change('partialFit', true, async (model) => {
@@ -194,20 +201,26 @@ export class MLPRegressor<R = unknown> {
    */
   evaluate(
     rows: TableRows<R>,
-    labels?: ArrayLike<number | bigint> | string,
+    labels?: ArrayLike<NumberLike> | string,
     options: EstimatorEvaluateOptions = {},
   ): RegressorEvaluation {
     const model = this.#fitted.need('evaluate');
     const { onWarning, sampleWeight } = resolvePredict(options, 'evaluate', ['sampleWeight']);
     const { columns } = this.#settings;
     const given = readEvaluation(rows, labels, sampleWeight, columns, model.shape);
-    return evaluateTable(model, given.table, toNumbers(given.labels, 'labels'), given.weights, onWarning);
+    return evaluateTable(
+      model,
+      given.table,
+      toNumbers(given.labels, 'labels', model.format),
+      given.weights,
+      onWarning,
+    );
   }
 
   /** The coefficient of determination, R², on rows and their labels. */
   score(
     rows: TableRows<R>,
-    labels?: ArrayLike<number | bigint> | string,
+    labels?: ArrayLike<NumberLike> | string,
     options: EstimatorEvaluateOptions = {},
   ): number {
     return this.evaluate(rows, labels, options).r2;
@@ -219,7 +232,7 @@ export class MLPRegressor<R = unknown> {
    */
   importance(
     rows: TableRows<R>,
-    labels?: ArrayLike<number | bigint> | string,
+    labels?: ArrayLike<NumberLike> | string,
     options: ImportanceOptions<RegressorMetric> = {},
   ): ColumnImportance[] {
     const model = this.#fitted.need('importance');
@@ -231,7 +244,7 @@ export class MLPRegressor<R = unknown> {
       this.#settings.columns,
       model.shape,
     );
-    const targets = toNumbers(given, 'labels');
+    const targets = toNumbers(given, 'labels', model.format);
     const names = model.encoder.columns.flatMap(({ name, used }) => (used ? name : []));
     return permutationImportance(
       table,

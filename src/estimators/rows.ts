@@ -2,6 +2,7 @@
 
 import type { ColumnChoices } from '../data/column-choices.js';
 import { COLUMN_KINDS } from '../data/column-kind.js';
+import type { Label } from '../data/label-encoder.js';
 import { isMap } from '../data/realms.js';
 import { findColumn, type Table, withoutColumn } from '../data/table.js';
 import { collectTable, type RowsInput, tableSteps } from '../data/to-table.js';
@@ -20,6 +21,16 @@ export type UntypedRows =
 
 /** `TableRows`, or batches of them that arrive one after another. */
 export type FitRows<Row = unknown> = TableRows<Row> | AsyncIterable<unknown>;
+
+/** The type of the labels in cells of type `Cell`, which may also be missing or of unknown type. */
+export type LabelOf<Cell> = [Extract<Cell, Label>] extends [never] ? Label : Extract<Cell, Label>;
+
+/**
+ * A name of a column that only the running program knows, or of rows whose type has no columns. A name that is
+ * known to be none of the columns stays an error.
+ */
+export type ColumnName<Row, Name extends string> = Name &
+  (string extends Name ? unknown : [keyof Row] extends [never] ? unknown : never);
 
 /** What columns are to be taken for, by name; or the names of the columns of rows that have none. */
 export type ColumnOverrides = ColumnChoices | readonly string[];
@@ -110,39 +121,4 @@ export function valuesOf(
     );
   }
   return { values, column: null };
-}
-
-/** Checks sample weights, one for each row. Throws ERR_DATA. */
-export function toWeights(values: ArrayLike<unknown>, name: string): Float32Array {
-  let sum = 0;
-  const weights = Float32Array.from(values, (value: unknown, row: number) => {
-    const weight = typeof value === 'bigint' ? Number(value) : value;
-    if (typeof weight !== 'number' || !(weight >= 0) || !Number.isFinite(Math.fround(weight))) {
-      throw new ChainruleError(
-        'ERR_DATA',
-        `${name} holds ${show(value)} in row ${row} (from 0), expected a number from 0 to 3.4e38`,
-      );
-    }
-    sum += weight;
-    return weight;
-  });
-  if (sum === 0)
-    throw new ChainruleError('ERR_DATA', `${name} is 0 in every row, expected a number above 0 in some`);
-  return weights;
-}
-
-/** Checks the targets of a regressor, one number for each row. Throws ERR_DATA. */
-export function toNumbers(values: ArrayLike<unknown>, name: string): Float64Array {
-  return Float64Array.from(values, (value: unknown, row: number) => {
-    const target = typeof value === 'bigint' ? Number(value) : value;
-    // The differences between any two have to be finite in float32.
-    if (typeof target !== 'number' || !Number.isFinite(Math.fround(4 * target))) {
-      const range = Number.isFinite(target) ? ' from -8.5e37 to 8.5e37' : '';
-      throw new ChainruleError(
-        'ERR_DATA',
-        `${name} holds ${show(value)} in row ${row} (from 0), expected a number${range}`,
-      );
-    }
-    return target;
-  });
 }

@@ -14,6 +14,7 @@ import {
   metricOf,
   VALIDATION_FIELDS,
 } from './cross-validate.js';
+import type { NumberLike } from './number-values.js';
 import type { MLPClassifierOptions, MLPRegressorOptions } from './options.js';
 import { MLPRegressor } from './regressor.js';
 import { type FitRows, namesOf, readRows } from './rows.js';
@@ -96,7 +97,7 @@ export function search<R>(
   Estimator: typeof MLPRegressor,
   space: SearchSpace<MLPRegressorOptions>,
   rows: FitRows<R>,
-  labels: ArrayLike<number | bigint> | string,
+  labels: ArrayLike<NumberLike> | string,
   options?: SearchOptions,
 ): Promise<SearchResult<MLPRegressor<R>, MLPRegressorOptions>>;
 export async function search(

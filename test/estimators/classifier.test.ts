@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MLPClassifier, type MLPClassifierOptions } from '../../src/index.js';
+import { MLPClassifier, type MLPClassifierOptions, MLPRegressor } from '../../src/index.js';
 import { engines } from '../engines.js';
 import { expectError, expectRejection } from '../errors.js';
 import { draw, type Iris, irisRows, parted, small } from './rows.js';
@@ -86,6 +86,27 @@ describe('labels', () => {
         x.map(() => 'all'),
       ),
     ).toMatchObject({ accuracy: 1, logLoss: 0 });
+  });
+
+  it('may be more than the rows have', async () => {
+    const labels: string[] = x.map((_, i) => (i % 2 === 0 ? 'a' : 'c'));
+    const classifier = await new MLPClassifier(small).fit(x, labels, { classes: ['c', 'b', 'a'] });
+    expect(classifier.classes).toEqual(['a', 'b', 'c']);
+    expect(classifier.predict(x)).toEqual(labels);
+    for (const [, b] of classifier.predictProbability(x)) expect(b).toBeLessThan(0.1);
+    expect(classifier.evaluate(x.slice(0, 2), ['b', 'c']).accuracy).toBe(0.5);
+    const refit = (classes: unknown) => new MLPClassifier(small).fit(x, labels, { classes } as object);
+    await expectRejection(refit(['a', 'b']), 'ERR_DATA', "labels holds 'c' in row 1");
+    await expectRejection(refit('a'), 'ERR_OPTION', "classes is 'a', expected an array");
+    await expectRejection(
+      new MLPRegressor(small).fit(
+        x,
+        x.map(({ value }) => value),
+        { classes: [1] } as object,
+      ),
+      'ERR_OPTION',
+      "unknown option 'classes'",
+    );
   });
 
   it('are refused with their row if one is missing or new', async () => {

@@ -52,6 +52,28 @@ describe('crossValidate', () => {
     expect(await run(2)).toEqual(await run(1));
   });
 
+  it('takes a class with a single row, which one fold does not train on', async () => {
+    const rare = rows.map(({ species, ...row }, i) => ({ ...row, species: i === 7 ? 'rare' : species }));
+    const classifier = new MLPClassifier({ ...small, classWeight: { rare: 2 }, metric: 'logLoss' });
+    const { folds, predictions, scores } = await crossValidate(classifier, rare, 'species', { folds: 3 });
+    expect(predictions[7]).not.toBe('rare');
+    expect(scores.every(Number.isFinite)).toBe(true);
+    for (const { evaluation, testRows } of folds) {
+      const tested = evaluation.confusionMatrix?.map((row) => row.reduce((a, b) => a + b));
+      expect(tested?.[0]).toBe(testRows.includes(7) ? 1 : 0);
+      expect(tested?.length).toBe(4);
+    }
+  });
+
+  it('takes folds of times that lack the later classes', async () => {
+    const { predictions } = await crossValidate(new MLPClassifier(small), rows, 'species', {
+      folds: 2,
+      time: true,
+    });
+    expect(predictions.slice(0, 50)).toEqual(Array(50).fill(undefined));
+    expect(predictions.slice(50, 100)).toEqual(Array(50).fill('setosa'));
+  });
+
   it('has errors as negative scores', async () => {
     const regressor = new MLPRegressor({ ...small, epochs: 40 });
     const { scores, folds } = await crossValidate(regressor, houses(150), 'price', {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MLPRegressor, type MLPRegressorOptions } from '../../src/index.js';
+import { crossValidate, MLPRegressor, type MLPRegressorOptions } from '../../src/index.js';
 import { engines } from '../engines.js';
 import { expectError, expectRejection } from '../errors.js';
 import { draw, type House, houses, small } from './rows.js';
@@ -107,7 +107,31 @@ describe('targets', () => {
     expect(bigints.predict(rows)).toEqual(numbers.predict(rows));
   });
 
-  it.each([null, undefined, '12', Number.NaN, Number.POSITIVE_INFINITY, 1e300])(
+  it('may be texts of numbers that are written in one way, then and later', async () => {
+    const whole = prices(training).map((price) => 1000 * Math.round(price));
+    const texts = whole.map((price) => `${(price / 1000).toFixed(0)}.000,00 EUR`);
+    const weights = rows.map((_, i) => 1 + (i % 2));
+    const ofNumbers = await new MLPRegressor(small).fit(rows, whole, { sampleWeight: weights });
+    const ofTexts = await new MLPRegressor(small).fit(rows, texts, {
+      sampleWeight: weights.map((weight) => `${weight}.0`),
+    });
+    expect(ofTexts.predict(rows)).toEqual(ofNumbers.predict(rows));
+    // Alone, this would be a number with a decimal point.
+    expect(ofTexts.evaluate(rows.slice(0, 2), ['200.000 EUR', '300.000 EUR'])).toEqual(
+      ofNumbers.evaluate(rows.slice(0, 2), [200_000, 300_000]),
+    );
+    const validated = await crossValidate(new MLPRegressor({ ...small, epochs: 2 }), rows, texts, {
+      folds: 2,
+    });
+    expect(validated.folds[0].evaluation.rmse).toBeGreaterThan(1000);
+    expectError(
+      () => ofTexts.evaluate(rows.slice(0, 1), ['300 USD']),
+      'ERR_DATA',
+      "labels holds '300 USD' in row 0 (from 0), expected a number with a decimal comma with EUR",
+    );
+  });
+
+  it.each([null, undefined, 'twelve', '', Number.NaN, Number.POSITIVE_INFINITY, 1e300])(
     'are refused with their row: %s',
     async (value) => {
       const targets: unknown[] = prices(training);

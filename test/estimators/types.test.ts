@@ -38,3 +38,31 @@ it('regressors predict numbers', async () => {
   expectTypeOf(found.estimator.predict(rows)).toEqualTypeOf<number[]>();
   expect(predictions.length).toBe(50);
 });
+
+it('rows may be of interfaces, records and frozen arrays, and the name of the labels any text', async () => {
+  const rows = irisRows();
+  const frozen: readonly Readonly<Iris>[] = rows;
+  const records: Record<string, unknown>[] = rows.map((row) => ({ ...row }));
+  const objects: object[] = rows;
+  const name: string = 'species';
+  const options = { ...small, epochs: 1 };
+
+  const ofFrozen = await new MLPClassifier(options).fit(frozen, 'species', { validation: { rows: frozen } });
+  expectTypeOf(ofFrozen.predict(frozen)).toEqualTypeOf<string[]>();
+  const ofRecords = await new MLPClassifier(options).fit(records, 'species');
+  expectTypeOf(ofRecords.predict(records)).toEqualTypeOf<Label[]>();
+  const ofObjects = await new MLPClassifier(options).fit(objects, 'species');
+  expectTypeOf(ofObjects.predict(objects)).toEqualTypeOf<Label[]>();
+  const byName = await new MLPClassifier(options).fit(rows, name);
+  expectTypeOf(byName.predict(rows)).toEqualTypeOf<Label[]>();
+  const typed = await new MLPClassifier<'setosa' | 'virginica'>(options).fit(frozen, name);
+  expectTypeOf(typed.classes).toEqualTypeOf<readonly ('setosa' | 'virginica')[]>();
+
+  const width: string = 'petalWidth';
+  const regressor = await new MLPRegressor(options).fit(rows, width);
+  expectTypeOf(regressor.predict(frozen)).toEqualTypeOf<number[]>();
+  await new MLPRegressor(options).fit(records, width);
+  // @ts-expect-error: the rows have no such column
+  await regressor.fit(rows, 'petalwidth').catch(() => {});
+  expect(ofRecords.predict(records)).toEqual(byName.predict(rows));
+});
