@@ -64,8 +64,12 @@ export type {
   RegressorMetric,
 } from './estimators/options.js';
 export type { ClassifierPartialFitOptions, PartialFitOptions } from './estimators/partial-fit.js';
-export type { EstimatorEvaluateOptions, PredictOptions } from './estimators/predict-input.js';
-export { type IntervalOptions, MLPRegressor } from './estimators/regressor.js';
+export type {
+  EstimatorEvaluateOptions,
+  IntervalOptions,
+  PredictOptions,
+} from './estimators/predict-input.js';
+export { MLPRegressor } from './estimators/regressor.js';
 export type {
   ColumnName,
   ColumnOverrides,

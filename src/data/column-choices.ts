@@ -9,7 +9,8 @@ import { nameHint, type Table } from './table.js';
 
 /**
  * What columns are to be taken for, by name: 'numeric', 'boolean', 'categorical' or 'date', or 'ignore' to leave
- * one out (as the other kinds do: 'text', 'id', 'constant', 'unsupported'). Columns without names are called '0',
+ * one out (as the other kinds do: 'text', 'id', 'constant', 'unsupported'). Nothing is learnt from free text: 'text'
+ * leaves it out with a warning, and 'categorical' learns from which text a row has, if texts repeat. Columns without names are called '0',
  * '1', ... A Map serves for any name, an object for all but `__proto__`.
  */
 export type ColumnChoices =

@@ -68,12 +68,21 @@ export function* learnColumn(
       return yield* learnInferred(column, yield* inferKind(facts, () => countsOf(column)), idsAsNumbers);
     case 'ignore':
       return leftOut(column, (yield* inferKind(facts, () => countsOf(column))).kind, AS_ASKED);
+    case 'text':
+      return leftOut(column, choice, AS_TEXT, [unusedText(name)]);
     default:
       return leftOut(column, choice, AS_ASKED);
   }
 }
 
 const AS_ASKED = 'left out as asked';
+const AS_TEXT = 'left out, since nothing is learnt from free text';
+
+/** Who asks for 'text' may well expect that it is used. */
+function unusedText(name: string): string {
+  const advice = `to learn from which text a row has, use columns: { ${show(name)}: 'categorical' }`;
+  return `column ${show(name)} is ${AS_TEXT}; ${advice}`;
+}
 
 function* learnInferred(column: Column, inferred: Inferred, idsAsNumbers: boolean): Steps<LearntColumn> {
   switch (inferred.kind) {
@@ -154,10 +163,15 @@ function constant(column: Column): LearntColumn {
   return leftOut(column, 'constant', 'the same value in every row');
 }
 
-function leftOut(column: Column, kind: ColumnKind, reason: string): LearntColumn {
+function leftOut(
+  column: Column,
+  kind: ColumnKind,
+  reason: string,
+  warnings: readonly string[] = [],
+): LearntColumn {
   const { name, asked, facts } = column;
   return {
-    info: { name, kind, used: false, reason, asked, missing: facts.missing, warnings: [] },
+    info: { name, kind, used: false, reason, asked, missing: facts.missing, warnings },
     state: null,
   };
 }

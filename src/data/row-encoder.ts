@@ -87,9 +87,9 @@ export class RowEncoder {
     return this.#unnamed;
   }
 
-  /** What was odd about the cells of the training rows, a sentence each. */
+  /** Which columns are left out, unless that was asked for, and what was odd about cells; a sentence each. */
   get warnings(): string[] {
-    return this.columns.flatMap((column) => column.warnings);
+    return [...leftOutWarning(this.columns), ...this.columns.flatMap((column) => column.warnings)];
   }
 
   /**
@@ -162,10 +162,25 @@ function* learnColumns(
 
 const isUsed = ({ state }: LearntColumn) => state !== null && state.scales.length > 0;
 
+function leftOutWarning(columns: readonly ColumnInfo[]): string[] {
+  const leftOut = columns.filter(({ used, asked }) => !used && !asked);
+  if (leftOut.length === 0) return [];
+  const example = leftOut.find(({ kind }) => kind === 'text' || kind === 'id') ?? leftOut[0];
+  const advice = `to use one, say what it is: columns: { ${show(example.name)}: 'categorical' }`;
+  const noun = leftOut.length === 1 ? 'column' : 'columns';
+  const hint = example.kind === 'text' || example.kind === 'id' ? `; ${advice}` : '';
+  return [`${noun} left out: ${withReasons(leftOut)}${hint}`];
+}
+
+/** Names of columns with why they are left out: the first few. */
+function withReasons(columns: readonly Pick<ColumnInfo, 'name' | 'kind' | 'reason'>[]): string {
+  const shown = columns.slice(0, 5).map(({ name, kind, reason }) => `${show(name)} (${kind}: ${reason})`);
+  const more = columns.length > shown.length ? `, and ${columns.length - shown.length} more` : '';
+  return shown.join(', ') + more;
+}
+
 function nothingToUse(learnt: readonly LearntColumn[], what: string): ChainruleError {
-  const columns = learnt.slice(0, 5).map(({ info }) => `${show(info.name)} (${info.kind}: ${info.reason})`);
-  const more = learnt.length > columns.length ? `, and ${learnt.length - columns.length} more` : '';
-  const why = learnt.length === 0 ? 'it has none' : columns.join(', ') + more;
+  const why = learnt.length === 0 ? 'it has none' : withReasons(learnt.map(({ info }) => info));
   return new ChainruleError('ERR_DATA', `no column of ${what} can be learnt from: ${why}`);
 }
 

@@ -91,8 +91,8 @@ export function nameHint(name: string, known: readonly string[]): string {
   return known.length === 0 ? '; it has no columns' : `; its columns are ${listed(known)}`;
 }
 
-/** Names for a message: the first few, and how many more there are. */
-export function listed(names: readonly string[]): string {
+/** Names or labels for a message: the first few, and how many more there are. */
+export function listed(names: readonly (string | number | boolean | bigint)[]): string {
   const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
   return names.slice(0, LISTED).map(show).join(', ') + more;
 }

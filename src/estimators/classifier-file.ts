@@ -19,9 +19,9 @@ export function saveClassifier(
   model: ClassifierModel,
   isContinued: boolean,
 ): Promise<void> {
-  const { encoder, shape, ensemble, labels, calibration } = model;
+  const { encoder, shape, ensemble, labels, calibration, warnings } = model;
   const head = { labels: labels.toJSON(), calibration, threshold: model.threshold, isContinued };
-  const saved = { options, encoder, shape, ensemble, head, scores: new Float32Array(0) };
+  const saved = { options, encoder, shape, ensemble, warnings, head, scores: new Float32Array(0) };
   return writeEstimator(path, KIND, saved, isContinued);
 }
 
@@ -40,7 +40,7 @@ export function loadClassifier<T>(
     isContinued: boolean,
   ) => T,
 ): Promise<T> {
-  return readEstimator(path, KIND, machine, ({ options, encoder, shape, ensemble, head }) => {
+  return readEstimator(path, KIND, machine, ({ options, encoder, shape, ensemble, warnings, head }) => {
     const fields = optionsObject(head, ['labels', 'calibration', 'threshold', 'isContinued'], 'head');
     const labels = LabelEncoder.fromJSON(fields.labels);
     if (labels.classes.length !== ensemble.outputs) {
@@ -54,6 +54,7 @@ export function loadClassifier<T>(
       calibration: readCalibration(fields.calibration),
       threshold: threshold(fields.threshold, 'threshold'),
       history: { epochs: [], stoppedBy: 'epochs', members: [] },
+      warnings,
     };
     return make({ ...options, ...machine }, () => model, boolean(fields.isContinued, 'isContinued'));
   });

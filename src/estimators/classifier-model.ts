@@ -10,6 +10,8 @@ import type { Adjust, Ensemble } from './ensemble.js';
 import type { FitInput, InputShape } from './fit-input.js';
 import { type FittedMembers, fitMembers, type Problem, planSplits } from './fit-members.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
+import { classWarnings, nameWarnings } from './fit-warnings.js';
+import { classLeaks } from './leak-warnings.js';
 import type { Recipe } from './recipe.js';
 import { type ClassifierSettings, recipeOf } from './settings.js';
 import { tuneThreshold } from './threshold.js';
@@ -24,6 +26,8 @@ export interface ClassifierModel {
   /** Probability of the second of two classes from which it is predicted; null for the likelier class. */
   threshold: number | null;
   history: EstimatorHistory;
+  /** What was odd about the rows and labels of the fit, apart from cells and classes by themselves. */
+  warnings: readonly string[];
 }
 
 /**
@@ -77,6 +81,11 @@ export async function fitClassifier(
     shape: input.shape,
     ensemble,
     history: fitted.history,
+    warnings: [
+      ...classWarnings(labels.classes, classes),
+      ...nameWarnings(input.table),
+      ...(await finishInTurns(classLeaks(input.table, fitted.encoder.columns, classes, outputs))),
+    ],
     ...(await decide(settings, fitted, heldOut, outputs, {
       calibration: validation
         ? classWeights(settings, labels, heldOut, null)

@@ -13,6 +13,7 @@ import {
   shares,
 } from './classifier-model.js';
 import type { InputShape } from './fit-input.js';
+import { nameWarnings } from './fit-warnings.js';
 import { continueTraining, networksOf, type ResolvedPartialFit, readPart } from './partial-fit.js';
 import { choicesOf } from './rows.js';
 import { type ClassifierSettings, recipeOf } from './settings.js';
@@ -62,5 +63,6 @@ async function newModel(
     calibration: NO_CALIBRATION,
     threshold: typeof settings.threshold === 'number' ? settings.threshold : null,
     history: { epochs: [], stoppedBy: 'epochs', members: [] },
+    warnings: nameWarnings(table),
   };
 }

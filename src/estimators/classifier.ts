@@ -8,6 +8,7 @@ import { type ClassifierModel, calibrationOf, chooseClasses, fitClassifier } fro
 import { continueClassifier } from './classifier-partial.js';
 import { readFitInput } from './fit-input.js';
 import { type ClassifierFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
+import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
 import {
   type ColumnImportance,
@@ -17,7 +18,7 @@ import {
 } from './importance.js';
 import { type EstimatorLoadOptions, ownOptions } from './machine.js';
 import type { ClassifierMetric, MLPClassifierOptions } from './options.js';
-import { type OnWarning, outputsOf, outputsOfAsync } from './outputs.js';
+import { type OnWarning, outputsOf, outputsOfAsync, rowsOf } from './outputs.js';
 import { type ClassifierPartialFitOptions, resolvePartialFit } from './partial-fit.js';
 import {
   type EstimatorEvaluateOptions,
@@ -126,10 +127,10 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     return this.#fitted.need('columns').encoder.columns;
   }
 
-  /** What was odd about the rows and the labels, a sentence each. */
+  /** What was odd about the rows and the labels of the fit, in at most 20 sentences. */
   get warnings(): readonly string[] {
-    const { encoder, labels } = this.#fitted.need('warnings');
-    return [...encoder.warnings, ...labels.warnings];
+    const { warnings, encoder, labels } = this.#fitted.need('warnings');
+    return bounded([...warnings, ...encoder.warnings, ...labels.warnings]);
   }
 
   /** How the fit went: the learning curve of each member. */
@@ -161,13 +162,17 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   /** Calibrated probabilities, (rows, classes) in the order of `classes`. */
   predictProbability(rows: TableRows<R>, options: PredictOptions = {}): number[][] {
     const model = this.#fitted.need('predictProbability');
-    return rowsOf(model, this.#probabilities(model, 'predictProbability', rows, options));
+    const probabilities = this.#probabilities(model, 'predictProbability', rows, options);
+    return rowsOf(probabilities, model.ensemble.outputs);
   }
 
   /** Like `predictProbability`, for many rows, as `predictAsync`. */
   async predictProbabilityAsync(rows: TableRows<R>, options: PredictOptions = {}): Promise<number[][]> {
     return this.#fitted.use('predictProbabilityAsync', async (model) =>
-      rowsOf(model, await this.#probabilitiesAsync(model, 'predictProbabilityAsync', rows, options)),
+      rowsOf(
+        await this.#probabilitiesAsync(model, 'predictProbabilityAsync', rows, options),
+        model.ensemble.outputs,
+      ),
     );
   }
 
@@ -279,12 +284,6 @@ function newClassifier<L extends Label, R>(options: MLPClassifierOptions): MLPCl
 /** The label to predict for each row of probabilities. */
 function decide<L extends Label>(model: ClassifierModel, probabilities: Float64Array): L[] {
   return model.labels.decode(chooseClasses(model, probabilities)) as L[];
-}
-
-function rowsOf({ ensemble: { outputs } }: ClassifierModel, probabilities: Float64Array): number[][] {
-  return Array.from({ length: probabilities.length / outputs }, (_, row) =>
-    Array.from(probabilities.subarray(row * outputs, (row + 1) * outputs)),
-  );
 }
 
 function evaluateTable(

@@ -26,7 +26,17 @@ const FORMAT_VERSION = 1;
 const METADATA_KEY = 'chainrule.estimator';
 const MAX_DEPTH = 16;
 const SCORES = 'conformalScores';
-const FIELDS = ['formatVersion', 'kind', 'options', 'encoder', 'shape', 'constant', 'members', 'head'];
+const FIELDS = [
+  'formatVersion',
+  'kind',
+  'options',
+  'encoder',
+  'shape',
+  'constant',
+  'members',
+  'warnings',
+  'head',
+];
 
 /** What both estimators keep in a file. */
 export interface SavedEstimator {
@@ -35,6 +45,8 @@ export interface SavedEstimator {
   encoder: RowEncoder;
   shape: InputShape;
   ensemble: Ensemble;
+  /** What was odd about the rows of the fit. */
+  warnings: readonly string[];
   /** What the kind of estimator has besides, as JSON. */
   head: unknown;
   /** Conformal scores; empty for a classifier. */
@@ -53,7 +65,7 @@ const MACHINE_OPTIONS = ['backend', 'gemm', 'threads'];
 export async function writeEstimator(
   path: string,
   kind: string,
-  { options, encoder, shape, ensemble, head, scores }: SavedEstimator,
+  { options, encoder, shape, ensemble, warnings, head, scores }: SavedEstimator,
   withOptimizer: boolean,
 ): Promise<void> {
   const tensors = new Map<string, Tensor>();
@@ -70,6 +82,7 @@ export async function writeEstimator(
     shape,
     constant: ensemble.constant,
     members,
+    warnings,
     head,
   };
   await writeSafetensors(path, {
@@ -140,7 +153,9 @@ function readDescription(description: unknown, kind: string, tensors: Map<string
   // Which options there are is for the estimator to say; a text would have each of its characters as a key.
   const names = typeof fields.options === 'object' ? Object.keys(fields.options ?? {}) : [];
   const options = optionsObject(fields.options, names, 'options');
-  const saved = { options, encoder, constant, shape: readShape(fields.shape), head: fields.head, scores };
+  const warnings = texts(fields.warnings, 'warnings');
+  const shape = readShape(fields.shape);
+  const saved = { options, encoder, constant, shape, warnings, head: fields.head, scores };
   return { models, saved };
 }
 

@@ -47,6 +47,13 @@ export async function outputsOfAsync(
   return outputs;
 }
 
+/** Outputs, (rows, width), as an array for each row. */
+export function rowsOf(outputs: Float64Array, width: number): number[][] {
+  return Array.from({ length: outputs.length / width }, (_, row) =>
+    Array.from(outputs.subarray(row * width, (row + 1) * width)),
+  );
+}
+
 function report(features: RowFeatures, onWarning: OnWarning): void {
   if (onWarning !== null) for (const warning of features.warnings()) onWarning(warning);
 }

@@ -6,6 +6,7 @@ import { ChainruleError } from '../error.js';
 import { callback } from '../network/fit-options.js';
 import { optional, optionsObject } from '../options/checks.js';
 import type { Steps } from '../turns.js';
+import { coverageNumber } from './conformal.js';
 import { featuresOf, type InputShape, labelled, namesFor } from './fit-input.js';
 import { type NumberLike, toWeights } from './number-values.js';
 import type { OnWarning } from './outputs.js';
@@ -18,6 +19,12 @@ export interface PredictOptions {
    * have, infinite numbers, fields that rows lack though training always had them. If it throws, the call does.
    */
   onWarning?: ((message: string) => void) | undefined;
+}
+
+/** How to predict intervals. */
+export interface IntervalOptions extends PredictOptions {
+  /** Share of new rows whose target the interval is to contain; above 0, below 1. Default 0.9. */
+  coverage?: number | undefined;
 }
 
 /** How to evaluate. */
@@ -34,6 +41,14 @@ export function resolvePredict(
 ): Readonly<Record<string, unknown>> & { onWarning: OnWarning } {
   const options = optionsObject(value, ['onWarning', ...more], `the options of ${method}`);
   return { ...options, onWarning: optional(options.onWarning, 'onWarning', callback<string>, null) };
+}
+
+const DEFAULT_COVERAGE = 0.9;
+
+/** Checks the options of `predictInterval`. Throws ERR_OPTION. */
+export function resolveInterval(value: unknown): { coverage: number; onWarning: OnWarning } {
+  const { coverage, onWarning } = resolvePredict(value, 'predictInterval', ['coverage']);
+  return { coverage: optional(coverage, 'coverage', coverageNumber, DEFAULT_COVERAGE), onWarning };
 }
 
 /** The features of rows to predict; columns that are no features may be there or not. In steps. */

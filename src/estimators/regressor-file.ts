@@ -14,10 +14,10 @@ const KIND = 'MLPRegressor';
 export function saveRegressor(
   path: string,
   options: MLPRegressorOptions,
-  { encoder, shape, ensemble, format, scale, scores }: RegressorModel,
+  { encoder, shape, ensemble, format, scale, scores, warnings }: RegressorModel,
   isContinued: boolean,
 ): Promise<void> {
-  const saved = { options, encoder, shape, ensemble, head: { format, scale, isContinued }, scores };
+  const saved = { options, encoder, shape, ensemble, warnings, head: { format, scale, isContinued }, scores };
   return writeEstimator(path, KIND, saved, isContinued);
 }
 
@@ -36,21 +36,26 @@ export function loadRegressor<T>(
     isContinued: boolean,
   ) => T,
 ): Promise<T> {
-  return readEstimator(path, KIND, machine, ({ options, encoder, shape, ensemble, head, scores }) => {
-    const fields = optionsObject(head, ['format', 'scale', 'isContinued'], 'head');
-    const format = readFormat(fields.format);
-    const scale = readScale(fields.scale);
-    const makeModel = ({ loss }: RegressorSettings): RegressorModel => {
-      const quantiles = loss.kind === 'quantile' ? loss.quantiles : null;
-      const outputs = quantiles?.length ?? 1;
-      if (ensemble.outputs !== outputs) {
-        throw unexpected('constant', ensemble.constant, `an array of length ${outputs}`);
-      }
-      const history = { epochs: [], stoppedBy: 'epochs' as const, members: [] };
-      return { encoder, shape, ensemble, format, scale, quantiles, scores, history };
-    };
-    return make({ ...options, ...machine }, makeModel, boolean(fields.isContinued, 'isContinued'));
-  });
+  return readEstimator(
+    path,
+    KIND,
+    machine,
+    ({ options, encoder, shape, ensemble, warnings, head, scores }) => {
+      const fields = optionsObject(head, ['format', 'scale', 'isContinued'], 'head');
+      const format = readFormat(fields.format);
+      const scale = readScale(fields.scale);
+      const makeModel = ({ loss }: RegressorSettings): RegressorModel => {
+        const quantiles = loss.kind === 'quantile' ? loss.quantiles : null;
+        const outputs = quantiles?.length ?? 1;
+        if (ensemble.outputs !== outputs) {
+          throw unexpected('constant', ensemble.constant, `an array of length ${outputs}`);
+        }
+        const history = { epochs: [], stoppedBy: 'epochs' as const, members: [] };
+        return { encoder, shape, ensemble, format, scale, quantiles, scores, history, warnings };
+      };
+      return make({ ...options, ...machine }, makeModel, boolean(fields.isContinued, 'isContinued'));
+    },
+  );
 }
 
 function readFormat(value: unknown): NumberFormat {

@@ -2,13 +2,19 @@
 
 import type { NumberFormat } from '../data/number-text.js';
 import type { RowEncoder } from '../data/row-encoder.js';
+import type { Table } from '../data/table.js';
+import { finishInTurns } from '../turns.js';
 import { absoluteScores, conformalRadius, type Intervals, quantileScores } from './conformal.js';
 import { constantOutputs, type Ensemble } from './ensemble.js';
 import type { FitInput, InputShape } from './fit-input.js';
 import { fitMembers, type Problem, planSplits, trainedRows } from './fit-members.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
+import { nameWarnings } from './fit-warnings.js';
+import { targetLeaks } from './leak-warnings.js';
 import { formatOf, toNumbers } from './number-values.js';
+import { type OnWarning, outputsOf, outputsOfAsync } from './outputs.js';
 import type { Recipe, TargetLoss } from './recipe.js';
+import { evaluateNumbers, type RegressorEvaluation } from './scoring.js';
 import { type RegressorSettings, recipeOf } from './settings.js';
 
 /** How targets are standardised, and between what predictions are kept. */
@@ -32,6 +38,8 @@ export interface RegressorModel {
   /** Conformal scores of the rows held out, ascending. */
   scores: Float32Array;
   history: EstimatorHistory;
+  /** What was odd about the rows of the fit, apart from cells by themselves. */
+  warnings: readonly string[];
 }
 
 /** Trains a regressor. */
@@ -90,7 +98,11 @@ export async function fitRegressor(
           Float64Array.from(fitted.heldOut.rows, (row) => known[row]),
           toTargets(fitted.heldOut.outputs, model),
         );
-  return { ...model, scores, history: fitted.history };
+  const warnings = [
+    ...nameWarnings(input.table),
+    ...(await finishInTurns(targetLeaks(input.table, fitted.encoder.columns, targets))),
+  ];
+  return { ...model, scores, history: fitted.history, warnings };
 }
 
 /** Conformal scores of rows with these targets and outputs. */
@@ -138,8 +150,24 @@ export function standardise(targets: Float64Array, scale: TargetScale, outputs: 
   });
 }
 
-/** What makes targets of the mean outputs of a model. That of a model without networks is one already. */
-export function targetsOf(model: RegressorModel, outputs: Float64Array): Float64Array {
+/** Outputs for rows in the units of the target, (rows, outputs). Throws as `outputsOf`. */
+export function targetOutputs(model: RegressorModel, table: Table, onWarning: OnWarning): Float64Array {
+  return ofNetworks(model, outputsOf(model, table, asTheyAre, onWarning));
+}
+
+/** The same off the event loop. */
+export async function targetOutputsAsync(
+  model: RegressorModel,
+  table: Table,
+  onWarning: OnWarning,
+): Promise<Float64Array> {
+  return ofNetworks(model, await outputsOfAsync(model, table, asTheyAre, onWarning));
+}
+
+const asTheyAre = (outputs: Float32Array) => outputs;
+
+/** The constant of a model without networks is in the units of the target already. */
+function ofNetworks(model: RegressorModel, outputs: Float64Array): Float64Array {
   return model.ensemble.networks.length === 0 ? outputs : toTargets(outputs, model);
 }
 
@@ -195,4 +223,15 @@ export function intervalsOf(model: RegressorModel, outputs: Float64Array, covera
     lower: low.map((value, row) => Math.min(value, high[row])),
     upper: high.map((value, row) => Math.max(value, low[row])),
   };
+}
+
+/** The metrics on rows and their targets. */
+export function evaluateRows(
+  model: RegressorModel,
+  table: Table,
+  targets: Float64Array,
+  weights: Float32Array | null,
+  onWarning: OnWarning,
+): RegressorEvaluation {
+  return evaluateNumbers(targets, centreOf(model, targetOutputs(model, table, onWarning)), weights);
 }

@@ -2,6 +2,7 @@
 
 import { RowEncoder } from '../data/row-encoder.js';
 import { finishInTurns } from '../turns.js';
+import { nameWarnings } from './fit-warnings.js';
 import { formatOf, toNumbers } from './number-values.js';
 import { continueTraining, networksOf, type ResolvedPartialFit, readPart } from './partial-fit.js';
 import { type RegressorModel, regressorTask, scaleOf, standardise } from './regressor-model.js';
@@ -39,6 +40,7 @@ export async function continueRegressor(
     quantiles,
     scores: new Float32Array(0),
     history: { epochs: [], stoppedBy: 'epochs', members: [] },
+    warnings: nameWarnings(part.table),
   };
   const scale = {
     ...start.scale,

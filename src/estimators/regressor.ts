@@ -1,12 +1,11 @@
 import type { ColumnInfo } from '../data/column-kind.js';
-import type { Table } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
-import { optional } from '../options/checks.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { finish, finishInTurns } from '../turns.js';
-import { coverageNumber, type Intervals } from './conformal.js';
+import type { Intervals } from './conformal.js';
 import { readFitInput } from './fit-input.js';
 import { type EstimatorFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
+import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
 import {
   type ColumnImportance,
@@ -17,30 +16,33 @@ import {
 import { type EstimatorLoadOptions, ownOptions } from './machine.js';
 import { type NumberLike, toNumbers } from './number-values.js';
 import type { MLPRegressorOptions, RegressorMetric } from './options.js';
-import { type OnWarning, outputsOf, outputsOfAsync } from './outputs.js';
+import { type OnWarning, rowsOf } from './outputs.js';
 import { type PartialFitOptions, resolvePartialFit } from './partial-fit.js';
 import {
   type EstimatorEvaluateOptions,
+  type IntervalOptions,
   type PredictOptions,
   readEvaluation,
   readFeatures,
+  resolveInterval,
   resolvePredict,
 } from './predict-input.js';
 import { loadRegressor, saveRegressor } from './regressor-file.js';
-import { centreOf, fitRegressor, intervalsOf, type RegressorModel, targetsOf } from './regressor-model.js';
+import {
+  centreOf,
+  evaluateRows,
+  fitRegressor,
+  intervalsOf,
+  type RegressorModel,
+  targetOutputs,
+  targetOutputsAsync,
+} from './regressor-model.js';
 import { continueRegressor } from './regressor-partial.js';
 import type { ColumnName, FitRows, TableRows, UntypedRows } from './rows.js';
-import { evaluateNumbers, type RegressorEvaluation, scoreOf } from './scoring.js';
+import { type RegressorEvaluation, scoreOf } from './scoring.js';
 import { machineOptions, type RegressorSettings, regressorSettings } from './settings.js';
 
 const METRICS: readonly RegressorMetric[] = ['rmse', 'mae', 'r2'];
-const DEFAULT_COVERAGE = 0.9;
-
-/** How to predict intervals. */
-export interface IntervalOptions extends PredictOptions {
-  /** Share of new rows whose target the interval is to contain; above 0, below 1. Default 0.9. */
-  coverage?: number | undefined;
-}
 
 /**
  * Predicts numbers by multi-layer perceptrons. It takes rows as they are (objects with numbers, words and gaps),
@@ -132,9 +134,10 @@ export class MLPRegressor<R = unknown> {
     return this.#fitted.need('columns').encoder.columns;
   }
 
-  /** What was odd about the rows, a sentence each. */
+  /** What was odd about the rows of the fit, in at most 20 sentences. */
   get warnings(): readonly string[] {
-    return this.#fitted.need('warnings').encoder.warnings;
+    const { warnings, encoder } = this.#fitted.need('warnings');
+    return bounded([...warnings, ...encoder.warnings]);
   }
 
   /** How the fit went: the learning curve of each member. */
@@ -156,23 +159,22 @@ export class MLPRegressor<R = unknown> {
     return this.#fitted.use('predictAsync', async (model) => {
       const { onWarning } = resolvePredict(options, 'predictAsync');
       const table = await finishInTurns(readFeatures(rows, this.#settings.columns, model.shape));
-      const outputs = targetsOf(model, await outputsOfAsync(model, table, PLAIN, onWarning));
-      return Array.from(centreOf(model, outputs));
+      return Array.from(centreOf(model, await targetOutputsAsync(model, table, onWarning)));
     });
   }
 
   /**
    * Lower and upper ends of intervals that contain the targets of about a share `coverage` of new rows, if these are
    * like those of the fit: a little less, 0.87 to 0.88 at 0.9 where we measured, since the rows held out have also
-   * chosen the epoch; with `members`, or `validation` of more rows, 0.89 to 0.90. Their width is that of the errors on the rows held out, the same for every row; with loss
-   * 'quantile', that between the first and the last quantile, corrected by those rows.
+   * chosen the epoch; with `members`, or `validation` of more rows, 0.89 to 0.90. Their width is that of the errors
+   * on the rows held out, the same for every row; with loss 'quantile', that between the first and the last
+   * quantile, corrected by those rows.
    *
    * @throws {@link ChainruleError} also ERR_OPTION if too few rows were held out for that coverage
    */
   predictInterval(rows: TableRows<R>, options: IntervalOptions = {}): Intervals {
     const model = this.#fitted.need('predictInterval');
-    const given = resolvePredict(options, 'predictInterval', ['coverage']);
-    const coverage = optional(given.coverage, 'coverage', coverageNumber, DEFAULT_COVERAGE);
+    const { coverage, ...given } = resolveInterval(options);
     return intervalsOf(model, this.#outputs(model, rows, given), coverage);
   }
 
@@ -188,10 +190,7 @@ export class MLPRegressor<R = unknown> {
       throw new ChainruleError('ERR_OPTION', `predictQuantiles needs the loss 'quantile', got ${came}`);
     }
     const outputs = this.#outputs(model, rows, resolvePredict(options, 'predictQuantiles'));
-    const heads = model.quantiles.length;
-    return Array.from({ length: outputs.length / heads }, (_, row) =>
-      Array.from(outputs.subarray(row * heads, (row + 1) * heads)),
-    );
+    return rowsOf(outputs, model.quantiles.length);
   }
 
   /**
@@ -208,7 +207,7 @@ export class MLPRegressor<R = unknown> {
     const { onWarning, sampleWeight } = resolvePredict(options, 'evaluate', ['sampleWeight']);
     const { columns } = this.#settings;
     const given = readEvaluation(rows, labels, sampleWeight, columns, model.shape);
-    return evaluateTable(
+    return evaluateRows(
       model,
       given.table,
       toNumbers(given.labels, 'labels', model.format),
@@ -249,7 +248,7 @@ export class MLPRegressor<R = unknown> {
     return permutationImportance(
       table,
       names,
-      (each) => scoreOf(metric, evaluateTable(model, each, targets, null, null)),
+      (each) => scoreOf(metric, evaluateRows(model, each, targets, null, null)),
       how,
     );
   }
@@ -280,7 +279,7 @@ export class MLPRegressor<R = unknown> {
   /** Outputs for rows in the units of the target, (rows, outputs). */
   #outputs(model: RegressorModel, rows: unknown, { onWarning }: { onWarning: OnWarning }): Float64Array {
     const table = finish(readFeatures(rows, this.#settings.columns, model.shape));
-    return targetsOf(model, outputsOf(model, table, PLAIN, onWarning));
+    return targetOutputs(model, table, onWarning);
   }
 
   /** Frees the engine's memory at once, instead of when the estimator is garbage-collected. */
@@ -296,18 +295,4 @@ export class MLPRegressor<R = unknown> {
 /** Outside of the class: bundlers rename classes that name themselves, and users see the name. */
 function newRegressor<R>(options: MLPRegressorOptions): MLPRegressor<R> {
   return new MLPRegressor<R>(options);
-}
-
-/** Outputs of a network as they are. */
-const PLAIN = (outputs: Float32Array) => outputs;
-
-function evaluateTable(
-  model: RegressorModel,
-  table: Table,
-  targets: Float64Array,
-  weights: Float32Array | null,
-  onWarning: OnWarning,
-): RegressorEvaluation {
-  const outputs = targetsOf(model, outputsOf(model, table, PLAIN, onWarning));
-  return evaluateNumbers(targets, centreOf(model, outputs), weights);
 }
