@@ -60,7 +60,8 @@ export async function fitClassifier(
   };
   const targets =
     outputs < 2 ? null : { outputs, training: classes, validation: validation?.classes ?? null };
-  const recipeFor = (rows: number) => recipeOf(settings, classifierTask(settings), rows, classes.length);
+  const recipeFor = (rows: number, heldOut: number) =>
+    recipeOf(settings, classifierTask(settings, heldOut), rows, heldOut);
   const fitted = await fitMembers(
     problem,
     planSplits(problem, settings),
@@ -105,13 +106,19 @@ export function classesOf(labels: ArrayLike<unknown>, all: unknown): LabelEncode
   );
 }
 
+/** Of fewer rows, many epochs misclassify equally many, and the last of those is only the most certain one. */
+const ENOUGH_TO_COUNT_ERRORS = 500;
+
 /** What differs between the recipes of classifiers. */
-export function classifierTask({
-  labelSmoothing,
-}: ClassifierSettings): Pick<Recipe, 'loss' | 'labelSmoothing'> {
+export function classifierTask(
+  { metric, labelSmoothing }: ClassifierSettings,
+  heldOut: number,
+): Pick<Recipe, 'loss' | 'labelSmoothing' | 'monitor'> {
+  const countsErrors = metric === 'accuracy' && heldOut >= ENOUGH_TO_COUNT_ERRORS;
   return {
     loss: { kind: 'crossEntropy' },
     labelSmoothing,
+    monitor: countsErrors ? 'validationAccuracy' : 'validationLoss',
   };
 }
 

@@ -32,7 +32,7 @@ export async function continueClassifier(
   const y = encoded.encode(part.labels);
   const weights = classWeights(settings, encoded, y, part.weights);
   const count = part.table.rowCount;
-  const recipe = recipeOf(settings, classifierTask(settings), count, count);
+  const recipe = recipeOf(settings, classifierTask(settings, 0), count, 0);
   const networks = networksOf(start.ensemble, recipe, encoder.width, settings);
   const x = await finishInTurns(encoder.features(part.table).all());
   const data = { rows: count, x, y, weights };

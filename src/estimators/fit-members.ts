@@ -96,7 +96,7 @@ export async function fitMembers(
   problem: Problem,
   splits: readonly Split[],
   targets: Targets | null,
-  recipeFor: (rows: number) => Recipe,
+  recipeFor: (rows: number, heldOut: number) => Recipe,
   settings: CommonSettings,
   control: FitControl,
 ): Promise<FittedMembers> {

@@ -72,7 +72,8 @@ export type ClassifierMetric = 'accuracy' | 'logLoss' | 'auc';
 export interface MLPClassifierOptions extends EstimatorOptions {
   /**
    * What it is to be best at: 'accuracy' (the default), 'logLoss', or 'auc', the area under the ROC curve. The
-   * last two train without label smoothing. Each keeps the epoch with the lowest loss.
+   * last two train without label smoothing. The epoch with the lowest loss is kept; for 'accuracy' that with the most
+   * hits, if at least 500 rows are held out.
    */
   metric?: ClassifierMetric | undefined;
   /**

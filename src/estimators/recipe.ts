@@ -35,6 +35,8 @@ export interface Recipe {
   dropout: number;
   weightDecay: number;
   labelSmoothing: number;
+  /** What decides which epoch is kept. */
+  monitor: 'validationLoss' | 'validationAccuracy';
 }
 
 const BETA1 = 0.9;
@@ -100,7 +102,7 @@ export function networkOptions(
   recipe: Recipe,
   shape: { inputSize: number; outputs: number },
 ): { network: NetworkOptions; fit: FitOptions } {
-  const { epochs, batchSize, patience, weightDecay, learningRate } = recipe;
+  const { epochs, batchSize, patience, monitor, weightDecay, learningRate } = recipe;
   const adam = { learningRate, beta1: BETA1, beta2: BETA2, epsilon: EPSILON };
   return {
     network: {
@@ -116,7 +118,7 @@ export function networkOptions(
       batchSize,
       dropLast: true,
       stepSchedule: (t) => ({ learningRate: coslog4(t), dropout: flatCos(t), weightDecay: flatCos(t) }),
-      earlyStopping: { monitor: 'validationLoss', patience, restoreBest: true, ties: 'last' },
+      earlyStopping: { monitor, patience, restoreBest: true, ties: 'last' },
     },
   };
 }

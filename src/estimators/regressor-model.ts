@@ -79,7 +79,7 @@ export async function fitRegressor(
           training: standardise(targets, scale, outputs),
           validation: validation && standardise(validation.targets, scale, outputs),
         },
-    (rows) => recipeOf(settings, regressorTask(settings), rows, targets.length),
+    (rows, heldOut) => recipeOf(settings, regressorTask(settings), rows, heldOut),
     settings,
     control,
   );
@@ -117,8 +117,10 @@ function scoresOf(
 }
 
 /** What differs between the recipes of regressors. */
-export function regressorTask({ loss }: RegressorSettings): Pick<Recipe, 'loss' | 'labelSmoothing'> {
-  return { loss, labelSmoothing: 0 };
+export function regressorTask({
+  loss,
+}: RegressorSettings): Pick<Recipe, 'loss' | 'labelSmoothing' | 'monitor'> {
+  return { loss, labelSmoothing: 0, monitor: 'validationLoss' };
 }
 
 /**

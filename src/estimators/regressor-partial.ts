@@ -47,7 +47,7 @@ export async function continueRegressor(
     minimum: Math.min(start.scale.minimum, own.minimum),
     maximum: Math.max(start.scale.maximum, own.maximum),
   };
-  const recipe = recipeOf(settings, regressorTask(settings), count, count);
+  const recipe = recipeOf(settings, regressorTask(settings), count, 0);
   const networks = networksOf(start.ensemble, recipe, start.encoder.width, settings);
   const data = {
     rows: count,

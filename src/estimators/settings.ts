@@ -214,13 +214,14 @@ function checkLoss(value: unknown): TargetLoss {
   return resolveKind(value, 'loss', 'a loss', lossFields) as unknown as TargetLoss;
 }
 
-/** The recipe that settings ask for, for `rows` rows to train on, `all` with those held out. */
+/** The recipe that settings ask for, for so many rows to train on, and so many held out. */
 export function recipeOf(
   settings: CommonSettings,
-  task: Pick<Recipe, 'loss' | 'labelSmoothing'>,
+  task: Pick<Recipe, 'loss' | 'labelSmoothing' | 'monitor'>,
   rows: number,
-  all: number,
+  heldOut: number,
 ): Recipe {
+  const all = rows + heldOut;
   const { activation, learningRate, dropout, weightDecay } = settings;
   return {
     hiddenLayers: settings.hiddenLayers ?? fitSizeFor(all).hiddenLayers,

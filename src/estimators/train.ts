@@ -46,7 +46,7 @@ export function memberSeed(seed: number, member: number): number {
  */
 export async function trainMembers(
   data: readonly (() => MemberData)[],
-  recipeFor: (rows: number) => Recipe,
+  recipeFor: (rows: number, heldOut: number) => Recipe,
   shape: { inputSize: number; outputs: number },
   settings: CommonSettings,
   control: FitControl,
@@ -58,7 +58,7 @@ export async function trainMembers(
     const left = control.deadline - performance.now();
     if (member > 0 && (control.signal?.aborted || left <= 0)) return null;
     const { training, validation } = prepare();
-    const { network: options, fit } = networkOptions(recipeFor(training.rows), shape);
+    const { network: options, fit } = networkOptions(recipeFor(training.rows, validation?.rows ?? 0), shape);
     const { backend, gemm, seed } = settings;
     const network = new Network({ ...options, backend, gemm, threads, seed: memberSeed(seed, member) });
     running.add(network);

@@ -42,8 +42,7 @@ interface Outcome {
 
 interface Recording {
   name: string;
-  /** `monitor`: the paper keeps the epoch with the fewest errors, ours that with the least loss. */
-  recipe: Omit<Recipe, 'patience'> & { monitor: 'validationLoss' | 'validationAccuracy' };
+  recipe: Omit<Recipe, 'patience'>;
   epsilon?: number;
   seed: number;
   inputSize: number;
@@ -111,7 +110,6 @@ describe.each(engines)('a training by the recipe on the %s engine', (engine) => 
     const validation = dataOf(recording, recording.validation);
     const history = await network.fit(training.inputs, training.targets, {
       ...fit,
-      earlyStopping: { ...(fit.earlyStopping as object), monitor },
       shuffle: false,
       validationData: [validation.inputs, validation.targets],
     });
@@ -140,8 +138,7 @@ describe.each(engines)('a training by the recipe on the %s engine', (engine) => 
 
 /** A network that has drawn its own weights, as in an estimator, except for those of the hidden layers. */
 function create({ recipe, epsilon, seed, inputSize, outputs, initial }: Recording, backend: BackendName) {
-  const { monitor: _, ...own } = recipe;
-  const options = networkOptions({ ...own, patience: Infinity }, { inputSize, outputs });
+  const options = networkOptions({ ...recipe, patience: Infinity }, { inputSize, outputs });
   const { optimizer } = options.network;
   const network = new Network({
     ...options.network,

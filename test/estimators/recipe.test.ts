@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { classifierTask } from '../../src/estimators/classifier-model.js';
 import {
   coslog4,
   flatCos,
@@ -7,6 +8,7 @@ import {
   type Recipe,
   recipeLayers,
 } from '../../src/estimators/recipe.js';
+import { classifierSettings } from '../../src/estimators/settings.js';
 import { Network } from '../../src/index.js';
 
 const recipe: Recipe = {
@@ -20,6 +22,7 @@ const recipe: Recipe = {
   dropout: 0,
   weightDecay: 0,
   labelSmoothing: 0.1,
+  monitor: 'validationAccuracy',
 };
 
 describe('coslog4', () => {
@@ -40,6 +43,14 @@ describe('coslog4', () => {
 
 it('flatCos is 1 in the first half and falls to 0', () => {
   expect([0, 0.49, 0.5, 0.75, 1].map(flatCos)).toEqual([1, 1, 1, 0.5, 0].map((v) => expect.closeTo(v, 12)));
+});
+
+it('the epoch is chosen by errors only for accuracy, and only if many rows are held out', () => {
+  const monitor = (metric: 'accuracy' | 'logLoss', heldOut: number) =>
+    classifierTask(classifierSettings({ metric }), heldOut).monitor;
+  expect(monitor('accuracy', 499)).toBe('validationLoss');
+  expect(monitor('accuracy', 500)).toBe('validationAccuracy');
+  expect(monitor('logLoss', 500)).toBe('validationLoss');
 });
 
 describe('the parametrisation', () => {
