@@ -4,7 +4,7 @@ import { RowEncoder } from '../data/row-encoder.js';
 import { type Table, takeRows } from '../data/table.js';
 import { ChainruleError } from '../error.js';
 import type { Network } from '../network/network.js';
-import { finishInTurns } from '../turns.js';
+import { finishInTurns, type Steps } from '../turns.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
 import { fitSizeFor } from './fit-size.js';
 import type { Recipe } from './recipe.js';
@@ -123,16 +123,19 @@ export async function fitMembers(
           y: targets.validation,
         };
   const shape = { inputSize: encoder.width, outputs: targets.outputs };
-  const data = splits.map((split) => (): MemberData => {
-    const held = split.heldOut.length === 0 ? null : takeEncoded(all, split.heldOut);
-    return { training: takeEncoded(all, split.training), validation: given ?? held };
-  });
+  const data = splits.map(
+    (split) =>
+      function* (): Steps<MemberData> {
+        const held = split.heldOut.length === 0 ? null : yield* takeEncoded(all, split.heldOut);
+        return { training: yield* takeEncoded(all, split.training), validation: given ?? held };
+      },
+  );
   const members = await trainMembers(data, recipeFor, shape, settings, control);
   return {
     encoder,
     networks: members.flatMap((member) => member?.network ?? []),
     history: historyOf(members),
-    heldOut: given === null ? outputsHeldOut(members, splits, all) : outputsOf(members, given),
+    heldOut: await (given === null ? outputsHeldOut(members, splits, all) : outputsOf(members, given)),
   };
 }
 
@@ -152,16 +155,18 @@ function historyOf(members: readonly (Member | null)[]): EstimatorHistory {
 }
 
 /** Every member's outputs for the rows that its split holds out. */
-function outputsHeldOut(
+async function outputsHeldOut(
   members: readonly (Member | null)[],
   splits: readonly Split[],
   all: EncodedRows,
-): FittedMembers['heldOut'] {
-  const parts = members.flatMap((member, i) => {
+): Promise<FittedMembers['heldOut']> {
+  const parts: { rows: Uint32Array; outputs: Float32Array }[] = [];
+  for (const [i, member] of members.entries()) {
     const rows = splits[i].heldOut;
-    if (member === null || rows.length === 0) return [];
-    return { rows, outputs: member.network.predict(takeEncoded(all, rows).x) };
-  });
+    if (member === null || rows.length === 0) continue;
+    const { x } = await finishInTurns(takeEncoded(all, rows));
+    parts.push({ rows, outputs: await member.network.predictAsync(x) });
+  }
   const rows = new Uint32Array(parts.reduce((sum, part) => sum + part.rows.length, 0));
   const outputs = new Float32Array(parts.reduce((sum, part) => sum + part.outputs.length, 0));
   let row = 0;
@@ -176,10 +181,10 @@ function outputsHeldOut(
 }
 
 /** The outputs of the only member for rows that the caller holds out. */
-function outputsOf(
+async function outputsOf(
   members: readonly (Member | null)[],
   given: { rows: number; x: Float32Array },
-): FittedMembers['heldOut'] {
+): Promise<FittedMembers['heldOut']> {
   const rows = Uint32Array.from({ length: given.rows }, (_, row) => row);
-  return { rows, outputs: members[0]?.network.predict(given.x) ?? new Float32Array(0) };
+  return { rows, outputs: (await members[0]?.network.predictAsync(given.x)) ?? new Float32Array(0) };
 }

@@ -3,6 +3,7 @@
 import { DivergedError, type History } from '../network/history.js';
 import { Network } from '../network/network.js';
 import { randomWord, Stream } from '../numbers/random.js';
+import { finishInTurns, type Steps } from '../turns.js';
 import type { FitControl } from './fit-options.js';
 import { runPool } from './pool.js';
 import { networkOptions, type Recipe } from './recipe.js';
@@ -45,7 +46,7 @@ export function memberSeed(seed: number, member: number): number {
  * is aborted or the time is up are left out (null), except the first.
  */
 export async function trainMembers(
-  data: readonly (() => MemberData)[],
+  data: readonly (() => Steps<MemberData>)[],
   recipeFor: (rows: number, heldOut: number) => Recipe,
   shape: { inputSize: number; outputs: number },
   settings: CommonSettings,
@@ -57,7 +58,7 @@ export async function trainMembers(
   const tasks = data.map((prepare, member) => async (): Promise<Member | null> => {
     const left = control.deadline - performance.now();
     if (member > 0 && (control.signal?.aborted || left <= 0)) return null;
-    const { training, validation } = prepare();
+    const { training, validation } = await finishInTurns(prepare());
     const { network: options, fit } = networkOptions(recipeFor(training.rows, validation?.rows ?? 0), shape);
     const { backend, gemm, seed } = settings;
     const network = new Network({ ...options, backend, gemm, threads, seed: memberSeed(seed, member) });
@@ -89,23 +90,29 @@ export function bestBeforeDivergence(error: unknown): History {
   throw error;
 }
 
-/** Some rows of encoded rows. */
-export function takeEncoded(all: EncodedRows, rows: Uint32Array): EncodedRows {
+/** Some rows of encoded rows. In steps. */
+export function* takeEncoded(all: EncodedRows, rows: Uint32Array): Steps<EncodedRows> {
   return {
     rows: rows.length,
-    x: takeFloats(all.x, rows, all.x.length / all.rows),
+    x: yield* takeFloats(all.x, rows, all.x.length / all.rows),
     y:
       all.y instanceof Int32Array
         ? Int32Array.from(rows, (row) => all.y[row])
-        : takeFloats(all.y, rows, all.y.length / all.rows),
-    weights: all.weights === null ? null : takeFloats(all.weights, rows, 1),
+        : yield* takeFloats(all.y, rows, all.y.length / all.rows),
+    weights: all.weights === null ? null : yield* takeFloats(all.weights, rows, 1),
   };
 }
 
-function takeFloats(values: Float32Array, rows: Uint32Array, width: number): Float32Array {
+/** Rows to copy between two pauses: about so many numbers. */
+const FLOATS_PER_STEP = 2 ** 18;
+
+function* takeFloats(values: Float32Array, rows: Uint32Array, width: number): Steps<Float32Array> {
   const taken = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => {
-    taken.set(values.subarray(row * width, (row + 1) * width), i * width);
-  });
+  const rowsPerStep = Math.max(1, Math.floor(FLOATS_PER_STEP / width));
+  for (let i = 0; i < rows.length; i++) {
+    const from = rows[i] * width;
+    taken.set(values.subarray(from, from + width), i * width);
+    if ((i + 1) % rowsPerStep === 0) yield;
+  }
   return taken;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bestBeforeDivergence, memberSeed, takeEncoded } from '../../src/estimators/train.js';
 import { ChainruleError } from '../../src/index.js';
 import { DivergedError } from '../../src/network/history.js';
+import { finish } from '../../src/turns.js';
 import { expectError } from '../errors.js';
 
 describe('a member that diverged', () => {
@@ -29,12 +30,12 @@ it('takes rows with all that belongs to them', () => {
     y: Float32Array.of(7, 8, 9),
     weights: Float32Array.of(1, 0, 2),
   };
-  expect(takeEncoded(all, Uint32Array.of(2, 0))).toEqual({
+  expect(finish(takeEncoded(all, Uint32Array.of(2, 0)))).toEqual({
     rows: 2,
     x: Float32Array.of(5, 6, 1, 2),
     y: Float32Array.of(9, 7),
     weights: Float32Array.of(2, 1),
   });
   const classes = { ...all, y: Int32Array.of(0, 1, 2), weights: null };
-  expect(takeEncoded(classes, Uint32Array.of(1)).y).toEqual(Int32Array.of(1));
+  expect(finish(takeEncoded(classes, Uint32Array.of(1))).y).toEqual(Int32Array.of(1));
 });
