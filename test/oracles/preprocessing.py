@@ -6,11 +6,9 @@ One case a line; preprocessing-cases.mjs describes their fields. Every feature i
 (RobustScaler; by half its range where these are equal) and clipped smoothly into (-3, 3).
 """
 
-import json
-import sys
-
 import numpy as np
 import sklearn
+from recordings import record_cases
 from sklearn.preprocessing import OneHotEncoder, RobustScaler
 
 MOST_CATEGORIES = 100
@@ -87,16 +85,9 @@ def rounded(row):
     return {"resting": resting, "others": {str(i): v for i, v in enumerate(row) if v != resting}}
 
 
-def main():
-    for line in sys.stdin:
-        case = json.loads(line)
-        encoded = (
-            numbers(case["values"], case["unseen"])
-            if case["type"] == "numbers"
-            else categories(case["values"], case["unseen"])
-        )
-        oracle = f"numpy {np.__version__}, scikit-learn {sklearn.__version__}"
-        print(json.dumps({**case, "oracle": oracle, **encoded}))
+def outcome_of(case):
+    encode = numbers if case["type"] == "numbers" else categories
+    return encode(case["values"], case["unseen"])
 
 
-main()
+record_cases(f"numpy {np.__version__}, scikit-learn {sklearn.__version__}", outcome_of)

@@ -7,10 +7,8 @@ losses, its optimizers, its clipping. What it has not are dropout masks that can
 those are drawn from their definition.
 """
 
-import json
-import sys
-
 import torch
+from recordings import record_cases, rounded
 from seeded_dropout import SeededDropout
 from torch import nn
 
@@ -174,30 +172,16 @@ def parameters_of(network):
     ]
 
 
-def rounded(value, digits):
-    if isinstance(value, float):
-        return float(f"{value:.{digits}g}")
-    if isinstance(value, list):
-        return [rounded(item, digits) for item in value]
-    if isinstance(value, dict):
-        return {key: rounded(item, digits) for key, item in value.items()}
-    return value
+def outcome_of(case):
+    expected = train(case, torch.float64)
+    if case.get("inputGradients"):
+        expected["inputGradients"] = input_gradients(case)
+    return {"float64": rounded(expected), "float32": rounded(train(case, torch.float32))}
 
 
 def main():
     torch.set_num_threads(1)
-    for line in sys.stdin:
-        case = json.loads(line)
-        expected = train(case, torch.float64)
-        if case.get("inputGradients"):
-            expected["inputGradients"] = input_gradients(case)
-        recording = {
-            **case,
-            "oracle": f"PyTorch {torch.__version__}",
-            "float64": rounded(expected, 8),
-            "float32": rounded(train(case, torch.float32), 8),
-        }
-        print(json.dumps(recording))
+    record_cases(f"PyTorch {torch.__version__}", outcome_of)
 
 
 main()

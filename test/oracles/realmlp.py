@@ -8,11 +8,10 @@ parametrisation: z = V x / sqrt(d) + b, and one learning rate, decay and epsilon
 for the scale of the inputs and the biases. Autograd, losses, activations and the optimizers are PyTorch's.
 """
 
-import json
 import math
-import sys
 
 import torch
+from recordings import record_cases, rounded
 from seeded_dropout import SeededDropout
 from torch import nn
 
@@ -181,27 +180,13 @@ def parts_of(network, of):
     }
 
 
-def rounded(value, digits):
-    if isinstance(value, float):
-        return float(f"{value:.{digits}g}")
-    if isinstance(value, list):
-        return [rounded(item, digits) for item in value]
-    if isinstance(value, dict):
-        return {key: rounded(item, digits) for key, item in value.items()}
-    return value
+def outcome_of(case):
+    return {dtype: rounded(train(case, getattr(torch, dtype))) for dtype in ("float64", "float32")}
 
 
 def main():
     torch.set_num_threads(1)
-    for line in sys.stdin:
-        case = json.loads(line)
-        recording = {
-            **case,
-            "oracle": f"PyTorch {torch.__version__}",
-            "float64": rounded(train(case, torch.float64), 8),
-            "float32": rounded(train(case, torch.float32), 8),
-        }
-        print(json.dumps(recording))
+    record_cases(f"PyTorch {torch.__version__}", outcome_of)
 
 
 main()

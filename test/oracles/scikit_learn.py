@@ -6,12 +6,11 @@ One case a line; cases.mjs describes their fields. Each step is one call of `par
 which an estimator is made from given weights.
 """
 
-import json
-import sys
 import warnings
 
 import numpy as np
 import sklearn
+from recordings import record_cases, rounded
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 # partial_fit warns that one step is not enough.
@@ -89,24 +88,8 @@ def parameters_of(estimator):
     ]
 
 
-def rounded(value, digits):
-    if isinstance(value, float):
-        return float(f"{value:.{digits}g}")
-    if isinstance(value, list):
-        return [rounded(item, digits) for item in value]
-    return {key: rounded(item, digits) for key, item in value.items()}
+def outcome_of(case):
+    return {dtype.__name__: rounded(train(case, dtype)) for dtype in (np.float64, np.float32)}
 
 
-def main():
-    for line in sys.stdin:
-        case = json.loads(line)
-        recording = {
-            **case,
-            "oracle": f"scikit-learn {sklearn.__version__}",
-            "float64": rounded(train(case, np.float64), 8),
-            "float32": rounded(train(case, np.float32), 8),
-        }
-        print(json.dumps(recording))
-
-
-main()
+record_cases(f"scikit-learn {sklearn.__version__}", outcome_of)
