@@ -3,7 +3,7 @@
 import { ChainruleError, show } from '../error.js';
 import type { ColumnInfo } from './column-kind.js';
 import { misspeltNames } from './misspelt-names.js';
-import { rowNumber, type Table } from './table.js';
+import { type Gaps, rowNumber, type Table } from './table.js';
 
 /**
  * Looks at rows to be encoded for fields that only some of them lack. A row may lack any: the cell is missing. But
@@ -15,8 +15,9 @@ import { rowNumber, type Table } from './table.js';
  * @throws {@link ChainruleError} ERR_DATA
  */
 export function checkAbsentFields(table: Table, columns: readonly ColumnInfo[], what: string): string[] {
-  if (!table.incomplete?.size) return [];
-  const expected = columns.filter(({ name, used }) => used && table.incomplete?.has(name));
+  const { gaps } = table;
+  if (!gaps?.size) return [];
+  const expected = columns.filter(({ name, used }) => used && gaps.has(name));
   const learnt = new Set(columns.map(({ name }) => name));
   const suspects = table.names.filter((name) => !learnt.has(name));
   const always = new Set(expected.flatMap(({ name, missing }) => (missing === 0 ? name : [])));
@@ -34,20 +35,16 @@ export function checkAbsentFields(table: Table, columns: readonly ColumnInfo[], 
   const explained = new Set(slips.map(({ meant }) => meant));
   return [
     ...warnings,
-    ...[...always].filter((name) => !explained.has(name)).flatMap((name) => absence(table, name, what)),
+    ...[...always]
+      .filter((name) => !explained.has(name))
+      .map((name) => absence(table, name, gaps.get(name) as Gaps, what)),
   ];
 }
 
-/** The sentence about rows without a field that all training rows had; none if it is only undefined. */
-function absence(table: Table, name: string, what: string): string[] {
-  const cells = Array.from(table.values(table.names.indexOf(name)));
-  const row = cells.indexOf(undefined);
-  if (row < 0) return [];
-  const rows = cells.filter((cell) => cell === undefined).length;
+/** The sentence about rows without a field that all training rows had. */
+function absence(table: Table, name: string, { row, rows }: Gaps, what: string): string {
   const where = `row ${rowNumber(table, row)} (from 0) of ${what}`;
-  return [
-    `${where} lacks ${show(name)}, which every training row had; it is taken as missing${moreRows(rows)}`,
-  ];
+  return `${where} lacks ${show(name)}, which every training row had; it is taken as missing${moreRows(rows)}`;
 }
 
 function moreRows(rows: number): string {

@@ -2,11 +2,11 @@
 
 import type { Steps } from '../turns.js';
 import { LONGEST_WORD, parseBoolean } from './boolean-text.js';
-import { pairScale } from './category-column.js';
 import type { CellFaults } from './cell-faults.js';
 import { type Cells, type ColumnWriter, type Destination, readInSteps } from './column-writer.js';
+import { pairScale, scaleFlag } from './flags.js';
 import { isMarker, isMissing, trimmed } from './missing-cells.js';
-import { type Scale, scaleFlag } from './robust-scale.js';
+import type { Scale } from './robust-scale.js';
 
 /** The part of a column of true and false that is saved. */
 export interface BooleanState {

@@ -7,8 +7,9 @@
 import type { CellFaults } from './cell-faults.js';
 import { categoryName } from './column-facts.js';
 import type { Cells, ColumnWriter, Destination } from './column-writer.js';
+import { flagScale, pairScale, scaleFlag } from './flags.js';
 import { isMarker, isMissing } from './missing-cells.js';
-import { type Scale, scaleFlag, scaleOfCounts } from './robust-scale.js';
+import type { Scale } from './robust-scale.js';
 import { cellsOf, type TextCounts } from './text-counts.js';
 
 /** Categories with a feature of their own. */
@@ -35,28 +36,13 @@ export function fitCategories(counts: TextCounts, rows: number): CategoricalStat
   if (other) {
     ones.push(cellsOf(counts) - ones.reduce((sum, count) => sum + count, 0));
   }
-  const scales = ones.map((count) =>
-    scaleOfCounts([
-      [0, rows - count],
-      [1, count],
-    ]),
-  );
-  return { type: 'categorical', categories, other, scales };
+  return { type: 'categorical', categories, other, scales: ones.map((count) => flagScale(count, rows)) };
 }
 
 /** Of those that are equally frequent, the first in the order of their code units. */
 function mostFrequent(counts: TextCounts): string[] {
   const sorted = [...counts].sort(([a, one], [b, other]) => other.cells - one.cells || (a < b ? -1 : 1));
   return sorted.slice(0, MOST_CATEGORIES).map(([category]) => category);
-}
-
-/** The scale of the feature of two categories. */
-export function pairScale(first: number, second: number, rows: number): Scale {
-  return scaleOfCounts([
-    [-1, first],
-    [0, rows - first - second],
-    [1, second],
-  ]);
 }
 
 /** Writes the feature of a known category, or that of all others if there is one. */

@@ -4,7 +4,7 @@ import type { Steps } from '../turns.js';
 import { type Cells, readInSteps } from './column-writer.js';
 import { trimmed } from './missing-cells.js';
 import { isDate } from './realms.js';
-import { TextCounter, type TextCounts } from './text-counts.js';
+import { cellsOf, TextCounter, type TextCounts } from './text-counts.js';
 
 export interface ColumnFacts {
   readonly rows: number;
@@ -36,7 +36,6 @@ class FactCounter {
   readonly #texts = new TextCounter();
   readonly #counts = { missing: 0, numbers: 0, bigints: 0, longBigints: 0, booleans: 0, dates: 0, others: 0 };
   #other: ColumnFacts['other'];
-  #textCells = 0;
 
   count({ values, from, to }: Cells): void {
     let missing = 0;
@@ -49,7 +48,7 @@ class FactCounter {
       } else if (typeof value === 'string') {
         const text = trimmed(value);
         if (text === '') missing++;
-        else this.#countText(text);
+        else this.#texts.add(text);
       } else if (value === null || value === undefined) {
         missing++;
       } else {
@@ -58,11 +57,6 @@ class FactCounter {
     }
     this.#counts.missing += missing;
     this.#counts.numbers += numbers;
-  }
-
-  #countText(text: string): void {
-    this.#texts.add(text);
-    this.#textCells++;
   }
 
   #countOther(row: number, value: unknown): void {
@@ -74,7 +68,7 @@ class FactCounter {
 
   of(rows: number): ColumnFacts {
     const { counts: texts } = this.#texts;
-    return { rows, ...this.#counts, other: this.#other, textCells: this.#textCells, texts };
+    return { rows, ...this.#counts, other: this.#other, textCells: cellsOf(texts), texts };
   }
 }
 

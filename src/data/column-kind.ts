@@ -8,7 +8,7 @@ import { type DateFormat, detectDateFormat } from './date-text.js';
 import { isMarker, isMarkerAmongNumbers } from './missing-cells.js';
 import { detectNumberFormat, type NumberFormat, PLAIN } from './number-text.js';
 import { type TextCounts, without } from './text-counts.js';
-import { textKind } from './text-kind.js';
+import { NO_VALUE, textKind } from './text-kind.js';
 
 /**
  * What a column is taken for:
@@ -59,9 +59,6 @@ export type Inferred =
   | { kind: 'date'; format: DateFormat }
   | { kind: 'boolean' | 'categorical' }
   | { kind: 'text' | 'id' | 'constant' | 'unsupported'; reason: string };
-
-/** Why a column without values is left out. */
-export const NO_VALUE = 'no value in any row';
 
 /** A column is of numbers or dates although some cells are not, if these are at most this share. */
 const MOST_SLIPS = 0.1;

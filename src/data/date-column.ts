@@ -9,10 +9,10 @@ import type { CellFaults } from './cell-faults.js';
 import { MILLISECONDS_PER_DAY as DAY, startOfYear, yearOf } from './civil-days.js';
 import { type Cells, type ColumnWriter, type Destination, readInSteps } from './column-writer.js';
 import { type DateFormat, parseDate } from './date-text.js';
+import { indicatorScale, indicatorValues } from './flags.js';
 import { isMarkerAmongNumbers, trimmed } from './missing-cells.js';
-import { indicatorValues, scalesWithIndicator } from './numeric-column.js';
 import { isDate } from './realms.js';
-import { type Scale, smoothClip } from './robust-scale.js';
+import { type Scale, scaleOf, smoothClip } from './robust-scale.js';
 
 /** `time` in days since 1970; the others are angles. */
 export const DATE_PARTS = ['time', 'year', 'week', 'day'] as const;
@@ -74,22 +74,30 @@ const WORDS: Record<DateCells, string> = {
   milliseconds: 'a Date or milliseconds since 1970',
 };
 
-/** Learns the features of times in milliseconds, NaN for missing ones. */
-export function* fitTimes(times: Float64Array, format: DateCells): Steps<DateState> {
-  const varying = DATE_PARTS.filter((part) => varies(times, VARIES_BY[part]));
+/** Learns the features of a column of `rows` cells from its known times, in milliseconds. */
+export function* fitTimes(known: Float64Array, rows: number, format: DateCells): Steps<DateState> {
+  const varying: DatePart[] = [];
+  for (const part of DATE_PARTS) {
+    if (varies(known, VARIES_BY[part])) varying.push(part);
+    yield;
+  }
   // A column asked to be of dates may hold only one instant.
   const parts = varying.length === 0 ? (['time'] as const) : varying;
-  const features: Float64Array[] = [];
+  const scales: Scale[] = [];
   for (const part of parts) {
-    const own = Array.from({ length: partCount([part]) }, () => new Float64Array(times.length));
-    yield* readInSteps(times, ({ from, to }) => {
-      partFeatures(times.subarray(from, to), part).forEach((values, i) => {
+    const own = Array.from({ length: partCount([part]) }, () => new Float64Array(known.length));
+    yield* readInSteps(known, ({ from, to }) => {
+      partFeatures(known.subarray(from, to), part).forEach((values, i) => {
         own[i].set(values, from);
       });
     });
-    features.push(...own);
+    for (const values of own) {
+      scales.push(scaleOf(values));
+      yield;
+    }
   }
-  return { type: 'date', format, parts, scales: yield* scalesWithIndicator(features) };
+  scales.push(...indicatorScale(rows - known.length, rows));
+  return { type: 'date', format, parts, scales };
 }
 
 /** What of a time must differ between two rows for a part to be a feature. */
@@ -101,14 +109,9 @@ const VARIES_BY: Record<DatePart, (time: number) => number> = {
 };
 
 function varies(times: Float64Array, of: (time: number) => number): boolean {
-  let first: number | undefined;
-  for (let row = 0; row < times.length; row++) {
-    if (Number.isNaN(times[row])) continue;
-    const value = of(times[row]);
-    first ??= value;
-    if (value !== first) return true;
-  }
-  return false;
+  if (times.length === 0) return false;
+  const first = of(times[0]);
+  return times.some((time) => of(time) !== first);
 }
 
 /** Days since a Thursday. */

@@ -71,6 +71,7 @@ function columnState(value: unknown, where: string): ColumnState {
     case 'categorical': {
       const categories = categoryList(state.categories, `${where}.categories`);
       const other = boolean(state.other, `${where}.other`);
+      if (other && categories.length < MOST_CATEGORIES) throw wrong(`${where}.other`, other, 'false');
       checkScales(scales, [categories.length === 2 ? 1 : categories.length + Number(other)], where);
       return { type, categories, other, scales };
     }
@@ -103,14 +104,15 @@ function numberFormat(value: unknown, where: string): NumberFormat {
 function dateState(state: Fields, scales: Scale[], where: string): DateState {
   const format = among([...DATE_FORMATS, 'milliseconds'] as const, state.format, `${where}.format`);
   const parts = list(state.parts, `${where}.parts`).map((part) => among(DATE_PARTS, part, `${where}.parts`));
+  if (parts.length === 0) throw wrong(`${where}.parts.length`, 0, 'at least 1');
   checkScales(scales, [partCount(parts), partCount(parts) + 1], where);
   return { type: 'date', format, parts, scales };
 }
 
 function categoryList(value: unknown, where: string): string[] {
   const categories = list(value, where).map((entry) => text(entry, where));
-  if (categories.length > MOST_CATEGORIES) {
-    throw wrong(`${where}.length`, categories.length, `at most ${MOST_CATEGORIES}`);
+  if (categories.length === 0 || categories.length > MOST_CATEGORIES) {
+    throw wrong(`${where}.length`, categories.length, `from 1 to ${MOST_CATEGORIES}`);
   }
   if (new Set(categories).size < categories.length) {
     throw new ChainruleError('ERR_FILE', `${where} of the encoder of rows has a category twice`);

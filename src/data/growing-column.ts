@@ -1,5 +1,7 @@
 /** The cells of a column whose rows come one after the other. */
 
+import type { Gaps } from './table.js';
+
 /** Fewer rows are not worth a typed array. */
 const FEW_ROWS = 32;
 
@@ -12,17 +14,18 @@ export class GrowingColumn {
   #numbers: Float64Array | null = null;
   #cells: unknown[] = [];
   /** The first row that has a cell. */
-  #start = 0;
+  readonly #start: number;
   /** The row after the last that has a cell. */
-  #end = 0;
-  #hasGaps = false;
+  #end: number;
+  #given = 0;
+  /** The first row after `#start` that has none, if one with a cell came after it. */
+  #firstGap: number | undefined;
 
   /** @param rowCount - of the whole table; @param row - the first that has a cell */
   constructor(rowCount: number, row: number) {
     this.#rowCount = rowCount;
     this.#start = row;
     this.#end = row;
-    this.#hasGaps = row > 0;
     if (row === 0 && rowCount > FEW_ROWS) this.#numbers = new Float64Array(FEW_ROWS);
   }
 
@@ -33,6 +36,7 @@ export class GrowingColumn {
    */
   add(row: number, value: unknown): number {
     const gap = row - this.#end;
+    this.#given++;
     if (this.#numbers !== null) {
       if (typeof value === 'number' && gap === 0) {
         if (row === this.#numbers.length) this.#numbers = this.#grown(this.#numbers);
@@ -44,7 +48,7 @@ export class GrowingColumn {
       this.#numbers = null;
     }
     for (let r = this.#end; r < row; r++) this.#cells.push(undefined);
-    if (gap > 0) this.#hasGaps = true;
+    if (gap > 0) this.#firstGap ??= this.#end;
     this.#cells.push(value);
     this.#end = row + 1;
     return gap;
@@ -56,15 +60,16 @@ export class GrowingColumn {
     return grown;
   }
 
-  /** Whether every row has a cell, though it may hold undefined. */
-  get isWhole(): boolean {
-    return !this.#hasGaps && this.#end === this.#rowCount;
+  /** The rows that have no cell; one may hold undefined. */
+  get gaps(): Gaps {
+    const row = this.#start > 0 ? 0 : (this.#firstGap ?? this.#end);
+    return { row, rows: this.#rowCount - this.#given };
   }
 
   /** A cell for each row of the table. */
   values(): ArrayLike<unknown> {
     const cells = this.#numbers ?? this.#cells;
-    if (cells.length === this.#rowCount && this.isWhole) return cells;
+    if (cells.length === this.#rowCount) return cells;
     const all = new Array<unknown>(this.#rowCount).fill(undefined);
     for (let row = this.#start; row < this.#end; row++) all[row] = cells[row - this.#start];
     return all;

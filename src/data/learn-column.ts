@@ -6,16 +6,17 @@ import { type BooleanState, countBooleans, fitBooleans } from './boolean-column.
 import { type CategoricalState, fitCategories } from './category-column.js';
 import { CellFaults } from './cell-faults.js';
 import { type ColumnFacts, categoryCounts, columnFacts } from './column-facts.js';
-import { type ColumnInfo, type ColumnKind, type Inferred, inferKind, NO_VALUE } from './column-kind.js';
+import { type ColumnInfo, type ColumnKind, type Inferred, inferKind } from './column-kind.js';
 import { type DateCells, type DateState, fitTimes, readTimes } from './date-column.js';
 import { detectDateFormat } from './date-text.js';
-import { isMarkerAmongNumbers, markersAmong } from './missing-cells.js';
+import { isMarkerAmongNumbers, markersAmong, trimmed } from './missing-cells.js';
 import { detectNumberFormat, type NumberFormat, PLAIN } from './number-text.js';
-import { fitNumbers, missingCount, type NumericState, readNumbers } from './numeric-column.js';
+import { fitNumbers, knownOf, type NumericState, readNumbers } from './numeric-column.js';
 import { pieceCount } from './pieces.js';
 import { isSequence } from './sequence.js';
 import { rowNumber, type Table } from './table.js';
 import { cellsOf, type TextCounts, without } from './text-counts.js';
+import { NO_VALUE, SAME_VALUE } from './text-kind.js';
 
 /** How a used column becomes features: what is saved of it. */
 export type ColumnState = NumericState | BooleanState | CategoricalState | DateState;
@@ -102,17 +103,15 @@ function* learnInferred(column: Column, inferred: Inferred, idsAsNumbers: boolea
 function* learnNumbers(column: Column, format: NumberFormat, idsAsNumbers: boolean): Steps<LearntColumn> {
   const { table } = column;
   const numbers = yield* readNumbers(column.values, format, column.faults);
-  const missing = missingCount(numbers);
+  const known = knownOf(numbers);
+  const rows = numbers.length;
+  const missing = rows - known.length;
   if (!column.asked && missing === 0 && isConstant(numbers)) return constant(column);
   if (!idsAsNumbers && isSequence(numbers, (row) => rowNumber(table, row))) {
     return leftOut(column, 'id', 'whole numbers in sequence, each in one row');
   }
-  return used(
-    column,
-    'numeric',
-    missing,
-    yield* fitNumbers(numbers, format, pieceCount(table.rowCount, table.names.length)),
-  );
+  const pieces = pieceCount(rows, table.names.length);
+  return used(column, 'numeric', missing, yield* fitNumbers(known, rows, format, pieces));
 }
 
 function* learnBooleans(column: Column): Steps<LearntColumn> {
@@ -139,15 +138,18 @@ function noteMarkers({ values, faults }: Column, markers: ReadonlySet<string>): 
   if (markers.size === 0) return;
   for (let row = 0; row < values.length; row++) {
     const value = values[row];
-    if (typeof value === 'string' && markers.has(value.trim())) faults.marker(row, value.trim());
+    if (typeof value !== 'string') continue;
+    const text = trimmed(value);
+    if (markers.has(text)) faults.marker(row, text);
   }
 }
 
 function* learnDates(column: Column, format: DateCells): Steps<LearntColumn> {
   const times = yield* readTimes(column.values, format, column.faults);
-  const missing = missingCount(times);
+  const known = knownOf(times);
+  const missing = times.length - known.length;
   if (!column.asked && missing === 0 && isConstant(times)) return constant(column);
-  return used(column, 'date', missing, yield* fitTimes(times, format));
+  return used(column, 'date', missing, yield* fitTimes(known, times.length, format));
 }
 
 /** A column with features, unless none of its cells has a value: infinite numbers, say, or texts that mean none. */
@@ -160,7 +162,7 @@ function used(column: Column, kind: ColumnKind, missing: number, state: ColumnSt
 }
 
 function constant(column: Column): LearntColumn {
-  return leftOut(column, 'constant', 'the same value in every row');
+  return leftOut(column, 'constant', SAME_VALUE);
 }
 
 function leftOut(

@@ -25,7 +25,7 @@ export function misspeltNames(
   suspects: readonly string[],
   known: readonly string[],
 ): MisspeltName[] {
-  const lacked = known.filter((name) => table.incomplete?.has(name)).slice(0, MOST_NAMES);
+  const lacked = known.filter((name) => table.gaps?.has(name)).slice(0, MOST_NAMES);
   if (lacked.length === 0) return [];
   return suspects.slice(0, MOST_NAMES).flatMap((name) => {
     const others = lacked.filter((other) => other !== name && !areNumbered(name, other));

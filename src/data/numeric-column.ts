@@ -6,10 +6,11 @@
 import type { Steps } from '../turns.js';
 import type { CellFaults } from './cell-faults.js';
 import { type Cells, type ColumnWriter, type Destination, readInSteps } from './column-writer.js';
+import { indicatorScale, indicatorValues } from './flags.js';
 import { isMarkerAmongNumbers, isMissing, trimmed } from './missing-cells.js';
 import { type NumberFormat, numberWords, parseNumber } from './number-text.js';
 import { knotsOf, writePieces } from './pieces.js';
-import { type Scale, scaleFlag, scaleOf, scaleOfCounts, smoothClip } from './robust-scale.js';
+import { type Scale, scaleOf, smoothClip } from './robust-scale.js';
 
 /** The part of a numeric column that is saved. */
 export interface NumericState {
@@ -54,40 +55,26 @@ function readOther(value: unknown, row: number, format: NumberFormat, faults: Ce
   return Number.NaN;
 }
 
-/** Learns the features of numbers, NaN for missing ones, with at most `pieces` ranges. */
+/** Those that are not NaN. */
+export function knownOf(numbers: Float64Array): Float64Array {
+  const known = new Float64Array(numbers.length);
+  let count = 0;
+  for (let row = 0; row < numbers.length; row++)
+    if (!Number.isNaN(numbers[row])) known[count++] = numbers[row];
+  return known.subarray(0, count);
+}
+
+/** Learns the features of a column of `rows` cells from its known numbers, with at most `pieces` ranges. */
 export function* fitNumbers(
-  numbers: Float64Array,
+  known: Float64Array,
+  rows: number,
   format: NumberFormat,
   pieces: number,
 ): Steps<NumericState> {
-  const scales = yield* scalesWithIndicator([numbers]);
-  return { type: 'numeric', format, scales, knots: knotsOf(numbers, scales[0], pieces) };
-}
-
-/**
- * The scales of values that are missing in the same rows, and of the indicator of these rows if there are any.
- * The quartiles are those of the known values.
- */
-export function* scalesWithIndicator(parts: readonly Float64Array[]): Steps<Scale[]> {
-  const [{ length }] = parts;
-  const missing = missingCount(parts[0]);
-  const scales: Scale[] = [];
-  for (const part of parts) {
-    scales.push(scaleOf(part));
-    yield;
-  }
-  if (missing === 0) return scales;
-  const indicator = scaleOfCounts([
-    [0, length - missing],
-    [1, missing],
-  ]);
-  return [...scales, indicator];
-}
-
-export function missingCount(numbers: Float64Array): number {
-  let missing = 0;
-  for (let row = 0; row < numbers.length; row++) if (Number.isNaN(numbers[row])) missing++;
-  return missing;
+  const scale = scaleOf(known);
+  yield;
+  const knots = knotsOf(known, scale, pieces);
+  return { type: 'numeric', format, scales: [scale, ...indicatorScale(rows - known.length, rows)], knots };
 }
 
 /** Writes a scaled value, for a missing one the median, which is 0 after scaling; the indicator; and the ranges. */
@@ -115,11 +102,6 @@ export function numericWriter({ format, scales, knots }: NumericState): ColumnWr
       }
     },
   };
-}
-
-/** The features that say whether a cell is missing. */
-export function indicatorValues(scale: Scale): { known: number; missing: number } {
-  return { known: scaleFlag(0, scale), missing: scaleFlag(1, scale) };
 }
 
 export function numericNames(name: string, { scales, knots }: NumericState): string[] {

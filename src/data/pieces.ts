@@ -29,11 +29,10 @@ export function pieceCount(rows: number, columns: number): number {
  * The ends of at most `pieces` ranges with as many values each, ascending: one more than ranges, or none if there are
  * fewer than two ranges. Equal quantiles make fewer ranges.
  *
- * @param values - NaN for missing ones
+ * @param known - none may be NaN
  */
-export function knotsOf(values: Float64Array, scale: Scale, pieces: number): number[] {
+export function knotsOf(known: Float64Array, scale: Scale, pieces: number): number[] {
   if (pieces === 0) return [];
-  const known = values.filter((value) => !Number.isNaN(value));
   if (!hasValues(known, LEAST_VALUES)) return [];
   const ranks = Array.from({ length: pieces + 1 }, (_, i) => Math.round(((known.length - 1) * i) / pieces));
   const quantiles = valuesAtRanks(known, ranks);

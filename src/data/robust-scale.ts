@@ -13,15 +13,13 @@ export interface Scale {
   readonly factor: number;
 }
 
-/** The scale of the values that are not NaN. */
-export function scaleOf(values: Float64Array): Scale {
-  const known = new Float64Array(values.length);
-  let count = 0;
-  for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i])) known[count++] = values[i];
-  const ranks = [0, ...SHARES.flatMap((share) => around((count - 1) * share)), count - 1];
-  const found = count === 0 ? [] : valuesAtRanks(known.subarray(0, count), ranks);
+/** The scale of values, none of which may be NaN. */
+export function scaleOf(known: Float64Array): Scale {
+  const last = known.length - 1;
+  const ranks = [0, ...SHARES.flatMap((share) => around(last * share)), last];
+  const found = known.length === 0 ? [] : valuesAtRanks(known, ranks);
   const at = new Map(ranks.map((rank, i) => [rank, found[i]]));
-  return scaleOfSorted(count, (index) => at.get(index) ?? Number.NaN);
+  return scaleOfSorted(known.length, (index) => at.get(index) ?? Number.NaN);
 }
 
 /** Shares of the values below those that make the scale. */
@@ -91,12 +89,4 @@ export function smoothClip(value: number, { centre, factor }: Scale): number {
   if (scaled < -SURELY_CLIPPED) return -3;
   const third = scaled / 3;
   return scaled / Math.sqrt(1 + third * third);
-}
-
-/**
- * The same for a feature that says which of two things holds, such as one of many categories: half of it. Most such
- * features are rare, so that the rule above makes them larger than numbers are, and networks rely on them too much.
- */
-export function scaleFlag(value: number, scale: Scale): number {
-  return smoothClip(value, scale) / 2;
 }

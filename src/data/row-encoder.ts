@@ -160,7 +160,7 @@ function* learnColumns(
   return learnt;
 }
 
-const isUsed = ({ state }: LearntColumn) => state !== null && state.scales.length > 0;
+const isUsed = ({ state }: LearntColumn) => state !== null;
 
 function leftOutWarning(columns: readonly ColumnInfo[]): string[] {
   const leftOut = columns.filter(({ used, asked }) => !used && !asked);

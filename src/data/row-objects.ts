@@ -4,7 +4,7 @@ import { types } from 'node:util';
 import { ChainruleError, show } from '../error.js';
 import type { Steps } from '../turns.js';
 import { GrowingColumn } from './growing-column.js';
-import type { Table } from './table.js';
+import type { Gaps, Table } from './table.js';
 
 /** Cells to read between two pauses. */
 const CELLS_PER_STEP = 8192;
@@ -84,8 +84,12 @@ class ObjectReader {
     const names = this.#names;
     const columns = this.#columns;
     checkDensity(rowCount * names.length, this.#given, names, this.#what);
-    const incomplete = new Set(names.filter((_, column) => !columns[column].isWhole));
-    return { rowCount, names, incomplete, values: (column) => columns[column].values() };
+    const gaps = new Map<string, Gaps>();
+    names.forEach((name, column) => {
+      const own = columns[column].gaps;
+      if (own.rows > 0) gaps.set(name, own);
+    });
+    return { rowCount, names, gaps, values: (column) => columns[column].values() };
   }
 }
 

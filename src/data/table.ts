@@ -13,14 +13,22 @@ export interface Table {
    * together by place instead of by name. Default false.
    */
   readonly unnamed?: boolean;
-  /** Names of columns that some of the rows lack, as objects may. Default: none. */
-  readonly incomplete?: ReadonlySet<string>;
+  /** The rows that lack a column, as objects may, by its name. Default: none. */
+  readonly gaps?: ReadonlyMap<string, Gaps>;
   /** For each row its place in the caller's data, for messages, if that is not the row itself. */
   readonly rowNumbers?: Uint32Array;
   /** The cells of a column, by its place in `names`: `rowCount` of them. */
   values(column: number): ArrayLike<unknown>;
   /** Those of the rows from `from` to before `to`, if `values` makes them anew. */
   readonly part?: (column: number, from: number, to: number) => ArrayLike<unknown>;
+}
+
+/** Rows that lack a column: not even undefined is in it. */
+export interface Gaps {
+  /** The first of them. */
+  readonly row: number;
+  /** How many there are. */
+  readonly rows: number;
 }
 
 /** The error for rows that are none. `what` is how messages call them, here as elsewhere. */
@@ -58,7 +66,9 @@ export function takeRows(table: Table, rows: Uint32Array): Table {
 /** The table without one of its columns, for instance without the target. */
 export function withoutColumn(table: Table, column: number): Table {
   const names = table.names.filter((_, index) => index !== column);
-  const { rowCount, rowNumbers, incomplete, part, unnamed = false } = table;
+  const { rowCount, rowNumbers, part, unnamed = false } = table;
+  const gaps = new Map(table.gaps);
+  gaps.delete(table.names[column]);
   const place = (index: number) => (index < column ? index : index + 1);
   return {
     rowCount,
@@ -67,7 +77,7 @@ export function withoutColumn(table: Table, column: number): Table {
     values: (index) => table.values(place(index)),
     ...(part && { part: (index, from, to) => part(place(index), from, to) }),
     ...(rowNumbers && { rowNumbers }),
-    ...(incomplete && { incomplete }),
+    gaps,
   };
 }
 

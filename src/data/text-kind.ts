@@ -3,6 +3,10 @@
 import { markersAmong } from './missing-cells.js';
 import { type TextCounts, without } from './text-counts.js';
 
+/** Why a column is left out: */
+export const NO_VALUE = 'no value in any row';
+export const SAME_VALUE = 'the same value in every row';
+
 export type TextKind = { kind: 'categorical' } | { kind: 'text' | 'id' | 'constant'; reason: string };
 
 /** With fewer known cells than this, texts that are all different say nothing yet. */
@@ -27,8 +31,8 @@ export function textKind(texts: TextCounts, rows: number): TextKind {
     characters += count.cells * text.length;
     words += count.cells * wordCount(text);
   }
-  if (cells === 0) return { kind: 'constant', reason: 'no value in any row' };
-  if (known.size === 1 && cells === rows) return { kind: 'constant', reason: 'the same value in every row' };
+  if (cells === 0) return { kind: 'constant', reason: NO_VALUE };
+  if (known.size === 1 && cells === rows) return { kind: 'constant', reason: SAME_VALUE };
   if (cells < FEWEST_CELLS) return { kind: 'categorical' };
 
   const distinct = known.size / cells;

@@ -5,7 +5,7 @@ import { finish, finishInTurns, type Steps } from '../turns.js';
 import { type ArrowTable, isArrowTable, tableOfArrow } from './arrow-table.js';
 import { isRowArray, tableOfArrays, tableOfFlat } from './row-arrays.js';
 import { checkDensity, isRowObject, objectsTable } from './row-objects.js';
-import { checkNames, listed, placeNames, type Table } from './table.js';
+import { checkNames, type Gaps, listed, placeNames, type Table } from './table.js';
 
 /**
  * Rows for an estimator:
@@ -150,10 +150,28 @@ function joinTables(tables: readonly Table[], what: string): Table {
     });
     return cells;
   };
-  const lacks = (name: string) => (table: Table, t: number) =>
-    places.get(name)?.[t] === undefined || table.incomplete?.has(name);
-  const incomplete = new Set(unnamed ? [] : names.filter((name) => tables.some(lacks(name))));
-  return { rowCount, names, unnamed, incomplete, values };
+  const gaps = new Map<string, Gaps>();
+  for (const name of unnamed ? [] : names) {
+    const found = gapsOf(name, tables);
+    if (found !== null) gaps.set(name, found);
+  }
+  return { rowCount, names, unnamed, gaps, values };
+}
+
+/** The rows of all batches, one after the other, that lack a column; null for none. */
+function gapsOf(name: string, tables: readonly Table[]): Gaps | null {
+  let first = -1;
+  let rows = 0;
+  let start = 0;
+  for (const table of tables) {
+    const own = table.names.includes(name) ? table.gaps?.get(name) : { row: 0, rows: table.rowCount };
+    if (own !== undefined && own.rows > 0) {
+      if (rows === 0) first = start + own.row;
+      rows += own.rows;
+    }
+    start += table.rowCount;
+  }
+  return rows === 0 ? null : { row: first, rows };
 }
 
 function checkBatch(table: Table, first: Table, unnamed: boolean, what: string): void {

@@ -26,10 +26,8 @@ const MOST_NAMES = 200;
 export function nameWarnings(table: Table): string[] {
   const seldom: string[] = [];
   const often: string[] = [];
-  for (const name of [...(table.incomplete ?? [])].slice(0, MOST_NAMES)) {
-    const cells = table.values(table.names.indexOf(name));
-    let given = 0;
-    for (let row = 0; row < cells.length; row++) if (cells[row] !== undefined) given++;
+  for (const [name, { rows }] of [...(table.gaps ?? [])].slice(0, MOST_NAMES)) {
+    const given = table.rowCount - rows;
     if (given <= SLIPS * table.rowCount) seldom.push(name);
     else if (given >= USUAL * table.rowCount) often.push(name);
   }

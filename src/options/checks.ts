@@ -91,8 +91,12 @@ function suggestion(name: string, known: readonly string[]): string {
   return nearest === undefined ? '' : `; did you mean '${nearest}'?`;
 }
 
+/** Names may be data, and to compare two takes the square of their length. */
+const LONGEST_NAME = 100;
+
 /** The name among `known` that `name` most likely misspells, if any is near enough. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
   let nearest: string | undefined;
   // With up to a third of the letters wrong it is still a typo; with more it is another word.
   let fewest = Math.max(1, Math.floor(name.length / 3)) + 1;

@@ -62,8 +62,11 @@ describe('the saved state of an encoder', () => {
     [
       'too many categories',
       (s) => (s.columns[1].state.categories = Array.from({ length: 101 }, String)),
-      'at most 100',
+      'from 1 to 100',
     ],
+    ['no category', (s) => (s.columns[1].state.categories = []), 'from 1 to 100'],
+    ['others beside few categories', (s) => (s.columns[1].state.other = true), 'state.other'],
+    ['no part', (s) => (s.columns[3].state.parts = []), 'parts.length'],
     ['an unknown part', (s) => (s.columns[3].state.parts = ['century']), 'columns[3].state.parts'],
     ['an unknown form of dates', (s) => (s.columns[3].state.format = 'roman'), 'columns[3].state.format'],
     ['a long text', (s) => (s.columns[1].state.other = 'x'.repeat(1e6)), "...', expected true or false"],

@@ -40,13 +40,7 @@ describe('the ranges of a numeric column', () => {
         4,
       ),
     ).toEqual([]);
-    expect(
-      knotsOf(
-        numbers(1000, () => Number.NaN),
-        plain,
-        4,
-      ),
-    ).toEqual([]);
+    expect(knotsOf(new Float64Array(0), plain, 4)).toEqual([]);
   });
 
   it('do not end twice where clipping makes ends equal', () => {
@@ -86,17 +80,11 @@ describe('an encoder of many rows', () => {
   });
 
   it('takes a missing number for the median', () => {
-    const [missing, median] = [
-      null,
-      rows
-        .map(({ gone }) => gone)
-        .filter((each) => each !== null)
-        .sort((p, q) => p - q),
-    ];
-    const middle = (median[799] + median[800]) / 2;
+    const sorted = rows.flatMap(({ gone }) => gone ?? []).sort((p, q) => p - q);
+    const middle = (sorted[799] + sorted[800]) / 2;
     const read = (gone: number | null) =>
       encoder.transform(toTable([{ a: 0, few: 0, gone }], {}, 'rows')).subarray(14);
-    expect(Array.from(read(missing))).toEqual(Array.from(read(middle), (value) => expect.closeTo(value, 6)));
+    expect(Array.from(read(null))).toEqual(Array.from(read(middle), (value) => expect.closeTo(value, 6)));
   });
 
   it('comes back from its file, and refuses ranges that do not rise', () => {

@@ -20,12 +20,15 @@ describe('toTable', () => {
   });
 
   it('knows which columns some rows lack', () => {
-    const { incomplete } = read([
+    const { gaps } = read([
       { a: 1, b: 1, c: 1 },
       { a: 2, b: undefined, d: 1 },
       { a: 3, b: 3, c: 3 },
     ]);
-    expect([...(incomplete ?? [])]).toEqual(['c', 'd']);
+    expect([...(gaps ?? [])]).toEqual([
+      ['c', { row: 1, rows: 1 }],
+      ['d', { row: 0, rows: 2 }],
+    ]);
   });
 
   it('keeps numbers in typed arrays as long as there is nothing else', () => {
@@ -166,6 +169,14 @@ describe('collectTable', () => {
       b: [2, 3, 5],
       c: [undefined, undefined, 4],
     });
+  });
+
+  it('knows which rows of which batch lack a column', async () => {
+    const { gaps } = await collect([{ a: 1 }, { a: 2 }], [{ a: 3, b: 1 }, { b: 2 }], [{ b: 3 }]);
+    expect([...(gaps ?? [])]).toEqual([
+      ['a', { row: 3, rows: 2 }],
+      ['b', { row: 0, rows: 2 }],
+    ]);
   });
 
   it('joins batches without names by place', async () => {

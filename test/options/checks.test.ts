@@ -4,6 +4,12 @@ import { nearestName, optionsObject } from '../../src/options/checks.js';
 import { expectError } from '../errors.js';
 
 describe('nearestName', () => {
+  it('does not compare names as long as texts', () => {
+    const start = performance.now();
+    expect(nearestName('x'.repeat(1e6), [`${'x'.repeat(1e6)}y`])).toBeUndefined();
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
   const known = ['learningRate', 'momentum', 'beta1', 'beta2', 'epsilon', 'units'];
 
   it.each([
