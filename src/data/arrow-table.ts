@@ -3,6 +3,7 @@
  * on that one. Dates and time stamps become Dates, decimals become numbers, the rest stays what Arrow gives.
  */
 
+import { types } from 'node:util';
 import { ChainruleError } from '../error.js';
 import type { Table } from './table.js';
 
@@ -59,7 +60,7 @@ function converter(type: ArrowType): (value: unknown) => unknown {
       return (value) =>
         typeof value === 'number' || typeof value === 'bigint' ? new Date(Number(value)) : value;
     case TYPE.decimal:
-      return (value) => (value instanceof Uint32Array ? decimal(value, type.scale ?? 0) : value);
+      return (value) => (types.isUint32Array(value) ? decimal(value, type.scale ?? 0) : value);
     default:
       return (value) => value;
   }

@@ -8,7 +8,7 @@ import { placeNames, type Table } from './table.js';
 export type RowArray = ArrayLike<unknown>;
 
 export function isRowArray(value: unknown): value is RowArray {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !types.isDataView(value));
 }
 
 /** Each row an array, all of the same length. Without names the columns are called '0', '1', ... */

@@ -56,8 +56,7 @@ export function rowLength(data: unknown): number | null {
 export function toFloat32(name: string, matrix: Matrix, columns: number, finder: Finder): Float32Array {
   const { values } = matrix;
   const converted = values instanceof Float32Array ? values : new Float32Array(values);
-  const isFloat = values instanceof Float32Array || values instanceof Float64Array;
-  const index = isFloat ? finder.firstNonFinite(converted) : -1;
+  const index = viewName(values).startsWith('Float') ? finder.firstNonFinite(converted) : -1;
   if (index >= 0) throw notFinite(name, values[index], place(index, columns));
   return converted;
 }
@@ -68,12 +67,12 @@ export function place(index: number, columns: number): string {
 }
 
 function isNumericArray(data: unknown): data is NumericArray {
-  return (
-    ArrayBuffer.isView(data) &&
-    !(data instanceof DataView) &&
-    !(data instanceof BigInt64Array) &&
-    !(data instanceof BigUint64Array)
-  );
+  return ArrayBuffer.isView(data) && /^(Float|Int|Uint)/.test(viewName(data));
+}
+
+/** 'Float32Array', 'DataView', ...: the same in every realm (a frame, a vm context), unlike the class. */
+function viewName(view: ArrayBufferView): string {
+  return String((view as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag]);
 }
 
 function isRow(data: unknown): data is readonly unknown[] | NumericArray {
