@@ -68,7 +68,7 @@ export const LONGEST_NUMBER = 60;
  * Whether digits are a code, not an amount: with a leading zero like '00501', or a whole number too long for a
  * double, of which two would become equal.
  */
-export function isCode(text: string): boolean {
+function isCode(text: string): boolean {
   if (text.length < 2) return false;
   if (text.charCodeAt(0) === 48) return /^0\d+$/.test(text);
   return text.length > 15 && /^\d+$/.test(text) && !Number.isSafeInteger(Number(text));

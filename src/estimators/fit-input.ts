@@ -64,7 +64,7 @@ export async function readFitInput(
 }
 
 /** Rows with labels: to validate on, to evaluate, to continue with. Labels may be in the column of the fit's. */
-export async function readLabelled(
+async function readLabelled(
   rows: unknown,
   labels: unknown,
   columns: ColumnOverrides | null,

@@ -25,7 +25,7 @@ export function number(expected: string, accepts: (value: number) => boolean): C
 export const positive = number('a number above 0', (value) => value > 0);
 export const nonNegative = number('a number of at least 0', (value) => value >= 0);
 export const fraction = number('a number from 0 to below 1', (value) => value >= 0 && value < 1);
-export const innerFraction = number('a number above 0 and below 1', (value) => value > 0 && value < 1);
+const innerFraction = number('a number above 0 and below 1', (value) => value > 0 && value < 1);
 export const innerFractions: Check<number[]> = (value, name) => {
   if (!Array.isArray(value) || value.length === 0) {
     throw unexpected(name, value, 'an array of at least one number above 0 and below 1');
