@@ -50,7 +50,7 @@ export interface EstimatorOptions {
    * Networks whose predictions are averaged. From 2 on, the rows are cut into as many folds; each network is trained
    * on all but one of them and tested on that. Default 5; 1 below 10 and above 50,000 rows, with fewer than 5 groups,
    * and where a certain part of the rows is held out (`validationSplit`; `validation` or `time` of a fit): then a
-   * fifth of them, if nothing else is said.
+   * fifth of them, if nothing else is said. Also 1 for an estimator that begins with `partialFit`.
    */
   members?: number | undefined;
   /** What columns are to be taken for, by name, or 'ignore'; or the names of the columns of rows without names. */

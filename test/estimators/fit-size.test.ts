@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { batchSizeFor, epochsFor } from '../../src/estimators/fit-size.js';
+import { batchSizeFor, epochsFor, fitSizeFor } from '../../src/estimators/fit-size.js';
 import { MLPClassifier, MLPRegressor } from '../../src/index.js';
 
 it('batches grow with the rows and are never larger than these', () => {
@@ -10,6 +10,11 @@ it('batches grow with the rows and are never larger than these', () => {
 it('epochs are fewer where rows are many', () => {
   expect([100, 7812, 20_000, 50_000, 1e6].map((rows) => epochsFor(rows, 128))).toEqual([128, 128, 50, 20, 8]);
   expect(epochsFor(1e6, 4)).toBe(4);
+});
+
+it('networks are wide only where rows are many', () => {
+  const widths = [1, 9, 10, 50_000, 50_001].map((rows) => fitSizeFor(rows).hiddenLayers[0]);
+  expect(widths).toEqual([128, 128, 128, 128, 256]);
 });
 
 describe('the number of networks that nobody chose', () => {
