@@ -5,7 +5,8 @@ import { boolean, oneOf, optionsObject, positive, unexpected } from '../options/
 import { finite, readEstimator, writeEstimator } from './estimator-file.js';
 import type { EstimatorLoadOptions } from './machine.js';
 import type { MLPRegressorOptions } from './options.js';
-import type { RegressorModel, TargetScale } from './regressor-model.js';
+import type { RegressorModel } from './regressor-model.js';
+import type { TargetScale } from './regressor-outputs.js';
 import type { RegressorSettings } from './settings.js';
 
 const KIND = 'MLPRegressor';

@@ -14,6 +14,7 @@ import {
   resolveImportance,
 } from './importance.js';
 import { type EstimatorLoadOptions, ownOptions } from './machine.js';
+import { regressorModule } from './module.js';
 import { type NumberLike, toNumbers } from './number-values.js';
 import type { MLPRegressorOptions, RegressorMetric } from './options.js';
 import { type OnWarning, rowsOf } from './outputs.js';
@@ -28,15 +29,8 @@ import {
   resolvePredict,
 } from './predict-input.js';
 import { loadRegressor, saveRegressor } from './regressor-file.js';
-import {
-  centreOf,
-  evaluateRows,
-  fitRegressor,
-  intervalsOf,
-  type RegressorModel,
-  targetOutputs,
-  targetOutputsAsync,
-} from './regressor-model.js';
+import { evaluateRows, fitRegressor, type RegressorModel } from './regressor-model.js';
+import { centreOf, intervalsOf, targetOutputs, targetOutputsAsync } from './regressor-outputs.js';
 import { continueRegressor } from './regressor-partial.js';
 import type { ColumnName, FitRows, TableRows, UntypedRows } from './rows.js';
 import { type RegressorEvaluation, scoreOf } from './scoring.js';
@@ -274,6 +268,15 @@ export class MLPRegressor<R = unknown> {
       regressor.#fitted.set(makeModel(regressor.#settings), isContinued);
       return regressor;
     });
+  }
+
+  /**
+   * The text of an ES module that predicts as this estimator does, without this package or any other: in browsers,
+   * workers, edge runtimes, Deno, Bun and Node. It exports `predict(rows)`, `columns`, `predictInterval(rows, options)`
+   * if rows were held out, and with loss 'quantile' `predictQuantiles(rows)`.
+   */
+  toModule(): string {
+    return regressorModule(this.#fitted.need('toModule'), this.#settings.columns);
   }
 
   /** Outputs for rows in the units of the target, (rows, outputs). */
