@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 /** All that users can import, types included: nothing is added or removed by accident. */
 const EXPORTS = `
   AbortSignalLike Activation AdamOptions AdamWOptions AnyEstimator BackendInfo BackendName Candidate
-  ChainruleError ClassWeight ClassifierEvaluation ClassifierFitOptions ClassifierMetric ClassifierPartialFitOptions ColumnChoices
+  ChainruleError ClassWeight ClassifierEvaluation ClassifierFitOptions ClassifierHeldOut ClassifierMetric ClassifierPartialFitOptions ColumnChoices
   ColumnImportance ColumnInfo ColumnKind ColumnName ColumnOverrides ConvergenceOptions CrossValidateOptions
   CrossValidation Dataset DatasetOptions DivergedError EarlyStoppingOptions EpochRecord ErrorCode
   EstimatorEarlyStopping EstimatorEvaluateOptions EstimatorFitOptions EstimatorHistory EstimatorLoadOptions
@@ -16,7 +16,7 @@ const EXPORTS = `
   MLPClassifier MLPClassifierOptions MLPRegressor MLPRegressorOptions MemberEpochRecord MinimizeOptions
   MinimizeResult MistakeCosts MomentumEmaOptions MomentumOptions Monitor Network NetworkOptions
   NetworkSummary NumberLike NumericArray OptimizerKind OptimizerOptions PartialFitOptions PlainLossOptions PredictOptions QuantileOptions
-  RegressorEvaluation RegressorLoss RegressorMetric RmspropOptions RowOrder Rows RowsInput SampleOptions
+  RegressorEvaluation RegressorHeldOut RegressorLoss RegressorMetric RmspropOptions RowOrder Rows RowsInput SampleOptions
   Sampling SearchOptions SearchResult SearchSpace SgdOptions StepFactors StepScheduleFunction Table TableRows Targets TensorCheck TensorFactorsOptions
   ThresholdOption UntypedRows backend crossValidate gradientCheck metrics minimize search useAddon
 `;

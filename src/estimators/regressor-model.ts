@@ -10,6 +10,7 @@ import type { FitInput, InputShape } from './fit-input.js';
 import { fitMembers, type Problem, planSplits, trainedRows } from './fit-members.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
 import { nameWarnings } from './fit-warnings.js';
+import { type HeldOut, heldOutOf } from './held-out.js';
 import { targetLeaks } from './leak-warnings.js';
 import { formatOf, toNumbers } from './number-values.js';
 import type { OnWarning } from './outputs.js';
@@ -33,6 +34,8 @@ export interface RegressorModel {
   history: EstimatorHistory;
   /** What was odd about the rows of the fit, apart from cells by themselves. */
   warnings: readonly string[];
+  /** Rows that the last fit held out; null if it held none out, after `partialFit` and from a file. */
+  heldOut: HeldOut<Float64Array> | null;
 }
 
 /** Trains a regressor. */
@@ -95,7 +98,13 @@ export async function fitRegressor(
     ...nameWarnings(input.table),
     ...(await finishInTurns(targetLeaks(input.table, fitted.encoder.columns, targets))),
   ];
-  return { ...model, scores, history: fitted.history, warnings };
+  const heldOut = heldOutOf(
+    fitted.heldOut,
+    validation ? 'validation' : 'rows',
+    { targets: known, weights: validation ? null : input.weights },
+    targets,
+  );
+  return { ...model, scores, history: fitted.history, warnings, heldOut };
 }
 
 /** Conformal scores of rows with these targets and outputs. */
