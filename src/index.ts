@@ -54,6 +54,7 @@ export type {
 export type { ColumnImportance, ImportanceOptions } from './estimators/importance.js';
 export type { EstimatorLoadOptions } from './estimators/machine.js';
 export type { NumberLike } from './estimators/number-values.js';
+export type { RegressorOnnxOptions } from './estimators/onnx/regressor.js';
 export type {
   ClassifierMetric,
   EstimatorEarlyStopping,

@@ -16,7 +16,7 @@ const EXPORTS = `
   MLPClassifier MLPClassifierOptions MLPRegressor MLPRegressorOptions MemberEpochRecord MinimizeOptions
   MinimizeResult MistakeCosts MomentumEmaOptions MomentumOptions Monitor Network NetworkOptions
   NetworkSummary NumberLike NumericArray OptimizerKind OptimizerOptions PartialFitOptions PlainLossOptions PredictOptions QuantileOptions
-  RegressorEvaluation RegressorLoss RegressorMetric RmspropOptions RowOrder Rows RowsInput SampleOptions
+  RegressorEvaluation RegressorLoss RegressorMetric RegressorOnnxOptions RmspropOptions RowOrder Rows RowsInput SampleOptions
   Sampling SearchOptions SearchResult SearchSpace SgdOptions StepFactors StepScheduleFunction Table TableRows Targets TensorCheck TensorFactorsOptions
   ThresholdOption UntypedRows backend crossValidate gradientCheck metrics minimize search useAddon
 `;

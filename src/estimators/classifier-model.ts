@@ -2,6 +2,7 @@
 
 import { LabelEncoder } from '../data/label-encoder.js';
 import type { RowEncoder } from '../data/row-encoder.js';
+import type { Table } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
 import { argmaxRows } from '../metrics/classification.js';
 import { finishInTurns } from '../turns.js';
@@ -12,7 +13,9 @@ import { type FittedMembers, fitMembers, type Problem, planSplits } from './fit-
 import type { EstimatorHistory, FitControl } from './fit-options.js';
 import { classWarnings, nameWarnings } from './fit-warnings.js';
 import { classLeaks } from './leak-warnings.js';
+import { type OnWarning, outputsOf } from './outputs.js';
 import type { Recipe } from './recipe.js';
+import { type ClassifierEvaluation, evaluateClasses } from './scoring.js';
 import { type ClassifierSettings, recipeOf } from './settings.js';
 import { tuneThreshold } from './threshold.js';
 
@@ -219,4 +222,17 @@ export function chooseClasses(
   const chosen = new Int32Array(rows);
   for (let row = 0; row < rows; row++) chosen[row] = probabilities[2 * row + 1] >= threshold ? 1 : 0;
   return chosen;
+}
+
+/** The metrics on rows and their classes. */
+export function evaluateRows(
+  model: ClassifierModel,
+  table: Table,
+  targets: Int32Array,
+  weights: Float32Array | null,
+  onWarning: OnWarning,
+): ClassifierEvaluation {
+  const probabilities = outputsOf(model, table, calibrationOf(model), onWarning);
+  const predicted = chooseClasses(model, probabilities);
+  return evaluateClasses(targets, predicted, probabilities, model.ensemble.outputs, weights);
 }

@@ -1,10 +1,15 @@
 import type { ColumnInfo } from '../data/column-kind.js';
 import type { Label } from '../data/label-encoder.js';
-import type { Table } from '../data/table.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { finish, finishInTurns } from '../turns.js';
 import { loadClassifier, saveClassifier } from './classifier-file.js';
-import { type ClassifierModel, calibrationOf, chooseClasses, fitClassifier } from './classifier-model.js';
+import {
+  type ClassifierModel,
+  calibrationOf,
+  chooseClasses,
+  evaluateRows,
+  fitClassifier,
+} from './classifier-model.js';
 import { continueClassifier } from './classifier-partial.js';
 import { readFitInput } from './fit-input.js';
 import { type ClassifierFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
@@ -17,8 +22,9 @@ import {
   resolveImportance,
 } from './importance.js';
 import { type EstimatorLoadOptions, ownOptions } from './machine.js';
+import { classifierToOnnx } from './onnx/classifier.js';
 import type { ClassifierMetric, MLPClassifierOptions } from './options.js';
-import { type OnWarning, outputsOf, outputsOfAsync, rowsOf } from './outputs.js';
+import { outputsOf, outputsOfAsync, rowsOf } from './outputs.js';
 import { type ClassifierPartialFitOptions, resolvePartialFit } from './partial-fit.js';
 import {
   type EstimatorEvaluateOptions,
@@ -28,7 +34,7 @@ import {
   resolvePredict,
 } from './predict-input.js';
 import type { ColumnName, FitRows, LabelOf, TableRows, UntypedRows } from './rows.js';
-import { type ClassifierEvaluation, evaluateClasses, scoreOf } from './scoring.js';
+import { type ClassifierEvaluation, scoreOf } from './scoring.js';
 import { type ClassifierSettings, classifierSettings, machineOptions } from './settings.js';
 
 const METRICS: readonly ClassifierMetric[] = ['accuracy', 'logLoss', 'auc'];
@@ -190,7 +196,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     const { onWarning, sampleWeight } = resolvePredict(options, 'evaluate', ['sampleWeight']);
     const { columns } = this.#settings;
     const given = readEvaluation(rows, labels, sampleWeight, columns, model.shape);
-    return evaluateTable(model, given.table, model.labels.encode(given.labels), given.weights, onWarning);
+    return evaluateRows(model, given.table, model.labels.encode(given.labels), given.weights, onWarning);
   }
 
   /** The accuracy on rows and their labels. */
@@ -221,7 +227,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     return permutationImportance(
       table,
       names,
-      (each) => scoreOf(metric, evaluateTable(model, each, targets, null, null)),
+      (each) => scoreOf(metric, evaluateRows(model, each, targets, null, null)),
       how,
     );
   }
@@ -247,6 +253,19 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
       classifier.#fitted.set(makeModel(classifier.#settings), isContinued);
       return classifier;
     });
+  }
+
+  /**
+   * The model as the bytes of an ONNX file, for ONNX Runtime and others: opset 17, with all that happens to rows. The
+   * inputs are the columns that are used, by their names, (N, 1) each: numbers as double (NaN is missing), texts as
+   * string ('' is missing), true and false as 1 and 0, dates as milliseconds since 1970, both double. Columns without
+   * names, if all are numbers, are one input 'x', (N, columns). The outputs are 'label', (N), and 'probabilities',
+   * (N, classes), float. Labels are string, int64 if they are whole numbers, double, or bool.
+   *
+   * @throws {@link ChainruleError} also ERR_BUSY during `partialFit`
+   */
+  toONNX(): Uint8Array {
+    return classifierToOnnx(this.#fitted.need('toONNX'));
   }
 
   #probabilities(model: ClassifierModel, method: string, rows: unknown, options: unknown): Float64Array {
@@ -284,16 +303,4 @@ function newClassifier<L extends Label, R>(options: MLPClassifierOptions): MLPCl
 /** The label to predict for each row of probabilities. */
 function decide<L extends Label>(model: ClassifierModel, probabilities: Float64Array): L[] {
   return model.labels.decode(chooseClasses(model, probabilities)) as L[];
-}
-
-function evaluateTable(
-  model: ClassifierModel,
-  table: Table,
-  targets: Int32Array,
-  weights: Float32Array | null,
-  onWarning: OnWarning,
-): ClassifierEvaluation {
-  const probabilities = outputsOf(model, table, calibrationOf(model), onWarning);
-  const predicted = chooseClasses(model, probabilities);
-  return evaluateClasses(targets, predicted, probabilities, model.ensemble.outputs, weights);
 }

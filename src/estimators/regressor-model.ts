@@ -3,6 +3,7 @@
 import type { NumberFormat } from '../data/number-text.js';
 import type { RowEncoder } from '../data/row-encoder.js';
 import type { Table } from '../data/table.js';
+import { ChainruleError, show } from '../error.js';
 import { finishInTurns } from '../turns.js';
 import { absoluteScores, conformalRadius, type Intervals, quantileScores } from './conformal.js';
 import { constantOutputs, type Ensemble } from './ensemble.js';
@@ -207,10 +208,22 @@ function constantOf(targets: Float64Array, trained: Uint32Array, loss: TargetLos
 /** The prediction of each row, from its outputs: that of the quantile next to 1/2. */
 export function centreOf({ quantiles }: RegressorModel, outputs: Float64Array): Float64Array {
   if (quantiles === null) return outputs;
-  const distance = (index: number) => Math.abs(quantiles[index] - 0.5);
-  const centre = quantiles.reduce((best, _, index) => (distance(index) < distance(best) ? index : best), 0);
+  const centre = centreOfQuantiles(quantiles);
   const heads = quantiles.length;
   return Float64Array.from({ length: outputs.length / heads }, (_, row) => outputs[row * heads + centre]);
+}
+
+/** Throws ERR_OPTION unless the outputs are quantiles. */
+export function needQuantiles({ quantiles }: RegressorModel, { loss }: RegressorSettings): void {
+  if (quantiles !== null) return;
+  const came = show(loss.kind);
+  throw new ChainruleError('ERR_OPTION', `predictQuantiles needs the loss 'quantile', got ${came}`);
+}
+
+/** The place of the quantile next to 1/2. */
+export function centreOfQuantiles(quantiles: readonly number[]): number {
+  const distance = (index: number) => Math.abs(quantiles[index] - 0.5);
+  return quantiles.reduce((best, _, index) => (distance(index) < distance(best) ? index : best), 0);
 }
 
 /** Intervals that cover a share `coverage` of new rows. Throws ERR_OPTION if too few rows were held out. */

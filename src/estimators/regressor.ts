@@ -1,5 +1,4 @@
 import type { ColumnInfo } from '../data/column-kind.js';
-import { ChainruleError, show } from '../error.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { finish, finishInTurns } from '../turns.js';
 import type { Intervals } from './conformal.js';
@@ -15,6 +14,7 @@ import {
 } from './importance.js';
 import { type EstimatorLoadOptions, ownOptions } from './machine.js';
 import { type NumberLike, toNumbers } from './number-values.js';
+import { type RegressorOnnxOptions, regressorToOnnx } from './onnx/regressor.js';
 import type { MLPRegressorOptions, RegressorMetric } from './options.js';
 import { type OnWarning, rowsOf } from './outputs.js';
 import { type PartialFitOptions, resolvePartialFit } from './partial-fit.js';
@@ -33,6 +33,7 @@ import {
   evaluateRows,
   fitRegressor,
   intervalsOf,
+  needQuantiles,
   type RegressorModel,
   targetOutputs,
   targetOutputsAsync,
@@ -185,12 +186,9 @@ export class MLPRegressor<R = unknown> {
    */
   predictQuantiles(rows: TableRows<R>, options: PredictOptions = {}): number[][] {
     const model = this.#fitted.need('predictQuantiles');
-    if (model.quantiles === null) {
-      const came = show(this.#settings.loss.kind);
-      throw new ChainruleError('ERR_OPTION', `predictQuantiles needs the loss 'quantile', got ${came}`);
-    }
+    needQuantiles(model, this.#settings);
     const outputs = this.#outputs(model, rows, resolvePredict(options, 'predictQuantiles'));
-    return rowsOf(outputs, model.quantiles.length);
+    return rowsOf(outputs, model.ensemble.outputs);
   }
 
   /**
@@ -274,6 +272,18 @@ export class MLPRegressor<R = unknown> {
       regressor.#fitted.set(makeModel(regressor.#settings), isContinued);
       return regressor;
     });
+  }
+
+  /**
+   * The model as the bytes of an ONNX file, for ONNX Runtime and others: opset 17, with all that happens to rows. The
+   * inputs are those of `MLPClassifier.toONNX`. The outputs are 'prediction', (N); with loss 'quantile' 'quantiles',
+   * (N, quantiles); and the ends of intervals, 'lower' and 'upper', (N), if enough rows were held out: all double.
+   *
+   * @throws {@link ChainruleError} also ERR_OPTION if too few rows were held out for a coverage that is given; ERR_BUSY
+   * during `partialFit`
+   */
+  toONNX(options: RegressorOnnxOptions = {}): Uint8Array {
+    return regressorToOnnx(this.#fitted.need('toONNX'), options);
   }
 
   /** Outputs for rows in the units of the target, (rows, outputs). */
