@@ -51,7 +51,9 @@ export type {
   EstimatorHistory,
   MemberEpochRecord,
 } from './estimators/fit-options.js';
+export type { HeldOut, Provenance } from './estimators/held-out.js';
 export type { ColumnImportance, ImportanceOptions } from './estimators/importance.js';
+export { loadEstimator } from './estimators/load-estimator.js';
 export type { EstimatorLoadOptions } from './estimators/machine.js';
 export type { NumberLike } from './estimators/number-values.js';
 export type {

@@ -9,16 +9,16 @@ const EXPORTS = `
   CrossValidation Dataset DatasetOptions DivergedError EarlyStoppingOptions EpochRecord ErrorCode
   EstimatorEarlyStopping EstimatorEvaluateOptions EstimatorFitOptions EstimatorHistory EstimatorLoadOptions
   EstimatorMetric EstimatorOptions EvaluateOptions Evaluation EvaluationOf FilePath FitEnd FitOptions
-  FitRows Fold Gemm GradientCheck GradientCheckOptions GradientOptions History HuberOptions
+  FitRows Fold Gemm GradientCheck GradientCheckOptions GradientOptions HeldOut History HuberOptions
   ImportanceOptions InitializerKind InitializerOptions Inputs IntervalOptions Intervals Label
   LabelEvaluation LabelOf LayerFactors LayerOptions LayerParameters LayerParametersInput LayerStatistics LayerSummary
   LearningRateFunction LearningRateScheduleOptions LoadOptions Loss LossAndGradients LossOptions
   MLPClassifier MLPClassifierOptions MLPRegressor MLPRegressorOptions MemberEpochRecord MinimizeOptions
   MinimizeResult MistakeCosts MomentumEmaOptions MomentumOptions Monitor Network NetworkOptions
-  NetworkSummary NumberLike NumericArray OptimizerKind OptimizerOptions PartialFitOptions PlainLossOptions PredictOptions QuantileOptions
+  NetworkSummary NumberLike NumericArray OptimizerKind OptimizerOptions PartialFitOptions PlainLossOptions PredictOptions Provenance QuantileOptions
   RegressorEvaluation RegressorLoss RegressorMetric RmspropOptions RowOrder Rows RowsInput SampleOptions
   Sampling SearchOptions SearchResult SearchSpace SgdOptions StepFactors StepScheduleFunction Table TableRows Targets TensorCheck TensorFactorsOptions
-  ThresholdOption UntypedRows backend crossValidate gradientCheck metrics minimize search useAddon
+  ThresholdOption UntypedRows backend crossValidate gradientCheck loadEstimator metrics minimize search useAddon
 `;
 
 it('the package exports exactly this', async () => {

@@ -1,6 +1,7 @@
 import type { ColumnInfo } from '../data/column-kind.js';
 import type { Label } from '../data/label-encoder.js';
 import type { Table } from '../data/table.js';
+import type { NetworkSummary } from '../network/summary.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { finish, finishInTurns } from '../turns.js';
 import { loadClassifier, saveClassifier } from './classifier-file.js';
@@ -10,6 +11,7 @@ import { readFitInput } from './fit-input.js';
 import { type ClassifierFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
+import type { HeldOut, Provenance } from './held-out.js';
 import {
   type ColumnImportance,
   type ImportanceOptions,
@@ -133,9 +135,35 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     return bounded([...warnings, ...encoder.warnings, ...labels.warnings]);
   }
 
-  /** How the fit went: the learning curve of each member. */
+  /**
+   * How the fit went: the learning curve of each member. Files do not keep how long epochs took: those times are NaN in
+   * a loaded estimator.
+   */
   get history(): EstimatorHistory {
     return this.#fitted.need('history').history;
+  }
+
+  /**
+   * The metrics on the rows that the fit held out, each predicted by the one network that had not seen it; null if
+   * there were none.
+   */
+  get heldOut(): HeldOut<ClassifierEvaluation> | null {
+    return this.#fitted.need('heldOut').heldOut;
+  }
+
+  /** Which version of chainrule fitted it, and on how many rows. */
+  get provenance(): Provenance {
+    return this.#fitted.need('provenance').provenance;
+  }
+
+  /** The name of the column that the labels were in; null if they were not a column. */
+  get target(): string | null {
+    return this.#fitted.need('target').shape.target;
+  }
+
+  /** What each network consists of. Empty if there was nothing to learn, as with a single class. */
+  get networks(): readonly NetworkSummary[] {
+    return this.#fitted.need('networks').ensemble.networks.map((network) => network.summary());
   }
 
   /** From which probability of the second of two classes on it is predicted; null for the likelier class. */

@@ -1,5 +1,6 @@
 import type { ColumnInfo } from '../data/column-kind.js';
 import { ChainruleError, show } from '../error.js';
+import type { NetworkSummary } from '../network/summary.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { finish, finishInTurns } from '../turns.js';
 import type { Intervals } from './conformal.js';
@@ -7,6 +8,7 @@ import { readFitInput } from './fit-input.js';
 import { type EstimatorFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
+import type { HeldOut, Provenance } from './held-out.js';
 import {
   type ColumnImportance,
   type ImportanceOptions,
@@ -140,9 +142,35 @@ export class MLPRegressor<R = unknown> {
     return bounded([...warnings, ...encoder.warnings]);
   }
 
-  /** How the fit went: the learning curve of each member. */
+  /**
+   * How the fit went: the learning curve of each member. Files do not keep how long epochs took: those times are NaN in
+   * a loaded estimator.
+   */
   get history(): EstimatorHistory {
     return this.#fitted.need('history').history;
+  }
+
+  /**
+   * The metrics on the rows that the fit held out, each predicted by the one network that had not seen it; null if
+   * there were none.
+   */
+  get heldOut(): HeldOut<RegressorEvaluation> | null {
+    return this.#fitted.need('heldOut').heldOut;
+  }
+
+  /** Which version of chainrule fitted it, and on how many rows. */
+  get provenance(): Provenance {
+    return this.#fitted.need('provenance').provenance;
+  }
+
+  /** The name of the column that the labels were in; null if they were not a column. */
+  get target(): string | null {
+    return this.#fitted.need('target').shape.target;
+  }
+
+  /** What each network consists of. Empty if there was nothing to learn, as with a constant target. */
+  get networks(): readonly NetworkSummary[] {
+    return this.#fitted.need('networks').ensemble.networks.map((network) => network.summary());
   }
 
   /** The prediction for each row: with loss 'quantile', that of the quantile next to 1/2. */
