@@ -51,7 +51,7 @@ export type {
   EstimatorHistory,
   MemberEpochRecord,
 } from './estimators/fit-options.js';
-export type { HeldOut, Provenance } from './estimators/held-out.js';
+export type { ClassifierHeldOut, RegressorHeldOut } from './estimators/held-out-results.js';
 export type { ColumnImportance, ImportanceOptions } from './estimators/importance.js';
 export { loadEstimator } from './estimators/load-estimator.js';
 export type { EstimatorLoadOptions } from './estimators/machine.js';
@@ -71,6 +71,7 @@ export type {
   IntervalOptions,
   PredictOptions,
 } from './estimators/predict-input.js';
+export type { HeldOutScore, Provenance } from './estimators/provenance.js';
 export { MLPRegressor } from './estimators/regressor.js';
 export type {
   ColumnName,

@@ -4,19 +4,19 @@ import { expect, it } from 'vitest';
 /** All that users can import, types included: nothing is added or removed by accident. */
 const EXPORTS = `
   AbortSignalLike Activation AdamOptions AdamWOptions AnyEstimator BackendInfo BackendName Candidate
-  ChainruleError ClassWeight ClassifierEvaluation ClassifierFitOptions ClassifierMetric ClassifierPartialFitOptions ColumnChoices
+  ChainruleError ClassWeight ClassifierEvaluation ClassifierFitOptions ClassifierHeldOut ClassifierMetric ClassifierPartialFitOptions ColumnChoices
   ColumnImportance ColumnInfo ColumnKind ColumnName ColumnOverrides ConvergenceOptions CrossValidateOptions
   CrossValidation Dataset DatasetOptions DivergedError EarlyStoppingOptions EpochRecord ErrorCode
   EstimatorEarlyStopping EstimatorEvaluateOptions EstimatorFitOptions EstimatorHistory EstimatorLoadOptions
   EstimatorMetric EstimatorOptions EvaluateOptions Evaluation EvaluationOf FilePath FitEnd FitOptions
-  FitRows Fold Gemm GradientCheck GradientCheckOptions GradientOptions HeldOut History HuberOptions
+  FitRows Fold Gemm GradientCheck GradientCheckOptions GradientOptions HeldOutScore History HuberOptions
   ImportanceOptions InitializerKind InitializerOptions Inputs IntervalOptions Intervals Label
   LabelEvaluation LabelOf LayerFactors LayerOptions LayerParameters LayerParametersInput LayerStatistics LayerSummary
   LearningRateFunction LearningRateScheduleOptions LoadOptions Loss LossAndGradients LossOptions
   MLPClassifier MLPClassifierOptions MLPRegressor MLPRegressorOptions MemberEpochRecord MinimizeOptions
   MinimizeResult MistakeCosts MomentumEmaOptions MomentumOptions Monitor Network NetworkOptions
   NetworkSummary NumberLike NumericArray OptimizerKind OptimizerOptions PartialFitOptions PlainLossOptions PredictOptions Provenance QuantileOptions
-  RegressorEvaluation RegressorLoss RegressorMetric RmspropOptions RowOrder Rows RowsInput SampleOptions
+  RegressorEvaluation RegressorHeldOut RegressorLoss RegressorMetric RmspropOptions RowOrder Rows RowsInput SampleOptions
   Sampling SearchOptions SearchResult SearchSpace SgdOptions StepFactors StepScheduleFunction Table TableRows Targets TensorCheck TensorFactorsOptions
   ThresholdOption UntypedRows backend crossValidate gradientCheck loadEstimator metrics minimize search useAddon
 `;

@@ -6,6 +6,7 @@ import { readCalibration } from './calibration.js';
 import type { ClassifierModel } from './classifier-model.js';
 import { readEstimator, writeEstimator } from './estimator-file.js';
 import { packFit, readFit } from './fit-file.js';
+import { classifierScore } from './held-out-score.js';
 import type { EstimatorLoadOptions } from './machine.js';
 import type { MLPClassifierOptions } from './options.js';
 import type { ClassifierEvaluation } from './scoring.js';
@@ -27,7 +28,7 @@ export function saveClassifier(
 ): Promise<void> {
   const { encoder, shape, ensemble, labels, calibration, warnings } = model;
   const head = { labels: labels.toJSON(), calibration, threshold: model.threshold, isContinued };
-  const fit = packFit(model);
+  const fit = packFit({ ...model, savedScore: classifierScore(model) });
   const saved = { options, encoder, shape, ensemble, warnings, head, fit, scores: new Float32Array(0) };
   return writeEstimator(path, KIND, saved, isContinued);
 }
@@ -63,6 +64,7 @@ export function loadClassifier<T>(
       threshold: threshold(fields.threshold, 'threshold'),
       ...readFit<ClassifierEvaluation>(fit, METRICS),
       warnings,
+      heldOut: null,
     };
     return make({ ...options, ...machine }, () => model, boolean(fields.isContinued, 'isContinued'));
   });

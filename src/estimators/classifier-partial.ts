@@ -40,6 +40,8 @@ export async function continueClassifier(
   const members = await continueTraining(networks, data, recipe, options, settings.threads);
   return {
     ...start,
+    heldOut: null,
+    savedScore: null,
     ensemble: { ...start.ensemble, networks },
     history: members.length === 0 ? start.history : { ...members[0], members },
     provenance: { version: VERSION, rows: start.provenance.rows + count },
@@ -65,8 +67,9 @@ async function newModel(
     calibration: NO_CALIBRATION,
     threshold: typeof settings.threshold === 'number' ? settings.threshold : null,
     history: { epochs: [], stoppedBy: 'epochs', members: [] },
-    heldOut: null,
+    savedScore: null,
     provenance: { version: VERSION, rows: 0 },
     warnings: nameWarnings(table),
+    heldOut: null,
   };
 }

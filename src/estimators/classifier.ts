@@ -11,7 +11,8 @@ import { readFitInput } from './fit-input.js';
 import { type ClassifierFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
-import type { HeldOut, Provenance } from './held-out.js';
+import { type ClassifierHeldOut, classifierHeldOut } from './held-out-results.js';
+import { classifierScore } from './held-out-score.js';
 import {
   type ColumnImportance,
   type ImportanceOptions,
@@ -29,6 +30,7 @@ import {
   readFeatures,
   resolvePredict,
 } from './predict-input.js';
+import type { HeldOutScore, Provenance } from './provenance.js';
 import type { ColumnName, FitRows, LabelOf, TableRows, UntypedRows } from './rows.js';
 import { type ClassifierEvaluation, evaluateClasses, scoreOf } from './scoring.js';
 import { type ClassifierSettings, classifierSettings, machineOptions } from './settings.js';
@@ -144,11 +146,11 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   }
 
   /**
-   * The metrics on the rows that the fit held out, each predicted by the one network that had not seen it; null if
-   * there were none.
+   * The metrics of `heldOut` beside those of a prediction without features; a file keeps them. null if no rows were
+   * held out, and after `partialFit`.
    */
-  get heldOut(): HeldOut<ClassifierEvaluation> | null {
-    return this.#fitted.need('heldOut').heldOut;
+  get heldOutScore(): HeldOutScore<ClassifierEvaluation> | null {
+    return classifierScore(this.#fitted.need('heldOutScore'));
   }
 
   /** Which version of chainrule fitted it, and on how many rows. */
@@ -224,6 +226,17 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   /** The accuracy on rows and their labels. */
   score(rows: TableRows<R>, labels?: ArrayLike<L> | string, options: EstimatorEvaluateOptions = {}): number {
     return this.evaluate(rows, labels, options).accuracy;
+  }
+
+  /**
+   * What the networks say of the rows that the last fit held out, each row by a network that was not trained on it:
+   * with members, of every row of the fit. The same rows chose the epoch and the calibration, so
+   * the metrics are slightly better than on new rows. Computed from what the fit left in memory.
+   *
+   * @returns null if no rows were held out, after `partialFit`, and for an estimator from a file
+   */
+  heldOut(): ClassifierHeldOut<L> | null {
+    return classifierHeldOut(this.#fitted.need('heldOut'));
   }
 
   /**

@@ -8,14 +8,15 @@ import type { EpochRecord, History } from '../network/history.js';
 import { type Check, integer, nullable, number, oneOf, optional, optionsObject } from '../options/checks.js';
 import { VERSION } from '../version.js';
 import type { EstimatorHistory } from './fit-options.js';
-import type { HeldOut, Provenance } from './held-out.js';
 import { list, text } from './json-checks.js';
+import type { HeldOutScore, Provenance } from './provenance.js';
 import type { ClassifierEvaluation, RegressorEvaluation } from './scoring.js';
 
 /** What both estimators know of their fit. */
 export interface FitFacts<Evaluation> {
   history: EstimatorHistory;
-  heldOut: HeldOut<Evaluation> | null;
+  /** Of the rows held out. */
+  savedScore: HeldOutScore<Evaluation> | null;
   provenance: Provenance;
 }
 
@@ -30,15 +31,15 @@ type Curve = (typeof CURVES)[number];
 
 /** What goes into a file. */
 export function packFit<Evaluation extends object>(facts: FitFacts<Evaluation>): object {
-  const { history, heldOut, provenance } = facts;
+  const { history, savedScore, provenance } = facts;
   return {
     ...provenance,
     stoppedBy: history.stoppedBy,
     members: history.members.map(packHistory),
-    heldOut: heldOut && {
-      rows: heldOut.rows,
-      evaluation: bounded(heldOut.evaluation),
-      baseline: bounded(heldOut.baseline),
+    heldOut: savedScore && {
+      rows: savedScore.rows,
+      evaluation: bounded(savedScore.evaluation),
+      baseline: bounded(savedScore.baseline),
     },
   };
 }
@@ -84,7 +85,7 @@ export function readFit<Evaluation extends ClassifierEvaluation | RegressorEvalu
 ): FitFacts<Evaluation> {
   if (given === undefined) {
     const history: EstimatorHistory = { epochs: [], stoppedBy: 'epochs', members: [] };
-    return { history, heldOut: null, provenance: { version: VERSION, rows: 0 } };
+    return { history, savedScore: null, provenance: { version: VERSION, rows: 0 } };
   }
   const names = ['version', 'rows', 'stoppedBy', 'members', 'heldOut'];
   const fields = optionsObject(given, names, 'fit');
@@ -94,7 +95,7 @@ export function readFit<Evaluation extends ClassifierEvaluation | RegressorEvalu
   const readEvaluation: Check<Evaluation> = (evaluation, name) =>
     // Its fields are those of `metrics`.
     readMetrics(evaluation, name, metrics) as unknown as Evaluation;
-  const readHeldOut: Check<HeldOut<Evaluation>> = (heldOut, name) => {
+  const readHeldOut: Check<HeldOutScore<Evaluation>> = (heldOut, name) => {
     const { rows, evaluation, baseline } = optionsObject(heldOut, ['rows', 'evaluation', 'baseline'], name);
     return {
       rows: count(rows, `${name}.rows`),
@@ -105,7 +106,7 @@ export function readFit<Evaluation extends ClassifierEvaluation | RegressorEvalu
   const first: History = members.length === 0 ? { epochs: [], stoppedBy: 'epochs' } : members[0];
   return {
     history: { ...first, stoppedBy: end(fields.stoppedBy, 'fit.stoppedBy'), members },
-    heldOut: nullable(readHeldOut)(fields.heldOut, 'fit.heldOut'),
+    savedScore: nullable(readHeldOut)(fields.heldOut, 'fit.heldOut'),
     provenance: { version: text(fields.version, 'fit.version'), rows: count(fields.rows, 'fit.rows') },
   };
 }

@@ -4,6 +4,7 @@ import { LONGEST_NUMBER, type NumberFormat } from '../data/number-text.js';
 import { boolean, oneOf, optionsObject, positive, unexpected } from '../options/checks.js';
 import { finite, readEstimator, writeEstimator } from './estimator-file.js';
 import { packFit, readFit } from './fit-file.js';
+import { regressorScore } from './held-out-score.js';
 import type { EstimatorLoadOptions } from './machine.js';
 import type { MLPRegressorOptions } from './options.js';
 import type { RegressorModel, TargetScale } from './regressor-model.js';
@@ -22,7 +23,16 @@ export function saveRegressor(
 ): Promise<void> {
   const { encoder, shape, ensemble, format, scale, scores, warnings } = model;
   const head = { format, scale, isContinued };
-  const saved = { options, encoder, shape, ensemble, warnings, head, fit: packFit(model), scores };
+  const saved = {
+    options,
+    encoder,
+    shape,
+    ensemble,
+    warnings,
+    head,
+    fit: packFit({ ...model, savedScore: regressorScore(model) }),
+    scores,
+  };
   return writeEstimator(path, KIND, saved, isContinued);
 }
 
@@ -56,7 +66,8 @@ export function loadRegressor<T>(
           throw unexpected('constant', ensemble.constant, `an array of length ${outputs}`);
         }
         const facts = readFit<RegressorEvaluation>(fit, METRICS);
-        return { encoder, shape, ensemble, format, scale, quantiles, scores, warnings, ...facts };
+        const heldOut = null;
+        return { encoder, shape, ensemble, format, scale, quantiles, scores, warnings, heldOut, ...facts };
       };
       return make({ ...options, ...machine }, makeModel, boolean(fields.isContinued, 'isContinued'));
     },

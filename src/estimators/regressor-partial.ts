@@ -41,9 +41,10 @@ export async function continueRegressor(
     quantiles,
     scores: new Float32Array(0),
     history: { epochs: [], stoppedBy: 'epochs', members: [] },
-    heldOut: null,
+    savedScore: null,
     provenance: { version: VERSION, rows: 0 },
     warnings: nameWarnings(part.table),
+    heldOut: null,
   };
   const scale = {
     ...start.scale,
@@ -61,6 +62,7 @@ export async function continueRegressor(
   const members = await continueTraining(networks, data, recipe, options, settings.threads);
   return {
     ...start,
+    heldOut: null,
     scale,
     ensemble: { ...start.ensemble, networks },
     // What a constant missed says nothing about networks.

@@ -8,7 +8,8 @@ import { readFitInput } from './fit-input.js';
 import { type EstimatorFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
-import type { HeldOut, Provenance } from './held-out.js';
+import { type RegressorHeldOut, regressorHeldOut } from './held-out-results.js';
+import { regressorScore } from './held-out-score.js';
 import {
   type ColumnImportance,
   type ImportanceOptions,
@@ -29,6 +30,7 @@ import {
   resolveInterval,
   resolvePredict,
 } from './predict-input.js';
+import type { HeldOutScore, Provenance } from './provenance.js';
 import { loadRegressor, saveRegressor } from './regressor-file.js';
 import {
   centreOf,
@@ -151,11 +153,11 @@ export class MLPRegressor<R = unknown> {
   }
 
   /**
-   * The metrics on the rows that the fit held out, each predicted by the one network that had not seen it; null if
-   * there were none.
+   * The metrics of `heldOut` beside those of a prediction without features; a file keeps them. null if no rows were
+   * held out, and after `partialFit`.
    */
-  get heldOut(): HeldOut<RegressorEvaluation> | null {
-    return this.#fitted.need('heldOut').heldOut;
+  get heldOutScore(): HeldOutScore<RegressorEvaluation> | null {
+    return regressorScore(this.#fitted.need('heldOutScore'));
   }
 
   /** Which version of chainrule fitted it, and on how many rows. */
@@ -251,6 +253,17 @@ export class MLPRegressor<R = unknown> {
     options: EstimatorEvaluateOptions = {},
   ): number {
     return this.evaluate(rows, labels, options).r2;
+  }
+
+  /**
+   * What the networks say of the rows that the last fit held out, each row by a network that was not trained on it:
+   * with members, of every row of the fit. The same rows chose the epoch, so
+   * the metrics are slightly better than on new rows. Computed from what the fit left in memory.
+   *
+   * @returns null if no rows were held out, after `partialFit`, and for an estimator from a file
+   */
+  heldOut(): RegressorHeldOut | null {
+    return regressorHeldOut(this.#fitted.need('heldOut'));
   }
 
   /**
