@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 
 /** All that users can import, types included: nothing is added or removed by accident. */
 const EXPORTS = `
-  AbortSignalLike Activation AdamOptions AdamWOptions AnyEstimator BackendInfo BackendName Candidate
+  AbortSignalLike Activation AdamOptions AdamWOptions AnyEstimator BackendInfo BackendName Batch BatchSource Candidate
   ChainruleError ClassWeight ClassifierEvaluation ClassifierFitOptions ClassifierMetric ClassifierPartialFitOptions ColumnChoices
   ColumnImportance ColumnInfo ColumnKind ColumnName ColumnOverrides ConvergenceOptions CrossValidateOptions
   CrossValidation Dataset DatasetOptions DivergedError EarlyStoppingOptions EpochRecord ErrorCode
