@@ -51,6 +51,7 @@ export type {
   EstimatorHistory,
   MemberEpochRecord,
 } from './estimators/fit-options.js';
+export type { ClassifierHeldOut, RegressorHeldOut } from './estimators/held-out-results.js';
 export type { ColumnImportance, ImportanceOptions } from './estimators/importance.js';
 export type { EstimatorLoadOptions } from './estimators/machine.js';
 export type { NumberLike } from './estimators/number-values.js';

@@ -55,6 +55,7 @@ export function loadClassifier<T>(
       threshold: threshold(fields.threshold, 'threshold'),
       history: { epochs: [], stoppedBy: 'epochs', members: [] },
       warnings,
+      heldOut: null,
     };
     return make({ ...options, ...machine }, () => model, boolean(fields.isContinued, 'isContinued'));
   });

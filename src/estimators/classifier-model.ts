@@ -11,6 +11,7 @@ import type { FitInput, InputShape } from './fit-input.js';
 import { type FittedMembers, fitMembers, type Problem, planSplits } from './fit-members.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
 import { classWarnings, nameWarnings } from './fit-warnings.js';
+import { type HeldOut, heldOutOf } from './held-out.js';
 import { classLeaks } from './leak-warnings.js';
 import type { Recipe } from './recipe.js';
 import { type ClassifierSettings, recipeOf } from './settings.js';
@@ -28,6 +29,8 @@ export interface ClassifierModel {
   history: EstimatorHistory;
   /** What was odd about the rows and labels of the fit, apart from cells and classes by themselves. */
   warnings: readonly string[];
+  /** Rows that the last fit held out; null if it held none out, after `partialFit` and from a file. */
+  heldOut: HeldOut<Int32Array> | null;
 }
 
 /**
@@ -82,6 +85,12 @@ export async function fitClassifier(
     shape: input.shape,
     ensemble,
     history: fitted.history,
+    heldOut: heldOutOf(
+      fitted.heldOut,
+      validation ? 'validation' : 'rows',
+      { targets: validation?.classes ?? classes, weights: validation ? null : input.weights },
+      classes,
+    ),
     warnings: [
       ...classWarnings(labels.classes, classes),
       ...nameWarnings(input.table),

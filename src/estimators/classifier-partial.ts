@@ -39,6 +39,7 @@ export async function continueClassifier(
   const members = await continueTraining(networks, data, recipe, options, settings.threads);
   return {
     ...start,
+    heldOut: null,
     ensemble: { ...start.ensemble, networks },
     history: members.length === 0 ? start.history : { ...members[0], members },
   };
@@ -64,5 +65,6 @@ async function newModel(
     threshold: typeof settings.threshold === 'number' ? settings.threshold : null,
     history: { epochs: [], stoppedBy: 'epochs', members: [] },
     warnings: nameWarnings(table),
+    heldOut: null,
   };
 }

@@ -10,6 +10,7 @@ import { readFitInput } from './fit-input.js';
 import { type ClassifierFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
+import { type ClassifierHeldOut, classifierHeldOut } from './held-out-results.js';
 import {
   type ColumnImportance,
   type ImportanceOptions,
@@ -196,6 +197,17 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   /** The accuracy on rows and their labels. */
   score(rows: TableRows<R>, labels?: ArrayLike<L> | string, options: EstimatorEvaluateOptions = {}): number {
     return this.evaluate(rows, labels, options).accuracy;
+  }
+
+  /**
+   * What the networks say of the rows that the last fit held out, each row by a network that was not trained on it:
+   * with members, of every row of the fit. The same rows chose the epoch and the calibration, so
+   * the metrics are slightly better than on new rows. Computed from what the fit left in memory.
+   *
+   * @returns null if no rows were held out, after `partialFit`, and for an estimator from a file
+   */
+  heldOut(): ClassifierHeldOut<L> | null {
+    return classifierHeldOut(this.#fitted.need('heldOut'));
   }
 
   /**

@@ -51,7 +51,18 @@ export function loadRegressor<T>(
           throw unexpected('constant', ensemble.constant, `an array of length ${outputs}`);
         }
         const history = { epochs: [], stoppedBy: 'epochs' as const, members: [] };
-        return { encoder, shape, ensemble, format, scale, quantiles, scores, history, warnings };
+        return {
+          encoder,
+          shape,
+          ensemble,
+          format,
+          scale,
+          quantiles,
+          scores,
+          history,
+          warnings,
+          heldOut: null,
+        };
       };
       return make({ ...options, ...machine }, makeModel, boolean(fields.isContinued, 'isContinued'));
     },

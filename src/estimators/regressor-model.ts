@@ -10,6 +10,7 @@ import type { FitInput, InputShape } from './fit-input.js';
 import { fitMembers, type Problem, planSplits, trainedRows } from './fit-members.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
 import { nameWarnings } from './fit-warnings.js';
+import { type HeldOut, heldOutOf } from './held-out.js';
 import { targetLeaks } from './leak-warnings.js';
 import { formatOf, toNumbers } from './number-values.js';
 import { type OnWarning, outputsOf, outputsOfAsync } from './outputs.js';
@@ -40,6 +41,8 @@ export interface RegressorModel {
   history: EstimatorHistory;
   /** What was odd about the rows of the fit, apart from cells by themselves. */
   warnings: readonly string[];
+  /** Rows that the last fit held out; null if it held none out, after `partialFit` and from a file. */
+  heldOut: HeldOut<Float64Array> | null;
 }
 
 /** Trains a regressor. */
@@ -102,7 +105,13 @@ export async function fitRegressor(
     ...nameWarnings(input.table),
     ...(await finishInTurns(targetLeaks(input.table, fitted.encoder.columns, targets))),
   ];
-  return { ...model, scores, history: fitted.history, warnings };
+  const heldOut = heldOutOf(
+    fitted.heldOut,
+    validation ? 'validation' : 'rows',
+    { targets: known, weights: validation ? null : input.weights },
+    targets,
+  );
+  return { ...model, scores, history: fitted.history, warnings, heldOut };
 }
 
 /** Conformal scores of rows with these targets and outputs. */
@@ -177,7 +186,7 @@ function ofNetworks(model: RegressorModel, outputs: Float64Array): Float64Array 
  * Outputs in the units of the target, (rows, outputs): one output stays between the least and the largest target
  * trained on, several are sorted in each row, so that no quantile is above the next.
  */
-function toTargets(
+export function toTargets(
   outputs: ArrayLike<number>,
   { scale, quantiles }: Pick<RegressorModel, 'scale' | 'quantiles'>,
 ): Float64Array {

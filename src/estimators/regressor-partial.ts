@@ -41,6 +41,7 @@ export async function continueRegressor(
     scores: new Float32Array(0),
     history: { epochs: [], stoppedBy: 'epochs', members: [] },
     warnings: nameWarnings(part.table),
+    heldOut: null,
   };
   const scale = {
     ...start.scale,
@@ -58,6 +59,7 @@ export async function continueRegressor(
   const members = await continueTraining(networks, data, recipe, options, settings.threads);
   return {
     ...start,
+    heldOut: null,
     scale,
     ensemble: { ...start.ensemble, networks },
     // What a constant missed says nothing about networks.

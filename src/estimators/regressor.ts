@@ -7,6 +7,7 @@ import { readFitInput } from './fit-input.js';
 import { type EstimatorFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
+import { type RegressorHeldOut, regressorHeldOut } from './held-out-results.js';
 import {
   type ColumnImportance,
   type ImportanceOptions,
@@ -223,6 +224,17 @@ export class MLPRegressor<R = unknown> {
     options: EstimatorEvaluateOptions = {},
   ): number {
     return this.evaluate(rows, labels, options).r2;
+  }
+
+  /**
+   * What the networks say of the rows that the last fit held out, each row by a network that was not trained on it:
+   * with members, of every row of the fit. The same rows chose the epoch, so
+   * the metrics are slightly better than on new rows. Computed from what the fit left in memory.
+   *
+   * @returns null if no rows were held out, after `partialFit`, and for an estimator from a file
+   */
+  heldOut(): RegressorHeldOut | null {
+    return regressorHeldOut(this.#fitted.need('heldOut'));
   }
 
   /**
