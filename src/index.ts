@@ -96,6 +96,7 @@ export type { TensorCheck } from './inspect/gradient-comparison.js';
 export { type MinimizeOptions, type MinimizeResult, minimize } from './inspect/minimize.js';
 export * as metrics from './metrics/index.js';
 export { type BackendInfo, backend } from './network/backend-info.js';
+export type { Batch, BatchSource } from './network/batches.js';
 export type { AbortSignalLike, FitOptions } from './network/fit-options.js';
 export { type GradientCheckOptions, gradientCheck } from './network/gradient-check.js';
 export type { GradientOptions, LossAndGradients } from './network/gradients.js';
