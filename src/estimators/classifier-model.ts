@@ -6,14 +6,17 @@ import type { Table } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
 import { argmaxRows } from '../metrics/classification.js';
 import { finishInTurns } from '../turns.js';
+import { VERSION } from '../version.js';
 import { type Calibration, calibrate, fitCalibration, NO_CALIBRATION } from './calibration.js';
 import type { Adjust, Ensemble } from './ensemble.js';
 import type { FitInput, InputShape } from './fit-input.js';
 import { type FittedMembers, fitMembers, type Problem, planSplits } from './fit-members.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
 import { classWarnings, nameWarnings } from './fit-warnings.js';
+import { type HeldOut, heldOutOf } from './held-out.js';
 import { classLeaks } from './leak-warnings.js';
 import { type OnWarning, outputsOf } from './outputs.js';
+import type { HeldOutScore, Provenance } from './provenance.js';
 import type { Recipe } from './recipe.js';
 import { type ClassifierEvaluation, evaluateClasses } from './scoring.js';
 import { type ClassifierSettings, recipeOf } from './settings.js';
@@ -29,8 +32,13 @@ export interface ClassifierModel {
   /** Probability of the second of two classes from which it is predicted; null for the likelier class. */
   threshold: number | null;
   history: EstimatorHistory;
+  /** In a file, of the rows that its fit held out. */
+  savedScore: HeldOutScore<ClassifierEvaluation> | null;
+  provenance: Provenance;
   /** What was odd about the rows and labels of the fit, apart from cells and classes by themselves. */
   warnings: readonly string[];
+  /** Rows that the last fit held out; null if it held none out, after `partialFit` and from a file. */
+  heldOut: HeldOut<Int32Array> | null;
 }
 
 /**
@@ -85,6 +93,14 @@ export async function fitClassifier(
     shape: input.shape,
     ensemble,
     history: fitted.history,
+    savedScore: null,
+    provenance: { version: VERSION, rows: classes.length },
+    heldOut: heldOutOf(
+      fitted.heldOut,
+      validation ? 'validation' : 'rows',
+      { targets: validation?.classes ?? classes, weights: validation ? null : input.weights },
+      classes,
+    ),
     warnings: [
       ...classWarnings(labels.classes, classes),
       ...nameWarnings(input.table),

@@ -1,5 +1,6 @@
 import type { ColumnInfo } from '../data/column-kind.js';
 import type { Label } from '../data/label-encoder.js';
+import type { NetworkSummary } from '../network/summary.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { finish, finishInTurns } from '../turns.js';
 import { loadClassifier, saveClassifier } from './classifier-file.js';
@@ -15,6 +16,8 @@ import { readFitInput } from './fit-input.js';
 import { type ClassifierFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
+import { type ClassifierHeldOut, classifierHeldOut } from './held-out-results.js';
+import { classifierScore } from './held-out-score.js';
 import {
   type ColumnImportance,
   type ImportanceOptions,
@@ -33,6 +36,7 @@ import {
   readFeatures,
   resolvePredict,
 } from './predict-input.js';
+import type { HeldOutScore, Provenance } from './provenance.js';
 import type { ColumnName, FitRows, LabelOf, TableRows, UntypedRows } from './rows.js';
 import { type ClassifierEvaluation, scoreOf } from './scoring.js';
 import { type ClassifierSettings, classifierSettings, machineOptions } from './settings.js';
@@ -139,9 +143,35 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     return bounded([...warnings, ...encoder.warnings, ...labels.warnings]);
   }
 
-  /** How the fit went: the learning curve of each member. */
+  /**
+   * How the fit went: the learning curve of each member. Files do not keep how long epochs took: those times are NaN in
+   * a loaded estimator.
+   */
   get history(): EstimatorHistory {
     return this.#fitted.need('history').history;
+  }
+
+  /**
+   * The metrics of `heldOut` beside those of a prediction without features; a file keeps them. null if no rows were
+   * held out, and after `partialFit`.
+   */
+  get heldOutScore(): HeldOutScore<ClassifierEvaluation> | null {
+    return classifierScore(this.#fitted.need('heldOutScore'));
+  }
+
+  /** Which version of chainrule fitted it, and on how many rows. */
+  get provenance(): Provenance {
+    return this.#fitted.need('provenance').provenance;
+  }
+
+  /** The name of the column that the labels were in; null if they were not a column. */
+  get target(): string | null {
+    return this.#fitted.need('target').shape.target;
+  }
+
+  /** What each network consists of. Empty if there was nothing to learn, as with a single class. */
+  get networks(): readonly NetworkSummary[] {
+    return this.#fitted.need('networks').ensemble.networks.map((network) => network.summary());
   }
 
   /** From which probability of the second of two classes on it is predicted; null for the likelier class. */
@@ -202,6 +232,17 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   /** The accuracy on rows and their labels. */
   score(rows: TableRows<R>, labels?: ArrayLike<L> | string, options: EstimatorEvaluateOptions = {}): number {
     return this.evaluate(rows, labels, options).accuracy;
+  }
+
+  /**
+   * What the networks say of the rows that the last fit held out, each row by a network that was not trained on it:
+   * with members, of every row of the fit. The same rows chose the epoch and the calibration, so
+   * the metrics are slightly better than on new rows. Computed from what the fit left in memory.
+   *
+   * @returns null if no rows were held out, after `partialFit`, and for an estimator from a file
+   */
+  heldOut(): ClassifierHeldOut<L> | null {
+    return classifierHeldOut(this.#fitted.need('heldOut'));
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { ColumnInfo } from '../data/column-kind.js';
+import type { NetworkSummary } from '../network/summary.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { finish, finishInTurns } from '../turns.js';
 import type { Intervals } from './conformal.js';
@@ -6,6 +7,8 @@ import { readFitInput } from './fit-input.js';
 import { type EstimatorFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
+import { type RegressorHeldOut, regressorHeldOut } from './held-out-results.js';
+import { regressorScore } from './held-out-score.js';
 import {
   type ColumnImportance,
   type ImportanceOptions,
@@ -27,6 +30,7 @@ import {
   resolveInterval,
   resolvePredict,
 } from './predict-input.js';
+import type { HeldOutScore, Provenance } from './provenance.js';
 import { loadRegressor, saveRegressor } from './regressor-file.js';
 import {
   centreOf,
@@ -141,9 +145,35 @@ export class MLPRegressor<R = unknown> {
     return bounded([...warnings, ...encoder.warnings]);
   }
 
-  /** How the fit went: the learning curve of each member. */
+  /**
+   * How the fit went: the learning curve of each member. Files do not keep how long epochs took: those times are NaN in
+   * a loaded estimator.
+   */
   get history(): EstimatorHistory {
     return this.#fitted.need('history').history;
+  }
+
+  /**
+   * The metrics of `heldOut` beside those of a prediction without features; a file keeps them. null if no rows were
+   * held out, and after `partialFit`.
+   */
+  get heldOutScore(): HeldOutScore<RegressorEvaluation> | null {
+    return regressorScore(this.#fitted.need('heldOutScore'));
+  }
+
+  /** Which version of chainrule fitted it, and on how many rows. */
+  get provenance(): Provenance {
+    return this.#fitted.need('provenance').provenance;
+  }
+
+  /** The name of the column that the labels were in; null if they were not a column. */
+  get target(): string | null {
+    return this.#fitted.need('target').shape.target;
+  }
+
+  /** What each network consists of. Empty if there was nothing to learn, as with a constant target. */
+  get networks(): readonly NetworkSummary[] {
+    return this.#fitted.need('networks').ensemble.networks.map((network) => network.summary());
   }
 
   /** The prediction for each row: with loss 'quantile', that of the quantile next to 1/2. */
@@ -221,6 +251,17 @@ export class MLPRegressor<R = unknown> {
     options: EstimatorEvaluateOptions = {},
   ): number {
     return this.evaluate(rows, labels, options).r2;
+  }
+
+  /**
+   * What the networks say of the rows that the last fit held out, each row by a network that was not trained on it:
+   * with members, of every row of the fit. The same rows chose the epoch, so
+   * the metrics are slightly better than on new rows. Computed from what the fit left in memory.
+   *
+   * @returns null if no rows were held out, after `partialFit`, and for an estimator from a file
+   */
+  heldOut(): RegressorHeldOut | null {
+    return regressorHeldOut(this.#fitted.need('heldOut'));
   }
 
   /**
