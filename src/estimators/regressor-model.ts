@@ -3,7 +3,9 @@
 import type { NumberFormat } from '../data/number-text.js';
 import type { RowEncoder } from '../data/row-encoder.js';
 import type { Table } from '../data/table.js';
+import { ChainruleError, show } from '../error.js';
 import { finishInTurns } from '../turns.js';
+import { VERSION } from '../version.js';
 import { absoluteScores, quantileScores } from './conformal.js';
 import { constantOutputs, type Ensemble } from './ensemble.js';
 import type { FitInput, InputShape } from './fit-input.js';
@@ -14,6 +16,7 @@ import { type HeldOut, heldOutOf } from './held-out.js';
 import { targetLeaks } from './leak-warnings.js';
 import { formatOf, toNumbers } from './number-values.js';
 import type { OnWarning } from './outputs.js';
+import type { HeldOutScore, Provenance } from './provenance.js';
 import type { Recipe, TargetLoss } from './recipe.js';
 import { centreOf, type TargetScale, targetOutputs, toTargets } from './regressor-outputs.js';
 import { evaluateNumbers, type RegressorEvaluation } from './scoring.js';
@@ -32,6 +35,9 @@ export interface RegressorModel {
   /** Conformal scores of the rows held out, ascending. */
   scores: Float32Array;
   history: EstimatorHistory;
+  /** In a file, of the rows that its fit held out. */
+  savedScore: HeldOutScore<RegressorEvaluation> | null;
+  provenance: Provenance;
   /** What was odd about the rows of the fit, apart from cells by themselves. */
   warnings: readonly string[];
   /** Rows that the last fit held out; null if it held none out, after `partialFit` and from a file. */
@@ -104,7 +110,15 @@ export async function fitRegressor(
     { targets: known, weights: validation ? null : input.weights },
     targets,
   );
-  return { ...model, scores, history: fitted.history, warnings, heldOut };
+  return {
+    ...model,
+    scores,
+    history: fitted.history,
+    savedScore: null,
+    provenance: { version: VERSION, rows: targets.length },
+    warnings,
+    heldOut,
+  };
 }
 
 /** Conformal scores of rows with these targets and outputs. */
@@ -166,6 +180,13 @@ function constantOf(targets: Float64Array, trained: Uint32Array, loss: TargetLos
   if (loss.kind === 'absolute') return [at(0.5)];
   const mean = values.reduce((sum, value) => sum + value / values.length, 0);
   return [Math.min(Math.max(mean, values[0]), values[values.length - 1])];
+}
+
+/** Throws ERR_OPTION unless the outputs are quantiles. */
+export function needQuantiles({ quantiles }: RegressorModel, { loss }: RegressorSettings): void {
+  if (quantiles !== null) return;
+  const came = show(loss.kind);
+  throw new ChainruleError('ERR_OPTION', `predictQuantiles needs the loss 'quantile', got ${came}`);
 }
 
 /** The metrics on rows and their targets. */

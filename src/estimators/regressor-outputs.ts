@@ -63,10 +63,15 @@ export function toTargets(outputs: ArrayLike<number>, { scale, quantiles }: Targ
 /** The prediction of each row, from its outputs: that of the quantile next to 1/2. */
 export function centreOf({ quantiles }: Pick<TargetModel, 'quantiles'>, outputs: Float64Array): Float64Array {
   if (quantiles === null) return outputs;
-  const distance = (index: number) => Math.abs(quantiles[index] - 0.5);
-  const centre = quantiles.reduce((best, _, index) => (distance(index) < distance(best) ? index : best), 0);
+  const centre = centreOfQuantiles(quantiles);
   const heads = quantiles.length;
   return Float64Array.from({ length: outputs.length / heads }, (_, row) => outputs[row * heads + centre]);
+}
+
+/** The place of the quantile next to 1/2. */
+export function centreOfQuantiles(quantiles: readonly number[]): number {
+  const distance = (index: number) => Math.abs(quantiles[index] - 0.5);
+  return quantiles.reduce((best, _, index) => (distance(index) < distance(best) ? index : best), 0);
 }
 
 /** Intervals that cover a share `coverage` of new rows. Throws ERR_OPTION if too few rows were held out. */
