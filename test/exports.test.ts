@@ -33,6 +33,7 @@ const EXPORTS = `
   DatasetOptions
   DivergedError
   EarlyStoppingOptions
+  EpochEvent
   EpochRecord
   ErrorCode
   EstimatorEarlyStopping
@@ -45,10 +46,13 @@ const EXPORTS = `
   EvaluateOptions
   Evaluation
   EvaluationOf
+  FileEvent
   FilePath
   FitEnd
+  FitEvent
   FitOptions
   FitRows
+  FitStream
   Fold
   Gemm
   GradientCheck

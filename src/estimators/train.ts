@@ -1,5 +1,6 @@
 /** Trains the networks of an estimator, several at once with a thread each. */
 
+import { setParent } from '../network/diagnostics.js';
 import { DivergedError, type EpochRecord, type History } from '../network/history.js';
 import { Network } from '../network/network.js';
 import { randomWord, Stream } from '../numbers/random.js';
@@ -64,6 +65,7 @@ export async function trainMembers(
     const { backend, gemm, seed } = settings;
     const network = new Network({ ...options, backend, gemm, threads, seed: memberSeed(seed, member) });
     running.add(network);
+    setParent(network, control.trace, member);
     const rounds = Math.ceil((data.length - member) / atOnce);
     const { earlyStopping, ...withoutStopping } = fit;
     const history = await network
