@@ -3,7 +3,7 @@ import { ChainruleError, show } from '../error.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { finish, finishInTurns } from '../turns.js';
 import type { Intervals } from './conformal.js';
-import { readFitInput } from './fit-input.js';
+import { gatherBy, readFitInput } from './fit-input.js';
 import { type EstimatorFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
@@ -80,7 +80,10 @@ export class MLPRegressor<R = unknown> {
    * networks train off the event loop; the rows are read and encoded on it, in short stretches. They must not change
    * until the promise settles.
    *
-   * @param rows - see `RowsInput`; also batches of them that arrive one after another, as an async iterable
+   * @param rows - see `RowsInput`; also batches of them that arrive one after another, as an async iterable. Beyond
+   * 2^23 cells, one that can be read from the start again, as those of `openTable`, stays where it is: columns and
+   * scales are learnt from a random sample, and one network reads all rows in each epoch. Labels and weights then
+   * have to be columns.
    * @param labels - a finite number for each row, or the name of their column. Texts serve if all are
    * written in one way, which the labels of later calls have to be, too
    * @returns this estimator
@@ -105,7 +108,13 @@ export class MLPRegressor<R = unknown> {
   async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {
     await this.#fitted.change('fit', false, async () => {
       const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1);
-      const input = await readFitInput(rows, labels, this.#settings.columns, resolved);
+      const input = await readFitInput(
+        rows,
+        labels,
+        this.#settings.columns,
+        resolved,
+        gatherBy(this.#settings, false),
+      );
       return fitRegressor(input, this.#settings, resolved.control);
     });
     return this;
