@@ -5,6 +5,10 @@ import { defineConfig, type Options } from 'tsup';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
+const { esbuildModuleRuntime }: { esbuildModuleRuntime: Plugin } = await import(
+  new URL('scripts/module-runtime.mjs', import.meta.url).href
+);
+
 const shared: Options = {
   target: 'node20',
   platform: 'node',
@@ -27,7 +31,9 @@ function bundles(name: string, esbuildPlugins: Plugin[]): Options {
     ...shared,
     entry: { [name]: 'src/entry.ts' },
     format: ['esm', 'cjs'],
-    esbuildPlugins,
+    noExternal: ['@bufbuild/protobuf'],
+    banner: { js: '/*! With parts of @bufbuild/protobuf (see THIRD-PARTY-NOTICES.md). */' },
+    esbuildPlugins: [esbuildModuleRuntime, ...esbuildPlugins],
     onSuccess: () => writeFile(`dist/${name}.d.ts`, `export * from './${name}.cjs';\n`),
   };
 }

@@ -53,8 +53,10 @@ export type {
 } from './estimators/fit-options.js';
 export type { ClassifierHeldOut, RegressorHeldOut } from './estimators/held-out-results.js';
 export type { ColumnImportance, ImportanceOptions } from './estimators/importance.js';
+export { loadEstimator } from './estimators/load-estimator.js';
 export type { EstimatorLoadOptions } from './estimators/machine.js';
 export type { NumberLike } from './estimators/number-values.js';
+export type { RegressorOnnxOptions } from './estimators/onnx/regressor.js';
 export type {
   ClassifierMetric,
   EstimatorEarlyStopping,
@@ -70,6 +72,7 @@ export type {
   IntervalOptions,
   PredictOptions,
 } from './estimators/predict-input.js';
+export type { HeldOutScore, Provenance } from './estimators/provenance.js';
 export { MLPRegressor } from './estimators/regressor.js';
 export type {
   ColumnName,

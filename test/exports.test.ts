@@ -54,6 +54,7 @@ const EXPORTS = `
   GradientCheck
   GradientCheckOptions
   GradientOptions
+  HeldOutScore
   History
   HuberOptions
   ImportanceOptions
@@ -98,11 +99,13 @@ const EXPORTS = `
   PartialFitOptions
   PlainLossOptions
   PredictOptions
+  Provenance
   QuantileOptions
   RegressorEvaluation
   RegressorHeldOut
   RegressorLoss
   RegressorMetric
+  RegressorOnnxOptions
   RmspropOptions
   RowOrder
   Rows
@@ -125,6 +128,7 @@ const EXPORTS = `
   backend
   crossValidate
   gradientCheck
+  loadEstimator
   metrics
   minimize
   search

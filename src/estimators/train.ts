@@ -2,11 +2,11 @@
 
 import type { Batch } from '../network/batches.js';
 import type { FitOptions } from '../network/fit-options.js';
-import { DivergedError, type History } from '../network/history.js';
+import { DivergedError, type EpochRecord, type History } from '../network/history.js';
 import { Network } from '../network/network.js';
 import { randomWord, Stream } from '../numbers/random.js';
 import { finishInTurns, type Steps } from '../turns.js';
-import type { FitControl } from './fit-options.js';
+import type { FitControl, MemberEpochRecord } from './fit-options.js';
 import { runPool } from './pool.js';
 import { networkOptions, type Recipe } from './recipe.js';
 import type { CommonSettings } from './settings.js';
@@ -68,7 +68,8 @@ export async function trainMembers(
     const left = control.deadline - performance.now();
     if (member > 0 && (control.signal?.aborted || left <= 0)) return null;
     const { training, validation } = await finishInTurns(prepare());
-    const { network: options, fit } = networkOptions(recipeFor(training.rows, validation?.rows ?? 0), shape);
+    const recipe = recipeFor(training.rows, validation?.rows ?? 0);
+    const { network: options, fit } = networkOptions(recipe, shape);
     const { backend, gemm, seed } = settings;
     const network = new Network({ ...options, backend, gemm, threads, seed: memberSeed(seed, member) });
     running.add(network);
@@ -79,7 +80,7 @@ export async function trainMembers(
       ...(validation === null ? {} : { validationData: [validation.x, validation.y], earlyStopping }),
       ...(Number.isFinite(left) ? { maxTimeMs: Math.max(left / rounds, 1) } : {}),
       signal: control.signal ?? undefined,
-      onEpoch: control.onEpoch === null ? undefined : (record) => control.onEpoch?.({ ...record, member }),
+      onEpoch: epochListener(control, { member, members: data.length, epochs: recipe.epochs }),
     };
     const history = await fitOn(network, training, fitOptions).catch(bestBeforeDivergence);
     running.delete(network);
@@ -96,6 +97,14 @@ function fitOn(network: Network, training: MemberData['training'], options: FitO
     return network.fit(training.batches, { ...options, rowsPerEpoch: training.rows });
   }
   return network.fit(training.x, training.y, { ...options, sampleWeight: training.weights ?? undefined });
+}
+
+/** Hears of the epochs of one member, and tells the caller which it was. */
+export function epochListener(
+  { onEpoch }: Pick<FitControl, 'onEpoch'>,
+  place: Pick<MemberEpochRecord, 'member' | 'members' | 'epochs'>,
+): ((record: EpochRecord) => unknown) | undefined {
+  return onEpoch === null ? undefined : (record) => onEpoch({ ...record, ...place });
 }
 
 /** A fit that diverged after a good epoch has that epoch's parameters: its history, 'diverged'. Else the error. */

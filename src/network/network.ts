@@ -8,6 +8,7 @@ import { gemmOf, selectBackend } from '../engine/select.js';
 import { ChainruleError } from '../error.js';
 import type { Model } from '../formats/model.js';
 import { readModel, writeModel } from '../formats/model-file.js';
+import { networkToOnnx } from '../formats/onnx/network-graph.js';
 import { type EvaluateOptions, type Evaluation, metricsOf, resolveTopK } from '../inspect/evaluate.js';
 import { boolean, optional, optionsObject } from '../options/checks.js';
 import { type FilePath, filePath } from '../options/file-path.js';
@@ -28,6 +29,7 @@ import { type FitOptions, resolveFitOptions, type TrainingOptions, trainingOptio
 import type { GradientOptions, LossAndGradients } from './gradients.js';
 import type { History } from './history.js';
 import { initialParameters } from './initialise.js';
+import { networkModule } from './module.js';
 import { joinParameters, type LayerParameters, splitParameters } from './parameters.js';
 import { type NetworkSummary, summarise } from './summary.js';
 
@@ -288,6 +290,23 @@ export class Network {
   static async load(path: FilePath, options: LoadOptions = {}): Promise<Network> {
     const machine = optionsObject(options, ['backend', 'gemm', 'threads'], 'the options of Network.load');
     return networkOf(await readModel(filePath(path, 'the path of Network.load')), machine);
+  }
+
+  /**
+   * The text of an ES module that predicts as this network does, to about six digits, without this package or any
+   * other: in browsers, workers, edge runtimes, Deno, Bun and Node. It exports `predict(x)`, `inputSize` and
+   * `outputSize`.
+   */
+  toModule(): string {
+    return networkModule(modelOf(this, 'toModule'));
+  }
+
+  /**
+   * The network as the bytes of an ONNX file, opset 17: the input is 'x', (N, inputSize), and the output 'output', (N,
+   * outputSize), both float. Throws ERR_BUSY while `fit` runs.
+   */
+  toONNX(): Uint8Array {
+    return networkToOnnx(modelOf(this, 'toONNX'));
   }
 
   /**
