@@ -7,7 +7,7 @@ import { loadClassifier, saveClassifier } from './classifier-file.js';
 import { type ClassifierModel, evaluateRows, fitClassifier } from './classifier-model.js';
 import { calibrationOf, chooseClasses } from './classifier-outputs.js';
 import { continueClassifier } from './classifier-partial.js';
-import { gatherBy, readFitInput } from './fit-input.js';
+import { readFitInput } from './fit-input.js';
 import { type ClassifierFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
@@ -35,7 +35,7 @@ import {
 import type { HeldOutScore, Provenance } from './provenance.js';
 import type { ColumnName, FitRows, LabelOf, TableRows, UntypedRows } from './rows.js';
 import { type ClassifierEvaluation, scoreOf } from './scoring.js';
-import { type ClassifierSettings, classifierSettings, machineOptions } from './settings.js';
+import { type ClassifierSettings, classifierSettings, gatherBy, machineOptions } from './settings.js';
 
 const METRICS: readonly ClassifierMetric[] = ['accuracy', 'logLoss', 'auc'];
 

@@ -6,13 +6,7 @@ import { ChainruleError } from '../error.js';
 import { unexpected } from '../options/checks.js';
 import type { ResolvedEstimatorFit } from './fit-options.js';
 import { formatOf, toWeights } from './number-values.js';
-import {
-  canReadAgain,
-  type GatheredRows,
-  type GatherOptions,
-  gatherRows,
-  type RowStream,
-} from './row-stream.js';
+import { canReadAgain, type GatherBy, type GatheredRows, gatherRows, type RowStream } from './row-stream.js';
 import {
   type ColumnOverrides,
   isAsyncIterable,
@@ -21,7 +15,6 @@ import {
   valuesOf,
   withoutColumns,
 } from './rows.js';
-import { type CommonSettings, DEFAULT_SPLIT } from './settings.js';
 
 /** Rows with their labels and all that belongs to them. */
 export interface FitInput {
@@ -54,15 +47,6 @@ export interface InputShape {
   target: string | null;
   /** Columns that are no features: labels, weights, groups. */
   dropped: readonly string[];
-}
-
-/** How rows are read that may be too many for memory; null if all have to be there. */
-export type GatherBy = Pick<GatherOptions, 'areClasses' | 'seed' | 'heldOut'> | null;
-
-/** How an estimator of these settings reads rows: with several members, it trains on folds of rows in memory. */
-export function gatherBy({ members, validationSplit, seed }: CommonSettings, areClasses: boolean): GatherBy {
-  if (members !== null && members > 1) return null;
-  return { areClasses, seed, heldOut: validationSplit ?? DEFAULT_SPLIT };
 }
 
 /** Reads and checks the rows, the labels and the data in the options of a fit. */

@@ -3,7 +3,7 @@ import type { NetworkSummary } from '../network/summary.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { finish, finishInTurns } from '../turns.js';
 import type { Intervals } from './conformal.js';
-import { gatherBy, readFitInput } from './fit-input.js';
+import { readFitInput } from './fit-input.js';
 import { type EstimatorFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
@@ -38,7 +38,7 @@ import { centreOf, intervalsOf, targetOutputs, targetOutputsAsync } from './regr
 import { continueRegressor } from './regressor-partial.js';
 import type { ColumnName, FitRows, TableRows, UntypedRows } from './rows.js';
 import { type RegressorEvaluation, scoreOf } from './scoring.js';
-import { machineOptions, type RegressorSettings, regressorSettings } from './settings.js';
+import { gatherBy, machineOptions, type RegressorSettings, regressorSettings } from './settings.js';
 
 const METRICS: readonly RegressorMetric[] = ['rmse', 'mae', 'r2'];
 

@@ -39,6 +39,9 @@ export interface GatherOptions {
   heldOut: number;
 }
 
+/** How an estimator reads rows that may be too many for memory; null if all have to be there. */
+export type GatherBy = Pick<GatherOptions, 'areClasses' | 'seed' | 'heldOut'> | null;
+
 /** Cells to have in memory; a text counts as several numbers. Encoded, a column of numbers takes much more. */
 const MOST_CELLS = 2 ** 23;
 const TEXT_CELLS = 4;
