@@ -24,6 +24,8 @@ export const {
   gradientCheck,
   metrics,
   minimize,
+  openTable,
+  readTable,
   search,
   useAddon,
 } = library;
