@@ -27,6 +27,8 @@ function bundles(name: string, esbuildPlugins: Plugin[]): Options {
     ...shared,
     entry: { [name]: 'src/entry.ts' },
     format: ['esm', 'cjs'],
+    noExternal: ['@bufbuild/protobuf'],
+    banner: { js: '/*! With parts of @bufbuild/protobuf (see THIRD-PARTY-NOTICES.md). */' },
     esbuildPlugins,
     onSuccess: () => writeFile(`dist/${name}.d.ts`, `export * from './${name}.cjs';\n`),
   };

@@ -1,6 +1,7 @@
 /** What the native engine needs of the system, and the command that gets it. */
 
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { findNativePaths } from './native-config.mjs';
 import { findProgram } from './process.mjs';
@@ -25,6 +26,8 @@ export function findMissing(env = process.env) {
   const doctest = { apt: 'doctest-dev', brew: 'doctest' };
   // Counts of instructions are recorded for Linux on x64; tests elsewhere do not ask for it.
   const hasCounts = process.platform === 'linux' && process.arch === 'x64';
+  // Ubuntu has it only as a snap: one package that apt does not know would keep it from installing the others.
+  const hasBrowserPackage = existsSync('/etc/debian_version') && !existsSync('/etc/lsb-release');
   return [
     { found: openblasLib, ...named('OpenBLAS (static, single-threaded)', 'CHAINRULE_OPENBLAS', openblas) },
     { found: hwyInclude, ...named('Highway', 'CHAINRULE_HIGHWAY', highway) },
@@ -33,6 +36,12 @@ export function findMissing(env = process.env) {
     { found: findCompiler(env), what: 'a C++ compiler', apt: 'g++' },
     { found: findProgram('make', env), what: 'make', apt: 'make' },
     { found: findProgram('python3', env), what: 'Python 3', apt: 'python3' },
+    {
+      found: !hasBrowserPackage || findBrowser(env),
+      what: 'a browser',
+      apt: 'chromium',
+      optional: true,
+    },
   ].filter(({ found }) => !found);
 }
 
@@ -40,6 +49,12 @@ export function findMissing(env = process.env) {
 export function findCompiler(env = process.env) {
   if (env.CXX) return env.CXX;
   return ['g++', 'c++', 'clang++'].find((name) => findProgram(name, env)) ?? '';
+}
+
+/** A browser of the family that tests can drive, or ''. */
+export function findBrowser(env = process.env) {
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+  return names.map((name) => findProgram(name, env)).find((file) => file !== '') ?? '';
 }
 
 /**

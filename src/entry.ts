@@ -22,6 +22,7 @@ export const {
   backend,
   crossValidate,
   gradientCheck,
+  loadEstimator,
   metrics,
   minimize,
   openTable,

@@ -55,9 +55,12 @@ export type {
   EstimatorHistory,
   MemberEpochRecord,
 } from './estimators/fit-options.js';
+export type { ClassifierHeldOut, RegressorHeldOut } from './estimators/held-out-results.js';
 export type { ColumnImportance, ImportanceOptions } from './estimators/importance.js';
+export { loadEstimator } from './estimators/load-estimator.js';
 export type { EstimatorLoadOptions } from './estimators/machine.js';
 export type { NumberLike } from './estimators/number-values.js';
+export type { RegressorOnnxOptions } from './estimators/onnx/regressor.js';
 export type {
   ClassifierMetric,
   EstimatorEarlyStopping,
@@ -73,6 +76,7 @@ export type {
   IntervalOptions,
   PredictOptions,
 } from './estimators/predict-input.js';
+export type { HeldOutScore, Provenance } from './estimators/provenance.js';
 export { MLPRegressor } from './estimators/regressor.js';
 export type {
   ColumnName,
@@ -97,6 +101,7 @@ export type { TensorCheck } from './inspect/gradient-comparison.js';
 export { type MinimizeOptions, type MinimizeResult, minimize } from './inspect/minimize.js';
 export * as metrics from './metrics/index.js';
 export { type BackendInfo, backend } from './network/backend-info.js';
+export type { Batch, BatchSource } from './network/batches.js';
 export type { AbortSignalLike, FitOptions } from './network/fit-options.js';
 export { type GradientCheckOptions, gradientCheck } from './network/gradient-check.js';
 export type { GradientOptions, LossAndGradients } from './network/gradients.js';

@@ -46,7 +46,7 @@ beforeEach(() => {
   for (const name of [process.platform === 'darwin' ? 'lockf' : 'flock', 'true', 'sh']) {
     fs.symlinkSync(findProgram(name), inRoot(`bin/${name}`));
   }
-  for (const tool of ['g++', 'make', 'python3', 'valgrind']) write(`bin/${tool}`, '', 0o755);
+  for (const tool of ['g++', 'make', 'python3', 'valgrind', 'chromium']) write(`bin/${tool}`, '', 0o755);
   makeProgram('bin/npm', 'npm', NPM);
   makeProgram('tools/node-gyp/bin/node-gyp.js', 'native', NODE_GYP);
   makeProgram('tools/tsup/dist/cli-default.js', 'typescript', TSUP);
@@ -173,7 +173,7 @@ describe('setup without what the native engine needs', () => {
   });
 
   it('goes on without what only tests need', async () => {
-    fs.rmSync(inRoot('bin/valgrind'));
+    for (const tool of ['valgrind', 'chromium']) fs.rmSync(inRoot(`bin/${tool}`));
     expect((await setUp()).ran).toContain('native');
   });
 

@@ -2,17 +2,23 @@
 
 import { LabelEncoder } from '../data/label-encoder.js';
 import type { RowEncoder } from '../data/row-encoder.js';
+import type { Table } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
 import { argmaxRows } from '../metrics/classification.js';
 import { finishInTurns } from '../turns.js';
+import { VERSION } from '../version.js';
 import { type Calibration, calibrate, fitCalibration, NO_CALIBRATION } from './calibration.js';
 import type { Adjust, Ensemble } from './ensemble.js';
 import type { FitInput, InputShape } from './fit-input.js';
 import { type FittedMembers, fitMembers, type Problem, planSplits } from './fit-members.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
 import { classWarnings, nameWarnings } from './fit-warnings.js';
+import { type HeldOut, heldOutOf } from './held-out.js';
 import { classLeaks } from './leak-warnings.js';
+import { type OnWarning, outputsOf } from './outputs.js';
+import type { HeldOutScore, Provenance } from './provenance.js';
 import type { Recipe } from './recipe.js';
+import { type ClassifierEvaluation, evaluateClasses } from './scoring.js';
 import { type ClassifierSettings, recipeOf } from './settings.js';
 import { tuneThreshold } from './threshold.js';
 
@@ -26,8 +32,13 @@ export interface ClassifierModel {
   /** Probability of the second of two classes from which it is predicted; null for the likelier class. */
   threshold: number | null;
   history: EstimatorHistory;
+  /** In a file, of the rows that its fit held out. */
+  savedScore: HeldOutScore<ClassifierEvaluation> | null;
+  provenance: Provenance;
   /** What was odd about the rows and labels of the fit, apart from cells and classes by themselves. */
   warnings: readonly string[];
+  /** Rows that the last fit held out; null if it held none out, after `partialFit` and from a file. */
+  heldOut: HeldOut<Int32Array> | null;
 }
 
 /**
@@ -82,6 +93,14 @@ export async function fitClassifier(
     shape: input.shape,
     ensemble,
     history: fitted.history,
+    savedScore: null,
+    provenance: { version: VERSION, rows: classes.length },
+    heldOut: heldOutOf(
+      fitted.heldOut,
+      validation ? 'validation' : 'rows',
+      { targets: validation?.classes ?? classes, weights: validation ? null : input.weights },
+      classes,
+    ),
     warnings: [
       ...classWarnings(labels.classes, classes),
       ...nameWarnings(input.table),
@@ -219,4 +238,17 @@ export function chooseClasses(
   const chosen = new Int32Array(rows);
   for (let row = 0; row < rows; row++) chosen[row] = probabilities[2 * row + 1] >= threshold ? 1 : 0;
   return chosen;
+}
+
+/** The metrics on rows and their classes. */
+export function evaluateRows(
+  model: ClassifierModel,
+  table: Table,
+  targets: Int32Array,
+  weights: Float32Array | null,
+  onWarning: OnWarning,
+): ClassifierEvaluation {
+  const probabilities = outputsOf(model, table, calibrationOf(model), onWarning);
+  const predicted = chooseClasses(model, probabilities);
+  return evaluateClasses(targets, predicted, probabilities, model.ensemble.outputs, weights);
 }

@@ -3,6 +3,7 @@
 import { RowEncoder } from '../data/row-encoder.js';
 import type { Table } from '../data/table.js';
 import { finishInTurns } from '../turns.js';
+import { VERSION } from '../version.js';
 import { NO_CALIBRATION } from './calibration.js';
 import {
   type ClassifierModel,
@@ -39,8 +40,11 @@ export async function continueClassifier(
   const members = await continueTraining(networks, data, recipe, options, settings.threads);
   return {
     ...start,
+    heldOut: null,
+    savedScore: null,
     ensemble: { ...start.ensemble, networks },
     history: members.length === 0 ? start.history : { ...members[0], members },
+    provenance: { version: VERSION, rows: start.provenance.rows + count },
   };
 }
 
@@ -63,6 +67,9 @@ async function newModel(
     calibration: NO_CALIBRATION,
     threshold: typeof settings.threshold === 'number' ? settings.threshold : null,
     history: { epochs: [], stoppedBy: 'epochs', members: [] },
+    savedScore: null,
+    provenance: { version: VERSION, rows: 0 },
     warnings: nameWarnings(table),
+    heldOut: null,
   };
 }

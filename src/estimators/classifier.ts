@@ -1,15 +1,23 @@
 import type { ColumnInfo } from '../data/column-kind.js';
 import type { Label } from '../data/label-encoder.js';
-import type { Table } from '../data/table.js';
+import type { NetworkSummary } from '../network/summary.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { finish, finishInTurns } from '../turns.js';
 import { loadClassifier, saveClassifier } from './classifier-file.js';
-import { type ClassifierModel, calibrationOf, chooseClasses, fitClassifier } from './classifier-model.js';
+import {
+  type ClassifierModel,
+  calibrationOf,
+  chooseClasses,
+  evaluateRows,
+  fitClassifier,
+} from './classifier-model.js';
 import { continueClassifier } from './classifier-partial.js';
 import { readFitInput } from './fit-input.js';
 import { type ClassifierFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
+import { type ClassifierHeldOut, classifierHeldOut } from './held-out-results.js';
+import { classifierScore } from './held-out-score.js';
 import {
   type ColumnImportance,
   type ImportanceOptions,
@@ -17,8 +25,9 @@ import {
   resolveImportance,
 } from './importance.js';
 import { type EstimatorLoadOptions, ownOptions } from './machine.js';
+import { classifierToOnnx } from './onnx/classifier.js';
 import type { ClassifierMetric, MLPClassifierOptions } from './options.js';
-import { type OnWarning, outputsOf, outputsOfAsync, rowsOf } from './outputs.js';
+import { outputsOf, outputsOfAsync, rowsOf } from './outputs.js';
 import { type ClassifierPartialFitOptions, resolvePartialFit } from './partial-fit.js';
 import {
   type EstimatorEvaluateOptions,
@@ -27,8 +36,9 @@ import {
   readFeatures,
   resolvePredict,
 } from './predict-input.js';
+import type { HeldOutScore, Provenance } from './provenance.js';
 import type { ColumnName, FitRows, LabelOf, TableRows, UntypedRows } from './rows.js';
-import { type ClassifierEvaluation, evaluateClasses, scoreOf } from './scoring.js';
+import { type ClassifierEvaluation, scoreOf } from './scoring.js';
 import { type ClassifierSettings, classifierSettings, machineOptions } from './settings.js';
 
 const METRICS: readonly ClassifierMetric[] = ['accuracy', 'logLoss', 'auc'];
@@ -133,9 +143,35 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     return bounded([...warnings, ...encoder.warnings, ...labels.warnings]);
   }
 
-  /** How the fit went: the learning curve of each member. */
+  /**
+   * How the fit went: the learning curve of each member. Files do not keep how long epochs took: those times are NaN in
+   * a loaded estimator.
+   */
   get history(): EstimatorHistory {
     return this.#fitted.need('history').history;
+  }
+
+  /**
+   * The metrics of `heldOut` beside those of a prediction without features; a file keeps them. null if no rows were
+   * held out, and after `partialFit`.
+   */
+  get heldOutScore(): HeldOutScore<ClassifierEvaluation> | null {
+    return classifierScore(this.#fitted.need('heldOutScore'));
+  }
+
+  /** Which version of chainrule fitted it, and on how many rows. */
+  get provenance(): Provenance {
+    return this.#fitted.need('provenance').provenance;
+  }
+
+  /** The name of the column that the labels were in; null if they were not a column. */
+  get target(): string | null {
+    return this.#fitted.need('target').shape.target;
+  }
+
+  /** What each network consists of. Empty if there was nothing to learn, as with a single class. */
+  get networks(): readonly NetworkSummary[] {
+    return this.#fitted.need('networks').ensemble.networks.map((network) => network.summary());
   }
 
   /** From which probability of the second of two classes on it is predicted; null for the likelier class. */
@@ -190,12 +226,23 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     const { onWarning, sampleWeight } = resolvePredict(options, 'evaluate', ['sampleWeight']);
     const { columns } = this.#settings;
     const given = readEvaluation(rows, labels, sampleWeight, columns, model.shape);
-    return evaluateTable(model, given.table, model.labels.encode(given.labels), given.weights, onWarning);
+    return evaluateRows(model, given.table, model.labels.encode(given.labels), given.weights, onWarning);
   }
 
   /** The accuracy on rows and their labels. */
   score(rows: TableRows<R>, labels?: ArrayLike<L> | string, options: EstimatorEvaluateOptions = {}): number {
     return this.evaluate(rows, labels, options).accuracy;
+  }
+
+  /**
+   * What the networks say of the rows that the last fit held out, each row by a network that was not trained on it:
+   * with members, of every row of the fit. The same rows chose the epoch and the calibration, so
+   * the metrics are slightly better than on new rows. Computed from what the fit left in memory.
+   *
+   * @returns null if no rows were held out, after `partialFit`, and for an estimator from a file
+   */
+  heldOut(): ClassifierHeldOut<L> | null {
+    return classifierHeldOut(this.#fitted.need('heldOut'));
   }
 
   /**
@@ -221,7 +268,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     return permutationImportance(
       table,
       names,
-      (each) => scoreOf(metric, evaluateTable(model, each, targets, null, null)),
+      (each) => scoreOf(metric, evaluateRows(model, each, targets, null, null)),
       how,
     );
   }
@@ -247,6 +294,19 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
       classifier.#fitted.set(makeModel(classifier.#settings), isContinued);
       return classifier;
     });
+  }
+
+  /**
+   * The model as the bytes of an ONNX file, for ONNX Runtime and others: opset 17, with all that happens to rows. The
+   * inputs are the columns that are used, by their names, (N, 1) each: numbers as double (NaN is missing), texts as
+   * string ('' is missing), true and false as 1 and 0, dates as milliseconds since 1970, both double. Columns without
+   * names, if all are numbers, are one input 'x', (N, columns). The outputs are 'label', (N), and 'probabilities',
+   * (N, classes), float. Labels are string, int64 if they are whole numbers, double, or bool.
+   *
+   * @throws {@link ChainruleError} also ERR_BUSY during `partialFit`
+   */
+  toONNX(): Uint8Array {
+    return classifierToOnnx(this.#fitted.need('toONNX'));
   }
 
   #probabilities(model: ClassifierModel, method: string, rows: unknown, options: unknown): Float64Array {
@@ -284,16 +344,4 @@ function newClassifier<L extends Label, R>(options: MLPClassifierOptions): MLPCl
 /** The label to predict for each row of probabilities. */
 function decide<L extends Label>(model: ClassifierModel, probabilities: Float64Array): L[] {
   return model.labels.decode(chooseClasses(model, probabilities)) as L[];
-}
-
-function evaluateTable(
-  model: ClassifierModel,
-  table: Table,
-  targets: Int32Array,
-  weights: Float32Array | null,
-  onWarning: OnWarning,
-): ClassifierEvaluation {
-  const probabilities = outputsOf(model, table, calibrationOf(model), onWarning);
-  const predicted = chooseClasses(model, probabilities);
-  return evaluateClasses(targets, predicted, probabilities, model.ensemble.outputs, weights);
 }

@@ -7,6 +7,7 @@ import type { Network } from '../network/network.js';
 import { finishInTurns, type Steps } from '../turns.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
 import { fitSizeFor } from './fit-size.js';
+import type { HeldOutOutputs } from './held-out.js';
 import type { Recipe } from './recipe.js';
 import { choicesOf } from './rows.js';
 import { type CommonSettings, DEFAULT_SPLIT } from './settings.js';
@@ -45,8 +46,7 @@ export interface FittedMembers {
   encoder: RowEncoder;
   networks: Network[];
   history: EstimatorHistory;
-  /** Rows that a network was not trained on, each with that network's outputs. */
-  heldOut: { rows: Uint32Array; outputs: Float32Array };
+  heldOut: HeldOutOutputs;
 }
 
 /** One split for each member. Throws ERR_OPTION if there are too few rows for them. */
@@ -144,7 +144,7 @@ function withoutNetworks(encoder: RowEncoder): FittedMembers {
     encoder,
     networks: [],
     history: { epochs: [], stoppedBy: 'epochs', members: [] },
-    heldOut: { rows: new Uint32Array(0), outputs: new Float32Array(0) },
+    heldOut: { rows: new Uint32Array(0), outputs: new Float32Array(0), networks: new Uint8Array(0) },
   };
 }
 
@@ -159,32 +159,39 @@ async function outputsHeldOut(
   members: readonly (Member | null)[],
   splits: readonly Split[],
   all: EncodedRows,
-): Promise<FittedMembers['heldOut']> {
-  const parts: { rows: Uint32Array; outputs: Float32Array }[] = [];
+): Promise<HeldOutOutputs> {
+  const parts: { rows: Uint32Array; outputs: Float32Array; network: number }[] = [];
+  let network = 0;
   for (const [i, member] of members.entries()) {
+    if (member === null) continue;
     const rows = splits[i].heldOut;
-    if (member === null || rows.length === 0) continue;
-    const { x } = await finishInTurns(takeEncoded(all, rows));
-    parts.push({ rows, outputs: await member.network.predictAsync(x) });
+    if (rows.length > 0) {
+      const { x } = await finishInTurns(takeEncoded(all, rows));
+      parts.push({ rows, outputs: await member.network.predictAsync(x), network });
+    }
+    network++;
   }
   const rows = new Uint32Array(parts.reduce((sum, part) => sum + part.rows.length, 0));
   const outputs = new Float32Array(parts.reduce((sum, part) => sum + part.outputs.length, 0));
+  const networks = new Uint8Array(rows.length);
   let row = 0;
   let place = 0;
   for (const part of parts) {
     rows.set(part.rows, row);
+    networks.fill(part.network, row, row + part.rows.length);
     outputs.set(part.outputs, place);
     row += part.rows.length;
     place += part.outputs.length;
   }
-  return { rows, outputs };
+  return { rows, outputs, networks };
 }
 
 /** The outputs of the only member for rows that the caller holds out. */
 async function outputsOf(
   members: readonly (Member | null)[],
   given: { rows: number; x: Float32Array },
-): Promise<FittedMembers['heldOut']> {
+): Promise<HeldOutOutputs> {
   const rows = Uint32Array.from({ length: given.rows }, (_, row) => row);
-  return { rows, outputs: (await members[0]?.network.predictAsync(given.x)) ?? new Float32Array(0) };
+  const outputs = (await members[0]?.network.predictAsync(given.x)) ?? new Float32Array(0);
+  return { rows, outputs, networks: new Uint8Array(given.rows) };
 }

@@ -11,6 +11,10 @@ import type { TableRows } from './rows.js';
 export interface MemberEpochRecord extends EpochRecord {
   /** Which of the networks, from 0. */
   member: number;
+  /** How many networks there are to train. */
+  members: number;
+  /** How many epochs each of them trains, unless something ends it before. */
+  epochs: number;
 }
 
 /** How a fit went. With several members, its fields are those of the first. */

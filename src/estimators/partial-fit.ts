@@ -13,7 +13,7 @@ import { runPool } from './pool.js';
 import { networkOptions, type Recipe } from './recipe.js';
 import { type ColumnOverrides, namesOf, readRows, withoutColumns } from './rows.js';
 import type { CommonSettings } from './settings.js';
-import { type EncodedRows, memberSeed } from './train.js';
+import { type EncodedRows, epochListener, memberSeed } from './train.js';
 
 /** The options of `partialFit`. */
 export interface PartialFitOptions {
@@ -104,7 +104,7 @@ export async function continueTraining(
       sampleWeight: data.weights ?? undefined,
       ...(Number.isFinite(left) ? { maxTimeMs: Math.max(left, 1) } : {}),
       signal: control.signal ?? undefined,
-      onEpoch: control.onEpoch === null ? undefined : (record) => control.onEpoch?.({ ...record, member }),
+      onEpoch: epochListener(control, { member, members: networks.length, epochs }),
     });
   });
   return runPool(tasks, threads);

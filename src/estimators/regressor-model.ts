@@ -3,16 +3,20 @@
 import type { NumberFormat } from '../data/number-text.js';
 import type { RowEncoder } from '../data/row-encoder.js';
 import type { Table } from '../data/table.js';
+import { ChainruleError, show } from '../error.js';
 import { finishInTurns } from '../turns.js';
+import { VERSION } from '../version.js';
 import { absoluteScores, conformalRadius, type Intervals, quantileScores } from './conformal.js';
 import { constantOutputs, type Ensemble } from './ensemble.js';
 import type { FitInput, InputShape } from './fit-input.js';
 import { fitMembers, type Problem, planSplits, trainedRows } from './fit-members.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
 import { nameWarnings } from './fit-warnings.js';
+import { type HeldOut, heldOutOf } from './held-out.js';
 import { targetLeaks } from './leak-warnings.js';
 import { formatOf, toNumbers } from './number-values.js';
 import { type OnWarning, outputsOf, outputsOfAsync } from './outputs.js';
+import type { HeldOutScore, Provenance } from './provenance.js';
 import type { Recipe, TargetLoss } from './recipe.js';
 import { evaluateNumbers, type RegressorEvaluation } from './scoring.js';
 import { type RegressorSettings, recipeOf } from './settings.js';
@@ -38,8 +42,13 @@ export interface RegressorModel {
   /** Conformal scores of the rows held out, ascending. */
   scores: Float32Array;
   history: EstimatorHistory;
+  /** In a file, of the rows that its fit held out. */
+  savedScore: HeldOutScore<RegressorEvaluation> | null;
+  provenance: Provenance;
   /** What was odd about the rows of the fit, apart from cells by themselves. */
   warnings: readonly string[];
+  /** Rows that the last fit held out; null if it held none out, after `partialFit` and from a file. */
+  heldOut: HeldOut<Float64Array> | null;
 }
 
 /** Trains a regressor. */
@@ -102,7 +111,21 @@ export async function fitRegressor(
     ...nameWarnings(input.table),
     ...(await finishInTurns(targetLeaks(input.table, fitted.encoder.columns, targets))),
   ];
-  return { ...model, scores, history: fitted.history, warnings };
+  const heldOut = heldOutOf(
+    fitted.heldOut,
+    validation ? 'validation' : 'rows',
+    { targets: known, weights: validation ? null : input.weights },
+    targets,
+  );
+  return {
+    ...model,
+    scores,
+    history: fitted.history,
+    savedScore: null,
+    provenance: { version: VERSION, rows: targets.length },
+    warnings,
+    heldOut,
+  };
 }
 
 /** Conformal scores of rows with these targets and outputs. */
@@ -177,7 +200,7 @@ function ofNetworks(model: RegressorModel, outputs: Float64Array): Float64Array 
  * Outputs in the units of the target, (rows, outputs): one output stays between the least and the largest target
  * trained on, several are sorted in each row, so that no quantile is above the next.
  */
-function toTargets(
+export function toTargets(
   outputs: ArrayLike<number>,
   { scale, quantiles }: Pick<RegressorModel, 'scale' | 'quantiles'>,
 ): Float64Array {
@@ -207,10 +230,22 @@ function constantOf(targets: Float64Array, trained: Uint32Array, loss: TargetLos
 /** The prediction of each row, from its outputs: that of the quantile next to 1/2. */
 export function centreOf({ quantiles }: RegressorModel, outputs: Float64Array): Float64Array {
   if (quantiles === null) return outputs;
-  const distance = (index: number) => Math.abs(quantiles[index] - 0.5);
-  const centre = quantiles.reduce((best, _, index) => (distance(index) < distance(best) ? index : best), 0);
+  const centre = centreOfQuantiles(quantiles);
   const heads = quantiles.length;
   return Float64Array.from({ length: outputs.length / heads }, (_, row) => outputs[row * heads + centre]);
+}
+
+/** Throws ERR_OPTION unless the outputs are quantiles. */
+export function needQuantiles({ quantiles }: RegressorModel, { loss }: RegressorSettings): void {
+  if (quantiles !== null) return;
+  const came = show(loss.kind);
+  throw new ChainruleError('ERR_OPTION', `predictQuantiles needs the loss 'quantile', got ${came}`);
+}
+
+/** The place of the quantile next to 1/2. */
+export function centreOfQuantiles(quantiles: readonly number[]): number {
+  const distance = (index: number) => Math.abs(quantiles[index] - 0.5);
+  return quantiles.reduce((best, _, index) => (distance(index) < distance(best) ? index : best), 0);
 }
 
 /** Intervals that cover a share `coverage` of new rows. Throws ERR_OPTION if too few rows were held out. */

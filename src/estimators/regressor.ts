@@ -1,5 +1,5 @@
 import type { ColumnInfo } from '../data/column-kind.js';
-import { ChainruleError, show } from '../error.js';
+import type { NetworkSummary } from '../network/summary.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { finish, finishInTurns } from '../turns.js';
 import type { Intervals } from './conformal.js';
@@ -7,6 +7,8 @@ import { readFitInput } from './fit-input.js';
 import { type EstimatorFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
+import { type RegressorHeldOut, regressorHeldOut } from './held-out-results.js';
+import { regressorScore } from './held-out-score.js';
 import {
   type ColumnImportance,
   type ImportanceOptions,
@@ -15,6 +17,7 @@ import {
 } from './importance.js';
 import { type EstimatorLoadOptions, ownOptions } from './machine.js';
 import { type NumberLike, toNumbers } from './number-values.js';
+import { type RegressorOnnxOptions, regressorToOnnx } from './onnx/regressor.js';
 import type { MLPRegressorOptions, RegressorMetric } from './options.js';
 import { type OnWarning, rowsOf } from './outputs.js';
 import { type PartialFitOptions, resolvePartialFit } from './partial-fit.js';
@@ -27,12 +30,14 @@ import {
   resolveInterval,
   resolvePredict,
 } from './predict-input.js';
+import type { HeldOutScore, Provenance } from './provenance.js';
 import { loadRegressor, saveRegressor } from './regressor-file.js';
 import {
   centreOf,
   evaluateRows,
   fitRegressor,
   intervalsOf,
+  needQuantiles,
   type RegressorModel,
   targetOutputs,
   targetOutputsAsync,
@@ -140,9 +145,35 @@ export class MLPRegressor<R = unknown> {
     return bounded([...warnings, ...encoder.warnings]);
   }
 
-  /** How the fit went: the learning curve of each member. */
+  /**
+   * How the fit went: the learning curve of each member. Files do not keep how long epochs took: those times are NaN in
+   * a loaded estimator.
+   */
   get history(): EstimatorHistory {
     return this.#fitted.need('history').history;
+  }
+
+  /**
+   * The metrics of `heldOut` beside those of a prediction without features; a file keeps them. null if no rows were
+   * held out, and after `partialFit`.
+   */
+  get heldOutScore(): HeldOutScore<RegressorEvaluation> | null {
+    return regressorScore(this.#fitted.need('heldOutScore'));
+  }
+
+  /** Which version of chainrule fitted it, and on how many rows. */
+  get provenance(): Provenance {
+    return this.#fitted.need('provenance').provenance;
+  }
+
+  /** The name of the column that the labels were in; null if they were not a column. */
+  get target(): string | null {
+    return this.#fitted.need('target').shape.target;
+  }
+
+  /** What each network consists of. Empty if there was nothing to learn, as with a constant target. */
+  get networks(): readonly NetworkSummary[] {
+    return this.#fitted.need('networks').ensemble.networks.map((network) => network.summary());
   }
 
   /** The prediction for each row: with loss 'quantile', that of the quantile next to 1/2. */
@@ -185,12 +216,9 @@ export class MLPRegressor<R = unknown> {
    */
   predictQuantiles(rows: TableRows<R>, options: PredictOptions = {}): number[][] {
     const model = this.#fitted.need('predictQuantiles');
-    if (model.quantiles === null) {
-      const came = show(this.#settings.loss.kind);
-      throw new ChainruleError('ERR_OPTION', `predictQuantiles needs the loss 'quantile', got ${came}`);
-    }
+    needQuantiles(model, this.#settings);
     const outputs = this.#outputs(model, rows, resolvePredict(options, 'predictQuantiles'));
-    return rowsOf(outputs, model.quantiles.length);
+    return rowsOf(outputs, model.ensemble.outputs);
   }
 
   /**
@@ -223,6 +251,17 @@ export class MLPRegressor<R = unknown> {
     options: EstimatorEvaluateOptions = {},
   ): number {
     return this.evaluate(rows, labels, options).r2;
+  }
+
+  /**
+   * What the networks say of the rows that the last fit held out, each row by a network that was not trained on it:
+   * with members, of every row of the fit. The same rows chose the epoch, so
+   * the metrics are slightly better than on new rows. Computed from what the fit left in memory.
+   *
+   * @returns null if no rows were held out, after `partialFit`, and for an estimator from a file
+   */
+  heldOut(): RegressorHeldOut | null {
+    return regressorHeldOut(this.#fitted.need('heldOut'));
   }
 
   /**
@@ -274,6 +313,18 @@ export class MLPRegressor<R = unknown> {
       regressor.#fitted.set(makeModel(regressor.#settings), isContinued);
       return regressor;
     });
+  }
+
+  /**
+   * The model as the bytes of an ONNX file, for ONNX Runtime and others: opset 17, with all that happens to rows. The
+   * inputs are those of `MLPClassifier.toONNX`. The outputs are 'prediction', (N); with loss 'quantile' 'quantiles',
+   * (N, quantiles); and the ends of intervals, 'lower' and 'upper', (N), if enough rows were held out: all double.
+   *
+   * @throws {@link ChainruleError} also ERR_OPTION if too few rows were held out for a coverage that is given; ERR_BUSY
+   * during `partialFit`
+   */
+  toONNX(options: RegressorOnnxOptions = {}): Uint8Array {
+    return regressorToOnnx(this.#fitted.need('toONNX'), options);
   }
 
   /** Outputs for rows in the units of the target, (rows, outputs). */

@@ -1,10 +1,10 @@
 /** Trains the networks of an estimator, several at once with a thread each. */
 
-import { DivergedError, type History } from '../network/history.js';
+import { DivergedError, type EpochRecord, type History } from '../network/history.js';
 import { Network } from '../network/network.js';
 import { randomWord, Stream } from '../numbers/random.js';
 import { finishInTurns, type Steps } from '../turns.js';
-import type { FitControl } from './fit-options.js';
+import type { FitControl, MemberEpochRecord } from './fit-options.js';
 import { runPool } from './pool.js';
 import { networkOptions, type Recipe } from './recipe.js';
 import type { CommonSettings } from './settings.js';
@@ -59,7 +59,8 @@ export async function trainMembers(
     const left = control.deadline - performance.now();
     if (member > 0 && (control.signal?.aborted || left <= 0)) return null;
     const { training, validation } = await finishInTurns(prepare());
-    const { network: options, fit } = networkOptions(recipeFor(training.rows, validation?.rows ?? 0), shape);
+    const recipe = recipeFor(training.rows, validation?.rows ?? 0);
+    const { network: options, fit } = networkOptions(recipe, shape);
     const { backend, gemm, seed } = settings;
     const network = new Network({ ...options, backend, gemm, threads, seed: memberSeed(seed, member) });
     running.add(network);
@@ -72,7 +73,7 @@ export async function trainMembers(
         sampleWeight: training.weights ?? undefined,
         ...(Number.isFinite(left) ? { maxTimeMs: Math.max(left / rounds, 1) } : {}),
         signal: control.signal ?? undefined,
-        onEpoch: control.onEpoch === null ? undefined : (record) => control.onEpoch?.({ ...record, member }),
+        onEpoch: epochListener(control, { member, members: data.length, epochs: recipe.epochs }),
       })
       .catch(bestBeforeDivergence);
     running.delete(network);
@@ -82,6 +83,14 @@ export async function trainMembers(
   return runPool(tasks, atOnce, () => {
     for (const network of running) network.dispose();
   });
+}
+
+/** Hears of the epochs of one member, and tells the caller which it was. */
+export function epochListener(
+  { onEpoch }: Pick<FitControl, 'onEpoch'>,
+  place: Pick<MemberEpochRecord, 'member' | 'members' | 'epochs'>,
+): ((record: EpochRecord) => unknown) | undefined {
+  return onEpoch === null ? undefined : (record) => onEpoch({ ...record, ...place });
 }
 
 /** A fit that diverged after a good epoch has that epoch's parameters: its history, 'diverged'. Else the error. */

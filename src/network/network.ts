@@ -8,6 +8,7 @@ import { gemmOf, selectBackend } from '../engine/select.js';
 import { ChainruleError } from '../error.js';
 import type { Model } from '../formats/model.js';
 import { readModel, writeModel } from '../formats/model-file.js';
+import { networkToOnnx } from '../formats/onnx/network-graph.js';
 import { type EvaluateOptions, type Evaluation, metricsOf, resolveTopK } from '../inspect/evaluate.js';
 import { boolean, optional, optionsObject } from '../options/checks.js';
 import { type FilePath, filePath } from '../options/file-path.js';
@@ -19,7 +20,10 @@ import {
   resolveNetworkOptions,
 } from '../options/network.js';
 import { type BackendInfo, infoOf } from './backend-info.js';
+import { type BatchSource, isBatchSource } from './batches.js';
+import { prepareBatches, refuseBatchOptions } from './batches-options.js';
 import { runFit } from './fit.js';
+import { fitBatches } from './fit-batches.js';
 import { prepareFit } from './fit-data.js';
 import { type FitOptions, resolveFitOptions, type TrainingOptions, trainingOptions } from './fit-options.js';
 import type { GradientOptions, LossAndGradients } from './gradients.js';
@@ -72,7 +76,8 @@ export class Network {
   readonly #task: Task;
   readonly #backend: Backend;
   readonly #network: BackendNetwork;
-  #job: FitJob | null = null;
+  /** The fit that runs. */
+  #job: Pick<FitJob, 'stop'> | null = null;
   #disposed = false;
 
   static {
@@ -132,13 +137,18 @@ export class Network {
    * Trains on x and y, off the event loop with the native engine. The data is copied before the call
    * returns. Rejects with a `DivergedError` (ERR_DIVERGED) if the loss or a weight becomes NaN or infinite,
    * with ERR_BUSY while another `fit` of this network runs, and with what `onEpoch` throws.
+   *
+   * Instead of x and y, batches may come one after another, for data larger than memory: see `BatchSource`.
    */
   fit(x: Inputs, y: Targets, options?: FitOptions): Promise<History>;
   fit(dataset: Dataset, options?: FitOptions): Promise<History>;
+  fit(batches: BatchSource, options?: FitOptions): Promise<History>;
   async fit(x: unknown, yOrOptions: unknown, lastOptions?: unknown): Promise<History> {
     this.#refuseWhileFitting('fit');
+    if (isBatchSource(x)) return this.#fitBatches(x, yOrOptions ?? {});
     const { given, options: unchecked } = dataArguments(x, yOrOptions, lastOptions);
     const options = resolveFitOptions(unchecked, this.#task);
+    refuseBatchOptions(options);
     if (options.signal?.aborted) return { epochs: [], stoppedBy: 'aborted' };
     const prepared = prepareFit(given, options, {
       task: this.#task,
@@ -153,6 +163,28 @@ export class Network {
     try {
       return await runFit(this.#network, this.#spec, data, options, (job) => {
         this.#job = job;
+      });
+    } finally {
+      this.#job = null;
+      dispose();
+      if (this.#disposed) this.#network.dispose();
+    }
+  }
+
+  async #fitBatches(source: BatchSource, unchecked: unknown): Promise<History> {
+    const options = resolveFitOptions(unchecked, this.#task);
+    const { plan, dispose } = prepareBatches(source, options, this.#task, this.#backend);
+    if (options.signal?.aborted) return { epochs: [], stoppedBy: 'aborted' };
+    const fit = {
+      ...plan,
+      network: this.#network,
+      spec: this.#spec,
+      task: this.#task,
+      backend: this.#backend,
+    };
+    try {
+      return await fitBatches(fit, trainingOptions(options), (stop) => {
+        this.#job = { stop };
       });
     } finally {
       this.#job = null;
@@ -257,6 +289,14 @@ export class Network {
   static async load(path: FilePath, options: LoadOptions = {}): Promise<Network> {
     const machine = optionsObject(options, ['backend', 'gemm', 'threads'], 'the options of Network.load');
     return networkOf(await readModel(filePath(path, 'the path of Network.load')), machine);
+  }
+
+  /**
+   * The network as the bytes of an ONNX file, opset 17: the input is 'x', (N, inputSize), and the output 'output', (N,
+   * outputSize), both float. Throws ERR_BUSY while `fit` runs.
+   */
+  toONNX(): Uint8Array {
+    return networkToOnnx(modelOf(this, 'toONNX'));
   }
 
   /**

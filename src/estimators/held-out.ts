@@ -1,0 +1,79 @@
+/** The rows that networks were not trained on, and what those networks say of them. */
+
+/** Outputs for rows, each by a network that was not trained on it. */
+export interface HeldOutOutputs {
+  /** Places of the rows, among those of the fit or those that its caller held out. */
+  rows: Uint32Array;
+  /** (rows, outputs), as the network gives them. */
+  outputs: Float32Array;
+  /** (rows) which network it is. */
+  networks: Uint8Array;
+}
+
+/** Which rows were held out: some or all of those of the fit, or those of its `validation`. */
+export type HeldOutOf = 'rows' | 'validation';
+
+/** Outputs for held-out rows, with what is known of the rows. */
+export interface HeldOut<Targets> extends HeldOutOutputs {
+  of: HeldOutOf;
+  /** (rows) */
+  targets: Targets;
+  /** (rows) how much each counts, or null for all the same. */
+  weights: Float32Array | null;
+  /** Of all rows of the fit, by which one can tell whether others are the same. */
+  fitTargets: Targets;
+}
+
+/**
+ * What a fit knows of the rows that it held out; null if there are none.
+ *
+ * @param known - of all rows of the fit, or of those that its caller held out
+ */
+export function heldOutOf<Targets extends Int32Array | Float64Array>(
+  outputs: HeldOutOutputs,
+  of: HeldOutOf,
+  known: { targets: Targets; weights: Float32Array | null },
+  fitTargets: Targets,
+): HeldOut<Targets> | null {
+  const { rows } = outputs;
+  if (rows.length === 0) return null;
+  const { weights } = known;
+  return {
+    ...outputs,
+    of,
+    targets: takeNumbers(known.targets, rows),
+    weights: weights === null ? null : takeNumbers(weights, rows),
+    fitTargets,
+  };
+}
+
+/** The same rows in ascending order. */
+export function inOrder<Targets extends Int32Array | Float64Array>(
+  heldOut: HeldOut<Targets>,
+): HeldOut<Targets> {
+  const { rows, outputs, networks, targets, weights } = heldOut;
+  const order = Uint32Array.from(rows.keys()).sort((a, b) => rows[a] - rows[b]);
+  const width = outputs.length / rows.length;
+  const sorted = new Float32Array(outputs.length);
+  order.forEach((from, to) => {
+    sorted.set(outputs.subarray(from * width, (from + 1) * width), to * width);
+  });
+  return {
+    ...heldOut,
+    rows: takeNumbers(rows, order),
+    outputs: sorted,
+    networks: takeNumbers(networks, order),
+    targets: takeNumbers(targets, order),
+    weights: weights === null ? null : takeNumbers(weights, order),
+  };
+}
+
+/** The numbers at these places, in an array of the same type. */
+function takeNumbers<Numbers extends Int32Array | Float64Array | Float32Array | Uint32Array | Uint8Array>(
+  values: Numbers,
+  places: Uint32Array,
+): Numbers {
+  const taken = values.slice(0, places.length) as Numbers;
+  for (let i = 0; i < places.length; i++) taken[i] = values[places[i]];
+  return taken;
+}
