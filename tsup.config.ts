@@ -5,6 +5,10 @@ import { defineConfig, type Options } from 'tsup';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
+const { esbuildModuleRuntime }: { esbuildModuleRuntime: Plugin } = await import(
+  new URL('scripts/module-runtime.mjs', import.meta.url).href
+);
+
 const shared: Options = {
   target: 'node20',
   platform: 'node',
@@ -29,7 +33,7 @@ function bundles(name: string, esbuildPlugins: Plugin[]): Options {
     format: ['esm', 'cjs'],
     noExternal: ['@bufbuild/protobuf'],
     banner: { js: '/*! With parts of @bufbuild/protobuf (see THIRD-PARTY-NOTICES.md). */' },
-    esbuildPlugins,
+    esbuildPlugins: [esbuildModuleRuntime, ...esbuildPlugins],
     onSuccess: () => writeFile(`dist/${name}.d.ts`, `export * from './${name}.cjs';\n`),
   };
 }

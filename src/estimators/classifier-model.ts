@@ -4,11 +4,11 @@ import { LabelEncoder } from '../data/label-encoder.js';
 import type { RowEncoder } from '../data/row-encoder.js';
 import type { Table } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
-import { argmaxRows } from '../metrics/classification.js';
 import { finishInTurns } from '../turns.js';
 import { VERSION } from '../version.js';
 import { type Calibration, calibrate, fitCalibration, NO_CALIBRATION } from './calibration.js';
-import type { Adjust, Ensemble } from './ensemble.js';
+import { calibrationOf, chooseClasses } from './classifier-outputs.js';
+import type { Ensemble } from './ensemble.js';
 import type { FitInput, InputShape } from './fit-input.js';
 import { type FittedMembers, fitMembers, type Problem, planSplits } from './fit-members.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
@@ -221,23 +221,6 @@ export function shares(classes: Int32Array, count: number, weights: Float32Array
     total += weight;
   });
   return sums.map((sum) => sum / total);
-}
-
-/** What makes calibrated probabilities of the outputs of a network. */
-export function calibrationOf({ ensemble, calibration }: ClassifierModel): Adjust {
-  return (own) => calibrate(own, ensemble.outputs, calibration);
-}
-
-/** The class to predict for each row of probabilities. */
-export function chooseClasses(
-  { threshold, ensemble: { outputs } }: ClassifierModel,
-  probabilities: Float64Array,
-): Int32Array {
-  const rows = probabilities.length / outputs;
-  if (threshold === null || outputs !== 2) return argmaxRows(probabilities, rows);
-  const chosen = new Int32Array(rows);
-  for (let row = 0; row < rows; row++) chosen[row] = probabilities[2 * row + 1] >= threshold ? 1 : 0;
-  return chosen;
 }
 
 /** The metrics on rows and their classes. */

@@ -4,13 +4,8 @@ import type { NetworkSummary } from '../network/summary.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { finish, finishInTurns } from '../turns.js';
 import { loadClassifier, saveClassifier } from './classifier-file.js';
-import {
-  type ClassifierModel,
-  calibrationOf,
-  chooseClasses,
-  evaluateRows,
-  fitClassifier,
-} from './classifier-model.js';
+import { type ClassifierModel, evaluateRows, fitClassifier } from './classifier-model.js';
+import { calibrationOf, chooseClasses } from './classifier-outputs.js';
 import { continueClassifier } from './classifier-partial.js';
 import { readFitInput } from './fit-input.js';
 import { type ClassifierFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
@@ -25,6 +20,7 @@ import {
   resolveImportance,
 } from './importance.js';
 import { type EstimatorLoadOptions, ownOptions } from './machine.js';
+import { classifierModule } from './module.js';
 import { classifierToOnnx } from './onnx/classifier.js';
 import type { ClassifierMetric, MLPClassifierOptions } from './options.js';
 import { outputsOf, outputsOfAsync, rowsOf } from './outputs.js';
@@ -294,6 +290,15 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
       classifier.#fitted.set(makeModel(classifier.#settings), isContinued);
       return classifier;
     });
+  }
+
+  /**
+   * The text of an ES module that predicts as this estimator does, without this package or any other: in browsers,
+   * workers, edge runtimes, Deno, Bun and Node. It exports `predict(rows)`, `predictProbability(rows)`, `classes` and
+   * `columns`.
+   */
+  toModule(): string {
+    return classifierModule(this.#fitted.need('toModule'), this.#settings.columns);
   }
 
   /**

@@ -1,9 +1,9 @@
 /** The options of an estimator's `fit`. */
 
 import { ChainruleError } from '../error.js';
-import { type AbortSignalLike, abortSignal, callback } from '../network/fit-options.js';
+import { type AbortSignalLike, abortSignal } from '../network/fit-options.js';
 import type { EpochRecord, History } from '../network/history.js';
-import { type Check, optional, optionsObject, positive, unexpected } from '../options/checks.js';
+import { type Check, callback, optional, optionsObject, positive, unexpected } from '../options/checks.js';
 import type { NumberLike } from './number-values.js';
 import type { TableRows } from './rows.js';
 

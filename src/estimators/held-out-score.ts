@@ -4,7 +4,8 @@ import { argmaxRows } from '../metrics/classification.js';
 import { type ClassifierModel, shares } from './classifier-model.js';
 import { heldOutClasses, heldOutNumbers } from './held-out-results.js';
 import type { HeldOutScore } from './provenance.js';
-import { centreOf, type RegressorModel } from './regressor-model.js';
+import type { RegressorModel } from './regressor-model.js';
+import { centreOf } from './regressor-outputs.js';
 import {
   type ClassifierEvaluation,
   evaluateClasses,

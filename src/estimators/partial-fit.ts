@@ -1,10 +1,10 @@
 /** Continues to train the networks of an estimator. */
 
 import { ChainruleError } from '../error.js';
-import { type AbortSignalLike, abortSignal, callback } from '../network/fit-options.js';
+import { type AbortSignalLike, abortSignal } from '../network/fit-options.js';
 import type { History } from '../network/history.js';
 import { Network } from '../network/network.js';
-import { integer, optional, optionsObject, positive } from '../options/checks.js';
+import { callback, integer, optional, optionsObject, positive } from '../options/checks.js';
 import type { Ensemble } from './ensemble.js';
 import { type FitInput, type InputShape, namesFor, readFitInput } from './fit-input.js';
 import type { FitControl, MemberEpochRecord } from './fit-options.js';

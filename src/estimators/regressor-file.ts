@@ -7,7 +7,8 @@ import { packFit, readFit } from './fit-file.js';
 import { regressorScore } from './held-out-score.js';
 import type { EstimatorLoadOptions } from './machine.js';
 import type { MLPRegressorOptions } from './options.js';
-import type { RegressorModel, TargetScale } from './regressor-model.js';
+import type { RegressorModel } from './regressor-model.js';
+import type { TargetScale } from './regressor-outputs.js';
 import type { RegressorEvaluation } from './scoring.js';
 import type { RegressorSettings } from './settings.js';
 

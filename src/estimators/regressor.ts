@@ -16,6 +16,7 @@ import {
   resolveImportance,
 } from './importance.js';
 import { type EstimatorLoadOptions, ownOptions } from './machine.js';
+import { regressorModule } from './module.js';
 import { type NumberLike, toNumbers } from './number-values.js';
 import { type RegressorOnnxOptions, regressorToOnnx } from './onnx/regressor.js';
 import type { MLPRegressorOptions, RegressorMetric } from './options.js';
@@ -32,16 +33,8 @@ import {
 } from './predict-input.js';
 import type { HeldOutScore, Provenance } from './provenance.js';
 import { loadRegressor, saveRegressor } from './regressor-file.js';
-import {
-  centreOf,
-  evaluateRows,
-  fitRegressor,
-  intervalsOf,
-  needQuantiles,
-  type RegressorModel,
-  targetOutputs,
-  targetOutputsAsync,
-} from './regressor-model.js';
+import { evaluateRows, fitRegressor, needQuantiles, type RegressorModel } from './regressor-model.js';
+import { centreOf, intervalsOf, targetOutputs, targetOutputsAsync } from './regressor-outputs.js';
 import { continueRegressor } from './regressor-partial.js';
 import type { ColumnName, FitRows, TableRows, UntypedRows } from './rows.js';
 import { type RegressorEvaluation, scoreOf } from './scoring.js';
@@ -313,6 +306,15 @@ export class MLPRegressor<R = unknown> {
       regressor.#fitted.set(makeModel(regressor.#settings), isContinued);
       return regressor;
     });
+  }
+
+  /**
+   * The text of an ES module that predicts as this estimator does, without this package or any other: in browsers,
+   * workers, edge runtimes, Deno, Bun and Node. It exports `predict(rows)`, `columns`, `predictInterval(rows, options)`
+   * if rows were held out, and with loss 'quantile' `predictQuantiles(rows)`.
+   */
+  toModule(): string {
+    return regressorModule(this.#fitted.need('toModule'), this.#settings.columns);
   }
 
   /**

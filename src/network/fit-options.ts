@@ -9,6 +9,7 @@ import type { FitSpec, Sampling } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
 import {
   boolean,
+  callback,
   fraction,
   integer,
   oneOf,
@@ -274,10 +275,4 @@ export function abortSignal(value: unknown, name: string): AbortSignalLike {
     typeof removeEventListener === 'function';
   if (!isSignal) throw unexpected(name, value, 'an AbortSignal');
   return value as AbortSignalLike;
-}
-
-/** A check for a function that is called with a record. */
-export function callback<T>(value: unknown, name: string): (record: T) => unknown {
-  if (typeof value !== 'function') throw unexpected(name, value, 'a function');
-  return value as (record: T) => unknown;
 }

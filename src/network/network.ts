@@ -29,6 +29,7 @@ import { type FitOptions, resolveFitOptions, type TrainingOptions, trainingOptio
 import type { GradientOptions, LossAndGradients } from './gradients.js';
 import type { History } from './history.js';
 import { initialParameters } from './initialise.js';
+import { networkModule } from './module.js';
 import { joinParameters, type LayerParameters, splitParameters } from './parameters.js';
 import { type NetworkSummary, summarise } from './summary.js';
 
@@ -289,6 +290,15 @@ export class Network {
   static async load(path: FilePath, options: LoadOptions = {}): Promise<Network> {
     const machine = optionsObject(options, ['backend', 'gemm', 'threads'], 'the options of Network.load');
     return networkOf(await readModel(filePath(path, 'the path of Network.load')), machine);
+  }
+
+  /**
+   * The text of an ES module that predicts as this network does, to about six digits, without this package or any
+   * other: in browsers, workers, edge runtimes, Deno, Bun and Node. It exports `predict(x)`, `inputSize` and
+   * `outputSize`.
+   */
+  toModule(): string {
+    return networkModule(modelOf(this, 'toModule'));
   }
 
   /**

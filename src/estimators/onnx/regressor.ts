@@ -3,7 +3,8 @@
 import { OnnxGraph, ROWS } from '../../formats/onnx/graph.js';
 import { optional, optionsObject } from '../../options/checks.js';
 import { conformalRadius, coverageNumber, maximalCoverage } from '../conformal.js';
-import { centreOfQuantiles, type RegressorModel } from '../regressor-model.js';
+import type { RegressorModel } from '../regressor-model.js';
+import { centreOfQuantiles } from '../regressor-outputs.js';
 import { addEnsemble } from './ensemble-outputs.js';
 
 /** What to write of a regressor. */
