@@ -45,7 +45,10 @@ const EXPORTS = `
   EvaluateOptions
   Evaluation
   EvaluationOf
+  FileColumn
+  FileFormat
   FilePath
+  FileTable
   FitEnd
   FitOptions
   FitRows
@@ -101,6 +104,7 @@ const EXPORTS = `
   PredictOptions
   Provenance
   QuantileOptions
+  ReadOptions
   RegressorEvaluation
   RegressorHeldOut
   RegressorLoss
@@ -120,6 +124,7 @@ const EXPORTS = `
   StepScheduleFunction
   Table
   TableRows
+  TableSource
   Targets
   TensorCheck
   TensorFactorsOptions
@@ -131,6 +136,8 @@ const EXPORTS = `
   loadEstimator
   metrics
   minimize
+  openTable
+  readTable
   search
   useAddon
 `;

@@ -166,7 +166,43 @@ export function joinTables(tables: readonly Table[], what: string): Table {
     const found = gapsOf(name, tables);
     if (found !== null) gaps.set(name, found);
   }
-  return { rowCount, names, unnamed, gaps, values };
+  return {
+    rowCount,
+    names,
+    unnamed,
+    gaps,
+    values,
+    ...whereInBatches(tables),
+    ...literalIn(tables, names, places),
+  };
+}
+
+/** What messages call a row of batches, if any of them has its own words for it. */
+function whereInBatches(tables: readonly Table[]): Pick<Table, 'where'> {
+  if (!tables.some(({ where }) => where)) return {};
+  const ends: number[] = [];
+  for (const { rowCount } of tables) ends.push((ends.at(-1) ?? 0) + rowCount);
+  const where = (row: number) => {
+    const t = ends.findIndex((end) => row < end);
+    const start = t > 0 ? ends[t - 1] : 0;
+    return tables[t]?.where?.(row - start) ?? `row ${row} (from 0)`;
+  };
+  return { where };
+}
+
+/** A column whose texts are values in one batch has only values in all of them. */
+function literalIn(
+  tables: readonly Table[],
+  names: readonly string[],
+  places: ReadonlyMap<string, readonly (number | undefined)[]>,
+): Pick<Table, 'literal'> {
+  if (!tables.some(({ literal }) => literal)) return {};
+  const literal = (column: number) =>
+    tables.some((table, t) => {
+      const place = places.get(names[column])?.[t];
+      return place !== undefined && (table.literal?.(place) ?? false);
+    });
+  return { literal };
 }
 
 /** The rows of all batches, one after the other, that lack a column; null for none. */
