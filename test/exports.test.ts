@@ -46,8 +46,11 @@ const EXPORTS = `
   EvaluateOptions
   Evaluation
   EvaluationOf
+  FileColumn
   FileEvent
+  FileFormat
   FilePath
+  FileTable
   FitEnd
   FitEvent
   FitOptions
@@ -105,6 +108,7 @@ const EXPORTS = `
   PredictOptions
   Provenance
   QuantileOptions
+  ReadOptions
   RegressorEvaluation
   RegressorHeldOut
   RegressorLoss
@@ -124,6 +128,7 @@ const EXPORTS = `
   StepScheduleFunction
   Table
   TableRows
+  TableSource
   Targets
   TensorCheck
   TensorFactorsOptions
@@ -135,6 +140,8 @@ const EXPORTS = `
   loadEstimator
   metrics
   minimize
+  openTable
+  readTable
   search
   useAddon
 `;
