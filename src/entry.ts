@@ -18,6 +18,7 @@ export const {
   Dataset,
   MLPClassifier,
   MLPRegressor,
+  ModelHandle,
   Network,
   backend,
   crossValidate,

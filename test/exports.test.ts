@@ -93,6 +93,8 @@ const EXPORTS = `
   MinimizeOptions
   MinimizeResult
   MistakeCosts
+  ModelHandle
+  ModelHandleOptions
   MomentumEmaOptions
   MomentumOptions
   Monitor
@@ -123,6 +125,7 @@ const EXPORTS = `
   SearchOptions
   SearchResult
   SearchSpace
+  ServedModel
   SgdOptions
   StepFactors
   StepScheduleFunction
