@@ -29,5 +29,6 @@ export const {
   openTable,
   readTable,
   search,
+  tensorBoard,
   useAddon,
 } = library;

@@ -121,3 +121,4 @@ export type { StepFactors, StepScheduleFunction } from './options/step-schedule.
 export type { ConvergenceOptions, EarlyStoppingOptions } from './options/stopping.js';
 export { ModelHandle, type ModelHandleOptions } from './service/model-handle.js';
 export type { ServedModel } from './service/served-model.js';
+export { tensorBoard } from './service/tensorboard.js';

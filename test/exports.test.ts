@@ -146,6 +146,7 @@ const EXPORTS = `
   openTable
   readTable
   search
+  tensorBoard
   useAddon
 `;
 
