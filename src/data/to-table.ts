@@ -138,17 +138,11 @@ function joinTables(tables: readonly Table[], what: string): Table {
   const given = tables.reduce((sum, table) => sum + table.rowCount * table.names.length, 0);
   checkDensity(rowCount * names.length, given, names, what);
   const values = (column: number) => {
-    const cells = new Array<unknown>(rowCount).fill(undefined);
-    let start = 0;
-    tables.forEach((table, t) => {
+    const parts = tables.map((table, t) => {
       const place = places.get(names[column])?.[t];
-      if (place !== undefined) {
-        const part = table.values(place);
-        for (let r = 0; r < table.rowCount; r++) cells[start + r] = part[r];
-      }
-      start += table.rowCount;
+      return place === undefined ? undefined : table.values(place);
     });
-    return cells;
+    return joinCells(parts, tables, rowCount);
   };
   const gaps = new Map<string, Gaps>();
   for (const name of unnamed ? [] : names) {
@@ -164,6 +158,25 @@ function joinTables(tables: readonly Table[], what: string): Table {
     ...whereInBatches(tables),
     ...literalIn(tables, names, places),
   };
+}
+
+/** Cells one below the other; undefined where a table has none. */
+function joinCells(
+  parts: readonly (ArrayLike<unknown> | undefined)[],
+  tables: readonly Table[],
+  rowCount: number,
+): ArrayLike<unknown> {
+  const areNumbers = parts.every((part) => part instanceof Float64Array);
+  const cells: { [row: number]: unknown } & ArrayLike<unknown> = areNumbers
+    ? new Float64Array(rowCount)
+    : new Array<unknown>(rowCount).fill(undefined);
+  let start = 0;
+  tables.forEach((table, t) => {
+    const part = parts[t];
+    if (part !== undefined) for (let r = 0; r < table.rowCount; r++) cells[start + r] = part[r];
+    start += table.rowCount;
+  });
+  return cells;
 }
 
 /** What messages call a row of batches, if any of them has its own words for it. */
