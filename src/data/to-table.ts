@@ -93,24 +93,35 @@ export async function collectTable(
   what: string,
 ): Promise<Table> {
   const batches: Table[] = [];
+  for await (const batch of tablesOf(rows, options, what)) batches.push(batch);
+  return joinTables(batches, what);
+}
+
+/** Rows that arrive one by one are made tables of so many. */
+const SINGLE_ROWS = 8192;
+
+/** The tables that are not empty among rows that arrive in batches or one by one. Throws as {@link toTable}. */
+export async function* tablesOf(
+  rows: AsyncIterable<unknown>,
+  options: TableOptions,
+  what: string,
+): AsyncGenerator<Table, void, undefined> {
   let single: unknown[] = [];
-  const flush = async () => {
-    if (single.length > 0) batches.push(await finishInTurns(tableSteps(single, options, what)));
+  const ofSingle = async () => {
+    const taken = single;
     single = [];
+    return finishInTurns(tableSteps(taken, options, what));
   };
   for await (const item of rows) {
     if (isSingleRow(item)) {
-      single.push(item);
-    } else {
-      await flush();
-      batches.push(await finishInTurns(tableSteps(item, options, `a batch of ${what}`)));
+      if (single.push(item) === SINGLE_ROWS) yield await ofSingle();
+      continue;
     }
+    if (single.length > 0) yield await ofSingle();
+    const batch = await finishInTurns(tableSteps(item, options, `a batch of ${what}`));
+    if (batch.rowCount > 0) yield batch;
   }
-  await flush();
-  return joinTables(
-    batches.filter(({ rowCount }) => rowCount > 0),
-    what,
-  );
+  if (single.length > 0) yield await ofSingle();
 }
 
 /** An object that is not a table, or an array of cells; an array of rows is a batch. */
@@ -121,7 +132,7 @@ function isSingleRow(item: unknown): boolean {
 }
 
 /** Tables one below the other: by name, or by place if they have no names. */
-function joinTables(tables: readonly Table[], what: string): Table {
+export function joinTables(tables: readonly Table[], what: string): Table {
   if (tables.length === 0) return { rowCount: 0, names: [], values: () => [] };
   const unnamed = tables[0].unnamed ?? false;
   const places = new Map<string, (number | undefined)[]>();

@@ -35,7 +35,7 @@ import {
 import type { HeldOutScore, Provenance } from './provenance.js';
 import type { ColumnName, FitRows, LabelOf, TableRows, UntypedRows } from './rows.js';
 import { type ClassifierEvaluation, scoreOf } from './scoring.js';
-import { type ClassifierSettings, classifierSettings, machineOptions } from './settings.js';
+import { type ClassifierSettings, classifierSettings, gatherBy, machineOptions } from './settings.js';
 
 const METRICS: readonly ClassifierMetric[] = ['accuracy', 'logLoss', 'auc'];
 
@@ -73,7 +73,10 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
    * networks train off the event loop; the rows are read and encoded on it, in short stretches. They must not change
    * until the promise settles.
    *
-   * @param rows - see `RowsInput`; also batches of them that arrive one after another, as an async iterable
+   * @param rows - see `RowsInput`; also batches of them that arrive one after another, as an async iterable. Beyond
+   * 2^23 cells, one that can be read from the start again, as those of `openTable`, stays where it is: columns and
+   * scales are learnt from a random sample, and one network reads all rows in each epoch. Labels and weights then
+   * have to be columns.
    * @param labels - a label for each row, all strings, numbers, booleans or bigints; or the name of their column
    * @returns this estimator
    * @throws {@link ChainruleError} also ERR_DIVERGED if the loss is not finite
@@ -97,7 +100,13 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {
     await this.#fitted.change('fit', false, async () => {
       const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1, ['classes']);
-      const input = await readFitInput(rows, labels, this.#settings.columns, resolved);
+      const input = await readFitInput(
+        rows,
+        labels,
+        this.#settings.columns,
+        resolved,
+        gatherBy(this.#settings, true),
+      );
       return fitClassifier(input, this.#settings, resolved.control, resolved.classes);
     });
     return this;

@@ -38,7 +38,7 @@ import { centreOf, intervalsOf, targetOutputs, targetOutputsAsync } from './regr
 import { continueRegressor } from './regressor-partial.js';
 import type { ColumnName, FitRows, TableRows, UntypedRows } from './rows.js';
 import { type RegressorEvaluation, scoreOf } from './scoring.js';
-import { machineOptions, type RegressorSettings, regressorSettings } from './settings.js';
+import { gatherBy, machineOptions, type RegressorSettings, regressorSettings } from './settings.js';
 
 const METRICS: readonly RegressorMetric[] = ['rmse', 'mae', 'r2'];
 
@@ -77,7 +77,10 @@ export class MLPRegressor<R = unknown> {
    * networks train off the event loop; the rows are read and encoded on it, in short stretches. They must not change
    * until the promise settles.
    *
-   * @param rows - see `RowsInput`; also batches of them that arrive one after another, as an async iterable
+   * @param rows - see `RowsInput`; also batches of them that arrive one after another, as an async iterable. Beyond
+   * 2^23 cells, one that can be read from the start again, as those of `openTable`, stays where it is: columns and
+   * scales are learnt from a random sample, and one network reads all rows in each epoch. Labels and weights then
+   * have to be columns.
    * @param labels - a finite number for each row, or the name of their column. Texts serve if all are
    * written in one way, which the labels of later calls have to be, too
    * @returns this estimator
@@ -102,7 +105,13 @@ export class MLPRegressor<R = unknown> {
   async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {
     await this.#fitted.change('fit', false, async () => {
       const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1);
-      const input = await readFitInput(rows, labels, this.#settings.columns, resolved);
+      const input = await readFitInput(
+        rows,
+        labels,
+        this.#settings.columns,
+        resolved,
+        gatherBy(this.#settings, false),
+      );
       return fitRegressor(input, this.#settings, resolved.control);
     });
     return this;
