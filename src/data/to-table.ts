@@ -3,6 +3,13 @@
 import { ChainruleError, show } from '../error.js';
 import { finish, finishInTurns, type Steps } from '../turns.js';
 import { type ArrowTable, isArrowTable, tableOfArrow } from './arrow-table.js';
+import {
+  batchesOfDuckDB,
+  type DuckDBReader,
+  isDuckDBReader,
+  isDuckDBStream,
+  tableOfDuckDB,
+} from './duckdb-result.js';
 import { isRowArray, tableOfArrays, tableOfFlat } from './row-arrays.js';
 import { checkDensity, isRowObject, objectsTable } from './row-objects.js';
 import { checkNames, type Gaps, listed, placeNames, type Table } from './table.js';
@@ -13,7 +20,8 @@ import { checkNames, type Gaps, listed, placeNames, type Table } from './table.j
  * - objects, one for each row, with the columns as fields;
  * - arrays, one for each row, all of the same length;
  * - a typed array, row after row, with the names of the columns in the option `columns`;
- * - a table of Apache Arrow, or of one of this library's readers.
+ * - a table of Apache Arrow, a result that DuckDB has read (`connection.runAndReadAll`), or a table of one of this
+ *   library's readers of files.
  *
  * `null`, `undefined`, `NaN`, `''` and fields that a row lacks are missing cells.
  */
@@ -32,6 +40,7 @@ export type RowsInput =
   // BigInt64Array and BigUint64Array, which not every `lib` of TypeScript has.
   | (ArrayLike<bigint> & ArrayBufferView)
   | ArrowTable
+  | DuckDBReader
   | Table;
 
 export interface TableOptions {
@@ -60,6 +69,7 @@ export function* tableSteps(rows: unknown, options: TableOptions, what: string):
 function* read(rows: unknown, names: readonly string[] | undefined, what: string): Steps<Table> {
   if (isTable(rows)) return rows;
   if (isArrowTable(rows)) return tableOfArrow(rows, what);
+  if (isDuckDBReader(rows)) return tableOfDuckDB(rows);
   if (!isRowArray(rows)) {
     const hint = isRowObject(rows) ? '; a single row goes into an array: [row]' : '';
     throw new ChainruleError('ERR_DATA', `${what} is ${show(rows)}, expected an array of rows${hint}`);
@@ -112,7 +122,7 @@ export async function* tablesOf(
     single = [];
     return finishInTurns(tableSteps(taken, options, what));
   };
-  for await (const item of rows) {
+  for await (const item of isDuckDBStream(rows) ? batchesOfDuckDB(rows, what) : rows) {
     if (isSingleRow(item)) {
       if (single.push(item) === SINGLE_ROWS) yield await ofSingle();
       continue;
@@ -126,7 +136,7 @@ export async function* tablesOf(
 
 /** An object that is not a table, or an array of cells; an array of rows is a batch. */
 function isSingleRow(item: unknown): boolean {
-  if (isTable(item) || isArrowTable(item)) return false;
+  if (isTable(item) || isArrowTable(item) || isDuckDBReader(item)) return false;
   if (Array.isArray(item)) return item.length > 0 && !isRowArray(item[0]) && !isRowObject(item[0]);
   return isRowObject(item);
 }

@@ -90,17 +90,22 @@ async function openReader(
 ): Promise<{ reader: Reader; close: () => Promise<void> }> {
   const isPlain = !source.gzip && source.size !== undefined;
   const handle = isPlain && !isStream ? await open(source.path) : null;
-  const input = handle ?? (isStream ? copiesOf(source) : await allBytes(source));
+  const stream = isStream ? copiesOf(source) : null;
+  const release = async () => {
+    await stream?.return();
+    // The library may have closed it.
+    await handle?.close().catch(() => {});
+  };
   try {
-    const reader = await arrow.RecordBatchReader.from(input);
+    const reader = await arrow.RecordBatchReader.from(handle ?? stream ?? (await allBytes(source)));
     await reader.open();
     const close = async () => {
       await reader.cancel();
-      await handle?.close().catch(() => {});
+      await release();
     };
     return { reader, close };
   } catch (cause) {
-    await handle?.close().catch(() => {});
+    await release();
     throw cannotRead(source.path, cause);
   }
 }
@@ -113,5 +118,7 @@ async function* copiesOf(source: ByteSource): AsyncGenerator<Uint8Array, void, u
 function cannotRead(path: string, cause: unknown): ChainruleError {
   if (cause instanceof ChainruleError) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
-  return new ChainruleError('ERR_FILE', `${path} could not be read as Arrow: ${message}`, { cause });
+  return new ChainruleError('ERR_FILE', `${path} could not be read as Arrow, is it whole? ${message}`, {
+    cause,
+  });
 }

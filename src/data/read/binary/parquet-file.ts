@@ -122,5 +122,9 @@ function cannotRead(path: string, cause: unknown): ChainruleError {
   const hint = /compression codec/.test(message)
     ? '; more are known after npm install hyparquet-compressors'
     : '';
-  return new ChainruleError('ERR_FILE', `${path} could not be read as Parquet: ${message}${hint}`, { cause });
+  return new ChainruleError(
+    'ERR_FILE',
+    `${path} could not be read as Parquet${hint === '' ? ', is it whole?' : ':'} ${message}${hint}`,
+    { cause },
+  );
 }
