@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Writes event files with the built package, reads them with TensorBoard's own reader, and records both for
- * `npm test`: test/fixtures/tensorboard.json.
+ * `npm test`: test/fixtures/tensorboard.jsonl.
  *
  *     npm run build:ts
  *     python3 -m venv VENV && VENV/bin/pip install tensorboard
@@ -36,7 +36,7 @@ try {
     ])
     .sort();
   const recording = { ...read, files: Object.fromEntries(runs) };
-  writeFileSync(inTests('fixtures/tensorboard.json'), `${JSON.stringify(recording, null, 1)}\n`);
+  writeFileSync(inTests('fixtures/tensorboard.jsonl'), `${JSON.stringify(recording)}\n`);
 } finally {
   rmSync(logdir, { recursive: true });
 }

@@ -15,7 +15,7 @@ const { TIME, tensorBoardCases } = (await import(
 const recording: {
   files: Record<string, string>;
   scalars: Record<string, Record<string, [step: number, value: number][]>>;
-} = JSON.parse(await readFile(new URL('../fixtures/tensorboard.json', import.meta.url), 'utf8'));
+} = JSON.parse(await readFile(new URL('../fixtures/tensorboard.jsonl', import.meta.url), 'utf8'));
 
 let logdir: string;
 beforeAll(async () => {
