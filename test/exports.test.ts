@@ -57,6 +57,7 @@ const EXPORTS = `
   HeldOutScore
   History
   HuberOptions
+  ImportOptions
   ImportanceOptions
   InitializerKind
   InitializerOptions

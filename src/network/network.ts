@@ -8,10 +8,12 @@ import { gemmOf, selectBackend } from '../engine/select.js';
 import { ChainruleError } from '../error.js';
 import type { Model } from '../formats/model.js';
 import { readModel, writeModel } from '../formats/model-file.js';
+import { fromOnnx } from '../formats/onnx/from-onnx.js';
 import { networkToOnnx } from '../formats/onnx/network-graph.js';
 import { type EvaluateOptions, type Evaluation, metricsOf, resolveTopK } from '../inspect/evaluate.js';
 import { boolean, optional, optionsObject } from '../options/checks.js';
 import { type FilePath, filePath } from '../options/file-path.js';
+import type { ImportOptions } from '../options/import.js';
 import {
   describeNetwork,
   type LayerParametersInput,
@@ -28,6 +30,7 @@ import { prepareFit } from './fit-data.js';
 import { type FitOptions, resolveFitOptions, type TrainingOptions, trainingOptions } from './fit-options.js';
 import type { GradientOptions, LossAndGradients } from './gradients.js';
 import type { History } from './history.js';
+import { importedOptions, readSource } from './imported.js';
 import { initialParameters } from './initialise.js';
 import { networkModule } from './module.js';
 import { joinParameters, type LayerParameters, splitParameters } from './parameters.js';
@@ -299,6 +302,19 @@ export class Network {
    */
   toModule(): string {
     return networkModule(modelOf(this, 'toModule'));
+  }
+
+  /**
+   * Makes a network of an ONNX model that is a chain of dense layers and activations, such as those of PyTorch and
+   * skl2onnx: Gemm, or MatMul and Add, with steps that scale and shift columns, and what makes labels of the outputs
+   * left out. It predicts what the model does, and can be trained further.
+   *
+   * @param model - the bytes of the file, or its path
+   * @throws {@link ChainruleError} ERR_FILE with the first node that cannot be taken; ERR_OPTION
+   */
+  static async fromONNX(model: Uint8Array | FilePath, options: ImportOptions = {}): Promise<Network> {
+    const { bytes, file } = await readSource(model, 'Network.fromONNX');
+    return newNetwork(importedOptions(fromOnnx(bytes, file), options, 'Network.fromONNX'));
   }
 
   /**
