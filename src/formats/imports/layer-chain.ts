@@ -105,6 +105,7 @@ export class LayerChain {
     if (activation === 'softmax' && last.units === 1) {
       throw this.refusal(where, 'is a softmax of one unit, which is always 1');
     }
+    if (slope !== undefined && slope < 0) throw this.refusal(where, `has the slope ${slope} below 0`);
     this.#settle();
     last.activation = activation;
     last.slope = slope;
