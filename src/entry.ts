@@ -25,6 +25,8 @@ export const {
   loadEstimator,
   metrics,
   minimize,
+  openTable,
+  readTable,
   search,
   useAddon,
 } = library;

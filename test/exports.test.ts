@@ -33,6 +33,7 @@ const EXPORTS = `
   DatasetOptions
   DivergedError
   EarlyStoppingOptions
+  EpochEvent
   EpochRecord
   ErrorCode
   EstimatorEarlyStopping
@@ -45,10 +46,16 @@ const EXPORTS = `
   EvaluateOptions
   Evaluation
   EvaluationOf
+  FileColumn
+  FileEvent
+  FileFormat
   FilePath
+  FileTable
   FitEnd
+  FitEvent
   FitOptions
   FitRows
+  FitStream
   Fold
   Gemm
   GradientCheck
@@ -102,6 +109,7 @@ const EXPORTS = `
   PredictOptions
   Provenance
   QuantileOptions
+  ReadOptions
   RegressorEvaluation
   RegressorHeldOut
   RegressorLoss
@@ -121,6 +129,7 @@ const EXPORTS = `
   StepScheduleFunction
   Table
   TableRows
+  TableSource
   Targets
   TensorCheck
   TensorFactorsOptions
@@ -132,6 +141,8 @@ const EXPORTS = `
   loadEstimator
   metrics
   minimize
+  openTable
+  readTable
   search
   useAddon
 `;

@@ -3,6 +3,13 @@
 import { ChainruleError, show } from '../error.js';
 import { finish, finishInTurns, type Steps } from '../turns.js';
 import { type ArrowTable, isArrowTable, tableOfArrow } from './arrow-table.js';
+import {
+  batchesOfDuckDB,
+  type DuckDBReader,
+  isDuckDBReader,
+  isDuckDBStream,
+  tableOfDuckDB,
+} from './duckdb-result.js';
 import { isRowArray, tableOfArrays, tableOfFlat } from './row-arrays.js';
 import { checkDensity, isRowObject, objectsTable } from './row-objects.js';
 import { checkNames, type Gaps, listed, placeNames, type Table } from './table.js';
@@ -13,7 +20,8 @@ import { checkNames, type Gaps, listed, placeNames, type Table } from './table.j
  * - objects, one for each row, with the columns as fields;
  * - arrays, one for each row, all of the same length;
  * - a typed array, row after row, with the names of the columns in the option `columns`;
- * - a table of Apache Arrow, or of one of this library's readers.
+ * - a table of Apache Arrow, a result that DuckDB has read (`connection.runAndReadAll`), or a table of one of this
+ *   library's readers of files.
  *
  * `null`, `undefined`, `NaN`, `''` and fields that a row lacks are missing cells.
  */
@@ -32,6 +40,7 @@ export type RowsInput =
   // BigInt64Array and BigUint64Array, which not every `lib` of TypeScript has.
   | (ArrayLike<bigint> & ArrayBufferView)
   | ArrowTable
+  | DuckDBReader
   | Table;
 
 export interface TableOptions {
@@ -60,6 +69,7 @@ export function* tableSteps(rows: unknown, options: TableOptions, what: string):
 function* read(rows: unknown, names: readonly string[] | undefined, what: string): Steps<Table> {
   if (isTable(rows)) return rows;
   if (isArrowTable(rows)) return tableOfArrow(rows, what);
+  if (isDuckDBReader(rows)) return tableOfDuckDB(rows);
   if (!isRowArray(rows)) {
     const hint = isRowObject(rows) ? '; a single row goes into an array: [row]' : '';
     throw new ChainruleError('ERR_DATA', `${what} is ${show(rows)}, expected an array of rows${hint}`);
@@ -93,35 +103,46 @@ export async function collectTable(
   what: string,
 ): Promise<Table> {
   const batches: Table[] = [];
+  for await (const batch of tablesOf(rows, options, what)) batches.push(batch);
+  return joinTables(batches, what);
+}
+
+/** Rows that arrive one by one are made tables of so many. */
+const SINGLE_ROWS = 8192;
+
+/** The tables that are not empty among rows that arrive in batches or one by one. Throws as {@link toTable}. */
+export async function* tablesOf(
+  rows: AsyncIterable<unknown>,
+  options: TableOptions,
+  what: string,
+): AsyncGenerator<Table, void, undefined> {
   let single: unknown[] = [];
-  const flush = async () => {
-    if (single.length > 0) batches.push(await finishInTurns(tableSteps(single, options, what)));
+  const ofSingle = async () => {
+    const taken = single;
     single = [];
+    return finishInTurns(tableSteps(taken, options, what));
   };
-  for await (const item of rows) {
+  for await (const item of isDuckDBStream(rows) ? batchesOfDuckDB(rows, what) : rows) {
     if (isSingleRow(item)) {
-      single.push(item);
-    } else {
-      await flush();
-      batches.push(await finishInTurns(tableSteps(item, options, `a batch of ${what}`)));
+      if (single.push(item) === SINGLE_ROWS) yield await ofSingle();
+      continue;
     }
+    if (single.length > 0) yield await ofSingle();
+    const batch = await finishInTurns(tableSteps(item, options, `a batch of ${what}`));
+    if (batch.rowCount > 0) yield batch;
   }
-  await flush();
-  return joinTables(
-    batches.filter(({ rowCount }) => rowCount > 0),
-    what,
-  );
+  if (single.length > 0) yield await ofSingle();
 }
 
 /** An object that is not a table, or an array of cells; an array of rows is a batch. */
 function isSingleRow(item: unknown): boolean {
-  if (isTable(item) || isArrowTable(item)) return false;
+  if (isTable(item) || isArrowTable(item) || isDuckDBReader(item)) return false;
   if (Array.isArray(item)) return item.length > 0 && !isRowArray(item[0]) && !isRowObject(item[0]);
   return isRowObject(item);
 }
 
 /** Tables one below the other: by name, or by place if they have no names. */
-function joinTables(tables: readonly Table[], what: string): Table {
+export function joinTables(tables: readonly Table[], what: string): Table {
   if (tables.length === 0) return { rowCount: 0, names: [], values: () => [] };
   const unnamed = tables[0].unnamed ?? false;
   const places = new Map<string, (number | undefined)[]>();
@@ -138,24 +159,73 @@ function joinTables(tables: readonly Table[], what: string): Table {
   const given = tables.reduce((sum, table) => sum + table.rowCount * table.names.length, 0);
   checkDensity(rowCount * names.length, given, names, what);
   const values = (column: number) => {
-    const cells = new Array<unknown>(rowCount).fill(undefined);
-    let start = 0;
-    tables.forEach((table, t) => {
+    const parts = tables.map((table, t) => {
       const place = places.get(names[column])?.[t];
-      if (place !== undefined) {
-        const part = table.values(place);
-        for (let r = 0; r < table.rowCount; r++) cells[start + r] = part[r];
-      }
-      start += table.rowCount;
+      return place === undefined ? undefined : table.values(place);
     });
-    return cells;
+    return joinCells(parts, tables, rowCount);
   };
   const gaps = new Map<string, Gaps>();
   for (const name of unnamed ? [] : names) {
     const found = gapsOf(name, tables);
     if (found !== null) gaps.set(name, found);
   }
-  return { rowCount, names, unnamed, gaps, values };
+  return {
+    rowCount,
+    names,
+    unnamed,
+    gaps,
+    values,
+    ...whereInBatches(tables),
+    ...literalIn(tables, names, places),
+  };
+}
+
+/** Cells one below the other; undefined where a table has none. */
+function joinCells(
+  parts: readonly (ArrayLike<unknown> | undefined)[],
+  tables: readonly Table[],
+  rowCount: number,
+): ArrayLike<unknown> {
+  const areNumbers = parts.every((part) => part instanceof Float64Array);
+  const cells: { [row: number]: unknown } & ArrayLike<unknown> = areNumbers
+    ? new Float64Array(rowCount)
+    : new Array<unknown>(rowCount).fill(undefined);
+  let start = 0;
+  tables.forEach((table, t) => {
+    const part = parts[t];
+    if (part !== undefined) for (let r = 0; r < table.rowCount; r++) cells[start + r] = part[r];
+    start += table.rowCount;
+  });
+  return cells;
+}
+
+/** What messages call a row of batches, if any of them has its own words for it. */
+function whereInBatches(tables: readonly Table[]): Pick<Table, 'where'> {
+  if (!tables.some(({ where }) => where)) return {};
+  const ends: number[] = [];
+  for (const { rowCount } of tables) ends.push((ends.at(-1) ?? 0) + rowCount);
+  const where = (row: number) => {
+    const t = ends.findIndex((end) => row < end);
+    const start = t > 0 ? ends[t - 1] : 0;
+    return tables[t]?.where?.(row - start) ?? `row ${row} (from 0)`;
+  };
+  return { where };
+}
+
+/** A column whose texts are values in one batch has only values in all of them. */
+function literalIn(
+  tables: readonly Table[],
+  names: readonly string[],
+  places: ReadonlyMap<string, readonly (number | undefined)[]>,
+): Pick<Table, 'literal'> {
+  if (!tables.some(({ literal }) => literal)) return {};
+  const literal = (column: number) =>
+    tables.some((table, t) => {
+      const place = places.get(names[column])?.[t];
+      return place !== undefined && (table.literal?.(place) ?? false);
+    });
+  return { literal };
 }
 
 /** The rows of all batches, one after the other, that lack a column; null for none. */

@@ -12,6 +12,7 @@ import type { Ensemble } from './ensemble.js';
 import type { FitInput, InputShape } from './fit-input.js';
 import { type FittedMembers, fitMembers, type Problem, planSplits } from './fit-members.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
+import { fitStreamed, splitOfSample, streamOf } from './fit-streamed.js';
 import { classWarnings, nameWarnings } from './fit-warnings.js';
 import { type HeldOut, heldOutOf } from './held-out.js';
 import { classLeaks } from './leak-warnings.js';
@@ -52,7 +53,8 @@ export async function fitClassifier(
   control: FitControl,
   all: unknown,
 ): Promise<ClassifierModel> {
-  const labels = classesOf(input.labels, all);
+  const { stream } = input;
+  const labels = classesOf(stream?.labels ?? input.labels, all);
   const outputs = labels.classes.length;
   checkThresholdSuits(settings, outputs);
   const classes = labels.encode(input.labels);
@@ -73,14 +75,23 @@ export async function fitClassifier(
     outputs < 2 ? null : { outputs, training: classes, validation: validation?.classes ?? null };
   const recipeFor = (rows: number, heldOut: number) =>
     recipeOf(settings, classifierTask(settings, heldOut), rows, heldOut);
-  const fitted = await fitMembers(
-    problem,
-    planSplits(problem, settings),
-    targets,
-    recipeFor,
-    settings,
-    control,
-  );
+  const factors = classFactors(settings, labels, classes);
+  const streamed = streamOf(input, (values, own) => {
+    const indices = labels.encode(values);
+    return { targets: indices, weights: weighed(factors, indices, own) };
+  });
+  const fitted =
+    streamed === null
+      ? await fitMembers(problem, planSplits(problem, settings), targets, recipeFor, settings, control)
+      : await fitStreamed(
+          problem,
+          streamed,
+          splitOfSample(streamed, classes.length),
+          targets,
+          recipeFor,
+          settings,
+          control,
+        );
   const ensemble = {
     networks: fitted.networks,
     outputs,
@@ -100,8 +111,10 @@ export async function fitClassifier(
       validation ? 'validation' : 'rows',
       { targets: validation?.classes ?? classes, weights: validation ? null : input.weights },
       classes,
+      stream === null || validation ? null : (input.table.rowNumbers ?? null),
     ),
     warnings: [
+      ...(stream?.warnings ?? []),
       ...classWarnings(labels.classes, classes),
       ...nameWarnings(input.table),
       ...(await finishInTurns(classLeaks(input.table, fitted.encoder.columns, classes, outputs))),
@@ -175,40 +188,65 @@ export function checkThresholdSuits({ threshold }: ClassifierSettings, classes: 
 
 /** Sample weights times class weights; null if there are neither. Throws ERR_OPTION, ERR_DATA. */
 export function classWeights(
-  { classWeight }: ClassifierSettings,
+  settings: ClassifierSettings,
   labels: LabelEncoder,
   classes: Int32Array,
   own: Float32Array | null,
 ): Float32Array | null {
-  if (classWeight === null) return own;
+  const factors = classFactors(settings, labels, classes);
+  const weights = weighed(factors, classes, own);
+  if (factors !== null && classes.length > 0 && !weights?.some((weight) => weight > 0)) {
+    throw new ChainruleError('ERR_DATA', 'by classWeight and sampleWeight every row has the weight 0');
+  }
+  return weights;
+}
+
+/**
+ * The weight of each class by the option classWeight, or null without one.
+ *
+ * @param classes - (rows) class indices, whose shares 'balanced' makes up for
+ * @throws {@link ChainruleError} ERR_OPTION for a weight of a class that there is not
+ */
+function classFactors(
+  { classWeight }: ClassifierSettings,
+  labels: LabelEncoder,
+  classes: Int32Array,
+): Float64Array | null {
+  if (classWeight === null) return null;
   const count = labels.classes.length;
-  const ofClass = new Float64Array(count).fill(1);
+  const factors = new Float64Array(count).fill(1);
   if (classWeight === 'balanced') {
     const rows = new Float64Array(count);
     for (const index of classes) rows[index]++;
     const occurring = rows.filter((each) => each > 0).length;
     rows.forEach((each, index) => {
-      if (each > 0) ofClass[index] = classes.length / (occurring * each);
+      if (each > 0) factors[index] = classes.length / (occurring * each);
     });
-  } else {
-    const names = labels.classes.map(String);
-    for (const [label, weight] of classWeight) {
-      const index = names.indexOf(label);
-      if (index < 0) {
-        const known = names.slice(0, 10).map(show).join(', ');
-        throw new ChainruleError(
-          'ERR_OPTION',
-          `classWeight has a weight for ${show(label)}, expected one of the labels ${known}`,
-        );
-      }
-      ofClass[index] = weight;
+    return factors;
+  }
+  const names = labels.classes.map(String);
+  for (const [label, weight] of classWeight) {
+    const index = names.indexOf(label);
+    if (index < 0) {
+      const known = names.slice(0, 10).map(show).join(', ');
+      throw new ChainruleError(
+        'ERR_OPTION',
+        `classWeight has a weight for ${show(label)}, expected one of the labels ${known}`,
+      );
     }
+    factors[index] = weight;
   }
-  const weights = Float32Array.from(classes, (index, row) => ofClass[index] * (own === null ? 1 : own[row]));
-  if (classes.length > 0 && !weights.some((weight) => weight > 0)) {
-    throw new ChainruleError('ERR_DATA', 'by classWeight and sampleWeight every row has the weight 0');
-  }
-  return weights;
+  return factors;
+}
+
+/** The factors of the rows' classes times the rows' own weights. */
+function weighed(
+  factors: Float64Array | null,
+  classes: Int32Array,
+  own: Float32Array | null,
+): Float32Array | null {
+  if (factors === null) return own;
+  return Float32Array.from(classes, (index, row) => factors[index] * (own === null ? 1 : own[row]));
 }
 
 /** The classes' shares of the rows' weight. */

@@ -11,6 +11,7 @@ import { constantOutputs, type Ensemble } from './ensemble.js';
 import type { FitInput, InputShape } from './fit-input.js';
 import { fitMembers, type Problem, planSplits, trainedRows } from './fit-members.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
+import { fitStreamed, splitOfSample, streamOf } from './fit-streamed.js';
 import { nameWarnings } from './fit-warnings.js';
 import { type HeldOut, heldOutOf } from './held-out.js';
 import { targetLeaks } from './leak-warnings.js';
@@ -65,26 +66,30 @@ export async function fitRegressor(
     groups: input.groups,
     times: input.times,
   };
-  const splits = planSplits(problem, settings);
+  const streamed = streamOf(input, (values, own) => ({
+    targets: standardise(toNumbers(values, 'labels', format), scale, outputs),
+    weights: own,
+  }));
+  const splits =
+    streamed === null ? planSplits(problem, settings) : [splitOfSample(streamed, targets.length)];
   const trained = trainedRows(splits, targets.length);
   const scale = scaleOf(targets, trained);
   const quantiles = settings.loss.kind === 'quantile' ? settings.loss.quantiles : null;
   const outputs = quantiles?.length ?? 1;
   const isConstant = scale.minimum === scale.maximum;
-  const fitted = await fitMembers(
-    problem,
-    splits,
-    isConstant
-      ? null
-      : {
-          outputs,
-          training: standardise(targets, scale, outputs),
-          validation: validation && standardise(validation.targets, scale, outputs),
-        },
-    (rows, heldOut) => recipeOf(settings, regressorTask(settings), rows, heldOut),
-    settings,
-    control,
-  );
+  const networkTargets = isConstant
+    ? null
+    : {
+        outputs,
+        training: standardise(targets, scale, outputs),
+        validation: validation && standardise(validation.targets, scale, outputs),
+      };
+  const recipeFor = (rows: number, heldOut: number) =>
+    recipeOf(settings, regressorTask(settings), rows, heldOut);
+  const fitted =
+    streamed === null
+      ? await fitMembers(problem, splits, networkTargets, recipeFor, settings, control)
+      : await fitStreamed(problem, streamed, splits[0], networkTargets, recipeFor, settings, control);
   const ensemble = {
     networks: fitted.networks,
     outputs,
@@ -101,6 +106,7 @@ export async function fitRegressor(
           toTargets(fitted.heldOut.outputs, model),
         );
   const warnings = [
+    ...(input.stream?.warnings ?? []),
     ...nameWarnings(input.table),
     ...(await finishInTurns(targetLeaks(input.table, fitted.encoder.columns, targets))),
   ];
@@ -109,6 +115,7 @@ export async function fitRegressor(
     validation ? 'validation' : 'rows',
     { targets: known, weights: validation ? null : input.weights },
     targets,
+    input.stream === null || validation ? null : (input.table.rowNumbers ?? null),
   );
   return {
     ...model,

@@ -1,5 +1,8 @@
 /** Trains the networks of an estimator, several at once with a thread each. */
 
+import type { Batch } from '../network/batches.js';
+import { setParent } from '../network/diagnostics.js';
+import type { FitOptions } from '../network/fit-options.js';
 import { DivergedError, type EpochRecord, type History } from '../network/history.js';
 import { Network } from '../network/network.js';
 import { randomWord, Stream } from '../numbers/random.js';
@@ -20,9 +23,16 @@ export interface EncodedRows {
   weights: Float32Array | null;
 }
 
+/** Rows that are encoded whenever they are needed, since they are too many for memory. */
+export interface StreamedRows {
+  rows: number;
+  /** The encoded rows of an epoch, from the first. */
+  batches: () => AsyncIterable<Batch>;
+}
+
 /** What one network is trained on, and what chooses its epoch; null for its last. */
 export interface MemberData {
-  training: EncodedRows;
+  training: EncodedRows | StreamedRows;
   validation: Omit<EncodedRows, 'weights'> | null;
 }
 
@@ -64,18 +74,17 @@ export async function trainMembers(
     const { backend, gemm, seed } = settings;
     const network = new Network({ ...options, backend, gemm, threads, seed: memberSeed(seed, member) });
     running.add(network);
+    setParent(network, control.trace, member);
     const rounds = Math.ceil((data.length - member) / atOnce);
     const { earlyStopping, ...withoutStopping } = fit;
-    const history = await network
-      .fit(training.x, training.y, {
-        ...withoutStopping,
-        ...(validation === null ? {} : { validationData: [validation.x, validation.y], earlyStopping }),
-        sampleWeight: training.weights ?? undefined,
-        ...(Number.isFinite(left) ? { maxTimeMs: Math.max(left / rounds, 1) } : {}),
-        signal: control.signal ?? undefined,
-        onEpoch: epochListener(control, { member, members: data.length, epochs: recipe.epochs }),
-      })
-      .catch(bestBeforeDivergence);
+    const fitOptions: FitOptions = {
+      ...withoutStopping,
+      ...(validation === null ? {} : { validationData: [validation.x, validation.y], earlyStopping }),
+      ...(Number.isFinite(left) ? { maxTimeMs: Math.max(left / rounds, 1) } : {}),
+      signal: control.signal ?? undefined,
+      onEpoch: epochListener(control, { member, members: data.length, epochs: recipe.epochs }),
+    };
+    const history = await fitOn(network, training, fitOptions).catch(bestBeforeDivergence);
     running.delete(network);
     return { network, history };
   });
@@ -83,6 +92,13 @@ export async function trainMembers(
   return runPool(tasks, atOnce, () => {
     for (const network of running) network.dispose();
   });
+}
+
+function fitOn(network: Network, training: MemberData['training'], options: FitOptions): Promise<History> {
+  if ('batches' in training) {
+    return network.fit(training.batches, { ...options, rowsPerEpoch: training.rows });
+  }
+  return network.fit(training.x, training.y, { ...options, sampleWeight: training.weights ?? undefined });
 }
 
 /** Hears of the epochs of one member, and tells the caller which it was. */
