@@ -5,6 +5,14 @@ import { defineConfig, type Options } from 'tsup';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
+const { esbuildModuleRuntime }: { esbuildModuleRuntime: Plugin } = await import(
+  new URL('scripts/module-runtime.mjs', import.meta.url).href
+);
+
+const { REPORT_ENTRY, reportBanner, withoutParsers } = await import(
+  new URL('scripts/report-bundle.mjs', import.meta.url).href
+);
+
 const shared: Options = {
   target: 'node20',
   platform: 'node',
@@ -27,7 +35,9 @@ function bundles(name: string, esbuildPlugins: Plugin[]): Options {
     ...shared,
     entry: { [name]: 'src/entry.ts' },
     format: ['esm', 'cjs'],
-    esbuildPlugins,
+    noExternal: ['@bufbuild/protobuf'],
+    banner: { js: '/*! With parts of @bufbuild/protobuf (see THIRD-PARTY-NOTICES.md). */' },
+    esbuildPlugins: [esbuildModuleRuntime, ...esbuildPlugins],
     onSuccess: () => writeFile(`dist/${name}.d.ts`, `export * from './${name}.cjs';\n`),
   };
 }
@@ -108,15 +118,36 @@ const program: Options = {
   },
 };
 
+/** Reports are drawn by a file of its own, since its libraries take longer to load than all the rest. */
+const reportBeside: Plugin = {
+  name: 'report-beside',
+  setup: ({ onResolve }) => {
+    // An ES module in both module systems: it is imported when the first report is made.
+    onResolve({ filter: /\/page\/render\.js$/ }, () => ({ path: './report.js', external: true }));
+  },
+};
+
+const report: Options = {
+  ...shared,
+  entry: { report: REPORT_ENTRY },
+  format: 'esm',
+  splitting: false,
+  noExternal: [/./],
+  esbuildPlugins: [withoutParsers],
+  minify: true,
+  banner: { js: reportBanner() },
+};
+
 // Not tsup's `clean`: the builds below run at once, and each would delete what the others have made.
 rmSync('dist', { recursive: true, force: true });
 
 export default defineConfig([
   here('esm'),
   here('cjs'),
-  bundles('index', [withHereBeside]),
-  bundles('reference', [withoutNativeEngine]),
+  bundles('index', [reportBeside, withHereBeside]),
+  bundles('reference', [reportBeside, withoutNativeEngine]),
   declarations('index'),
   declarations('reference'),
   program,
+  report,
 ]);

@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
+const { viteModuleRuntime } = await import(new URL('scripts/module-runtime.mjs', import.meta.url).href);
+
 export default defineConfig({
+  plugins: [viteModuleRuntime],
   test: {
     include: ['test/**/*.test.ts'],
     // vitest.package.config.ts runs those.

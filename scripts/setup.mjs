@@ -35,7 +35,14 @@ const TYPESCRIPT = {
   args: ['node_modules/tsup/dist/cli-default.js', '--silent'],
   stamp: 'build/typescript.stamp',
   product: 'dist/index.js',
-  inputs: ['src', 'tsup.config.ts', 'tsconfig.json', 'package.json', 'package-lock.json'],
+  inputs: [
+    'src',
+    'scripts/module-runtime.mjs',
+    'tsup.config.ts',
+    'tsconfig.json',
+    'package.json',
+    'package-lock.json',
+  ],
   variables: [],
 };
 

@@ -22,8 +22,12 @@ export const {
   backend,
   crossValidate,
   gradientCheck,
+  loadEstimator,
+  makeReport,
   metrics,
   minimize,
+  openTable,
+  readTable,
   search,
   useAddon,
 } = library;

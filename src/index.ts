@@ -4,6 +4,10 @@ export type { ColumnInfo, ColumnKind } from './data/column-kind.js';
 export { Dataset, type DatasetOptions } from './data/dataset.js';
 export type { Inputs } from './data/inputs.js';
 export type { Label } from './data/label-encoder.js';
+export type { FileColumn, FileFormat, FileTable, TableSource } from './data/read/file-table.js';
+export { openTable } from './data/read/open-table.js';
+export type { ReadOptions } from './data/read/options.js';
+export { readTable } from './data/read/read-table.js';
 export type { RowOrder } from './data/row-choice.js';
 export type { SampleOptions } from './data/samples.js';
 export type { Table } from './data/table.js';
@@ -53,8 +57,10 @@ export type {
 } from './estimators/fit-options.js';
 export type { ClassifierHeldOut, RegressorHeldOut } from './estimators/held-out-results.js';
 export type { ColumnImportance, ImportanceOptions } from './estimators/importance.js';
+export { loadEstimator } from './estimators/load-estimator.js';
 export type { EstimatorLoadOptions } from './estimators/machine.js';
 export type { NumberLike } from './estimators/number-values.js';
+export type { RegressorOnnxOptions } from './estimators/onnx/regressor.js';
 export type {
   ClassifierMetric,
   EstimatorEarlyStopping,
@@ -70,6 +76,7 @@ export type {
   IntervalOptions,
   PredictOptions,
 } from './estimators/predict-input.js';
+export type { HeldOutScore, Provenance } from './estimators/provenance.js';
 export { MLPRegressor } from './estimators/regressor.js';
 export type {
   ColumnName,
@@ -94,7 +101,10 @@ export type { TensorCheck } from './inspect/gradient-comparison.js';
 export { type MinimizeOptions, type MinimizeResult, minimize } from './inspect/minimize.js';
 export * as metrics from './metrics/index.js';
 export { type BackendInfo, backend } from './network/backend-info.js';
+export type { Batch, BatchSource } from './network/batches.js';
+export type { EpochEvent, FileEvent, FitEvent } from './network/diagnostics.js';
 export type { AbortSignalLike, FitOptions } from './network/fit-options.js';
+export type { FitStream } from './network/fit-stream.js';
 export { type GradientCheckOptions, gradientCheck } from './network/gradient-check.js';
 export type { GradientOptions, LossAndGradients } from './network/gradients.js';
 export type { DivergedError, EpochRecord, History } from './network/history.js';
@@ -109,3 +119,5 @@ export type { LearningRateFunction, LearningRateScheduleOptions } from './option
 export type { LayerParametersInput, LoadOptions, NetworkOptions } from './options/network.js';
 export type { StepFactors, StepScheduleFunction } from './options/step-schedule.js';
 export type { ConvergenceOptions, EarlyStoppingOptions } from './options/stopping.js';
+export { makeReport } from './report/make-report.js';
+export type { ReportOptions } from './report/options.js';

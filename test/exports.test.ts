@@ -3,22 +3,149 @@ import { expect, it } from 'vitest';
 
 /** All that users can import, types included: nothing is added or removed by accident. */
 const EXPORTS = `
-  AbortSignalLike Activation AdamOptions AdamWOptions AnyEstimator BackendInfo BackendName Candidate
-  ChainruleError ClassWeight ClassifierEvaluation ClassifierFitOptions ClassifierHeldOut ClassifierMetric ClassifierPartialFitOptions ColumnChoices
-  ColumnImportance ColumnInfo ColumnKind ColumnName ColumnOverrides ConvergenceOptions CrossValidateOptions
-  CrossValidation Dataset DatasetOptions DivergedError EarlyStoppingOptions EpochRecord ErrorCode
-  EstimatorEarlyStopping EstimatorEvaluateOptions EstimatorFitOptions EstimatorHistory EstimatorLoadOptions
-  EstimatorMetric EstimatorOptions EvaluateOptions Evaluation EvaluationOf FilePath FitEnd FitOptions
-  FitRows Fold Gemm GradientCheck GradientCheckOptions GradientOptions History HuberOptions
-  ImportanceOptions InitializerKind InitializerOptions Inputs IntervalOptions Intervals Label
-  LabelEvaluation LabelOf LayerFactors LayerOptions LayerParameters LayerParametersInput LayerStatistics LayerSummary
-  LearningRateFunction LearningRateScheduleOptions LoadOptions Loss LossAndGradients LossOptions
-  MLPClassifier MLPClassifierOptions MLPRegressor MLPRegressorOptions MemberEpochRecord MinimizeOptions
-  MinimizeResult MistakeCosts MomentumEmaOptions MomentumOptions Monitor Network NetworkOptions
-  NetworkSummary NumberLike NumericArray OptimizerKind OptimizerOptions PartialFitOptions PlainLossOptions PredictOptions QuantileOptions
-  RegressorEvaluation RegressorHeldOut RegressorLoss RegressorMetric RmspropOptions RowOrder Rows RowsInput SampleOptions
-  Sampling SearchOptions SearchResult SearchSpace SgdOptions StepFactors StepScheduleFunction Table TableRows Targets TensorCheck TensorFactorsOptions
-  ThresholdOption UntypedRows backend crossValidate gradientCheck metrics minimize search useAddon
+  AbortSignalLike
+  Activation
+  AdamOptions
+  AdamWOptions
+  AnyEstimator
+  BackendInfo
+  BackendName
+  Batch
+  BatchSource
+  Candidate
+  ChainruleError
+  ClassWeight
+  ClassifierEvaluation
+  ClassifierFitOptions
+  ClassifierHeldOut
+  ClassifierMetric
+  ClassifierPartialFitOptions
+  ColumnChoices
+  ColumnImportance
+  ColumnInfo
+  ColumnKind
+  ColumnName
+  ColumnOverrides
+  ConvergenceOptions
+  CrossValidateOptions
+  CrossValidation
+  Dataset
+  DatasetOptions
+  DivergedError
+  EarlyStoppingOptions
+  EpochEvent
+  EpochRecord
+  ErrorCode
+  EstimatorEarlyStopping
+  EstimatorEvaluateOptions
+  EstimatorFitOptions
+  EstimatorHistory
+  EstimatorLoadOptions
+  EstimatorMetric
+  EstimatorOptions
+  EvaluateOptions
+  Evaluation
+  EvaluationOf
+  FileColumn
+  FileEvent
+  FileFormat
+  FilePath
+  FileTable
+  FitEnd
+  FitEvent
+  FitOptions
+  FitRows
+  FitStream
+  Fold
+  Gemm
+  GradientCheck
+  GradientCheckOptions
+  GradientOptions
+  HeldOutScore
+  History
+  HuberOptions
+  ImportanceOptions
+  InitializerKind
+  InitializerOptions
+  Inputs
+  IntervalOptions
+  Intervals
+  Label
+  LabelEvaluation
+  LabelOf
+  LayerFactors
+  LayerOptions
+  LayerParameters
+  LayerParametersInput
+  LayerStatistics
+  LayerSummary
+  LearningRateFunction
+  LearningRateScheduleOptions
+  LoadOptions
+  Loss
+  LossAndGradients
+  LossOptions
+  MLPClassifier
+  MLPClassifierOptions
+  MLPRegressor
+  MLPRegressorOptions
+  MemberEpochRecord
+  MinimizeOptions
+  MinimizeResult
+  MistakeCosts
+  MomentumEmaOptions
+  MomentumOptions
+  Monitor
+  Network
+  NetworkOptions
+  NetworkSummary
+  NumberLike
+  NumericArray
+  OptimizerKind
+  OptimizerOptions
+  PartialFitOptions
+  PlainLossOptions
+  PredictOptions
+  Provenance
+  QuantileOptions
+  ReadOptions
+  RegressorEvaluation
+  RegressorHeldOut
+  RegressorLoss
+  RegressorMetric
+  RegressorOnnxOptions
+  RmspropOptions
+  RowOrder
+  ReportOptions
+  Rows
+  RowsInput
+  SampleOptions
+  Sampling
+  SearchOptions
+  SearchResult
+  SearchSpace
+  SgdOptions
+  StepFactors
+  StepScheduleFunction
+  Table
+  TableRows
+  TableSource
+  Targets
+  TensorCheck
+  TensorFactorsOptions
+  ThresholdOption
+  UntypedRows
+  backend
+  crossValidate
+  gradientCheck
+  loadEstimator
+  makeReport
+  metrics
+  minimize
+  openTable
+  readTable
+  search
+  useAddon
 `;
 
 it('the package exports exactly this', async () => {

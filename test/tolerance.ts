@@ -29,6 +29,9 @@ export function reduction(length: number): Tolerance {
 /** One forward pass through a few layers in float32: outputs and losses. */
 export const forwardPass: Tolerance = { relative: 1e-5, floor: 0.03 };
 
+/** What an exported model gives in somebody else's software, relative to the largest output. */
+export const exportedModel: Tolerance = { relative: 1e-5, floor: 1 };
+
 /**
  * The losses of a descent, relative to the largest: one that has nearly vanished is the square of a difference
  * between nearly equal float32 numbers.

@@ -3,8 +3,8 @@
  * on that one. Dates and time stamps become Dates, decimals become numbers, the rest stays what Arrow gives.
  */
 
-import { types } from 'node:util';
 import { ChainruleError } from '../error.js';
+import { typedArrayName } from './realms.js';
 import type { Table } from './table.js';
 
 interface ArrowType {
@@ -60,7 +60,8 @@ function converter(type: ArrowType): (value: unknown) => unknown {
       return (value) =>
         typeof value === 'number' || typeof value === 'bigint' ? new Date(Number(value)) : value;
     case TYPE.decimal:
-      return (value) => (types.isUint32Array(value) ? decimal(value, type.scale ?? 0) : value);
+      return (value) =>
+        typedArrayName(value) === 'Uint32Array' ? decimal(value as Uint32Array, type.scale ?? 0) : value;
     default:
       return (value) => value;
   }

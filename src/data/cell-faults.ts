@@ -1,7 +1,7 @@
 /** Collects what is wrong with the cells of one column, or stops at the first cell that cannot be read. */
 
 import { ChainruleError, show } from '../error.js';
-import { rowNumber, type Table } from './table.js';
+import { type Table, whereIs } from './table.js';
 
 /** How often something happened in a column, and where first. */
 interface Occurrences {
@@ -29,7 +29,7 @@ export class CellFaults {
   /** A cell of another type than its column. */
   unreadable(row: number, value: unknown, expected: string): void {
     if (!this.#lenient) {
-      const where = `column ${show(this.#name)} holds ${show(value)} in row ${this.#rowNumber(row)}`;
+      const where = `column ${show(this.#name)} holds ${show(value)} in ${whereIs(this.#table, row)}`;
       throw new ChainruleError('ERR_DATA', `${where}, expected ${expected}`);
     }
     this.#unreadable ??= { count: 0, row, value, expected };
@@ -67,11 +67,7 @@ export class CellFaults {
 
   #sentence({ count, row, value }: Occurrences, what: string): string {
     const others = count > 1 ? `; ${count - 1} more such ${count === 2 ? 'cell' : 'cells'}` : '';
-    const where = `column ${show(this.#name)} holds ${show(value)} in row ${this.#rowNumber(row)}`;
+    const where = `column ${show(this.#name)} holds ${show(value)} in ${whereIs(this.#table, row)}`;
     return `${where}, ${what}${others}`;
-  }
-
-  #rowNumber(row: number): string {
-    return `${rowNumber(this.#table, row)} (from 0)`;
   }
 }

@@ -67,8 +67,13 @@ const MOST_SLIPS = 0.1;
  * The kind of a column. Numbers in sequence and constant numbers are told apart later, from the numbers.
  *
  * @param countCategories - counts the different values as texts, called only if the column may be categorical
+ * @param literal - whether texts that usually mean a missing value are values among texts
  */
-export function* inferKind(facts: ColumnFacts, countCategories: () => Steps<TextCounts>): Steps<Inferred> {
+export function* inferKind(
+  facts: ColumnFacts,
+  countCategories: () => Steps<TextCounts>,
+  literal = false,
+): Steps<Inferred> {
   const { texts, numbers, bigints, booleans, dates } = facts;
   const amounts = numbers + bigints;
   if (facts.missing === facts.rows) return { kind: 'constant', reason: NO_VALUE };
@@ -84,7 +89,7 @@ export function* inferKind(facts: ColumnFacts, countCategories: () => Steps<Text
     const inferred = amounts > 0 ? inferNumbers(facts) : inferTexts(facts);
     if (inferred !== undefined) return inferred;
   }
-  return textKind(yield* countCategories(), facts.rows);
+  return textKind(yield* countCategories(), facts.rows, literal);
 }
 
 function inferDates({ texts, textCells, dates, missing, rows }: ColumnFacts): Inferred {

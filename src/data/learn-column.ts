@@ -27,6 +27,14 @@ export interface LearntColumn {
   readonly state: ColumnState | null;
 }
 
+/** What a column is, and how to learn its features; null if it is left out. */
+export interface DescribedColumn {
+  readonly info: Omit<ColumnInfo, 'features'>;
+  /** How its numbers or dates are written, if it is one of those. */
+  readonly format?: NumberFormat | DateCells;
+  readonly learn: (() => Steps<ColumnState>) | null;
+}
+
 /** A kind asked for, or 'ignore'. */
 export type ColumnChoice = ColumnKind | 'ignore';
 
@@ -38,6 +46,8 @@ interface Column {
   readonly table: Table;
   readonly asked: boolean;
   readonly faults: CellFaults;
+  /** Whether all texts are values, also those that usually mean a missing one. */
+  readonly literal: boolean;
 }
 
 /**
@@ -51,24 +61,36 @@ export function* learnColumn(
   choice: ColumnChoice | undefined,
   idsAsNumbers: boolean,
 ): Steps<LearntColumn> {
+  const { info, learn } = yield* describeColumn(table, index, choice, idsAsNumbers);
+  return { info, state: learn === null ? null : yield* learn() };
+}
+
+/** The same without learning features. */
+export function* describeColumn(
+  table: Table,
+  index: number,
+  choice: ColumnChoice | undefined,
+  idsAsNumbers: boolean,
+): Steps<DescribedColumn> {
   const values = table.values(index);
   const name = table.names[index];
   const facts = yield* columnFacts(values);
   const asked = choice !== undefined;
-  const column = { name, values, facts, table, asked, faults: new CellFaults(table, name, !asked) };
+  const literal = table.literal?.(index) ?? false;
+  const column = { name, values, facts, table, asked, faults: new CellFaults(table, name, !asked), literal };
   switch (choice) {
     case 'numeric':
-      return yield* learnNumbers(column, askedNumberFormat(facts), true);
+      return yield* describeNumbers(column, askedNumberFormat(facts), true);
     case 'boolean':
-      return yield* learnBooleans(column);
+      return yield* describeBooleans(column);
     case 'categorical':
-      return yield* learnCategories(column);
+      return yield* describeCategories(column);
     case 'date':
-      return yield* learnDates(column, askedDateFormat(column));
+      return yield* describeDates(column, askedDateFormat(column));
     case undefined:
-      return yield* learnInferred(column, yield* inferKind(facts, () => countsOf(column)), idsAsNumbers);
+      return yield* describeInferred(column, yield* inferred(column), idsAsNumbers);
     case 'ignore':
-      return leftOut(column, (yield* inferKind(facts, () => countsOf(column))).kind, AS_ASKED);
+      return leftOut(column, (yield* inferred(column)).kind, AS_ASKED);
     case 'text':
       return leftOut(column, choice, AS_TEXT, [unusedText(name)]);
     default:
@@ -85,22 +107,34 @@ function unusedText(name: string): string {
   return `column ${show(name)} is ${AS_TEXT}; ${advice}`;
 }
 
-function* learnInferred(column: Column, inferred: Inferred, idsAsNumbers: boolean): Steps<LearntColumn> {
+function inferred(column: Column): Steps<Inferred> {
+  return inferKind(column.facts, () => countsOf(column), column.literal);
+}
+
+function* describeInferred(
+  column: Column,
+  inferred: Inferred,
+  idsAsNumbers: boolean,
+): Steps<DescribedColumn> {
   switch (inferred.kind) {
     case 'numeric':
-      return yield* learnNumbers(column, inferred.format, idsAsNumbers);
+      return yield* describeNumbers(column, inferred.format, idsAsNumbers);
     case 'boolean':
-      return yield* learnBooleans(column);
+      return yield* describeBooleans(column);
     case 'categorical':
-      return yield* learnCategories(column);
+      return yield* describeCategories(column);
     case 'date':
-      return yield* learnDates(column, inferred.format);
+      return yield* describeDates(column, inferred.format);
     default:
       return leftOut(column, inferred.kind, inferred.reason);
   }
 }
 
-function* learnNumbers(column: Column, format: NumberFormat, idsAsNumbers: boolean): Steps<LearntColumn> {
+function* describeNumbers(
+  column: Column,
+  format: NumberFormat,
+  idsAsNumbers: boolean,
+): Steps<DescribedColumn> {
   const { table } = column;
   const numbers = yield* readNumbers(column.values, format, column.faults);
   const known = knownOf(numbers);
@@ -111,26 +145,32 @@ function* learnNumbers(column: Column, format: NumberFormat, idsAsNumbers: boole
     return leftOut(column, 'id', 'whole numbers in sequence, each in one row');
   }
   const pieces = pieceCount(rows, table.names.length);
-  return used(column, 'numeric', missing, yield* fitNumbers(known, rows, format, pieces));
+  return used(column, 'numeric', missing, () => fitNumbers(known, rows, format, pieces), format);
 }
 
-function* learnBooleans(column: Column): Steps<LearntColumn> {
+function* describeBooleans(column: Column): Steps<DescribedColumn> {
   const { falses, trues } = yield* countBooleans(column.values, column.faults);
   const { rows } = column.facts;
   if (!column.asked && (falses === rows || trues === rows)) return constant(column);
-  return used(column, 'boolean', rows - falses - trues, fitBooleans(falses, trues, rows));
+  return used(
+    column,
+    'boolean',
+    rows - falses - trues,
+    atOnce(() => fitBooleans(falses, trues, rows)),
+  );
 }
 
-function* learnCategories(column: Column): Steps<LearntColumn> {
+function* describeCategories(column: Column): Steps<DescribedColumn> {
   const { facts, faults } = column;
   if (facts.other !== undefined) {
     faults.unreadable(facts.other.row, facts.other.value, 'a text, a number or true or false');
   }
   const counts = yield* countsOf(column);
-  const markers = markersAmong(counts.keys());
+  const markers = column.literal ? new Set<string>() : markersAmong(counts.keys());
   noteMarkers(column, markers);
   const known = without(counts, (text) => markers.has(text));
-  return used(column, 'categorical', facts.rows - cellsOf(known), fitCategories(known, facts.rows));
+  const learn = atOnce(() => fitCategories(known, facts.rows));
+  return used(column, 'categorical', facts.rows - cellsOf(known), learn);
 }
 
 /** Says which texts of a column of texts are taken as missing: they might be values. */
@@ -144,24 +184,41 @@ function noteMarkers({ values, faults }: Column, markers: ReadonlySet<string>): 
   }
 }
 
-function* learnDates(column: Column, format: DateCells): Steps<LearntColumn> {
+function* describeDates(column: Column, format: DateCells): Steps<DescribedColumn> {
   const times = yield* readTimes(column.values, format, column.faults);
   const known = knownOf(times);
   const missing = times.length - known.length;
   if (!column.asked && missing === 0 && isConstant(times)) return constant(column);
-  return used(column, 'date', missing, yield* fitTimes(known, times.length, format));
+  return used(column, 'date', missing, () => fitTimes(known, times.length, format), format);
 }
 
 /** A column with features, unless none of its cells has a value: infinite numbers, say, or texts that mean none. */
-function used(column: Column, kind: ColumnKind, missing: number, state: ColumnState): LearntColumn {
+function used(
+  column: Column,
+  kind: ColumnKind,
+  missing: number,
+  learn: () => Steps<ColumnState>,
+  format?: NumberFormat | DateCells,
+): DescribedColumn {
   const { name, asked, faults, table } = column;
   const warnings = faults.warnings();
-  if (missing < table.rowCount) return { info: { name, kind, used: true, asked, missing, warnings }, state };
+  if (missing < table.rowCount) {
+    const info = { name, kind, used: true, asked, missing, warnings };
+    return { info, learn, ...(format !== undefined && { format }) };
+  }
   const { info } = leftOut(column, asked ? kind : 'constant', NO_VALUE);
-  return { info: { ...info, missing, warnings }, state: null };
+  return { info: { ...info, missing, warnings }, learn: null };
 }
 
-function constant(column: Column): LearntColumn {
+/** Work that is too short for steps. */
+function atOnce(learn: () => ColumnState): () => Steps<ColumnState> {
+  // biome-ignore lint/correctness/useYield: it is done in one.
+  return function* () {
+    return learn();
+  };
+}
+
+function constant(column: Column): DescribedColumn {
   return leftOut(column, 'constant', SAME_VALUE);
 }
 
@@ -170,11 +227,11 @@ function leftOut(
   kind: ColumnKind,
   reason: string,
   warnings: readonly string[] = [],
-): LearntColumn {
+): DescribedColumn {
   const { name, asked, facts } = column;
   return {
     info: { name, kind, used: false, reason, asked, missing: facts.missing, warnings },
-    state: null,
+    learn: null,
   };
 }
 

@@ -51,6 +51,21 @@ export function isMarker(text: string): boolean {
   return word === 'na' || WORDS.has(word) || SIGNS.has(word);
 }
 
+/** All texts that `isMarker` is true of. */
+export function markerSpellings(): string[] {
+  return ['na', ...WORDS, ...SIGNS].flatMap(letterCases);
+}
+
+function letterCases(word: string): string[] {
+  return Array.from(word).reduce(
+    (starts: string[], letter) => {
+      const cases = new Set([letter, letter.toUpperCase()]);
+      return starts.flatMap((start) => Array.from(cases, (each) => start + each));
+    },
+    [''],
+  );
+}
+
 /** Whether a trimmed text means a missing value in a column of numbers or dates. */
 export function isMarkerAmongNumbers(text: string): boolean {
   return isMarker(text) || (text.length <= LONGEST_MARKER && WORDS_AMONG_NUMBERS.has(text.toLowerCase()));

@@ -1,14 +1,14 @@
 /** Turns rows that are arrays, or flat typed arrays, into columns. */
 
-import { types } from 'node:util';
 import { ChainruleError, show } from '../error.js';
+import { typedArrayName } from './realms.js';
 import { placeNames, type Table } from './table.js';
 
 /** Values one after the other that can be read by index: an array or a typed array. */
 export type RowArray = ArrayLike<unknown>;
 
 export function isRowArray(value: unknown): value is RowArray {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !types.isDataView(value));
+  return Array.isArray(value) || typedArrayName(value) !== undefined;
 }
 
 /** Each row an array, all of the same length. Without names the columns are called '0', '1', ... */
@@ -60,7 +60,7 @@ export function tableOfFlat(data: RowArray, names: readonly string[] | undefined
     );
   }
   const rowCount = data.length / width;
-  const whole = types.isBigInt64Array(data) || types.isBigUint64Array(data);
+  const whole = typedArrayName(data)?.startsWith('Big') === true;
   const part = (column: number, from: number, to: number) => {
     const cells: { [row: number]: unknown; readonly length: number } = whole
       ? new Array<unknown>(to - from)

@@ -2,30 +2,17 @@
 
 import { ChainruleError, show } from '../error.js';
 import { finish, type Steps } from '../turns.js';
-import { checkAbsentFields } from './absent-fields.js';
-import { booleanWriter } from './boolean-column.js';
-import { categoryNames, categoryWriter } from './category-column.js';
 import { type ColumnChoices, resolveColumnChoices } from './column-choices.js';
 import type { ColumnInfo } from './column-kind.js';
-import type { ColumnWriter } from './column-writer.js';
-import { dateNames, dateWriter } from './date-column.js';
 import { checkEncoderState, type EncoderState, FORMAT } from './encoder-state.js';
-import { type ColumnChoice, type ColumnState, type LearntColumn, learnColumn } from './learn-column.js';
-import { numericNames, numericWriter } from './numeric-column.js';
-import { RowFeatures } from './row-features.js';
-import { listed, noRows, type Table } from './table.js';
+import { type ColumnChoice, type LearntColumn, learnColumn } from './learn-column.js';
+import { LearntColumns, type TransformOptions } from './learnt-columns.js';
+import type { RowFeatures } from './row-features.js';
+import { noRows, type Table } from './table.js';
 
 export interface EncoderOptions {
   /** What columns are to be taken for instead of what they look like. */
   columns?: ColumnChoices | undefined;
-}
-
-export interface TransformOptions {
-  /**
-   * Whether a cell of another type than its column is missing, with a warning, instead of an error. For rows that
-   * came together with the training rows. Default false.
-   */
-  lenient?: boolean | undefined;
 }
 
 /**
@@ -35,24 +22,10 @@ export interface TransformOptions {
  * missing number becomes the median, with a further feature that says so if training had missing ones.
  */
 export class RowEncoder {
-  /** What each column of the training rows was taken for. */
-  readonly columns: readonly ColumnInfo[];
-  /** Names of the features, such as 'age', 'age missing', 'edge=lobed'. */
-  readonly featureNames: readonly string[];
-  readonly #learnt: readonly LearntColumn[];
-  /** Of the columns that are used, each with its place among all. */
-  readonly #writers: readonly { name: string; writer: ColumnWriter; index: number }[];
-  readonly #unnamed: boolean;
+  readonly #columns: LearntColumns;
 
   private constructor(learnt: readonly LearntColumn[], unnamed: boolean) {
-    this.#learnt = learnt;
-    this.#unnamed = unnamed;
-    const names = learnt.map(({ info, state }) => (state === null ? [] : namesOf(info.name, state)));
-    this.featureNames = names.flat();
-    this.columns = learnt.map(({ info }, index) => ({ ...info, features: names[index].length }));
-    this.#writers = learnt.flatMap(({ info: { name }, state }, index) =>
-      state === null ? [] : { name, writer: writerOf(state), index },
-    );
+    this.#columns = new LearntColumns(learnt, unnamed);
   }
 
   /**
@@ -77,6 +50,16 @@ export class RowEncoder {
     return new RowEncoder(learnt, unnamed);
   }
 
+  /** What each column of the training rows was taken for. */
+  get columns(): readonly ColumnInfo[] {
+    return this.#columns.columns;
+  }
+
+  /** Names of the features, such as 'age', 'age missing', 'edge=lobed'. */
+  get featureNames(): readonly string[] {
+    return this.#columns.featureNames;
+  }
+
   /** Number of features of a row. */
   get width(): number {
     return this.featureNames.length;
@@ -84,7 +67,7 @@ export class RowEncoder {
 
   /** Whether the training rows had no names for their columns, which are then '0', '1', ... */
   get unnamed(): boolean {
-    return this.#unnamed;
+    return this.#columns.unnamed;
   }
 
   /** Which columns are left out, unless that was asked for, and what was odd about cells; a sentence each. */
@@ -105,39 +88,12 @@ export class RowEncoder {
   }
 
   /** The same, to be read in blocks or in steps. */
-  features(table: Table, { lenient = false }: TransformOptions = {}, what = 'rows'): RowFeatures {
-    if (table.rowCount === 0) return new RowFeatures(table, [], lenient, []);
-    const places = this.#places(table, what);
-    const columns = this.#writers.map(({ name, writer, index }) => ({ name, writer, place: places[index] }));
-    const warnings = lenient ? [] : checkAbsentFields(table, this.columns, what);
-    return new RowFeatures(table, columns, lenient, warnings);
-  }
-
-  /** Place in `table` of each column that is used. */
-  #places(table: Table, what: string): number[] {
-    if (table.unnamed) {
-      const expected = this.#learnt.length;
-      const { length } = table.names;
-      if (length === expected) return table.names.map((_, index) => index);
-      throw new ChainruleError(
-        'ERR_SHAPE',
-        `row 0 (from 0) of ${what} has ${length} columns, expected ${expected} as in the training rows`,
-      );
-    }
-    const byName = new Map(table.names.map((name, index) => [name, index]));
-    const missing = this.#learnt.filter(({ info, state }) => state !== null && !byName.has(info.name));
-    if (missing.length === 0) return this.#learnt.map(({ info }) => byName.get(info.name) ?? -1);
-    const names = missing.map(({ info }) => info.name);
-    const reason = this.#unnamed ? 'the columns of the training rows had no names' : 'training used it';
-    const noun = names.length === 1 ? 'column' : 'columns';
-    throw new ChainruleError(
-      'ERR_DATA',
-      `${what} lacks the ${noun} ${listed(names)} (${reason}); its columns are ${listed(table.names)}`,
-    );
+  features(table: Table, options: TransformOptions = {}, what = 'rows'): RowFeatures {
+    return this.#columns.features(table, options, what);
   }
 
   toJSON(): EncoderState {
-    return { format: FORMAT, unnamed: this.#unnamed, columns: this.#learnt };
+    return { format: FORMAT, unnamed: this.unnamed, columns: this.#columns.learnt };
   }
 
   /** @throws {@link ChainruleError} ERR_FILE if `state` is not what `toJSON` gave */
@@ -182,30 +138,4 @@ function withReasons(columns: readonly Pick<ColumnInfo, 'name' | 'kind' | 'reaso
 function nothingToUse(learnt: readonly LearntColumn[], what: string): ChainruleError {
   const why = learnt.length === 0 ? 'it has none' : withReasons(learnt.map(({ info }) => info));
   return new ChainruleError('ERR_DATA', `no column of ${what} can be learnt from: ${why}`);
-}
-
-function namesOf(name: string, state: ColumnState): string[] {
-  switch (state.type) {
-    case 'numeric':
-      return numericNames(name, state);
-    case 'date':
-      return dateNames(name, state);
-    case 'boolean':
-      return [name];
-    case 'categorical':
-      return categoryNames(name, state);
-  }
-}
-
-function writerOf(state: ColumnState): ColumnWriter {
-  switch (state.type) {
-    case 'numeric':
-      return numericWriter(state);
-    case 'date':
-      return dateWriter(state);
-    case 'boolean':
-      return booleanWriter(state);
-    case 'categorical':
-      return categoryWriter(state);
-  }
 }

@@ -1,9 +1,9 @@
 /** Turns objects, one for each row, into columns. */
 
-import { types } from 'node:util';
 import { ChainruleError, show } from '../error.js';
 import type { Steps } from '../turns.js';
 import { GrowingColumn } from './growing-column.js';
+import { isDate, isMap, isSet } from './realms.js';
 import type { Gaps, Table } from './table.js';
 
 /** Cells to read between two pauses. */
@@ -120,7 +120,7 @@ export function isRowObject(value: unknown): value is Readonly<Record<string, un
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   // What nearly all rows are, seen sooner than what they are not.
   if (Object.getPrototypeOf(value) === Object.prototype) return true;
-  return !ArrayBuffer.isView(value) && !types.isDate(value) && !types.isMap(value) && !types.isSet(value);
+  return !ArrayBuffer.isView(value) && !isDate(value) && !isMap(value) && !isSet(value);
 }
 
 function notAnObject(row: unknown, r: number, what: string): ChainruleError {

@@ -17,6 +17,13 @@ export interface Table {
   readonly gaps?: ReadonlyMap<string, Gaps>;
   /** For each row its place in the caller's data, for messages, if that is not the row itself. */
   readonly rowNumbers?: Uint32Array;
+  /** What messages call a row, such as 'line 7' of a file. Default: its place in the caller's data, from 0. */
+  readonly where?: (row: number) => string;
+  /**
+   * Whether all texts of a column, by its place in `names`, are values, since missing cells hold null. Otherwise
+   * texts such as 'NA' mean a missing value. Default: none.
+   */
+  readonly literal?: (column: number) => boolean;
   /** The cells of a column, by its place in `names`: `rowCount` of them. */
   values(column: number): ArrayLike<unknown>;
   /** Those of the rows from `from` to before `to`, if `values` makes them anew. */
@@ -46,13 +53,21 @@ export function rowNumber(table: Table, row: number): number {
   return table.rowNumbers?.[row] ?? row;
 }
 
+/** What messages call a row: 'line 7', or 'row 5 (from 0)'. */
+export function whereIs(table: Table, row: number): string {
+  return table.where?.(row) ?? `row ${rowNumber(table, row)} (from 0)`;
+}
+
 /** The given rows of a table, in the given order; one may occur several times. Copies a column when it is read. */
 export function takeRows(table: Table, rows: Uint32Array): Table {
+  const { where, literal } = table;
   return {
     rowCount: rows.length,
     names: table.names,
     unnamed: table.unnamed ?? false,
     rowNumbers: rows.map((row) => rowNumber(table, row)),
+    ...(where && { where: (row) => where.call(table, rows[row]) }),
+    ...(literal && { literal: (column) => literal.call(table, column) }),
     values(column) {
       const values = table.values(column);
       const taken: { [row: number]: unknown; readonly length: number } =
@@ -66,7 +81,7 @@ export function takeRows(table: Table, rows: Uint32Array): Table {
 /** The table without one of its columns, for instance without the target. */
 export function withoutColumn(table: Table, column: number): Table {
   const names = table.names.filter((_, index) => index !== column);
-  const { rowCount, rowNumbers, part, unnamed = false } = table;
+  const { rowCount, rowNumbers, part, where, literal, unnamed = false } = table;
   const gaps = new Map(table.gaps);
   gaps.delete(table.names[column]);
   const place = (index: number) => (index < column ? index : index + 1);
@@ -77,6 +92,8 @@ export function withoutColumn(table: Table, column: number): Table {
     values: (index) => table.values(place(index)),
     ...(part && { part: (index, from, to) => part(place(index), from, to) }),
     ...(rowNumbers && { rowNumbers }),
+    ...(where && { where: (row) => where.call(table, row) }),
+    ...(literal && { literal: (index) => literal.call(table, place(index)) }),
     gaps,
   };
 }

@@ -19,9 +19,13 @@ const MOSTLY = 0.5;
 const LONG_CHARACTERS = 30;
 const LONG_WORDS = 3;
 
-/** @param texts - the different values of a column as texts; @param rows - number of all its cells */
-export function textKind(texts: TextCounts, rows: number): TextKind {
-  const markers = markersAmong(texts.keys());
+/**
+ * @param texts - the different values of a column as texts
+ * @param rows - number of all its cells
+ * @param literal - whether texts that usually mean a missing value are values here
+ */
+export function textKind(texts: TextCounts, rows: number, literal: boolean): TextKind {
+  const markers = literal ? new Set<string>() : markersAmong(texts.keys());
   const known = without(texts, (text) => markers.has(text));
   let cells = 0;
   let characters = 0;

@@ -93,24 +93,35 @@ export async function collectTable(
   what: string,
 ): Promise<Table> {
   const batches: Table[] = [];
+  for await (const batch of tablesOf(rows, options, what)) batches.push(batch);
+  return joinTables(batches, what);
+}
+
+/** Rows that arrive one by one are made tables of so many. */
+const SINGLE_ROWS = 8192;
+
+/** The tables that are not empty among rows that arrive in batches or one by one. Throws as {@link toTable}. */
+export async function* tablesOf(
+  rows: AsyncIterable<unknown>,
+  options: TableOptions,
+  what: string,
+): AsyncGenerator<Table, void, undefined> {
   let single: unknown[] = [];
-  const flush = async () => {
-    if (single.length > 0) batches.push(await finishInTurns(tableSteps(single, options, what)));
+  const ofSingle = async () => {
+    const taken = single;
     single = [];
+    return finishInTurns(tableSteps(taken, options, what));
   };
   for await (const item of rows) {
     if (isSingleRow(item)) {
-      single.push(item);
-    } else {
-      await flush();
-      batches.push(await finishInTurns(tableSteps(item, options, `a batch of ${what}`)));
+      if (single.push(item) === SINGLE_ROWS) yield await ofSingle();
+      continue;
     }
+    if (single.length > 0) yield await ofSingle();
+    const batch = await finishInTurns(tableSteps(item, options, `a batch of ${what}`));
+    if (batch.rowCount > 0) yield batch;
   }
-  await flush();
-  return joinTables(
-    batches.filter(({ rowCount }) => rowCount > 0),
-    what,
-  );
+  if (single.length > 0) yield await ofSingle();
 }
 
 /** An object that is not a table, or an array of cells; an array of rows is a batch. */
@@ -121,7 +132,7 @@ function isSingleRow(item: unknown): boolean {
 }
 
 /** Tables one below the other: by name, or by place if they have no names. */
-function joinTables(tables: readonly Table[], what: string): Table {
+export function joinTables(tables: readonly Table[], what: string): Table {
   if (tables.length === 0) return { rowCount: 0, names: [], values: () => [] };
   const unnamed = tables[0].unnamed ?? false;
   const places = new Map<string, (number | undefined)[]>();
@@ -155,7 +166,43 @@ function joinTables(tables: readonly Table[], what: string): Table {
     const found = gapsOf(name, tables);
     if (found !== null) gaps.set(name, found);
   }
-  return { rowCount, names, unnamed, gaps, values };
+  return {
+    rowCount,
+    names,
+    unnamed,
+    gaps,
+    values,
+    ...whereInBatches(tables),
+    ...literalIn(tables, names, places),
+  };
+}
+
+/** What messages call a row of batches, if any of them has its own words for it. */
+function whereInBatches(tables: readonly Table[]): Pick<Table, 'where'> {
+  if (!tables.some(({ where }) => where)) return {};
+  const ends: number[] = [];
+  for (const { rowCount } of tables) ends.push((ends.at(-1) ?? 0) + rowCount);
+  const where = (row: number) => {
+    const t = ends.findIndex((end) => row < end);
+    const start = t > 0 ? ends[t - 1] : 0;
+    return tables[t]?.where?.(row - start) ?? `row ${row} (from 0)`;
+  };
+  return { where };
+}
+
+/** A column whose texts are values in one batch has only values in all of them. */
+function literalIn(
+  tables: readonly Table[],
+  names: readonly string[],
+  places: ReadonlyMap<string, readonly (number | undefined)[]>,
+): Pick<Table, 'literal'> {
+  if (!tables.some(({ literal }) => literal)) return {};
+  const literal = (column: number) =>
+    tables.some((table, t) => {
+      const place = places.get(names[column])?.[t];
+      return place !== undefined && (table.literal?.(place) ?? false);
+    });
+  return { literal };
 }
 
 /** The rows of all batches, one after the other, that lack a column; null for none. */

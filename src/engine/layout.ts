@@ -1,9 +1,12 @@
 /** The layout of a network's parameters in the flat array that passes through the seam. */
 
-import type { NetworkSpec } from './contract.js';
-
-/** What the layout depends on. */
-export type Shape = Pick<NetworkSpec, 'inputSize' | 'layers' | 'inputScale'>;
+/** What the layout depends on, of a `NetworkSpec`. */
+export interface Shape {
+  inputSize: number;
+  layers: readonly { units: number; useBias: boolean }[];
+  /** Null: there is none. */
+  inputScale: object | null;
+}
 
 /** A part of a flat array. */
 export interface Span {

@@ -19,7 +19,7 @@ const STEPS = 30;
 /** Of the share of rows that may be unlike all that were held out, the part that can be of any class. */
 const UNLIKE_ANY = 0.1;
 /** The smallest normal float32: a softmax in float32 may give 0, which has no logarithm. */
-const SMALLEST = 2 ** -126;
+export const SMALLEST_PROBABILITY = 2 ** -126;
 
 /**
  * The calibration under which the rows' classes are most likely.
@@ -142,7 +142,7 @@ export function calibrate(
 
 function logsOf(probabilities: ArrayLike<number>): Float64Array {
   const logs = new Float64Array(probabilities.length);
-  for (let i = 0; i < logs.length; i++) logs[i] = Math.log(Math.max(probabilities[i], SMALLEST));
+  for (let i = 0; i < logs.length; i++) logs[i] = Math.log(Math.max(probabilities[i], SMALLEST_PROBABILITY));
   return logs;
 }
 

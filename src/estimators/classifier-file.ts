@@ -5,11 +5,18 @@ import { boolean, nullable, number, optionsObject, unexpected } from '../options
 import { readCalibration } from './calibration.js';
 import type { ClassifierModel } from './classifier-model.js';
 import { readEstimator, writeEstimator } from './estimator-file.js';
+import { packFit, readFit } from './fit-file.js';
+import { classifierScore } from './held-out-score.js';
 import type { EstimatorLoadOptions } from './machine.js';
 import type { MLPClassifierOptions } from './options.js';
+import type { ClassifierEvaluation } from './scoring.js';
 import type { ClassifierSettings } from './settings.js';
 
 const KIND = 'MLPClassifier';
+const METRICS = {
+  required: ['accuracy', 'balancedAccuracy', 'logLoss', 'precision', 'recall', 'f1'],
+  optional: ['rocAuc', 'confusionMatrix'],
+};
 const threshold = nullable(number('a number from 0 to 1', (value) => value >= 0 && value <= 1));
 
 /** Writes a classifier. Throws ERR_FILE. */
@@ -21,7 +28,8 @@ export function saveClassifier(
 ): Promise<void> {
   const { encoder, shape, ensemble, labels, calibration, warnings } = model;
   const head = { labels: labels.toJSON(), calibration, threshold: model.threshold, isContinued };
-  const saved = { options, encoder, shape, ensemble, warnings, head, scores: new Float32Array(0) };
+  const fit = packFit({ ...model, savedScore: classifierScore(model) });
+  const saved = { options, encoder, shape, ensemble, warnings, head, fit, scores: new Float32Array(0) };
   return writeEstimator(path, KIND, saved, isContinued);
 }
 
@@ -40,7 +48,8 @@ export function loadClassifier<T>(
     isContinued: boolean,
   ) => T,
 ): Promise<T> {
-  return readEstimator(path, KIND, machine, ({ options, encoder, shape, ensemble, warnings, head }) => {
+  return readEstimator(path, KIND, machine, (saved) => {
+    const { options, encoder, shape, ensemble, warnings, head, fit } = saved;
     const fields = optionsObject(head, ['labels', 'calibration', 'threshold', 'isContinued'], 'head');
     const labels = LabelEncoder.fromJSON(fields.labels);
     if (labels.classes.length !== ensemble.outputs) {
@@ -53,7 +62,7 @@ export function loadClassifier<T>(
       labels,
       calibration: readCalibration(fields.calibration),
       threshold: threshold(fields.threshold, 'threshold'),
-      history: { epochs: [], stoppedBy: 'epochs', members: [] },
+      ...readFit<ClassifierEvaluation>(fit, METRICS),
       warnings,
       heldOut: null,
     };

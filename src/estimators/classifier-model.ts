@@ -2,18 +2,24 @@
 
 import { LabelEncoder } from '../data/label-encoder.js';
 import type { RowEncoder } from '../data/row-encoder.js';
+import type { Table } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
-import { argmaxRows } from '../metrics/classification.js';
 import { finishInTurns } from '../turns.js';
+import { VERSION } from '../version.js';
 import { type Calibration, calibrate, fitCalibration, NO_CALIBRATION } from './calibration.js';
-import type { Adjust, Ensemble } from './ensemble.js';
+import { calibrationOf, chooseClasses } from './classifier-outputs.js';
+import type { Ensemble } from './ensemble.js';
 import type { FitInput, InputShape } from './fit-input.js';
 import { type FittedMembers, fitMembers, type Problem, planSplits } from './fit-members.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
+import { fitStreamed, splitOfSample, streamOf } from './fit-streamed.js';
 import { classWarnings, nameWarnings } from './fit-warnings.js';
 import { type HeldOut, heldOutOf } from './held-out.js';
 import { classLeaks } from './leak-warnings.js';
+import { type OnWarning, outputsOf } from './outputs.js';
+import type { HeldOutScore, Provenance } from './provenance.js';
 import type { Recipe } from './recipe.js';
+import { type ClassifierEvaluation, evaluateClasses } from './scoring.js';
 import { type ClassifierSettings, recipeOf } from './settings.js';
 import { tuneThreshold } from './threshold.js';
 
@@ -27,6 +33,9 @@ export interface ClassifierModel {
   /** Probability of the second of two classes from which it is predicted; null for the likelier class. */
   threshold: number | null;
   history: EstimatorHistory;
+  /** In a file, of the rows that its fit held out. */
+  savedScore: HeldOutScore<ClassifierEvaluation> | null;
+  provenance: Provenance;
   /** What was odd about the rows and labels of the fit, apart from cells and classes by themselves. */
   warnings: readonly string[];
   /** The rows that the last fit held out; null without a fit, as from a file. */
@@ -44,7 +53,8 @@ export async function fitClassifier(
   control: FitControl,
   all: unknown,
 ): Promise<ClassifierModel> {
-  const labels = classesOf(input.labels, all);
+  const { stream } = input;
+  const labels = classesOf(stream?.labels ?? input.labels, all);
   const outputs = labels.classes.length;
   checkThresholdSuits(settings, outputs);
   const classes = labels.encode(input.labels);
@@ -65,14 +75,23 @@ export async function fitClassifier(
     outputs < 2 ? null : { outputs, training: classes, validation: validation?.classes ?? null };
   const recipeFor = (rows: number, heldOut: number) =>
     recipeOf(settings, classifierTask(settings, heldOut), rows, heldOut);
-  const fitted = await fitMembers(
-    problem,
-    planSplits(problem, settings),
-    targets,
-    recipeFor,
-    settings,
-    control,
-  );
+  const factors = classFactors(settings, labels, classes);
+  const streamed = streamOf(input, (values, own) => {
+    const indices = labels.encode(values);
+    return { targets: indices, weights: weighed(factors, indices, own) };
+  });
+  const fitted =
+    streamed === null
+      ? await fitMembers(problem, planSplits(problem, settings), targets, recipeFor, settings, control)
+      : await fitStreamed(
+          problem,
+          streamed,
+          splitOfSample(streamed, classes.length),
+          targets,
+          recipeFor,
+          settings,
+          control,
+        );
   const ensemble = {
     networks: fitted.networks,
     outputs,
@@ -85,13 +104,17 @@ export async function fitClassifier(
     shape: input.shape,
     ensemble,
     history: fitted.history,
+    savedScore: null,
+    provenance: { version: VERSION, rows: classes.length },
     heldOut: heldOutOf(
       fitted.heldOut,
       validation ? 'validation' : 'rows',
       { targets: validation?.classes ?? classes, weights: validation ? null : input.weights },
       classes,
+      stream === null || validation ? null : (input.table.rowNumbers ?? null),
     ),
     warnings: [
+      ...(stream?.warnings ?? []),
       ...classWarnings(labels.classes, classes),
       ...nameWarnings(input.table),
       ...(await finishInTurns(classLeaks(input.table, fitted.encoder.columns, classes, outputs))),
@@ -165,40 +188,65 @@ export function checkThresholdSuits({ threshold }: ClassifierSettings, classes: 
 
 /** Sample weights times class weights; null if there are neither. Throws ERR_OPTION, ERR_DATA. */
 export function classWeights(
-  { classWeight }: ClassifierSettings,
+  settings: ClassifierSettings,
   labels: LabelEncoder,
   classes: Int32Array,
   own: Float32Array | null,
 ): Float32Array | null {
-  if (classWeight === null) return own;
+  const factors = classFactors(settings, labels, classes);
+  const weights = weighed(factors, classes, own);
+  if (factors !== null && classes.length > 0 && !weights?.some((weight) => weight > 0)) {
+    throw new ChainruleError('ERR_DATA', 'by classWeight and sampleWeight every row has the weight 0');
+  }
+  return weights;
+}
+
+/**
+ * The weight of each class by the option classWeight, or null without one.
+ *
+ * @param classes - (rows) class indices, whose shares 'balanced' makes up for
+ * @throws {@link ChainruleError} ERR_OPTION for a weight of a class that there is not
+ */
+function classFactors(
+  { classWeight }: ClassifierSettings,
+  labels: LabelEncoder,
+  classes: Int32Array,
+): Float64Array | null {
+  if (classWeight === null) return null;
   const count = labels.classes.length;
-  const ofClass = new Float64Array(count).fill(1);
+  const factors = new Float64Array(count).fill(1);
   if (classWeight === 'balanced') {
     const rows = new Float64Array(count);
     for (const index of classes) rows[index]++;
     const occurring = rows.filter((each) => each > 0).length;
     rows.forEach((each, index) => {
-      if (each > 0) ofClass[index] = classes.length / (occurring * each);
+      if (each > 0) factors[index] = classes.length / (occurring * each);
     });
-  } else {
-    const names = labels.classes.map(String);
-    for (const [label, weight] of classWeight) {
-      const index = names.indexOf(label);
-      if (index < 0) {
-        const known = names.slice(0, 10).map(show).join(', ');
-        throw new ChainruleError(
-          'ERR_OPTION',
-          `classWeight has a weight for ${show(label)}, expected one of the labels ${known}`,
-        );
-      }
-      ofClass[index] = weight;
+    return factors;
+  }
+  const names = labels.classes.map(String);
+  for (const [label, weight] of classWeight) {
+    const index = names.indexOf(label);
+    if (index < 0) {
+      const known = names.slice(0, 10).map(show).join(', ');
+      throw new ChainruleError(
+        'ERR_OPTION',
+        `classWeight has a weight for ${show(label)}, expected one of the labels ${known}`,
+      );
     }
+    factors[index] = weight;
   }
-  const weights = Float32Array.from(classes, (index, row) => ofClass[index] * (own === null ? 1 : own[row]));
-  if (classes.length > 0 && !weights.some((weight) => weight > 0)) {
-    throw new ChainruleError('ERR_DATA', 'by classWeight and sampleWeight every row has the weight 0');
-  }
-  return weights;
+  return factors;
+}
+
+/** The factors of the rows' classes times the rows' own weights. */
+function weighed(
+  factors: Float64Array | null,
+  classes: Int32Array,
+  own: Float32Array | null,
+): Float32Array | null {
+  if (factors === null) return own;
+  return Float32Array.from(classes, (index, row) => factors[index] * (own === null ? 1 : own[row]));
 }
 
 /** The classes' shares of the rows' weight. */
@@ -213,19 +261,15 @@ export function shares(classes: Int32Array, count: number, weights: Float32Array
   return sums.map((sum) => sum / total);
 }
 
-/** What makes calibrated probabilities of the outputs of a network. */
-export function calibrationOf({ ensemble, calibration }: ClassifierModel): Adjust {
-  return (own) => calibrate(own, ensemble.outputs, calibration);
-}
-
-/** The class to predict for each row of probabilities. */
-export function chooseClasses(
-  { threshold, ensemble: { outputs } }: ClassifierModel,
-  probabilities: Float64Array,
-): Int32Array {
-  const rows = probabilities.length / outputs;
-  if (threshold === null || outputs !== 2) return argmaxRows(probabilities, rows);
-  const chosen = new Int32Array(rows);
-  for (let row = 0; row < rows; row++) chosen[row] = probabilities[2 * row + 1] >= threshold ? 1 : 0;
-  return chosen;
+/** The metrics on rows and their classes. */
+export function evaluateRows(
+  model: ClassifierModel,
+  table: Table,
+  targets: Int32Array,
+  weights: Float32Array | null,
+  onWarning: OnWarning,
+): ClassifierEvaluation {
+  const probabilities = outputsOf(model, table, calibrationOf(model), onWarning);
+  const predicted = chooseClasses(model, probabilities);
+  return evaluateClasses(targets, predicted, probabilities, model.ensemble.outputs, weights);
 }

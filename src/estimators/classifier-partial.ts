@@ -3,6 +3,7 @@
 import { RowEncoder } from '../data/row-encoder.js';
 import type { Table } from '../data/table.js';
 import { finishInTurns } from '../turns.js';
+import { VERSION } from '../version.js';
 import { NO_CALIBRATION } from './calibration.js';
 import {
   type ClassifierModel,
@@ -41,8 +42,10 @@ export async function continueClassifier(
   return {
     ...start,
     heldOut: start.heldOut && withoutRows(start.heldOut),
+    savedScore: null,
     ensemble: { ...start.ensemble, networks },
     history: members.length === 0 ? start.history : { ...members[0], members },
+    provenance: { version: VERSION, rows: start.provenance.rows + count },
   };
 }
 
@@ -65,6 +68,8 @@ async function newModel(
     calibration: NO_CALIBRATION,
     threshold: typeof settings.threshold === 'number' ? settings.threshold : null,
     history: { epochs: [], stoppedBy: 'epochs', members: [] },
+    savedScore: null,
+    provenance: { version: VERSION, rows: 0 },
     warnings: nameWarnings(table),
     heldOut: null,
   };

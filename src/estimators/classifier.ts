@@ -1,16 +1,25 @@
 import type { ColumnInfo } from '../data/column-kind.js';
 import type { Label } from '../data/label-encoder.js';
-import type { Table } from '../data/table.js';
+import { traceFit, traceLoad, traceSave } from '../network/diagnostics.js';
+import { FitStream, type FitWatch, watched } from '../network/fit-stream.js';
+import type { NetworkSummary } from '../network/summary.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { finish, finishInTurns } from '../turns.js';
 import { loadClassifier, saveClassifier } from './classifier-file.js';
-import { type ClassifierModel, calibrationOf, chooseClasses, fitClassifier } from './classifier-model.js';
+import { type ClassifierModel, evaluateRows, fitClassifier } from './classifier-model.js';
+import { calibrationOf, chooseClasses } from './classifier-outputs.js';
 import { continueClassifier } from './classifier-partial.js';
 import { readFitInput } from './fit-input.js';
-import { type ClassifierFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
+import {
+  type ClassifierFitOptions,
+  type EstimatorHistory,
+  type MemberEpochRecord,
+  resolveEstimatorFit,
+} from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
 import { type ClassifierHeldOut, classifierHeldOut } from './held-out-results.js';
+import { classifierScore } from './held-out-score.js';
 import {
   type ColumnImportance,
   type ImportanceOptions,
@@ -18,8 +27,10 @@ import {
   resolveImportance,
 } from './importance.js';
 import { type EstimatorLoadOptions, ownOptions } from './machine.js';
+import { classifierModule } from './module.js';
+import { classifierToOnnx } from './onnx/classifier.js';
 import type { ClassifierMetric, MLPClassifierOptions } from './options.js';
-import { type OnWarning, outputsOf, outputsOfAsync, rowsOf } from './outputs.js';
+import { outputsOf, outputsOfAsync, rowsOf } from './outputs.js';
 import { type ClassifierPartialFitOptions, resolvePartialFit } from './partial-fit.js';
 import {
   type EstimatorEvaluateOptions,
@@ -28,9 +39,10 @@ import {
   readFeatures,
   resolvePredict,
 } from './predict-input.js';
+import type { HeldOutScore, Provenance } from './provenance.js';
 import type { ColumnName, FitRows, LabelOf, TableRows, UntypedRows } from './rows.js';
-import { type ClassifierEvaluation, evaluateClasses, scoreOf } from './scoring.js';
-import { type ClassifierSettings, classifierSettings, machineOptions } from './settings.js';
+import { type ClassifierEvaluation, scoreOf } from './scoring.js';
+import { type ClassifierSettings, classifierSettings, gatherBy, machineOptions } from './settings.js';
 
 const METRICS: readonly ClassifierMetric[] = ['accuracy', 'logLoss', 'auc'];
 
@@ -80,7 +92,10 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
    * networks train off the event loop; the rows are read and encoded on it, in short stretches. They must not change
    * until the promise settles.
    *
-   * @param rows - see `RowsInput`; also batches of them that arrive one after another, as an async iterable
+   * @param rows - see `RowsInput`; also batches of them that arrive one after another, as an async iterable. Beyond
+   * 2^23 cells, one that can be read from the start again, as those of `openTable`, stays where it is: columns and
+   * scales are learnt from a random sample, and one network reads all rows in each epoch. Labels and weights then
+   * have to be columns.
    * @param labels - a label for each row, all strings, numbers, booleans or bigints; or the name of their column
    * @returns this estimator
    * @throws {@link ChainruleError} also ERR_DIVERGED if the loss is not finite
@@ -102,12 +117,37 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     options?: ClassifierFitOptions<Own, Row>,
   ): Promise<MLPClassifier<Own, Row>>;
   async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {
-    await this.#fitted.change('fit', false, async () => {
-      const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1, ['classes']);
-      const input = await readFitInput(rows, labels, this.#settings.columns, resolved);
-      return fitClassifier(input, this.#settings, resolved.control, resolved.classes);
-    });
+    await this.#fit(rows, labels, options, null);
     return this;
+  }
+
+  /**
+   * Trains like `fit`, and gives the record of each epoch of each member to a `for await` loop. Leaving the loop ends
+   * the fit as its `signal` would; the best epochs so far are kept.
+   */
+  fitStream<Row>(
+    rows: FitRows<Row>,
+    labels: ArrayLike<L> | string,
+    options: ClassifierFitOptions<L, Row> = {},
+  ): FitStream<MemberEpochRecord, EstimatorHistory> {
+    return new FitStream((watch) => this.#fit(rows, labels, options, watch));
+  }
+
+  #fit(
+    rows: unknown,
+    labels: unknown,
+    options: unknown,
+    watch: FitWatch<MemberEpochRecord> | null,
+  ): Promise<EstimatorHistory> {
+    return traceFit({ kind: 'MLPClassifier', model: this, method: 'fit' }, (trace) =>
+      this.#fitted.change('fit', false, async () => {
+        const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1, ['classes']);
+        const control = { ...watched(resolved.control, watch), trace };
+        const gather = gatherBy(this.#settings, true);
+        const input = await readFitInput(rows, labels, this.#settings.columns, resolved, gather);
+        return fitClassifier(input, this.#settings, control, resolved.classes);
+      }),
+    );
   }
 
   /**
@@ -123,10 +163,13 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     labels: ArrayLike<L> | string,
     options: ClassifierPartialFitOptions<L> = {},
   ): Promise<this> {
-    await this.#fitted.change('partialFit', true, async (model) => {
-      const resolved = resolvePartialFit(options, ['classes']);
-      return continueClassifier(model, rows, labels, this.#settings, resolved);
-    });
+    await traceFit({ kind: 'MLPClassifier', model: this, method: 'partialFit' }, (trace) =>
+      this.#fitted.change('partialFit', true, async (model) => {
+        const resolved = resolvePartialFit(options, ['classes']);
+        const control = { ...resolved.control, trace };
+        return continueClassifier(model, rows, labels, this.#settings, { ...resolved, control });
+      }),
+    );
     return this;
   }
 
@@ -146,9 +189,35 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     return bounded([...warnings, ...encoder.warnings, ...labels.warnings]);
   }
 
-  /** How the fit went: the learning curve of each member. */
+  /**
+   * How the fit went: the learning curve of each member. Files do not keep how long epochs took: those times are NaN in
+   * a loaded estimator.
+   */
   get history(): EstimatorHistory {
     return this.#fitted.need('history').history;
+  }
+
+  /**
+   * The metrics of `heldOut` beside those of a prediction without features; a file keeps them. null if no rows were
+   * held out, and after `partialFit`.
+   */
+  get heldOutScore(): HeldOutScore<ClassifierEvaluation> | null {
+    return classifierScore(this.#fitted.need('heldOutScore'));
+  }
+
+  /** Which version of chainrule fitted it, and on how many rows. */
+  get provenance(): Provenance {
+    return this.#fitted.need('provenance').provenance;
+  }
+
+  /** The name of the column that the labels were in; null if they were not a column. */
+  get target(): string | null {
+    return this.#fitted.need('target').shape.target;
+  }
+
+  /** What each network consists of. Empty if there was nothing to learn, as with a single class. */
+  get networks(): readonly NetworkSummary[] {
+    return this.#fitted.need('networks').ensemble.networks.map((network) => network.summary());
   }
 
   /** From which probability of the second of two classes on it is predicted; null for the likelier class. */
@@ -203,7 +272,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     const { onWarning, sampleWeight } = resolvePredict(options, 'evaluate', ['sampleWeight']);
     const { columns } = this.#settings;
     const given = readEvaluation(rows, labels, sampleWeight, columns, model.shape);
-    return evaluateTable(model, given.table, model.labels.encode(given.labels), given.weights, onWarning);
+    return evaluateRows(model, given.table, model.labels.encode(given.labels), given.weights, onWarning);
   }
 
   /** The accuracy on rows and their labels. */
@@ -245,7 +314,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     return permutationImportance(
       table,
       names,
-      (each) => scoreOf(metric, evaluateTable(model, each, targets, null, null)),
+      (each) => scoreOf(metric, evaluateRows(model, each, targets, null, null)),
       how,
     );
   }
@@ -256,7 +325,10 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
    */
   async save(path: FilePath): Promise<void> {
     const file = filePath(path, 'the path of save');
-    await saveClassifier(file, this.options, this.#fitted.need('save'), this.#fitted.isContinued);
+    const model = this.#fitted.need('save');
+    await traceSave('MLPClassifier', this, file, () =>
+      saveClassifier(file, this.options, model, this.#fitted.isContinued),
+    );
   }
 
   /** Reads an estimator that `save` wrote. Rejects with ERR_FILE if the file is missing, malformed or of another kind. */
@@ -266,11 +338,35 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   ): Promise<MLPClassifier<L, R>> {
     const machine = machineOptions(options, 'the options of MLPClassifier.load');
     const file = filePath(path, 'the path of MLPClassifier.load');
-    return loadClassifier(file, machine, (own, makeModel, isContinued) => {
-      const classifier = newClassifier<L, R>(own);
-      classifier.#fitted.set(makeModel(classifier.#settings), isContinued);
-      return classifier;
-    });
+    return traceLoad('MLPClassifier', file, () =>
+      loadClassifier(file, machine, (own, makeModel, isContinued) => {
+        const classifier = newClassifier<L, R>(own);
+        classifier.#fitted.set(makeModel(classifier.#settings), isContinued);
+        return classifier;
+      }),
+    );
+  }
+
+  /**
+   * The text of an ES module that predicts as this estimator does, without this package or any other: in browsers,
+   * workers, edge runtimes, Deno, Bun and Node. It exports `predict(rows)`, `predictProbability(rows)`, `classes` and
+   * `columns`.
+   */
+  toModule(): string {
+    return classifierModule(this.#fitted.need('toModule'), this.#settings.columns);
+  }
+
+  /**
+   * The model as the bytes of an ONNX file, for ONNX Runtime and others: opset 17, with all that happens to rows. The
+   * inputs are the columns that are used, by their names, (N, 1) each: numbers as double (NaN is missing), texts as
+   * string ('' is missing), true and false as 1 and 0, dates as milliseconds since 1970, both double. Columns without
+   * names, if all are numbers, are one input 'x', (N, columns). The outputs are 'label', (N), and 'probabilities',
+   * (N, classes), float. Labels are string, int64 if they are whole numbers, double, or bool.
+   *
+   * @throws {@link ChainruleError} also ERR_BUSY during `partialFit`
+   */
+  toONNX(): Uint8Array {
+    return classifierToOnnx(this.#fitted.need('toONNX'));
   }
 
   #probabilities(model: ClassifierModel, method: string, rows: unknown, options: unknown): Float64Array {
@@ -308,16 +404,4 @@ function newClassifier<L extends Label, R>(options: MLPClassifierOptions): MLPCl
 /** The label to predict for each row of probabilities. */
 function decide<L extends Label>(model: ClassifierModel, probabilities: Float64Array): L[] {
   return model.labels.decode(chooseClasses(model, probabilities)) as L[];
-}
-
-function evaluateTable(
-  model: ClassifierModel,
-  table: Table,
-  targets: Int32Array,
-  weights: Float32Array | null,
-  onWarning: OnWarning,
-): ClassifierEvaluation {
-  const probabilities = outputsOf(model, table, calibrationOf(model), onWarning);
-  const predicted = chooseClasses(model, probabilities);
-  return evaluateClasses(targets, predicted, probabilities, model.ensemble.outputs, weights);
 }

@@ -35,6 +35,11 @@ export function quantileScores(
   ).sort();
 }
 
+/** The largest coverage that intervals by these scores can have. */
+export function maximalCoverage(scores: ArrayLike<number>): number {
+  return scores.length / (scores.length + 1);
+}
+
 /**
  * By how much to widen a prediction so that it covers a new row with probability `coverage`: the
  * ceil((rows + 1) coverage)-th smallest score. That holds on average over rows drawn like those of the scores.
@@ -46,7 +51,7 @@ export function conformalRadius(scores: ArrayLike<number>, coverage: number): nu
   // A product such as 10 * 0.9 may be just above the whole number that it stands for.
   const rank = Math.ceil((scores.length + 1) * coverage - 1e-9);
   if (rank > scores.length) {
-    const most = scores.length / (scores.length + 1);
+    const most = maximalCoverage(scores);
     throw new ChainruleError(
       'ERR_OPTION',
       scores.length === 0

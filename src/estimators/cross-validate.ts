@@ -3,8 +3,8 @@
 import type { Label } from '../data/label-encoder.js';
 import { takeRows } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
-import { type AbortSignalLike, abortSignal, callback } from '../network/fit-options.js';
-import { integer, oneOf, optional, optionsObject, positive } from '../options/checks.js';
+import { type AbortSignalLike, abortSignal } from '../network/fit-options.js';
+import { callback, integer, oneOf, optional, optionsObject, positive } from '../options/checks.js';
 import { defaults } from '../options/defaults.js';
 import { MLPClassifier } from './classifier.js';
 import type { EstimatorFitOptions } from './fit-options.js';

@@ -4,10 +4,13 @@ import type { RowFeatures } from '../data/row-features.js';
 import type { Network } from '../network/network.js';
 import { Turns } from '../turns.js';
 
+/** What is asked of a network to predict. */
+export type Predictor = Pick<Network, 'predict'>;
+
 /** What gives an estimator its outputs. */
-export interface Ensemble {
+export interface Ensemble<Member = Network> {
   /** Empty if every row gets `constant`. */
-  networks: readonly Network[];
+  networks: readonly Member[];
   /** Outputs of a network: classes, or 1, or quantiles. */
   outputs: number;
   /** (outputs) of a model without networks. */
@@ -18,13 +21,13 @@ export interface Ensemble {
 export type Adjust = (outputs: Float32Array) => ArrayLike<number>;
 
 /** The outputs of a model without networks, (rows, outputs). */
-export function constantOutputs({ outputs, constant }: Ensemble, rows: number): Float64Array {
+export function constantOutputs({ outputs, constant }: Ensemble<unknown>, rows: number): Float64Array {
   return Float64Array.from({ length: rows * outputs }, (_, i) => constant[i % outputs]);
 }
 
 /** The mean over the networks of their outputs, (rows, outputs). */
 export function meanOutputs(
-  { networks, outputs }: Ensemble,
+  { networks, outputs }: Ensemble<Predictor>,
   features: RowFeatures,
   adjust: Adjust,
 ): Float64Array {

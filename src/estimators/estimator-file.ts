@@ -14,16 +14,17 @@ import {
   refuseOtherTensors,
   unpackModel,
 } from '../formats/model-file.js';
+import { ESTIMATOR_KEY } from '../formats/model-kind.js';
 import { type Tensor, writeSafetensors } from '../formats/safetensors.js';
 import { modelOf, networkOf } from '../network/network.js';
 import { firstNonFinite } from '../numbers/finite.js';
 import { type Check, number, optionsObject, unexpected } from '../options/checks.js';
 import type { Ensemble } from './ensemble.js';
 import type { InputShape } from './fit-input.js';
+import { list, text, texts } from './json-checks.js';
 import type { EstimatorLoadOptions } from './machine.js';
 
 const FORMAT_VERSION = 1;
-const METADATA_KEY = 'chainrule.estimator';
 const MAX_DEPTH = 16;
 const SCORES = 'conformalScores';
 const FIELDS = [
@@ -36,6 +37,7 @@ const FIELDS = [
   'members',
   'warnings',
   'head',
+  'fit',
 ];
 
 /** What both estimators keep in a file. */
@@ -49,6 +51,8 @@ export interface SavedEstimator {
   warnings: readonly string[];
   /** What the kind of estimator has besides, as JSON. */
   head: unknown;
+  /** How the fit went, as JSON; undefined in files that do not say. */
+  fit: unknown;
   /** Conformal scores; empty for a classifier. */
   scores: Float32Array;
 }
@@ -65,7 +69,7 @@ const MACHINE_OPTIONS = ['backend', 'gemm', 'threads'];
 export async function writeEstimator(
   path: string,
   kind: string,
-  { options, encoder, shape, ensemble, warnings, head, scores }: SavedEstimator,
+  { options, encoder, shape, ensemble, warnings, head, fit, scores }: SavedEstimator,
   withOptimizer: boolean,
 ): Promise<void> {
   const tensors = new Map<string, Tensor>();
@@ -84,10 +88,11 @@ export async function writeEstimator(
     members,
     warnings,
     head,
+    fit,
   };
   await writeSafetensors(path, {
     tensors,
-    metadata: new Map([[METADATA_KEY, JSON.stringify(description)]]),
+    metadata: new Map([[ESTIMATOR_KEY, JSON.stringify(description)]]),
   });
 }
 
@@ -116,7 +121,7 @@ export async function readEstimator<T>(
   machine: EstimatorLoadOptions,
   readHead: (saved: SavedEstimator) => T,
 ): Promise<T> {
-  const { tensors, description, what } = await readDescribed(path, METADATA_KEY, 'an estimator', MAX_DEPTH);
+  const { tensors, description, what } = await readDescribed(path, ESTIMATOR_KEY, 'an estimator', MAX_DEPTH);
   const { models, saved } = checkingFile(what, () => readDescription(description, kind, tensors, path));
   // An engine that is not there is no fault of the file.
   const networks = models.map((model) => networkOf(model, threadsOfMembers(models.length, machine)));
@@ -155,7 +160,8 @@ function readDescription(description: unknown, kind: string, tensors: Map<string
   const options = optionsObject(fields.options, names, 'options');
   const warnings = texts(fields.warnings, 'warnings');
   const shape = readShape(fields.shape);
-  const saved = { options, encoder, constant, shape, warnings, head: fields.head, scores };
+  const { head, fit } = fields;
+  const saved = { options, encoder, constant, shape, warnings, head, fit, scores };
   return { models, saved };
 }
 
@@ -178,18 +184,6 @@ function readShape(value: unknown): InputShape {
     dropped: texts(dropped, 'shape.dropped'),
   };
 }
-
-/** Arrays and texts in a file. */
-export const list: Check<unknown[]> = (value, name) => {
-  if (!Array.isArray(value)) throw unexpected(name, value, 'an array');
-  return value;
-};
-const text: Check<string> = (value, name) => {
-  if (typeof value !== 'string') throw unexpected(name, value, 'a text');
-  return value;
-};
-const texts: Check<string[]> = (value, name) =>
-  list(value, name).map((each, i) => text(each, `${name}[${i}]`));
 
 export const finite = number('a finite number', () => true);
 const finiteNumbers: Check<number[]> = (value, name) =>

@@ -1,11 +1,20 @@
 /** Reads what an estimator is fitted on. */
 
+import type { NumberFormat } from '../data/number-text.js';
 import type { Table } from '../data/table.js';
 import { ChainruleError } from '../error.js';
 import { unexpected } from '../options/checks.js';
 import type { ResolvedEstimatorFit } from './fit-options.js';
-import { toWeights } from './number-values.js';
-import { type ColumnOverrides, namesOf, readRows, valuesOf, withoutColumns } from './rows.js';
+import { formatOf, toWeights } from './number-values.js';
+import { canReadAgain, type GatherBy, type GatheredRows, gatherRows, type RowStream } from './row-stream.js';
+import {
+  type ColumnOverrides,
+  isAsyncIterable,
+  namesOf,
+  readRows,
+  valuesOf,
+  withoutColumns,
+} from './rows.js';
 
 /** Rows with their labels and all that belongs to them. */
 export interface FitInput {
@@ -18,6 +27,16 @@ export interface FitInput {
   validation: { table: Table; labels: ArrayLike<unknown> } | null;
   /** What prediction has to know about the columns. */
   shape: InputShape;
+  /** With more rows than are worth having in memory: where they come from. All the others are of a sample. */
+  stream: InputStream | null;
+}
+
+/** All rows of a fit, of which its table has a sample. */
+export interface InputStream extends RowStream {
+  /** Columns of its batches. */
+  columns: { labels: string; weights: string | null };
+  /** How weights that are texts are written. */
+  weightFormat: NumberFormat;
 }
 
 /** The columns of the rows of a fit. */
@@ -36,8 +55,9 @@ export async function readFitInput(
   labels: unknown,
   columns: ColumnOverrides | null,
   options: Omit<ResolvedEstimatorFit, 'control' | 'classes'>,
+  gatherBy: GatherBy = null,
 ): Promise<FitInput> {
-  const table = await readRows(rows, namesOf(columns), 'rows');
+  const { table, stream } = await readOrGather(rows, labels, columns, options, gatherBy);
   if (table.rowCount === 0) throw new ChainruleError('ERR_SHAPE', 'rows has no rows, expected at least one');
   const own = valuesOf(labels, table, 'labels');
   const { sampleWeight, groups, time } = options;
@@ -60,7 +80,31 @@ export async function readFitInput(
     validation:
       validation && (await readLabelled(validation.rows, validation.labels, columns, shape, 'validation')),
     shape,
+    stream: stream && {
+      ...stream,
+      columns: { labels: String(own.column), weights: weights?.column ?? null },
+      weightFormat: formatOf(weights?.values ?? []),
+    },
   };
+}
+
+/** All rows, or a sample of them if they can be read again and everything else is in their columns. */
+async function readOrGather(
+  rows: unknown,
+  labels: unknown,
+  columns: ColumnOverrides | null,
+  { sampleWeight, groups, time, validation }: Omit<ResolvedEstimatorFit, 'control' | 'classes'>,
+  gatherBy: GatherBy,
+): Promise<GatheredRows> {
+  const names = namesOf(columns);
+  const inColumns =
+    typeof labels === 'string' && (sampleWeight === undefined || typeof sampleWeight === 'string');
+  const isApart = groups !== undefined || time !== undefined;
+  if (gatherBy === null || !isAsyncIterable(rows) || !inColumns || isApart || !canReadAgain(rows)) {
+    return { table: await readRows(rows, names, 'rows'), stream: null };
+  }
+  const heldOut = validation === null ? gatherBy.heldOut : 0;
+  return gatherRows(rows, { ...gatherBy, names, labels, heldOut });
 }
 
 /** Rows with labels: to validate on, to evaluate, to continue with. Labels may be in the column of the fit's. */

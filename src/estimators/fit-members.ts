@@ -139,7 +139,8 @@ export async function fitMembers(
   };
 }
 
-function withoutNetworks(encoder: RowEncoder): FittedMembers {
+/** Where there is nothing to learn. */
+export function withoutNetworks(encoder: RowEncoder): FittedMembers {
   return {
     encoder,
     networks: [],
@@ -148,7 +149,8 @@ function withoutNetworks(encoder: RowEncoder): FittedMembers {
   };
 }
 
-function historyOf(members: readonly (Member | null)[]): EstimatorHistory {
+/** Of all members, of which those that are null never began. */
+export function historyOf(members: readonly (Member | null)[]): EstimatorHistory {
   const histories = members.flatMap((member) => member?.history ?? []);
   const wasCut = histories.length < members.length && histories[0].stoppedBy === 'epochs';
   return { ...histories[0], ...(wasCut ? { stoppedBy: 'maxTime' } : {}), members: histories };
@@ -186,8 +188,8 @@ async function outputsHeldOut(
   return { rows, outputs, networks };
 }
 
-/** The outputs of the only member for rows that the caller holds out. */
-async function outputsOf(
+/** The outputs of the only member for encoded rows. */
+export async function outputsOf(
   members: readonly (Member | null)[],
   given: { rows: number; x: Float32Array },
 ): Promise<HeldOutOutputs> {

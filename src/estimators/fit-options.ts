@@ -1,9 +1,10 @@
 /** The options of an estimator's `fit`. */
 
 import { ChainruleError } from '../error.js';
-import { type AbortSignalLike, abortSignal, callback } from '../network/fit-options.js';
+import type { FitEvent } from '../network/diagnostics.js';
+import { type AbortSignalLike, abortSignal } from '../network/fit-options.js';
 import type { EpochRecord, History } from '../network/history.js';
-import { type Check, optional, optionsObject, positive, unexpected } from '../options/checks.js';
+import { type Check, callback, optional, optionsObject, positive, unexpected } from '../options/checks.js';
 import type { NumberLike } from './number-values.js';
 import type { TableRows } from './rows.js';
 
@@ -11,6 +12,10 @@ import type { TableRows } from './rows.js';
 export interface MemberEpochRecord extends EpochRecord {
   /** Which of the networks, from 0. */
   member: number;
+  /** How many networks there are to train. */
+  members: number;
+  /** How many epochs each of them trains, unless something ends it before. */
+  epochs: number;
 }
 
 /** How a fit went. With several members, its fields are those of the first. */
@@ -72,6 +77,8 @@ export interface FitControl {
   onEpoch: ((record: MemberEpochRecord) => unknown) | null;
   /** In the milliseconds of `performance.now()`. */
   deadline: number;
+  /** Of the fit, for its members; null if nobody watches. */
+  trace?: FitEvent | null;
 }
 
 const FIELDS = [

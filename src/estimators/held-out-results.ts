@@ -1,10 +1,12 @@
 /** Predictions for held-out rows and how good they are, as callers get them. */
 
 import type { Label } from '../data/label-encoder.js';
-import { type ClassifierModel, calibrationOf, chooseClasses } from './classifier-model.js';
+import type { ClassifierModel } from './classifier-model.js';
+import { calibrationOf, chooseClasses } from './classifier-outputs.js';
 import { type HeldOutOf, inOrder } from './held-out.js';
 import { rowsOf } from './outputs.js';
-import { centreOf, type RegressorModel, toTargets } from './regressor-model.js';
+import type { RegressorModel } from './regressor-model.js';
+import { centreOf, toTargets } from './regressor-outputs.js';
 import {
   type ClassifierEvaluation,
   evaluateClasses,

@@ -28,17 +28,20 @@ export interface HeldOut<Targets> extends HeldOutOutputs {
  * What a fit knows of the rows that it held out, of which there may be none.
  *
  * @param known - of all rows of the fit, or of those that its caller held out
+ * @param numbers - with a sample of the fit's rows: what their places are among all
  */
 export function heldOutOf<Targets extends Int32Array | Float64Array>(
   outputs: HeldOutOutputs,
   of: HeldOutOf,
   known: { targets: Targets; weights: Float32Array | null },
   fitTargets: Targets,
+  numbers: Uint32Array | null = null,
 ): HeldOut<Targets> {
   const { rows } = outputs;
   const { weights } = known;
   return {
     ...outputs,
+    rows: numbers === null ? rows : rows.map((row) => numbers[row]),
     of,
     targets: takeNumbers(known.targets, rows),
     weights: weights === null ? null : takeNumbers(weights, rows),

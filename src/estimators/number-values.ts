@@ -30,19 +30,22 @@ export function formatOf(values: ArrayLike<unknown>): NumberFormat {
  * @throws {@link ChainruleError} ERR_DATA unless they are at least 0 and not all 0
  */
 export function toWeights(values: ArrayLike<unknown>, name: string): Float32Array {
-  const format = formatOf(values);
+  const weights = readWeights(values, name, formatOf(values));
+  if (weights.some((weight) => weight > 0)) return weights;
+  throw new ChainruleError('ERR_DATA', `${name} is 0 in every row, expected a number above 0 in some`);
+}
+
+/** The same of some of the rows, which may all have the weight 0. @param format - of weights that are texts */
+export function readWeights(values: ArrayLike<unknown>, name: string, format: NumberFormat): Float32Array {
   const weights = new Float32Array(values.length);
-  let sum = 0;
   for (let row = 0; row < weights.length; row++) {
     const weight = numberOf(values[row], format);
     if (!(weight >= 0) || !Number.isFinite(Math.fround(weight))) {
       throw wrongNumber(name, values[row], row, `${numberWords(format)} from 0 to 3.4e38`);
     }
-    sum += weight;
     weights[row] = weight;
   }
-  if (sum > 0) return weights;
-  throw new ChainruleError('ERR_DATA', `${name} is 0 in every row, expected a number above 0 in some`);
+  return weights;
 }
 
 /**

@@ -1,14 +1,21 @@
 /** From the rows of a table to the outputs of a fitted model. */
 
-import type { RowEncoder } from '../data/row-encoder.js';
 import type { RowFeatures } from '../data/row-features.js';
 import type { Table } from '../data/table.js';
-import { type Adjust, constantOutputs, type Ensemble, meanOutputs, meanOutputsAsync } from './ensemble.js';
+import type { Network } from '../network/network.js';
+import {
+  type Adjust,
+  constantOutputs,
+  type Ensemble,
+  meanOutputs,
+  meanOutputsAsync,
+  type Predictor,
+} from './ensemble.js';
 
 /** What both kinds of estimators compute outputs by. */
-interface Model {
-  encoder: RowEncoder;
-  ensemble: Ensemble;
+export interface OutputModel<Member> {
+  encoder: { features(table: Table): RowFeatures };
+  ensemble: Ensemble<Member>;
 }
 
 /** Hears a sentence about each thing that is odd about rows. */
@@ -21,7 +28,7 @@ export type OnWarning = ((message: string) => void) | null;
  * @throws {@link ChainruleError} ERR_DATA, ERR_SHAPE if the rows are not like those of the fit
  */
 export function outputsOf(
-  { encoder, ensemble }: Model,
+  { encoder, ensemble }: OutputModel<Predictor>,
   table: Table,
   adjust: Adjust,
   onWarning: OnWarning,
@@ -35,7 +42,7 @@ export function outputsOf(
 
 /** The same off the event loop. */
 export async function outputsOfAsync(
-  { encoder, ensemble }: Model,
+  { encoder, ensemble }: OutputModel<Network>,
   table: Table,
   adjust: Adjust,
   onWarning: OnWarning,

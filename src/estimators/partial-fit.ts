@@ -1,10 +1,11 @@
 /** Continues to train the networks of an estimator. */
 
 import { ChainruleError } from '../error.js';
-import { type AbortSignalLike, abortSignal, callback } from '../network/fit-options.js';
+import { setParent } from '../network/diagnostics.js';
+import { type AbortSignalLike, abortSignal } from '../network/fit-options.js';
 import type { History } from '../network/history.js';
 import { Network } from '../network/network.js';
-import { integer, optional, optionsObject, positive } from '../options/checks.js';
+import { callback, integer, optional, optionsObject, positive } from '../options/checks.js';
 import type { Ensemble } from './ensemble.js';
 import { type FitInput, type InputShape, namesFor, readFitInput } from './fit-input.js';
 import type { FitControl, MemberEpochRecord } from './fit-options.js';
@@ -13,7 +14,7 @@ import { runPool } from './pool.js';
 import { networkOptions, type Recipe } from './recipe.js';
 import { type ColumnOverrides, namesOf, readRows, withoutColumns } from './rows.js';
 import type { CommonSettings } from './settings.js';
-import { type EncodedRows, memberSeed } from './train.js';
+import { type EncodedRows, epochListener, memberSeed } from './train.js';
 
 /** The options of `partialFit`. */
 export interface PartialFitOptions {
@@ -97,6 +98,7 @@ export async function continueTraining(
 ): Promise<History[]> {
   const tasks = networks.map((network, member) => (): Promise<History> => {
     const left = control.deadline - performance.now();
+    setParent(network, control.trace, member);
     return network.fit(data.x, data.y, {
       epochs,
       batchSize: recipe.batchSize,
@@ -104,7 +106,7 @@ export async function continueTraining(
       sampleWeight: data.weights ?? undefined,
       ...(Number.isFinite(left) ? { maxTimeMs: Math.max(left, 1) } : {}),
       signal: control.signal ?? undefined,
-      onEpoch: control.onEpoch === null ? undefined : (record) => control.onEpoch?.({ ...record, member }),
+      onEpoch: epochListener(control, { member, members: networks.length, epochs }),
     });
   });
   return runPool(tasks, threads);

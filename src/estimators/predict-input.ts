@@ -3,8 +3,7 @@
 import type { Table } from '../data/table.js';
 import { tableSteps, toTable } from '../data/to-table.js';
 import { ChainruleError } from '../error.js';
-import { callback } from '../network/fit-options.js';
-import { optional, optionsObject } from '../options/checks.js';
+import { callback, optional, optionsObject } from '../options/checks.js';
 import type { Steps } from '../turns.js';
 import { coverageNumber } from './conformal.js';
 import { featuresOf, type InputShape, labelled, namesFor } from './fit-input.js';

@@ -3,21 +3,37 @@
 import { LONGEST_NUMBER, type NumberFormat } from '../data/number-text.js';
 import { boolean, oneOf, optionsObject, positive, unexpected } from '../options/checks.js';
 import { finite, readEstimator, writeEstimator } from './estimator-file.js';
+import { packFit, readFit } from './fit-file.js';
+import { regressorScore } from './held-out-score.js';
 import type { EstimatorLoadOptions } from './machine.js';
 import type { MLPRegressorOptions } from './options.js';
-import type { RegressorModel, TargetScale } from './regressor-model.js';
+import type { RegressorModel } from './regressor-model.js';
+import type { TargetScale } from './regressor-outputs.js';
+import type { RegressorEvaluation } from './scoring.js';
 import type { RegressorSettings } from './settings.js';
 
 const KIND = 'MLPRegressor';
+const METRICS = { required: ['rmse', 'mae', 'r2'], optional: [] };
 
 /** Writes a regressor. Throws ERR_FILE. */
 export function saveRegressor(
   path: string,
   options: MLPRegressorOptions,
-  { encoder, shape, ensemble, format, scale, scores, warnings }: RegressorModel,
+  model: RegressorModel,
   isContinued: boolean,
 ): Promise<void> {
-  const saved = { options, encoder, shape, ensemble, warnings, head: { format, scale, isContinued }, scores };
+  const { encoder, shape, ensemble, format, scale, scores, warnings } = model;
+  const head = { format, scale, isContinued };
+  const saved = {
+    options,
+    encoder,
+    shape,
+    ensemble,
+    warnings,
+    head,
+    fit: packFit({ ...model, savedScore: regressorScore(model) }),
+    scores,
+  };
   return writeEstimator(path, KIND, saved, isContinued);
 }
 
@@ -40,7 +56,7 @@ export function loadRegressor<T>(
     path,
     KIND,
     machine,
-    ({ options, encoder, shape, ensemble, warnings, head, scores }) => {
+    ({ options, encoder, shape, ensemble, warnings, head, fit, scores }) => {
       const fields = optionsObject(head, ['format', 'scale', 'isContinued'], 'head');
       const format = readFormat(fields.format);
       const scale = readScale(fields.scale);
@@ -50,19 +66,9 @@ export function loadRegressor<T>(
         if (ensemble.outputs !== outputs) {
           throw unexpected('constant', ensemble.constant, `an array of length ${outputs}`);
         }
-        const history = { epochs: [], stoppedBy: 'epochs' as const, members: [] };
-        return {
-          encoder,
-          shape,
-          ensemble,
-          format,
-          scale,
-          quantiles,
-          scores,
-          history,
-          warnings,
-          heldOut: null,
-        };
+        const facts = readFit<RegressorEvaluation>(fit, METRICS);
+        const heldOut = null;
+        return { encoder, shape, ensemble, format, scale, quantiles, scores, warnings, heldOut, ...facts };
       };
       return make({ ...options, ...machine }, makeModel, boolean(fields.isContinued, 'isContinued'));
     },

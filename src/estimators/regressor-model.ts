@@ -3,28 +3,25 @@
 import type { NumberFormat } from '../data/number-text.js';
 import type { RowEncoder } from '../data/row-encoder.js';
 import type { Table } from '../data/table.js';
+import { ChainruleError, show } from '../error.js';
 import { finishInTurns } from '../turns.js';
-import { absoluteScores, conformalRadius, type Intervals, quantileScores } from './conformal.js';
+import { VERSION } from '../version.js';
+import { absoluteScores, quantileScores } from './conformal.js';
 import { constantOutputs, type Ensemble } from './ensemble.js';
 import type { FitInput, InputShape } from './fit-input.js';
 import { fitMembers, type Problem, planSplits, trainedRows } from './fit-members.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
+import { fitStreamed, splitOfSample, streamOf } from './fit-streamed.js';
 import { nameWarnings } from './fit-warnings.js';
 import { type HeldOut, heldOutOf } from './held-out.js';
 import { targetLeaks } from './leak-warnings.js';
 import { formatOf, toNumbers } from './number-values.js';
-import { type OnWarning, outputsOf, outputsOfAsync } from './outputs.js';
+import type { OnWarning } from './outputs.js';
+import type { HeldOutScore, Provenance } from './provenance.js';
 import type { Recipe, TargetLoss } from './recipe.js';
+import { centreOf, type TargetScale, targetOutputs, toTargets } from './regressor-outputs.js';
 import { evaluateNumbers, type RegressorEvaluation } from './scoring.js';
 import { type RegressorSettings, recipeOf } from './settings.js';
-
-/** How targets are standardised, and between what predictions are kept. */
-export interface TargetScale {
-  mean: number;
-  standardDeviation: number;
-  minimum: number;
-  maximum: number;
-}
 
 /** All that a fitted regressor needs. */
 export interface RegressorModel {
@@ -39,6 +36,9 @@ export interface RegressorModel {
   /** Conformal scores of the rows held out, ascending. */
   scores: Float32Array;
   history: EstimatorHistory;
+  /** In a file, of the rows that its fit held out. */
+  savedScore: HeldOutScore<RegressorEvaluation> | null;
+  provenance: Provenance;
   /** What was odd about the rows of the fit, apart from cells by themselves. */
   warnings: readonly string[];
   /** The rows that the last fit held out; null without a fit, as from a file. */
@@ -66,26 +66,30 @@ export async function fitRegressor(
     groups: input.groups,
     times: input.times,
   };
-  const splits = planSplits(problem, settings);
+  const streamed = streamOf(input, (values, own) => ({
+    targets: standardise(toNumbers(values, 'labels', format), scale, outputs),
+    weights: own,
+  }));
+  const splits =
+    streamed === null ? planSplits(problem, settings) : [splitOfSample(streamed, targets.length)];
   const trained = trainedRows(splits, targets.length);
   const scale = scaleOf(targets, trained);
   const quantiles = settings.loss.kind === 'quantile' ? settings.loss.quantiles : null;
   const outputs = quantiles?.length ?? 1;
   const isConstant = scale.minimum === scale.maximum;
-  const fitted = await fitMembers(
-    problem,
-    splits,
-    isConstant
-      ? null
-      : {
-          outputs,
-          training: standardise(targets, scale, outputs),
-          validation: validation && standardise(validation.targets, scale, outputs),
-        },
-    (rows, heldOut) => recipeOf(settings, regressorTask(settings), rows, heldOut),
-    settings,
-    control,
-  );
+  const networkTargets = isConstant
+    ? null
+    : {
+        outputs,
+        training: standardise(targets, scale, outputs),
+        validation: validation && standardise(validation.targets, scale, outputs),
+      };
+  const recipeFor = (rows: number, heldOut: number) =>
+    recipeOf(settings, regressorTask(settings), rows, heldOut);
+  const fitted =
+    streamed === null
+      ? await fitMembers(problem, splits, networkTargets, recipeFor, settings, control)
+      : await fitStreamed(problem, streamed, splits[0], networkTargets, recipeFor, settings, control);
   const ensemble = {
     networks: fitted.networks,
     outputs,
@@ -102,6 +106,7 @@ export async function fitRegressor(
           toTargets(fitted.heldOut.outputs, model),
         );
   const warnings = [
+    ...(input.stream?.warnings ?? []),
     ...nameWarnings(input.table),
     ...(await finishInTurns(targetLeaks(input.table, fitted.encoder.columns, targets))),
   ];
@@ -110,8 +115,17 @@ export async function fitRegressor(
     validation ? 'validation' : 'rows',
     { targets: known, weights: validation ? null : input.weights },
     targets,
+    input.stream === null || validation ? null : (input.table.rowNumbers ?? null),
   );
-  return { ...model, scores, history: fitted.history, warnings, heldOut };
+  return {
+    ...model,
+    scores,
+    history: fitted.history,
+    savedScore: null,
+    provenance: { version: VERSION, rows: targets.length },
+    warnings,
+    heldOut,
+  };
 }
 
 /** Conformal scores of rows with these targets and outputs. */
@@ -161,44 +175,6 @@ export function standardise(targets: Float64Array, scale: TargetScale, outputs: 
   });
 }
 
-/** Outputs for rows in the units of the target, (rows, outputs). Throws as `outputsOf`. */
-export function targetOutputs(model: RegressorModel, table: Table, onWarning: OnWarning): Float64Array {
-  return ofNetworks(model, outputsOf(model, table, asTheyAre, onWarning));
-}
-
-/** The same off the event loop. */
-export async function targetOutputsAsync(
-  model: RegressorModel,
-  table: Table,
-  onWarning: OnWarning,
-): Promise<Float64Array> {
-  return ofNetworks(model, await outputsOfAsync(model, table, asTheyAre, onWarning));
-}
-
-const asTheyAre = (outputs: Float32Array) => outputs;
-
-/** The constant of a model without networks is in the units of the target already. */
-function ofNetworks(model: RegressorModel, outputs: Float64Array): Float64Array {
-  return model.ensemble.networks.length === 0 ? outputs : toTargets(outputs, model);
-}
-
-/**
- * Outputs in the units of the target, (rows, outputs): one output stays between the least and the largest target
- * trained on, several are sorted in each row, so that no quantile is above the next.
- */
-export function toTargets(
-  outputs: ArrayLike<number>,
-  { scale, quantiles }: Pick<RegressorModel, 'scale' | 'quantiles'>,
-): Float64Array {
-  const { mean, standardDeviation, minimum, maximum } = scale;
-  const targets = Float64Array.from(outputs, (output) => mean + standardDeviation * output);
-  if (quantiles === null) return targets.map((target) => Math.min(Math.max(target, minimum), maximum));
-  for (let start = 0; start < targets.length; start += quantiles.length) {
-    targets.subarray(start, start + quantiles.length).sort();
-  }
-  return targets;
-}
-
 /** What is predicted without features: that which minimises the loss on the targets. */
 function constantOf(targets: Float64Array, trained: Uint32Array, loss: TargetLoss): number[] {
   const values = Float64Array.from(trained, (row) => targets[row]).sort();
@@ -213,27 +189,11 @@ function constantOf(targets: Float64Array, trained: Uint32Array, loss: TargetLos
   return [Math.min(Math.max(mean, values[0]), values[values.length - 1])];
 }
 
-/** The prediction of each row, from its outputs: that of the quantile next to 1/2. */
-export function centreOf({ quantiles }: RegressorModel, outputs: Float64Array): Float64Array {
-  if (quantiles === null) return outputs;
-  const distance = (index: number) => Math.abs(quantiles[index] - 0.5);
-  const centre = quantiles.reduce((best, _, index) => (distance(index) < distance(best) ? index : best), 0);
-  const heads = quantiles.length;
-  return Float64Array.from({ length: outputs.length / heads }, (_, row) => outputs[row * heads + centre]);
-}
-
-/** Intervals that cover a share `coverage` of new rows. Throws ERR_OPTION if too few rows were held out. */
-export function intervalsOf(model: RegressorModel, outputs: Float64Array, coverage: number): Intervals {
-  const radius = conformalRadius(model.scores, coverage);
-  const heads = model.ensemble.outputs;
-  const rows = outputs.length / heads;
-  const low = Array.from({ length: rows }, (_, row) => outputs[row * heads] - radius);
-  const high = Array.from({ length: rows }, (_, row) => outputs[(row + 1) * heads - 1] + radius);
-  // A negative radius can turn a narrow interval around.
-  return {
-    lower: low.map((value, row) => Math.min(value, high[row])),
-    upper: high.map((value, row) => Math.max(value, low[row])),
-  };
+/** Throws ERR_OPTION unless the outputs are quantiles. */
+export function needQuantiles({ quantiles }: RegressorModel, { loss }: RegressorSettings): void {
+  if (quantiles !== null) return;
+  const came = show(loss.kind);
+  throw new ChainruleError('ERR_OPTION', `predictQuantiles needs the loss 'quantile', got ${came}`);
 }
 
 /** The metrics on rows and their targets. */

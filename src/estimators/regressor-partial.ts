@@ -2,6 +2,7 @@
 
 import { RowEncoder } from '../data/row-encoder.js';
 import { finishInTurns } from '../turns.js';
+import { VERSION } from '../version.js';
 import { nameWarnings } from './fit-warnings.js';
 import { withoutRows } from './held-out.js';
 import { formatOf, toNumbers } from './number-values.js';
@@ -41,6 +42,8 @@ export async function continueRegressor(
     quantiles,
     scores: new Float32Array(0),
     history: { epochs: [], stoppedBy: 'epochs', members: [] },
+    savedScore: null,
+    provenance: { version: VERSION, rows: 0 },
     warnings: nameWarnings(part.table),
     heldOut: null,
   };
@@ -66,5 +69,6 @@ export async function continueRegressor(
     // What a constant missed says nothing about networks.
     scores: start.ensemble.networks.length === 0 ? new Float32Array(0) : start.scores,
     history: members.length === 0 ? start.history : { ...members[0], members },
+    provenance: { version: VERSION, rows: start.provenance.rows + count },
   };
 }

@@ -1,13 +1,21 @@
 import type { ColumnInfo } from '../data/column-kind.js';
-import { ChainruleError, show } from '../error.js';
+import { traceFit, traceLoad, traceSave } from '../network/diagnostics.js';
+import { FitStream, type FitWatch, watched } from '../network/fit-stream.js';
+import type { NetworkSummary } from '../network/summary.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { finish, finishInTurns } from '../turns.js';
 import type { Intervals } from './conformal.js';
 import { readFitInput } from './fit-input.js';
-import { type EstimatorFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
+import {
+  type EstimatorFitOptions,
+  type EstimatorHistory,
+  type MemberEpochRecord,
+  resolveEstimatorFit,
+} from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
 import { type RegressorHeldOut, regressorHeldOut } from './held-out-results.js';
+import { regressorScore } from './held-out-score.js';
 import {
   type ColumnImportance,
   type ImportanceOptions,
@@ -15,7 +23,9 @@ import {
   resolveImportance,
 } from './importance.js';
 import { type EstimatorLoadOptions, ownOptions } from './machine.js';
+import { regressorModule } from './module.js';
 import { type NumberLike, toNumbers } from './number-values.js';
+import { type RegressorOnnxOptions, regressorToOnnx } from './onnx/regressor.js';
 import type { MLPRegressorOptions, RegressorMetric } from './options.js';
 import { type OnWarning, rowsOf } from './outputs.js';
 import { type PartialFitOptions, resolvePartialFit } from './partial-fit.js';
@@ -28,20 +38,14 @@ import {
   resolveInterval,
   resolvePredict,
 } from './predict-input.js';
+import type { HeldOutScore, Provenance } from './provenance.js';
 import { loadRegressor, saveRegressor } from './regressor-file.js';
-import {
-  centreOf,
-  evaluateRows,
-  fitRegressor,
-  intervalsOf,
-  type RegressorModel,
-  targetOutputs,
-  targetOutputsAsync,
-} from './regressor-model.js';
+import { evaluateRows, fitRegressor, needQuantiles, type RegressorModel } from './regressor-model.js';
+import { centreOf, intervalsOf, targetOutputs, targetOutputsAsync } from './regressor-outputs.js';
 import { continueRegressor } from './regressor-partial.js';
 import type { ColumnName, FitRows, TableRows, UntypedRows } from './rows.js';
 import { type RegressorEvaluation, scoreOf } from './scoring.js';
-import { machineOptions, type RegressorSettings, regressorSettings } from './settings.js';
+import { gatherBy, machineOptions, type RegressorSettings, regressorSettings } from './settings.js';
 
 const METRICS: readonly RegressorMetric[] = ['rmse', 'mae', 'r2'];
 
@@ -92,7 +96,10 @@ export class MLPRegressor<R = unknown> {
    * networks train off the event loop; the rows are read and encoded on it, in short stretches. They must not change
    * until the promise settles.
    *
-   * @param rows - see `RowsInput`; also batches of them that arrive one after another, as an async iterable
+   * @param rows - see `RowsInput`; also batches of them that arrive one after another, as an async iterable. Beyond
+   * 2^23 cells, one that can be read from the start again, as those of `openTable`, stays where it is: columns and
+   * scales are learnt from a random sample, and one network reads all rows in each epoch. Labels and weights then
+   * have to be columns.
    * @param labels - a finite number for each row, or the name of their column. Texts serve if all are
    * written in one way, which the labels of later calls have to be, too
    * @returns this estimator
@@ -115,12 +122,37 @@ export class MLPRegressor<R = unknown> {
     options?: EstimatorFitOptions<Row>,
   ): Promise<MLPRegressor<Row>>;
   async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {
-    await this.#fitted.change('fit', false, async () => {
-      const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1);
-      const input = await readFitInput(rows, labels, this.#settings.columns, resolved);
-      return fitRegressor(input, this.#settings, resolved.control);
-    });
+    await this.#fit(rows, labels, options, null);
     return this;
+  }
+
+  /**
+   * Trains like `fit`, and gives the record of each epoch of each member to a `for await` loop. Leaving the loop ends
+   * the fit as its `signal` would; the best epochs so far are kept.
+   */
+  fitStream<Row>(
+    rows: FitRows<Row>,
+    labels: ArrayLike<NumberLike> | string,
+    options: EstimatorFitOptions<Row> = {},
+  ): FitStream<MemberEpochRecord, EstimatorHistory> {
+    return new FitStream((watch) => this.#fit(rows, labels, options, watch));
+  }
+
+  #fit(
+    rows: unknown,
+    labels: unknown,
+    options: unknown,
+    watch: FitWatch<MemberEpochRecord> | null,
+  ): Promise<EstimatorHistory> {
+    return traceFit({ kind: 'MLPRegressor', model: this, method: 'fit' }, (trace) =>
+      this.#fitted.change('fit', false, async () => {
+        const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1);
+        const control = { ...watched(resolved.control, watch), trace };
+        const gather = gatherBy(this.#settings, false);
+        const input = await readFitInput(rows, labels, this.#settings.columns, resolved, gather);
+        return fitRegressor(input, this.#settings, control);
+      }),
+    );
   }
 
   /**
@@ -135,10 +167,13 @@ export class MLPRegressor<R = unknown> {
     labels: ArrayLike<NumberLike> | string,
     options: PartialFitOptions = {},
   ): Promise<this> {
-    await this.#fitted.change('partialFit', true, async (model) => {
-      const resolved = resolvePartialFit(options, []);
-      return continueRegressor(model, rows, labels, this.#settings, resolved);
-    });
+    await traceFit({ kind: 'MLPRegressor', model: this, method: 'partialFit' }, (trace) =>
+      this.#fitted.change('partialFit', true, async (model) => {
+        const resolved = resolvePartialFit(options, []);
+        const control = { ...resolved.control, trace };
+        return continueRegressor(model, rows, labels, this.#settings, { ...resolved, control });
+      }),
+    );
     return this;
   }
 
@@ -153,9 +188,35 @@ export class MLPRegressor<R = unknown> {
     return bounded([...warnings, ...encoder.warnings]);
   }
 
-  /** How the fit went: the learning curve of each member. */
+  /**
+   * How the fit went: the learning curve of each member. Files do not keep how long epochs took: those times are NaN in
+   * a loaded estimator.
+   */
   get history(): EstimatorHistory {
     return this.#fitted.need('history').history;
+  }
+
+  /**
+   * The metrics of `heldOut` beside those of a prediction without features; a file keeps them. null if no rows were
+   * held out, and after `partialFit`.
+   */
+  get heldOutScore(): HeldOutScore<RegressorEvaluation> | null {
+    return regressorScore(this.#fitted.need('heldOutScore'));
+  }
+
+  /** Which version of chainrule fitted it, and on how many rows. */
+  get provenance(): Provenance {
+    return this.#fitted.need('provenance').provenance;
+  }
+
+  /** The name of the column that the labels were in; null if they were not a column. */
+  get target(): string | null {
+    return this.#fitted.need('target').shape.target;
+  }
+
+  /** What each network consists of. Empty if there was nothing to learn, as with a constant target. */
+  get networks(): readonly NetworkSummary[] {
+    return this.#fitted.need('networks').ensemble.networks.map((network) => network.summary());
   }
 
   /** The prediction for each row: with loss 'quantile', that of the quantile next to 1/2. */
@@ -198,12 +259,9 @@ export class MLPRegressor<R = unknown> {
    */
   predictQuantiles(rows: TableRows<R>, options: PredictOptions = {}): number[][] {
     const model = this.#fitted.need('predictQuantiles');
-    if (model.quantiles === null) {
-      const came = show(this.#settings.loss.kind);
-      throw new ChainruleError('ERR_OPTION', `predictQuantiles needs the loss 'quantile', got ${came}`);
-    }
+    needQuantiles(model, this.#settings);
     const outputs = this.#outputs(model, rows, resolvePredict(options, 'predictQuantiles'));
-    return rowsOf(outputs, model.quantiles.length);
+    return rowsOf(outputs, model.ensemble.outputs);
   }
 
   /**
@@ -283,7 +341,10 @@ export class MLPRegressor<R = unknown> {
    */
   async save(path: FilePath): Promise<void> {
     const file = filePath(path, 'the path of save');
-    await saveRegressor(file, this.options, this.#fitted.need('save'), this.#fitted.isContinued);
+    const model = this.#fitted.need('save');
+    await traceSave('MLPRegressor', this, file, () =>
+      saveRegressor(file, this.options, model, this.#fitted.isContinued),
+    );
   }
 
   /** Reads an estimator that `save` wrote. Rejects with ERR_FILE if the file is missing, malformed or of another kind. */
@@ -293,11 +354,34 @@ export class MLPRegressor<R = unknown> {
   ): Promise<MLPRegressor<R>> {
     const machine = machineOptions(options, 'the options of MLPRegressor.load');
     const file = filePath(path, 'the path of MLPRegressor.load');
-    return loadRegressor(file, machine, (own, makeModel, isContinued) => {
-      const regressor = newRegressor<R>(own);
-      regressor.#fitted.set(makeModel(regressor.#settings), isContinued);
-      return regressor;
-    });
+    return traceLoad('MLPRegressor', file, () =>
+      loadRegressor(file, machine, (own, makeModel, isContinued) => {
+        const regressor = newRegressor<R>(own);
+        regressor.#fitted.set(makeModel(regressor.#settings), isContinued);
+        return regressor;
+      }),
+    );
+  }
+
+  /**
+   * The text of an ES module that predicts as this estimator does, without this package or any other: in browsers,
+   * workers, edge runtimes, Deno, Bun and Node. It exports `predict(rows)`, `columns`, `predictInterval(rows, options)`
+   * if rows were held out, and with loss 'quantile' `predictQuantiles(rows)`.
+   */
+  toModule(): string {
+    return regressorModule(this.#fitted.need('toModule'), this.#settings.columns);
+  }
+
+  /**
+   * The model as the bytes of an ONNX file, for ONNX Runtime and others: opset 17, with all that happens to rows. The
+   * inputs are those of `MLPClassifier.toONNX`. The outputs are 'prediction', (N); with loss 'quantile' 'quantiles',
+   * (N, quantiles); and the ends of intervals, 'lower' and 'upper', (N), if enough rows were held out: all double.
+   *
+   * @throws {@link ChainruleError} also ERR_OPTION if too few rows were held out for a coverage that is given; ERR_BUSY
+   * during `partialFit`
+   */
+  toONNX(options: RegressorOnnxOptions = {}): Uint8Array {
+    return regressorToOnnx(this.#fitted.need('toONNX'), options);
   }
 
   /** Outputs for rows in the units of the target, (rows, outputs). */

@@ -2,9 +2,9 @@
 
 import type { Table } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
-import { type AbortSignalLike, abortSignal, callback } from '../network/fit-options.js';
+import { type AbortSignalLike, abortSignal } from '../network/fit-options.js';
 import { Stream, shuffle } from '../numbers/random.js';
-import { integer, optional, optionsObject, positive } from '../options/checks.js';
+import { callback, integer, optional, optionsObject, positive } from '../options/checks.js';
 import { seedNumber } from '../options/network.js';
 import { MLPClassifier } from './classifier.js';
 import {

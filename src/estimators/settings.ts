@@ -24,6 +24,7 @@ import { batchSizeFor, epochsFor, fitSizeFor } from './fit-size.js';
 import type { EstimatorLoadOptions } from './machine.js';
 import type { ClassifierMetric, EstimatorOptions, RegressorMetric } from './options.js';
 import type { Recipe, TargetLoss } from './recipe.js';
+import type { GatherBy } from './row-stream.js';
 import { type ColumnOverrides, checkColumns } from './rows.js';
 import { checkThreshold, type ThresholdOption } from './threshold.js';
 
@@ -234,4 +235,10 @@ export function recipeOf(
     patience: settings.patience ?? Number.POSITIVE_INFINITY,
     ...task,
   };
+}
+
+/** How an estimator of these settings reads rows: with several members, it trains on folds of rows in memory. */
+export function gatherBy({ members, validationSplit, seed }: CommonSettings, areClasses: boolean): GatherBy {
+  if (members !== null && members > 1) return null;
+  return { areClasses, seed, heldOut: validationSplit ?? DEFAULT_SPLIT };
 }

@@ -1,10 +1,13 @@
 /** Trains the networks of an estimator, several at once with a thread each. */
 
-import { DivergedError, type History } from '../network/history.js';
+import type { Batch } from '../network/batches.js';
+import { setParent } from '../network/diagnostics.js';
+import type { FitOptions } from '../network/fit-options.js';
+import { DivergedError, type EpochRecord, type History } from '../network/history.js';
 import { Network } from '../network/network.js';
 import { randomWord, Stream } from '../numbers/random.js';
 import { finishInTurns, type Steps } from '../turns.js';
-import type { FitControl } from './fit-options.js';
+import type { FitControl, MemberEpochRecord } from './fit-options.js';
 import { runPool } from './pool.js';
 import { networkOptions, type Recipe } from './recipe.js';
 import type { CommonSettings } from './settings.js';
@@ -20,9 +23,16 @@ export interface EncodedRows {
   weights: Float32Array | null;
 }
 
+/** Rows that are encoded whenever they are needed, since they are too many for memory. */
+export interface StreamedRows {
+  rows: number;
+  /** The encoded rows of an epoch, from the first. */
+  batches: () => AsyncIterable<Batch>;
+}
+
 /** What one network is trained on, and what chooses its epoch; null for its last. */
 export interface MemberData {
-  training: EncodedRows;
+  training: EncodedRows | StreamedRows;
   validation: Omit<EncodedRows, 'weights'> | null;
 }
 
@@ -59,22 +69,22 @@ export async function trainMembers(
     const left = control.deadline - performance.now();
     if (member > 0 && (control.signal?.aborted || left <= 0)) return null;
     const { training, validation } = await finishInTurns(prepare());
-    const { network: options, fit } = networkOptions(recipeFor(training.rows, validation?.rows ?? 0), shape);
+    const recipe = recipeFor(training.rows, validation?.rows ?? 0);
+    const { network: options, fit } = networkOptions(recipe, shape);
     const { backend, gemm, seed } = settings;
     const network = new Network({ ...options, backend, gemm, threads, seed: memberSeed(seed, member) });
     running.add(network);
+    setParent(network, control.trace, member);
     const rounds = Math.ceil((data.length - member) / atOnce);
     const { earlyStopping, ...withoutStopping } = fit;
-    const history = await network
-      .fit(training.x, training.y, {
-        ...withoutStopping,
-        ...(validation === null ? {} : { validationData: [validation.x, validation.y], earlyStopping }),
-        sampleWeight: training.weights ?? undefined,
-        ...(Number.isFinite(left) ? { maxTimeMs: Math.max(left / rounds, 1) } : {}),
-        signal: control.signal ?? undefined,
-        onEpoch: control.onEpoch === null ? undefined : (record) => control.onEpoch?.({ ...record, member }),
-      })
-      .catch(bestBeforeDivergence);
+    const fitOptions: FitOptions = {
+      ...withoutStopping,
+      ...(validation === null ? {} : { validationData: [validation.x, validation.y], earlyStopping }),
+      ...(Number.isFinite(left) ? { maxTimeMs: Math.max(left / rounds, 1) } : {}),
+      signal: control.signal ?? undefined,
+      onEpoch: epochListener(control, { member, members: data.length, epochs: recipe.epochs }),
+    };
+    const history = await fitOn(network, training, fitOptions).catch(bestBeforeDivergence);
     running.delete(network);
     return { network, history };
   });
@@ -82,6 +92,21 @@ export async function trainMembers(
   return runPool(tasks, atOnce, () => {
     for (const network of running) network.dispose();
   });
+}
+
+function fitOn(network: Network, training: MemberData['training'], options: FitOptions): Promise<History> {
+  if ('batches' in training) {
+    return network.fit(training.batches, { ...options, rowsPerEpoch: training.rows });
+  }
+  return network.fit(training.x, training.y, { ...options, sampleWeight: training.weights ?? undefined });
+}
+
+/** Hears of the epochs of one member, and tells the caller which it was. */
+export function epochListener(
+  { onEpoch }: Pick<FitControl, 'onEpoch'>,
+  place: Pick<MemberEpochRecord, 'member' | 'members' | 'epochs'>,
+): ((record: EpochRecord) => unknown) | undefined {
+  return onEpoch === null ? undefined : (record) => onEpoch({ ...record, ...place });
 }
 
 /** A fit that diverged after a good epoch has that epoch's parameters: its history, 'diverged'. Else the error. */

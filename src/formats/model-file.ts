@@ -16,6 +16,7 @@ import {
   seedNumber,
 } from '../options/network.js';
 import type { Model } from './model.js';
+import { NETWORK_KEY } from './model-kind.js';
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js';
 import { parseStrictJson } from './strict-json.js';
 
@@ -24,7 +25,6 @@ import { parseStrictJson } from './strict-json.js';
  * its default if it is missing.
  */
 const FORMAT_VERSION = 1;
-const METADATA_KEY = 'chainrule';
 /** Description, network, layers, a layer, its factors, those of a tensor. */
 const MAX_DEPTH = 6;
 const DESCRIPTION_FIELDS = ['formatVersion', 'network', 'seed', 'optimizerStep'];
@@ -37,13 +37,13 @@ const stepCount = integer(0, Number.MAX_SAFE_INTEGER);
 export async function writeModel(path: string, model: Model): Promise<void> {
   const tensors = new Map<string, Tensor>();
   const description = { formatVersion: FORMAT_VERSION, ...packModel(tensors, '', model) };
-  const metadata = new Map([[METADATA_KEY, JSON.stringify(description)]]);
+  const metadata = new Map([[NETWORK_KEY, JSON.stringify(description)]]);
   await writeSafetensors(path, { tensors, metadata });
 }
 
 /** Reads a model and checks all of it. Throws ERR_FILE. */
 export async function readModel(path: string): Promise<Model> {
-  const { tensors, description, what } = await readDescribed(path, METADATA_KEY, 'a network', MAX_DEPTH);
+  const { tensors, description, what } = await readDescribed(path, NETWORK_KEY, 'a network', MAX_DEPTH);
   const model = checkingFile(what, () => {
     const { formatVersion, ...fields } = optionsObject(description, DESCRIPTION_FIELDS, 'the description');
     checkVersion(formatVersion, FORMAT_VERSION);

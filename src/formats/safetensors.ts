@@ -75,11 +75,20 @@ function bytesOf(values: Float32Array): Uint8Array {
 }
 
 /** Reads a file of float32 tensors. Throws ERR_FILE for one that is missing or malformed. */
-export async function readSafetensors(path: string): Promise<Safetensors> {
+export function readSafetensors(path: string): Promise<Safetensors> {
+  return withFile(path, (file) => readOpenFile(file, path));
+}
+
+/** Reads the metadata alone. Throws ERR_FILE if the file is missing or its header malformed. */
+export function readMetadata(path: string): Promise<Map<string, string>> {
+  return withFile(path, async (file) => (await readHeader(file, path)).metadata);
+}
+
+async function withFile<T>(path: string, read: (file: FileHandle) => Promise<T>): Promise<T> {
   let file: FileHandle | undefined;
   try {
     file = await open(path, 'r');
-    return await readOpenFile(file, path);
+    return await read(file);
   } catch (cause) {
     if (cause instanceof ChainruleError) throw cause;
     const message = cause instanceof Error ? cause.message : String(cause);
@@ -89,14 +98,25 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
   }
 }
 
-async function readOpenFile(file: FileHandle, path: string): Promise<Safetensors> {
+/** The header, and where the values lie in the file. */
+interface Header {
+  entries: Entry[];
+  metadata: Map<string, string>;
+  dataStart: number;
+  dataLength: number;
+}
+
+async function readHeader(file: FileHandle, path: string): Promise<Header> {
   const stats = await file.stat();
   if (!stats.isFile()) throw malformed(path, 'is not a regular file');
   const headerLength = await readHeaderLength(file, path, stats.size);
   const headerBytes = await readBytes(file, path, LENGTH_BYTES, headerLength);
   const dataStart = LENGTH_BYTES + headerLength;
-  const dataLength = stats.size - dataStart;
-  const { entries, metadata } = parseHeader(headerBytes, path);
+  return { ...parseHeader(headerBytes, path), dataStart, dataLength: stats.size - dataStart };
+}
+
+async function readOpenFile(file: FileHandle, path: string): Promise<Safetensors> {
+  const { entries, metadata, dataStart, dataLength } = await readHeader(file, path);
   checkOffsets(entries, dataLength, path);
 
   const data = await readBytes(file, path, dataStart, dataLength);

@@ -19,7 +19,7 @@ export interface FitData {
   magnitude: DataMagnitude;
 }
 
-const VALIDATION_NAMES: SampleNames = {
+export const VALIDATION_NAMES: SampleNames = {
   x: 'validationData[0]',
   y: 'validationData[1]',
   sampleWeight: 'sampleWeight',

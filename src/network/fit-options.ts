@@ -9,6 +9,7 @@ import type { FitSpec, Sampling } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
 import {
   boolean,
+  callback,
   fraction,
   integer,
   oneOf,
@@ -81,6 +82,14 @@ export interface FitOptions extends SampleOptions {
   validationSplit?: number | undefined;
   /** Data to validate on after each epoch; not together with `validationSplit`. */
   validationData?: readonly [x: Inputs, y: Targets] | Dataset | undefined;
+  /**
+   * With batches: how many rows are in memory at once, to be shuffled among each other; rounded to whole batches of
+   * `batchSize`. Default 65,536, or fewer if these have more than 2^24 numbers. Rows that are sorted, by class or by time, should be
+   * shuffled before.
+   */
+  shuffleBuffer?: number | undefined;
+  /** With batches: how many rows an epoch has. Only a `stepSchedule` needs it, to know how far the fit is. */
+  rowsPerEpoch?: number | undefined;
   /** Ends the fit when it no longer improves, and restores its best epoch. Default: never. */
   earlyStopping?: EarlyStoppingOptions | undefined;
   /** Ends the fit when the loss or the parameters hardly change any more. Default: never. */
@@ -126,11 +135,15 @@ export interface ResolvedFitOptions extends TrainingOptions {
   validationSplit: number;
   validationData: GivenData | null;
   sampleWeight: unknown;
+  /** Of a fit on batches; null if it was not given. */
+  shuffleBuffer: number | null;
+  rowsPerEpoch: number | null;
 }
 
 /** Leaves the caller's arrays behind: a fit must not keep them alive while it runs. */
 export function trainingOptions(options: ResolvedFitOptions): TrainingOptions {
-  const { order, classWeight, validationSplit, validationData, sampleWeight, ...training } = options;
+  const { order, classWeight, validationSplit, validationData, sampleWeight, ...rest } = options;
+  const { shuffleBuffer, rowsPerEpoch, ...training } = rest;
   return training;
 }
 
@@ -147,6 +160,8 @@ const FIT_FIELDS = [
   'dropLast',
   'validationSplit',
   'validationData',
+  'shuffleBuffer',
+  'rowsPerEpoch',
   'earlyStopping',
   'convergence',
   'maxTimeMs',
@@ -200,6 +215,8 @@ export function resolveFitOptions(value: unknown, task: Task): ResolvedFitOption
     dropLast: optional(options.dropLast, 'dropLast', boolean, false),
     validationSplit,
     validationData,
+    shuffleBuffer: optional(options.shuffleBuffer, 'shuffleBuffer', count, null),
+    rowsPerEpoch: optional(options.rowsPerEpoch, 'rowsPerEpoch', integer(1, Number.MAX_SAFE_INTEGER), null),
     earlyStopping: given('earlyStopping') ? resolveEarlyStopping(options.earlyStopping, watchable) : null,
     ...(given('convergence') ? resolveConvergence(options.convergence) : noTolerances),
     maxTimeMs: optional(options.maxTimeMs, 'maxTimeMs', positive, Infinity),
@@ -258,10 +275,4 @@ export function abortSignal(value: unknown, name: string): AbortSignalLike {
     typeof removeEventListener === 'function';
   if (!isSignal) throw unexpected(name, value, 'an AbortSignal');
   return value as AbortSignalLike;
-}
-
-/** A check for a function that is called with a record. */
-export function callback<T>(value: unknown, name: string): (record: T) => unknown {
-  if (typeof value !== 'function') throw unexpected(name, value, 'a function');
-  return value as (record: T) => unknown;
 }

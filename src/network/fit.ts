@@ -1,7 +1,7 @@
 /** A fit: the engine's task, and what happens to its reports. */
 
 import type { BackendNetwork, DivergedAt, FitJob, FitSpec, NetworkSpec } from '../engine/contract.js';
-import { explainDivergence } from '../inspect/divergence.js';
+import { type DataMagnitude, explainDivergence } from '../inspect/divergence.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
 import { stepSchedule } from '../options/step-schedule.js';
 import { EpochCallback } from './epoch-callback.js';
@@ -34,7 +34,7 @@ export async function runFit(
     const { stoppedBy, bestEpoch } = outcome;
     const history: History = { epochs, stoppedBy, ...(bestEpoch === undefined ? {} : { bestEpoch }) };
     if (outcome.stoppedBy === 'diverged') {
-      throw divergedError(outcome.divergedAt, history, network, spec, data, options);
+      throw divergedError(outcome.divergedAt, history, network, spec, data.magnitude, options);
     }
     return history;
   } finally {
@@ -78,12 +78,13 @@ export function toFitSpec(
   return fitSpec;
 }
 
-function divergedError(
+/** The error of a fit that ended because its loss or a weight was not finite. */
+export function divergedError(
   at: DivergedAt,
   history: History,
   network: BackendNetwork,
   spec: NetworkSpec,
-  { magnitude }: FitData,
+  magnitude: DataMagnitude,
   { earlyStopping }: TrainingOptions,
 ): DivergedError {
   const isRestored = earlyStopping?.restoreBest === true && (history.bestEpoch ?? 0) > 0;

@@ -8,6 +8,7 @@ import { gemmOf, selectBackend } from '../engine/select.js';
 import { ChainruleError } from '../error.js';
 import type { Model } from '../formats/model.js';
 import { readModel, writeModel } from '../formats/model-file.js';
+import { networkToOnnx } from '../formats/onnx/network-graph.js';
 import { type EvaluateOptions, type Evaluation, metricsOf, resolveTopK } from '../inspect/evaluate.js';
 import { boolean, optional, optionsObject } from '../options/checks.js';
 import { type FilePath, filePath } from '../options/file-path.js';
@@ -19,13 +20,16 @@ import {
   resolveNetworkOptions,
 } from '../options/network.js';
 import { type BackendInfo, infoOf } from './backend-info.js';
-import { runFit } from './fit.js';
-import { prepareFit } from './fit-data.js';
-import { type FitOptions, resolveFitOptions, type TrainingOptions, trainingOptions } from './fit-options.js';
+import type { BatchSource } from './batches.js';
+import { traceFit, traceLoad, traceSave } from './diagnostics.js';
+import type { FitOptions } from './fit-options.js';
+import { FitStream, type FitWatch } from './fit-stream.js';
 import type { GradientOptions, LossAndGradients } from './gradients.js';
-import type { History } from './history.js';
+import type { EpochRecord, History } from './history.js';
 import { initialParameters } from './initialise.js';
+import { networkModule } from './module.js';
 import { joinParameters, type LayerParameters, splitParameters } from './parameters.js';
+import { startFit, type Trainee } from './start-fit.js';
 import { type NetworkSummary, summarise } from './summary.js';
 
 /** The parts of a network, for code that inspects it from outside. */
@@ -72,7 +76,8 @@ export class Network {
   readonly #task: Task;
   readonly #backend: Backend;
   readonly #network: BackendNetwork;
-  #job: FitJob | null = null;
+  /** The fit that runs. */
+  #job: Pick<FitJob, 'stop'> | null = null;
   #disposed = false;
 
   static {
@@ -132,33 +137,52 @@ export class Network {
    * Trains on x and y, off the event loop with the native engine. The data is copied before the call
    * returns. Rejects with a `DivergedError` (ERR_DIVERGED) if the loss or a weight becomes NaN or infinite,
    * with ERR_BUSY while another `fit` of this network runs, and with what `onEpoch` throws.
+   *
+   * Instead of x and y, batches may come one after another, for data larger than memory: see `BatchSource`.
    */
   fit(x: Inputs, y: Targets, options?: FitOptions): Promise<History>;
   fit(dataset: Dataset, options?: FitOptions): Promise<History>;
+  fit(batches: BatchSource, options?: FitOptions): Promise<History>;
   async fit(x: unknown, yOrOptions: unknown, lastOptions?: unknown): Promise<History> {
-    this.#refuseWhileFitting('fit');
-    const { given, options: unchecked } = dataArguments(x, yOrOptions, lastOptions);
-    const options = resolveFitOptions(unchecked, this.#task);
-    if (options.signal?.aborted) return { epochs: [], stoppedBy: 'aborted' };
-    const prepared = prepareFit(given, options, {
-      task: this.#task,
-      seed: this.seed,
-      backend: this.#backend,
-    });
-    return this.#train(prepared, trainingOptions(options));
+    return this.#fit(x, yOrOptions, lastOptions, null);
   }
 
-  /** Apart from `fit`, whose arguments would stay in memory while it waits. */
-  async #train({ data, dispose }: ReturnType<typeof prepareFit>, options: TrainingOptions): Promise<History> {
-    try {
-      return await runFit(this.#network, this.#spec, data, options, (job) => {
-        this.#job = job;
-      });
-    } finally {
-      this.#job = null;
-      dispose();
-      if (this.#disposed) this.#network.dispose();
-    }
+  /**
+   * Trains like `fit`, and gives the record of each epoch to a `for await` loop. Leaving the loop ends the fit; the
+   * weights so far are kept.
+   */
+  fitStream(x: Inputs, y: Targets, options?: FitOptions): FitStream<EpochRecord, History>;
+  fitStream(dataset: Dataset, options?: FitOptions): FitStream<EpochRecord, History>;
+  fitStream(batches: BatchSource, options?: FitOptions): FitStream<EpochRecord, History>;
+  fitStream(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): FitStream<EpochRecord, History> {
+    return new FitStream(async (watch) => this.#fit(x, yOrOptions, lastOptions, watch));
+  }
+
+  #fit(
+    x: unknown,
+    yOrOptions: unknown,
+    lastOptions: unknown,
+    watch: FitWatch<EpochRecord> | null,
+  ): Promise<History> {
+    const about = { kind: 'Network', model: this, method: 'fit' } as const;
+    return traceFit(about, async (trace) => {
+      this.#refuseWhileFitting('fit');
+      return startFit(this.#trainee(), x, yOrOptions, lastOptions, { watch, trace });
+    });
+  }
+
+  #trainee(): Trainee {
+    const setJob: Trainee['setJob'] = (job) => {
+      this.#job = job;
+      if (job === null && this.#disposed) this.#network.dispose();
+    };
+    return {
+      network: this.#network,
+      spec: this.#spec,
+      task: this.#task,
+      backend: this.#backend,
+      setJob,
+    };
   }
 
   /** The outputs for x, (rows, outputSize) row-major. */
@@ -245,8 +269,9 @@ export class Network {
    * neither a path nor a file: URL.
    */
   async save(path: FilePath): Promise<void> {
+    const file = filePath(path, 'the path of save');
     const model = modelOf(this, 'save');
-    await writeModel(filePath(path, 'the path of save'), model);
+    await traceSave('Network', this, file, () => writeModel(file, model));
   }
 
   /**
@@ -256,7 +281,25 @@ export class Network {
    */
   static async load(path: FilePath, options: LoadOptions = {}): Promise<Network> {
     const machine = optionsObject(options, ['backend', 'gemm', 'threads'], 'the options of Network.load');
-    return networkOf(await readModel(filePath(path, 'the path of Network.load')), machine);
+    const file = filePath(path, 'the path of Network.load');
+    return traceLoad('Network', file, async () => networkOf(await readModel(file), machine));
+  }
+
+  /**
+   * The text of an ES module that predicts as this network does, to about six digits, without this package or any
+   * other: in browsers, workers, edge runtimes, Deno, Bun and Node. It exports `predict(x)`, `inputSize` and
+   * `outputSize`.
+   */
+  toModule(): string {
+    return networkModule(modelOf(this, 'toModule'));
+  }
+
+  /**
+   * The network as the bytes of an ONNX file, opset 17: the input is 'x', (N, inputSize), and the output 'output', (N,
+   * outputSize), both float. Throws ERR_BUSY while `fit` runs.
+   */
+  toONNX(): Uint8Array {
+    return networkToOnnx(modelOf(this, 'toONNX'));
   }
 
   /**

@@ -7,7 +7,7 @@
  */
 
 /** What a number is drawn for; each purpose has its own numbers. */
-export const Stream = { order: 1, initialisation: 2, split: 3, dropout: 4, estimator: 5 } as const;
+export const Stream = { order: 1, initialisation: 2, split: 3, dropout: 4, estimator: 5, sample: 6 } as const;
 export type Stream = (typeof Stream)[keyof typeof Stream];
 
 const KEY_PARITY = 0x1bd11bda;

@@ -46,6 +46,12 @@ export const boolean: Check<boolean> = (value, name) => {
   return value;
 };
 
+/** A check for a function that is called with a record. */
+export function callback<T>(value: unknown, name: string): (record: T) => unknown {
+  if (typeof value !== 'function') throw unexpected(name, value, 'a function');
+  return value as (record: T) => unknown;
+}
+
 /** A check for one of a few names; for an unknown one, the error suggests the nearest. */
 export function oneOf<T extends string>(names: readonly T[]): Check<T> {
   return (value, name) => {

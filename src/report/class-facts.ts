@@ -1,11 +1,7 @@
 /** What a classifier predicts for the tested rows, and how good that is. */
 
-import {
-  type ClassifierModel,
-  calibrationOf,
-  chooseClasses,
-  shares,
-} from '../estimators/classifier-model.js';
+import { type ClassifierModel, shares } from '../estimators/classifier-model.js';
+import { calibrationOf, chooseClasses } from '../estimators/classifier-outputs.js';
 import { outputsOfAsync } from '../estimators/outputs.js';
 import { evaluateClasses, scoreOf } from '../estimators/scoring.js';
 import type { ClassifierSettings } from '../estimators/settings.js';
@@ -35,7 +31,7 @@ export async function classFacts(
     probabilities,
     weights,
     evaluation,
-    baseline: baselineOf(targets, names, weights),
+    baseline: baselineOf(model, targets, weights),
     perClass: scores.map((each, index) => ({ ...each, area: areaOf(tested, probabilities, classes, index) })),
     threshold: model.threshold,
   };
@@ -51,15 +47,20 @@ async function probabilitiesOf(
   return outputsOfAsync(model, table, calibrationOf(model), onWarning);
 }
 
+/** The classes' shares in training for every row, as `heldOutScore` has it. */
 function baselineOf(
+  { heldOut, ensemble, labels }: ClassifierModel,
   targets: Int32Array,
-  names: string[],
   weights: Float32Array | null,
 ): ClassFacts['baseline'] {
-  const parts = shares(targets, names.length, weights);
+  const { outputs: classes, constant } = ensemble;
+  const parts = heldOut === null ? constant : shares(heldOut.fitTargets, classes, null);
   const most = parts.reduce((best, share, index) => (share > parts[best] ? index : best), 0);
-  const logLoss = parts.reduce((sum, share) => sum - (share > 0 ? share * Math.log(share) : 0), 0);
-  return { name: names[most], accuracy: parts[most], logLoss };
+  const rows = targets.length;
+  const everywhere = Float64Array.from({ length: rows * classes }, (_, i) => parts[i % classes]);
+  const always = new Int32Array(rows).fill(most);
+  const { accuracy, logLoss } = evaluateClasses(targets, always, everywhere, classes, weights);
+  return { name: String(labels.classes[most]), accuracy, logLoss };
 }
 
 /** Area under the ROC curve of a class against the rest; null if one of the two does not occur. */

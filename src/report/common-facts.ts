@@ -4,6 +4,7 @@ import type { RowEncoder } from '../data/row-encoder.js';
 import type { Ensemble } from '../estimators/ensemble.js';
 import type { InputShape } from '../estimators/fit-input.js';
 import type { HeldOut } from '../estimators/held-out.js';
+import type { Provenance } from '../estimators/provenance.js';
 import type { Recipe } from '../estimators/recipe.js';
 import { type CommonSettings, recipeOf } from '../estimators/settings.js';
 import { dataFacts } from './data-facts.js';
@@ -25,6 +26,8 @@ export interface Subject {
     ensemble: Ensemble;
     shape: InputShape;
     heldOut: HeldOut<Int32Array | Float64Array> | null;
+    savedScore: { rows: number } | null;
+    provenance: Provenance;
   };
   warnings: readonly string[];
   taskOf: (heldOut: number) => Pick<Recipe, 'loss' | 'labelSmoothing' | 'monitor'>;
@@ -41,10 +44,10 @@ export function commonFacts<Targets>(
   'title' | 'estimator' | 'dataName' | 'target' | 'made' | 'tested' | 'data' | 'reproduction'
 > {
   const { name, options, model, warnings } = subject;
-  const { encoder, ensemble, shape, heldOut } = model;
+  const { encoder, ensemble, shape, provenance } = model;
   const { target } = shape;
   const { dataName } = resolved;
-  const data = dataFacts(encoder, shape, heldOut?.fitTargets.length ?? null, warnings);
+  const data = dataFacts(encoder, shape, provenance.rows || null, warnings);
   return {
     title: resolved.title ?? titleOf(name, target, dataName),
     estimator: name,
@@ -80,10 +83,10 @@ function testedFacts<Targets>(
 }
 
 /** Settings as they came to be; those that depend on the rows of the fit only if these are known. */
-function settingsOf({ settings, own, model, taskOf }: Subject): Record<string, unknown> {
-  const { ensemble, heldOut } = model;
-  const { networks } = ensemble;
-  const recipe = heldOut === null ? null : recipeOfFit(settings, networks.length, heldOut, taskOf);
+function settingsOf(subject: Subject): Record<string, unknown> {
+  const { settings, own, model } = subject;
+  const { networks } = model.ensemble;
+  const recipe = model.provenance.rows === 0 ? null : recipeOfFit(subject);
   const layers = networks[0]?.summary().layers.slice(0, -1);
   const all: Record<string, unknown> = {
     members: networks.length,
@@ -101,13 +104,10 @@ function settingsOf({ settings, own, model, taskOf }: Subject): Record<string, u
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
 }
 
-function recipeOfFit(
-  settings: CommonSettings,
-  members: number,
-  { rows, of, fitTargets }: HeldOut<Int32Array | Float64Array>,
-  taskOf: Subject['taskOf'],
-): Recipe {
-  const heldOut = Math.round(rows.length / Math.max(members, 1));
-  const training = of === 'validation' ? fitTargets.length : fitTargets.length - heldOut;
-  return recipeOf(settings, taskOf(heldOut), training, heldOut);
+function recipeOfFit({ settings, model, taskOf }: Subject): Recipe {
+  const { ensemble, heldOut, savedScore, provenance } = model;
+  const known = heldOut?.rows.length ?? savedScore?.rows ?? 0;
+  const each = Math.round(known / Math.max(ensemble.networks.length, 1));
+  const training = heldOut?.of === 'validation' ? provenance.rows : provenance.rows - each;
+  return recipeOf(settings, taskOf(each), training, each);
 }

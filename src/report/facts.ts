@@ -78,7 +78,7 @@ export interface ClassFacts {
   /** (rows), or null for all the same. */
   weights: Float32Array | null;
   evaluation: ClassifierEvaluation;
-  /** Of the best predictions that do not look at the columns: always the most frequent class, the classes' shares. */
+  /** Of predictions that look at no column: always the class that was the most frequent in training, and its shares. */
   baseline: { name: string; accuracy: number; logLoss: number };
   perClass: { precision: number; recall: number; f1: number; support: number; area: number | null }[];
   /** Of the second of two classes; null for the likelier one. */
@@ -92,7 +92,7 @@ export interface NumberFacts {
   predicted: Float64Array;
   weights: Float32Array | null;
   evaluation: RegressorEvaluation;
-  /** Of the mean of the tested targets, and of their median. */
+  /** Of predictions that look at no column: always the constant that suits the targets of training best. */
   baseline: { rmse: number; mae: number };
   intervals: IntervalFacts[];
 }
@@ -133,7 +133,8 @@ export interface MemberHistory {
   epochs: { epoch: number; loss: number; heldOutLoss: number | null; heldOutAccuracy: number | null }[];
   /** null if the last one is kept. */
   bestEpoch: number | null;
-  seconds: number;
+  /** null if unknown, as of a model from a file. */
+  seconds: number | null;
 }
 
 export interface MemberLayers {

@@ -1,13 +1,8 @@
 /** What a regressor predicts for the tested rows, and how good that is. */
 
 import { ChainruleError } from '../error.js';
-import {
-  centreOf,
-  intervalsOf,
-  type RegressorModel,
-  targetOutputsAsync,
-  toTargets,
-} from '../estimators/regressor-model.js';
+import type { RegressorModel } from '../estimators/regressor-model.js';
+import { centreOf, intervalsOf, targetOutputsAsync, toTargets } from '../estimators/regressor-outputs.js';
 import { evaluateNumbers, scoreOf } from '../estimators/scoring.js';
 import type { RegressorSettings } from '../estimators/settings.js';
 import { columnImportance } from './column-importance.js';
@@ -30,7 +25,7 @@ export async function numberFacts(
     predicted,
     weights,
     evaluation: evaluateNumbers(targets, predicted, weights),
-    baseline: baselineOf(targets, weights),
+    baseline: baselineOf(model, targets, weights),
     intervals: COVERAGES.flatMap(
       (coverage) => intervalFacts(model, outputs, targets, weights, coverage) ?? [],
     ),
@@ -47,21 +42,15 @@ async function outputsOf(
   return targetOutputsAsync(model, table, onWarning);
 }
 
-/** Errors of the best constants: the mean for RMSE, the median for MAE. */
-function baselineOf(targets: Float64Array, weights: Float32Array | null): NumberFacts['baseline'] {
-  const weightOf = (row: number) => (weights === null ? 1 : weights[row]);
-  const order = Uint32Array.from(targets.keys()).sort((a, b) => targets[a] - targets[b]);
-  const total = order.reduce((sum, row) => sum + weightOf(row), 0);
-  const mean = order.reduce((sum, row) => sum + weightOf(row) * targets[row], 0) / total;
-  let below = 0;
-  const middle = order.find((row) => {
-    below += weightOf(row);
-    return below >= total / 2;
-  });
-  const median = targets[middle ?? 0];
-  const constant = (value: number) =>
-    evaluateNumbers(targets, new Float64Array(targets.length).fill(value), weights);
-  return { rmse: constant(mean).rmse, mae: constant(median).mae };
+/** The constant that training would predict without features, for every row, as `heldOutScore` has it. */
+function baselineOf(
+  model: RegressorModel,
+  targets: Float64Array,
+  weights: Float32Array | null,
+): NumberFacts['baseline'] {
+  const [constant] = centreOf(model, Float64Array.from(model.ensemble.constant));
+  const { rmse, mae } = evaluateNumbers(targets, new Float64Array(targets.length).fill(constant), weights);
+  return { rmse, mae };
 }
 
 /** null if too few rows were held out for this coverage. */

@@ -5,6 +5,7 @@ import { ChainruleError } from '../error.js';
 import { type InputShape, labelled, namesFor } from '../estimators/fit-input.js';
 import { type HeldOut, inOrder } from '../estimators/held-out.js';
 import { toWeights } from '../estimators/number-values.js';
+import type { Provenance } from '../estimators/provenance.js';
 import { type ColumnOverrides, readRows, valuesOf } from '../estimators/rows.js';
 import type { TestedHow } from './facts.js';
 import { encode, type Judge, judge } from './judge.js';
@@ -59,7 +60,7 @@ export async function readGiven(
  * @throws {@link ChainruleError} ERR_OPTION if the rows are said to be those of the fit and are not
  */
 export async function chooseRows<Targets extends Int32Array | Float64Array>(
-  model: Judge & { heldOut: HeldOut<Targets> | null },
+  model: Judge & { heldOut: HeldOut<Targets> | null; provenance: Provenance },
   { table, weights }: GivenRows,
   targets: Targets,
   asked: boolean | null,
@@ -70,19 +71,21 @@ export async function chooseRows<Targets extends Int32Array | Float64Array>(
   if (heldOut?.of === 'validation' && areEqual(targets, heldOut.targets)) {
     if (await areOutputsOf(model, table, heldOut)) return { ...all, how: 'validation' };
   }
-  if (heldOut !== null && areEqual(targets, heldOut.fitTargets)) {
-    if (heldOut.rows.length === 0) return { ...all, how: 'seen' };
+  if (heldOut?.of === 'rows' && model.provenance.rows === targets.length) {
     const { rows, networks, outputs, targets: own } = heldOut;
-    const judged = { networks, outputs, targets: own };
-    if (heldOut.of === 'validation') {
-      return { ...judged, how: 'validation', table: null, places: null, weights: null };
-    }
-    if (await areOutputsOf(model, table, heldOut)) {
+    const isFit = rows.length > 0 && own.every((target, i) => target === targets[rows[i]]);
+    if (isFit && (await areOutputsOf(model, table, heldOut))) {
       const given = weights === null ? heldOut.weights : Float32Array.from(rows, (row) => weights[row]);
-      return { ...judged, how: 'heldOut', table, places: rows, weights: given };
+      return { networks, outputs, targets: own, how: 'heldOut', table, places: rows, weights: given };
     }
   }
-  if (asked === true) throw otherRows(heldOut, targets.length);
+  const isKnown = heldOut !== null && areEqual(targets, heldOut.fitTargets);
+  if (isKnown && heldOut.of === 'validation') {
+    const { networks, outputs, targets: own, weights: known } = heldOut;
+    return { networks, outputs, targets: own, how: 'validation', table: null, places: null, weights: known };
+  }
+  if (isKnown && heldOut.rows.length === 0) return { ...all, how: 'seen' };
+  if (asked === true) throw otherRows(model.provenance, targets.length);
   return all;
 }
 
@@ -101,13 +104,12 @@ async function areOutputsOf(
   return now.every((value, i) => Math.abs(value - outputs[i]) <= ROUNDING * (1 + Math.abs(value)));
 }
 
-function otherRows(heldOut: HeldOut<Int32Array | Float64Array> | null, rows: number): ChainruleError {
-  const expected = heldOut?.fitTargets.length;
-  const why =
-    expected === undefined
-      ? 'no fit of this process is known that held rows out'
-      : `the ${rows} rows are not the ${expected} of the fit, with the same labels in the same order`;
-  return new ChainruleError('ERR_OPTION', `heldOut is true, but ${why}`);
+function otherRows({ rows }: Provenance, given: number): ChainruleError {
+  return new ChainruleError(
+    'ERR_OPTION',
+    `heldOut is true, but the ${given} rows are not known as those of the last fit of this process` +
+      `${rows === given ? '' : `, which had ${rows}`}`,
+  );
 }
 
 function areEqual(a: Int32Array | Float64Array, b: Int32Array | Float64Array): boolean {

@@ -12,6 +12,7 @@ export function trainingFacts(
 }
 
 function memberOf({ epochs, bestEpoch }: History): MemberHistory {
+  const seconds = epochs.reduce((sum, each) => sum + each.seconds, 0);
   return {
     epochs: epochs.map(({ epoch, loss, validationLoss, metrics }) => ({
       epoch,
@@ -20,6 +21,6 @@ function memberOf({ epochs, bestEpoch }: History): MemberHistory {
       heldOutAccuracy: metrics.validationAccuracy ?? null,
     })),
     bestEpoch: bestEpoch === undefined || bestEpoch === 0 ? null : bestEpoch,
-    seconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0),
+    seconds: Number.isNaN(seconds) ? null : seconds,
   };
 }

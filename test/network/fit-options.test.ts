@@ -21,6 +21,8 @@ describe('resolveFitOptions', () => {
       dropLast: false,
       validationSplit: 0,
       validationData: null,
+      shuffleBuffer: null,
+      rowsPerEpoch: null,
       earlyStopping: null,
       functionTolerance: 0,
       gradientTolerance: 0,

@@ -1,6 +1,7 @@
 import { firstNonFinite } from '../../numbers/finite.js';
 import { Turns } from '../../turns.js';
 import type { EpochOutcome, FitEnding, FitJob, FitOutcome, FitSpec, FitState, Samples } from '../contract.js';
+import { EarlyStopping, hasConverged, Plateau } from '../stopping.js';
 import type { Batch } from './batches.js';
 import { allocateBatch, epochOrder, gather, givenOrder } from './batches.js';
 import type { Validation } from './evaluation.js';
@@ -11,7 +12,6 @@ import type { Model } from './model.js';
 import { restore, takeSnapshot } from './model.js';
 import { layerStatistics } from './statistics.js';
 import { applyGradients, computeGradients, type StepRates } from './step.js';
-import { EarlyStopping, hasConverged, Plateau } from './stopping.js';
 import { addScaled, type FloatArray, norm } from './vector.js';
 
 /** A `FitSpec` whose datasets have been resolved to their samples. */

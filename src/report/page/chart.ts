@@ -110,5 +110,3 @@ export function legend(entries: readonly { colour: string; name: string; isDashe
 
 /** Colours of lines, told apart with any kind of colour vision. */
 export const COLOURS = ['var(--c1)', 'var(--c2)', 'var(--c3)', 'var(--c4)', 'var(--c5)', 'var(--c6)'];
-
-export { Plot };

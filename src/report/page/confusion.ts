@@ -1,7 +1,8 @@
 /** Which classes are taken for which: a matrix as a chart, or the most frequent mistakes where classes are many. */
 
+import * as Plot from '@observablehq/plot';
 import type { ClassFacts } from '../facts.js';
-import { draw, figureOf, Plot, WIDTH } from './chart.js';
+import { draw, figureOf, WIDTH } from './chart.js';
 import { count, list, percent, plural } from './format.js';
 import { type Html, html, shorten } from './html.js';
 import { foldedTable, nameText, table } from './table.js';

@@ -1,7 +1,8 @@
 /** What the data was. */
 
+import * as Plot from '@observablehq/plot';
 import type { ColumnReport, ReportFacts } from '../facts.js';
-import { draw, figureOf, Plot, WIDTH } from './chart.js';
+import { draw, figureOf, WIDTH } from './chart.js';
 import { quantile } from './curves.js';
 import { count, figure, list, percent, plural } from './format.js';
 import { type Html, html, shorten } from './html.js';

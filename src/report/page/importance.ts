@@ -1,7 +1,8 @@
 /** Which columns predictions rest on. */
 
+import * as Plot from '@observablehq/plot';
 import type { ImportanceFacts, TestedFacts } from '../facts.js';
-import { draw, figureOf, Plot, WIDTH } from './chart.js';
+import { draw, figureOf, WIDTH } from './chart.js';
 import { count, figure, list, percent, plural, points } from './format.js';
 import { type Html, html, shorten } from './html.js';
 

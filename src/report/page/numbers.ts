@@ -1,8 +1,9 @@
 /** Predictions of numbers against what was found, and the errors that are left. */
 
+import * as Plot from '@observablehq/plot';
 import { Stream, shuffle } from '../../numbers/random.js';
 import type { NumberFacts } from '../facts.js';
-import { draw, figureOf, legend, Plot } from './chart.js';
+import { draw, figureOf, legend } from './chart.js';
 import { quantile } from './curves.js';
 import { aligned, count, figure, percent } from './format.js';
 import { type Html, html } from './html.js';

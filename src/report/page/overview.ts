@@ -62,7 +62,7 @@ function numberTiles({ numbers }: ReportFacts): Tile[] {
   const nine = intervals.find(({ coverage }) => coverage === 0.9);
   return [
     { name: 'RMSE', value: figure(rmse), note: 'root mean squared error' },
-    { name: 'Baseline', value: figure(baseline.rmse), note: 'RMSE of always the mean' },
+    { name: 'Baseline', value: figure(baseline.rmse), note: 'RMSE of always the same number' },
     { name: 'MAE', value: figure(mae), note: `mean error; baseline ${figure(baseline.mae)}` },
     { name: 'R²', value: figure(r2), note: 'share of variance explained' },
     ...(nine === undefined

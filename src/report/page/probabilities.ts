@@ -1,7 +1,8 @@
 /** Whether probabilities can be believed, and how well they rank: reliability diagram and ROC curves. */
 
+import * as Plot from '@observablehq/plot';
 import type { ClassFacts } from '../facts.js';
-import { COLOURS, draw, figureOf, HEIGHT, legend, Plot, WIDTH } from './chart.js';
+import { COLOURS, draw, figureOf, HEIGHT, legend, WIDTH } from './chart.js';
 import {
   calibrationError,
   meanRoc,

@@ -1,7 +1,8 @@
 /** How training went: loss and accuracy of every network, epoch by epoch. */
 
+import * as Plot from '@observablehq/plot';
 import type { MemberHistory, TrainingFacts } from '../facts.js';
-import { draw, figureOf, legend, Plot } from './chart.js';
+import { draw, figureOf, legend } from './chart.js';
 import { thinned } from './curves.js';
 import { duration, figure, percent, plural, range } from './format.js';
 import { type Html, html } from './html.js';
@@ -17,7 +18,7 @@ type Epoch = MemberHistory['epochs'][number];
 export function trainingSection(training: TrainingFacts): Html {
   const members = training.members.filter(({ epochs }) => epochs.length > 0);
   if (members.length === 0) {
-    return html`<p>Nothing is known of the training: a model from a file does not keep its course, and one that predicts a constant had none.</p>`;
+    return html`<p>Nothing is known of the training: a model that predicts a constant had none, and files of older versions do not keep it.</p>`;
   }
   return html`<p>${overview(members, training)}</p><div class="figures">${lossFigure(members, training)}${accuracyFigure(members)}</div>${memberTable(members)}`;
 }
@@ -36,13 +37,14 @@ function overview(members: readonly MemberHistory[], { stoppedBy }: TrainingFact
     members.map((member) => member.epochs.length),
     String,
   );
-  const seconds = members.reduce((sum, member) => sum + member.seconds, 0);
+  const seconds = members.reduce((sum, member) => sum + (member.seconds ?? 0), 0);
+  const time = seconds > 0 ? `, ${duration(seconds)} of training in all` : '';
   const best = members.flatMap(({ bestEpoch }) => bestEpoch ?? []);
   const kept =
     best.length === 0
       ? ''
       : ` Kept ${members.length > 1 ? 'are the networks' : 'is the network'} of epoch ${range(best, String)}, the best on the held-out rows.`;
-  return `${plural(members.length, 'network')} trained for ${epochs} epochs, ${duration(seconds)} of training in all. The training ${ENDS[stoppedBy] ?? stoppedBy}.${kept}`;
+  return `${plural(members.length, 'network')} trained for ${epochs} epochs${time}. The training ${ENDS[stoppedBy] ?? stoppedBy}.${kept}`;
 }
 
 function lossFigure(
@@ -195,7 +197,7 @@ function memberTable(members: readonly MemberHistory[]): Html {
               },
             ]
           : []),
-        { title: 'Time', kind: 'number', cell: ({ seconds }) => duration(seconds) },
+        { title: 'Time', kind: 'number', cell: ({ seconds }) => orNone(seconds, duration) },
       ],
     },
     MOST_LINES,

@@ -3,7 +3,7 @@
  * they need of the earlier ones.
  */
 
-import type { EpochOutcome, FitSpec, FitState, Monitor } from '../contract.js';
+import type { EpochOutcome, FitSpec, FitState, Monitor } from './contract.js';
 
 /** The monitored value, negated if more is better. */
 function badness(monitor: Monitor, outcome: EpochOutcome): number {

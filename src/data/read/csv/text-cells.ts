@@ -1,0 +1,51 @@
+/** Makes texts of the bytes of cells. */
+
+import { trimmed } from '../../missing-cells.js';
+import { BARE, DOUBLED } from './scanner.js';
+
+/** Longer texts seldom repeat. */
+const LONGEST_KEPT = 32;
+/** A power of 2. */
+const SLOTS = 512;
+
+/** Keeps the texts of a column that were made last: most repeat, and to find one is faster than to make it. */
+export class TextCells {
+  readonly #texts = new Array<string>(SLOTS).fill('');
+  readonly #lengths = new Uint8Array(SLOTS);
+  readonly #bytes = new Uint8Array(SLOTS * LONGEST_KEPT);
+
+  /** The text of a cell. Blanks beside one that is not in quotes do not belong to it. */
+  text(bytes: Buffer, start: number, end: number, form: number): string {
+    const length = end - start;
+    if (length > LONGEST_KEPT || form === DOUBLED || length === 0) return textOf(bytes, start, end, form);
+    let hash = length;
+    for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + bytes[i]) | 0;
+    const slot = (hash ^ (hash >>> 9)) & (SLOTS - 1);
+    if (this.#holds(slot, bytes, start, length)) return this.#texts[slot];
+    const text = textOf(bytes, start, end, form);
+    // Of other bytes in quotes than without.
+    if (form === BARE && text.length > 0 && isBlankBeside(bytes, start, end)) return text;
+    this.#texts[slot] = text;
+    this.#lengths[slot] = length;
+    this.#bytes.set(bytes.subarray(start, end), slot * LONGEST_KEPT);
+    return text;
+  }
+
+  #holds(slot: number, bytes: Buffer, start: number, length: number): boolean {
+    if (this.#lengths[slot] !== length) return false;
+    const kept = this.#bytes;
+    const from = slot * LONGEST_KEPT;
+    for (let i = 0; i < length; i++) if (kept[from + i] !== bytes[start + i]) return false;
+    return true;
+  }
+}
+
+function textOf(bytes: Buffer, start: number, end: number, form: number): string {
+  const text = bytes.toString('utf8', start, end);
+  if (form === DOUBLED) return text.replaceAll('""', '"');
+  return form === BARE ? trimmed(text) : text;
+}
+
+/** Whether there may be a blank outside of ASCII at either end. */
+const isBlankBeside = (bytes: Buffer, start: number, end: number) =>
+  bytes[start] > 127 || bytes[end - 1] > 127;

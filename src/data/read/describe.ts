@@ -1,0 +1,40 @@
+/** Makes the table of a whole file: what its columns are, and their cells by kind. */
+
+import { finishInTurns } from '../../turns.js';
+import type { ColumnChoice, DescribedColumn } from '../learn-column.js';
+import { describeColumn } from '../learn-column.js';
+import { findColumn, type Table, whereIs } from '../table.js';
+import { typedCells } from '../typed-cells.js';
+import type { FileFormat, FileTable } from './file-table.js';
+
+/** What each column is, by the kinds that are asked for and by its cells. In turns. */
+export async function describeColumns(
+  table: Table,
+  choices: ReadonlyMap<string, ColumnChoice>,
+): Promise<DescribedColumn[]> {
+  const columns: DescribedColumn[] = [];
+  const idsAsNumbers = table.unnamed ?? false;
+  for (const [index, name] of table.names.entries()) {
+    columns.push(await finishInTurns(describeColumn(table, index, choices.get(name), idsAsNumbers)));
+  }
+  return columns;
+}
+
+export function fileTable(
+  table: Table,
+  columns: readonly DescribedColumn[],
+  { path, format, warnings }: { path: string; format: FileFormat; warnings: readonly string[] },
+): FileTable {
+  return {
+    ...table,
+    path,
+    format,
+    warnings,
+    columns: columns.map(({ info }) => info),
+    where: (row) => whereIs(table, row),
+    typed: (name) => {
+      const index = findColumn(table, name, path);
+      return typedCells(table, index, columns[index]);
+    },
+  };
+}

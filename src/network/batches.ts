@@ -1,0 +1,162 @@
+/** Batches that arrive one after another, as blocks of rows that an engine is given at once. */
+
+import { Dataset, taskDataOf } from '../data/dataset.js';
+import type { Inputs } from '../data/inputs.js';
+import { type SampleOptions, toSamples } from '../data/samples.js';
+import type { Targets, Task } from '../data/targets.js';
+import type { Samples } from '../engine/contract.js';
+import { ChainruleError, show } from '../error.js';
+import type { Finder } from '../numbers/finite.js';
+
+/** Some rows for `fit`, any number of them: x and y, with `sampleWeight` if rows count differently. */
+export type Batch =
+  | readonly [x: Inputs, y: Targets]
+  | ({ readonly x: Inputs; readonly y: Targets } & Readonly<SampleOptions>)
+  | Dataset;
+
+/**
+ * Batches for `fit`, read from the start for each epoch: what can be iterated several times (its
+ * `[Symbol.asyncIterator]` starts anew), or a function that is called for each epoch. A generator can be read only
+ * once, and so is enough for one epoch.
+ */
+export type BatchSource = AsyncIterable<Batch> | ((epoch: number) => AsyncIterable<Batch> | Iterable<Batch>);
+
+/** Whether the first argument of `fit` is batches. */
+export function isBatchSource(value: unknown): value is BatchSource {
+  if (typeof value === 'function') return true;
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+/** The batches of one epoch, checked for a task. Throws ERR_DATA, ERR_SHAPE with the number of the batch. */
+export async function* checkedBatches(
+  source: BatchSource,
+  epoch: number,
+  task: Task,
+  finder: Finder,
+): AsyncGenerator<Samples, void, undefined> {
+  const batches = typeof source === 'function' ? source(epoch) : source;
+  if (!isIterable(batches)) {
+    throw new ChainruleError(
+      'ERR_DATA',
+      `the function that is x returned ${show(batches)}, expected an iterable of batches`,
+    );
+  }
+  let number = 0;
+  for await (const batch of batches) yield samplesOf(batch, number++, task, finder);
+}
+
+function isIterable(value: unknown): value is AsyncIterable<unknown> | Iterable<unknown> {
+  return (
+    typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value)
+  );
+}
+
+function samplesOf(batch: unknown, number: number, task: Task, finder: Finder): Samples {
+  if (batch instanceof Dataset) return taskDataOf(batch, task).samples;
+  const { x, y, sampleWeight } = fieldsOf(batch, number);
+  const of = (name: string) => `${name} of batch ${number} (from 0)`;
+  const names = { x: of('x'), y: of('y'), sampleWeight: of('sampleWeight') };
+  return toSamples(x, y, sampleWeight, task, finder, names);
+}
+
+function fieldsOf(batch: unknown, number: number): { x: unknown; y: unknown; sampleWeight?: unknown } {
+  if (Array.isArray(batch) && batch.length === 2) return { x: batch[0], y: batch[1] };
+  if (typeof batch === 'object' && batch !== null && 'x' in batch && 'y' in batch) return batch;
+  throw new ChainruleError(
+    'ERR_DATA',
+    `batch ${number} (from 0) is ${show(batch)}, expected [x, y], { x, y, sampleWeight } or a Dataset`,
+  );
+}
+
+/** Some rows of an epoch, in memory that the next block overwrites. */
+export interface Block {
+  samples: Samples;
+  /** Whether it holds the last rows of the epoch. */
+  isLast: boolean;
+}
+
+/** Regroups batches to blocks of `capacity` rows; only the last has fewer. */
+export async function* blocksOf(
+  batches: AsyncIterable<Samples>,
+  capacity: number,
+  inputSize: number,
+): AsyncGenerator<Block, void, undefined> {
+  const buffer = new BlockBuffer(capacity, inputSize);
+  for await (const samples of batches) {
+    for (let from = 0; from < samples.rows; ) {
+      // Not before there are further rows: a full block may be the last.
+      if (buffer.isFull) yield { samples: buffer.take(), isLast: false };
+      from += buffer.add(samples, from);
+    }
+  }
+  if (!buffer.isEmpty) yield { samples: buffer.take(), isLast: true };
+}
+
+/** Rows of several batches in one piece of memory. */
+class BlockBuffer {
+  readonly #capacity: number;
+  readonly #inputSize: number;
+  readonly #inputs: Float32Array;
+  /** Of the kind that the first batch has. */
+  #targets: Float32Array | Int32Array | null = null;
+  #targetWidth = 1;
+  /** Null while no batch has weights. */
+  #weights: Float32Array | null = null;
+  #rows = 0;
+
+  constructor(capacity: number, inputSize: number) {
+    this.#capacity = capacity;
+    this.#inputSize = inputSize;
+    this.#inputs = new Float32Array(capacity * inputSize);
+  }
+
+  get isFull(): boolean {
+    return this.#rows === this.#capacity;
+  }
+
+  get isEmpty(): boolean {
+    return this.#rows === 0;
+  }
+
+  /** Copies the rows from `from` on for which there is room. Returns their number. */
+  add({ rows, inputs, targets, weights }: Samples, from: number): number {
+    const count = Math.min(rows - from, this.#capacity - this.#rows);
+    const width = targets.length / rows;
+    const place = this.#rows;
+    const part = (of: Float32Array, columns: number) => of.subarray(from * columns, (from + count) * columns);
+    this.#inputs.set(part(inputs, this.#inputSize), place * this.#inputSize);
+    this.#targetsLike(targets, width).set(
+      targets.subarray(from * width, (from + count) * width),
+      place * width,
+    );
+    if (weights !== null) this.#weights ??= new Float32Array(this.#capacity).fill(1);
+    if (weights === null) this.#weights?.fill(1, place, place + count);
+    else this.#weights?.set(part(weights, 1), place);
+    this.#rows += count;
+    return count;
+  }
+
+  #targetsLike(targets: Float32Array | Int32Array, width: number): Float32Array | Int32Array {
+    const classes = targets instanceof Int32Array;
+    this.#targets ??= classes ? new Int32Array(this.#capacity) : new Float32Array(this.#capacity * width);
+    this.#targetWidth = width;
+    if (this.#targets instanceof Int32Array === classes) return this.#targets;
+    const [own, first] = classes ? ['class indices', 'rows of values'] : ['rows of values', 'class indices'];
+    throw new ChainruleError(
+      'ERR_DATA',
+      `y of a batch holds ${own}, expected ${first} as in the first batch`,
+    );
+  }
+
+  /** The rows, in memory that the next `add` overwrites. */
+  take(): Samples {
+    const rows = this.#rows;
+    this.#rows = 0;
+    return {
+      rows,
+      inputs: this.#inputs.subarray(0, rows * this.#inputSize),
+      targets: (this.#targets ?? new Float32Array(0)).subarray(0, rows * this.#targetWidth),
+      weights: this.#weights?.subarray(0, rows) ?? null,
+    };
+  }
+}

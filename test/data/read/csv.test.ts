@@ -1,0 +1,245 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { openTable } from '../../../src/data/read/open-table.js';
+import type { ReadOptions } from '../../../src/data/read/options.js';
+import { readTable } from '../../../src/data/read/read-table.js';
+import { expectRejection } from '../../errors.js';
+import { cellsOf, cellsOfBatches, fileWith } from './files.js';
+
+const read = (content: string | Uint8Array, options?: ReadOptions, ending?: string) =>
+  readTable(fileWith(content, ending), options);
+const cells = async (content: string | Uint8Array, options?: ReadOptions, ending?: string) =>
+  cellsOf(await read(content, options, ending));
+
+describe('cells', () => {
+  it('are numbers in columns of numbers, and texts as written in others', async () => {
+    const text = 'n,code,word\n1.50,1.50,b\n-2e3,A,b c\n,07,\n';
+    expect(await cells(text)).toEqual({
+      n: [1.5, -2000, Number.NaN],
+      code: ['1.50', 'A', '07'],
+      word: ['b', 'b c', null],
+    });
+  });
+
+  it('of a column that shows late that it holds texts are as written, too', async () => {
+    const codes = Array.from({ length: 60_000 }, (_, i) => (i < 40_000 ? `${i % 7}.50` : 'x1'));
+    const { code } = await cells(`code,n\n${codes.map((code) => `${code},1`).join('\n')}\n`);
+    expect(code).toEqual(codes);
+  });
+
+  it('of columns asked to be texts stay as written', async () => {
+    expect(await cells('a,b\n1.0,2\n1e1,3\n', { columns: { a: 'categorical' } })).toEqual({
+      a: ['1.0', '1e1'],
+      b: [2, 3],
+    });
+  });
+
+  it.each([
+    ['quotes, delimiters and line ends', 'a,b\r\n"x, ""y""\r\nz",1\r\n', { a: ['x, "y"\r\nz'], b: [1] }],
+    ['blanks around them', 'a , b\n  x ,\t1 \n "y" , 2\n', { a: ['x', 'y'], b: [1, 2] }],
+    ['nothing but blanks in quotes', 'a,b\n"  ",1\nx,2\n', { a: ['  ', 'x'], b: [1, 2] }],
+    ['quotes inside', 'a,b\n5" pipe,1\n', { a: ['5" pipe'], b: [1] }],
+    ['line ends of old Macs', 'a,b\rx,1\r"y\rz",2\r', { a: ['x', 'y\rz'], b: [1, 2] }],
+    ['letters of other scripts', 'ä,b\nžluť,1\n日本,2\n😀,3\n', { ä: ['žluť', '日本', '😀'], b: [1, 2, 3] }],
+  ])('may hold %s', async (_, text, expected) => {
+    expect(await cells(text)).toEqual(expected);
+  });
+
+  it.each([
+    ['UTF-8 with a mark', (text: string) => Buffer.from(`\ufeff${text}`)],
+    ['UTF-16, little end first', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')],
+    ['UTF-16, big end first', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
+    ['UTF-16 without a mark', (text: string) => Buffer.from(text, 'utf16le')],
+    ['gzip', (text: string) => gzipSync(text)],
+    [
+      'gzip in two members',
+      (text: string) => Buffer.concat([gzipSync(text.slice(0, 9)), gzipSync(text.slice(9))]),
+    ],
+  ])('come from %s', async (_, encode) => {
+    expect(await cells(encode('name,n\n"Zoë",1\nAnn,2\n'))).toEqual({ name: ['Zoë', 'Ann'], n: [1, 2] });
+  });
+
+  it('of Windows come with a warning, or in the encoding that is named', async () => {
+    const bytes = Buffer.from('name,n\nZo\xeb,1\n', 'latin1');
+    const table = await read(bytes);
+    expect(cellsOf(table)).toEqual({ name: ['Zoë'], n: [1] });
+    expect(table.warnings).toEqual([expect.stringMatching(/is not UTF-8 \(first in line 2\).*windows-1252/)]);
+    expect(await read(bytes, { encoding: 'windows-1252' })).toMatchObject({ warnings: [] });
+    expect(await cells(bytes, { encoding: 'iso-8859-5' })).toMatchObject({ name: ['Zoы'] });
+  });
+});
+
+describe('missing cells', () => {
+  it('are not those in quotes where others have none', async () => {
+    const table = await read('name,n\n"NA",1\nAnn,2\nNA,3\nBob,4\n"null",NA\n');
+    expect(table.typed('name')).toEqual(['NA', 'Ann', null, 'Bob', 'null']);
+    expect(table.typed('n')).toEqual([1, 2, 3, 4, null]);
+    expect(table.columns.map(({ missing }) => missing)).toEqual([1, 1]);
+  });
+
+  it('may be in quotes where everything is', async () => {
+    const table = await read('"name","n"\n"NA","1"\n"Ann","2"\n"Bob",""\n');
+    expect(table.typed('name')).toEqual([null, 'Ann', 'Bob']);
+    expect(table.typed('n')).toEqual([1, 2, null]);
+  });
+});
+
+describe('delimiters', () => {
+  it.each([
+    ['semicolons, with decimal commas', 'a;b\n1,5;2,5\n3,5;4,5\n', { a: [1.5, 3.5], b: [2.5, 4.5] }],
+    [
+      'semicolons without a header',
+      '1,5;2,5;3,5\n2,5;1,5;0,5\n',
+      { 0: [1.5, 2.5], 1: [2.5, 1.5], 2: [3.5, 0.5] },
+    ],
+    ['tabs', 'a\tb, c\nx y\t1\n', { a: ['x y'], 'b, c': [1] }],
+    ['bars', 'a|b\nx,y|1\nz,w|2\n', { a: ['x,y', 'z,w'], b: [1, 2] }],
+    ['what a first line says', 'sep=|\na|b;c\n1|2;3\n', { a: [1], 'b;c': ['2;3'] }],
+    ['none', 'a\n1\n2\n', { a: [1, 2] }],
+  ])('are %s', async (_, text, expected) => {
+    const table = await read(text, text.startsWith('1') ? { header: false } : {});
+    expect(Object.fromEntries(table.names.map((name) => [name, table.typed(name)]))).toEqual(expected);
+  });
+
+  it('are what the option says', async () => {
+    expect(await cells('a b,c\n1 2,3\n', { delimiter: ' ' })).toEqual({ a: [1], 'b,c': ['2,3'] });
+    await expectRejection(
+      read('a,b\n', { delimiter: '"' }),
+      'ERR_OPTION',
+      /delimiter is '"', expected a character/,
+    );
+  });
+
+  it('lets 1.234 mean 1234 only beside commas', async () => {
+    const table = await read('a;b\n1.234;1.234\n987,5;2.5\n2.345,1;1.125\n');
+    expect([table.typed('a'), table.typed('b')]).toEqual([
+      [1234, 987.5, 2345.1],
+      [1.234, 2.5, 1.125],
+    ]);
+  });
+});
+
+describe('rows', () => {
+  it.each([
+    [
+      'has too few cells',
+      'a,b,c\n1,2,3\n\n4,5\n',
+      /^line 4 of .* has 2 cells, expected 3, as in the names of line 1/,
+    ],
+    ['has too many cells', 'a,b\n"x\ny",1\nz,2,3\n', /^line 4 of .* has 3 cells, expected 2/],
+    [
+      'opens a quote and never closes it',
+      'a,b\nx,1\ny,"2\nz,3\n',
+      /quote that opens in line 3 of .* is never closed/,
+    ],
+    [
+      'goes on after a quote',
+      'a,b\nx,1\n"y"z,2\n',
+      /a cell in line 3 of .* has text after its closing quote/,
+    ],
+    [
+      'opens a quote that the next one closes',
+      'a,b\n"y,2\nz,"3"\n',
+      /opens in line 2 closes in line 3 .* text after it/,
+    ],
+    ['holds a zero byte', 'a,b\nx,1\n\0,2\n', /holds a zero byte in line 3/],
+  ])('stop with the line of one that %s', async (_, text, message) => {
+    await expectRejection(read(text), 'ERR_DATA', message);
+  });
+
+  it('know their lines', async () => {
+    const table = await read('\n# note\na,b\nx,1\n\n"y\ny",2\nz,3\n');
+    expect([0, 1, 2].map(table.where)).toEqual(['line 4', 'line 6', 'line 8']);
+  });
+
+  it('are only as many as asked for', async () => {
+    expect(await cells('a\n1\n2\n3\n', { rows: 2 })).toEqual({ a: [1, 2] });
+  });
+
+  it('come in batches, as often as asked for', async () => {
+    const source = await openTable(fileWith('a,b\n1,x\n2,y\n3,z\n'), { batchRows: 2 });
+    for (let time = 0; time < 2; time++) {
+      const sizes: number[] = [];
+      for await (const { rowCount } of source) sizes.push(rowCount);
+      expect(sizes).toEqual([2, 1]);
+      expect(await cellsOfBatches(source)).toEqual({ a: [1, 2, 3], b: ['x', 'y', 'z'] });
+    }
+  });
+});
+
+describe('the header', () => {
+  it.each([
+    ['titles', 'My leaves\nmade by, me\n\na,b,c,d\n1,2,3,4\n', 'abcd'],
+    ['titles filled with empty cells', 'My leaves,,\n,,\na,b,c\n1,2,3\n4,5,6\n', 'abc'],
+    ['comments', '# with, a comma\n#\na,b,c\n1,2,3\n', 'abc'],
+  ])('comes after %s', async (_, text, names) => {
+    const table = await read(text);
+    expect(table.names.join('')).toBe(names);
+    expect(table.warnings).toEqual([expect.stringMatching(/^lines? \d.* skipped$/)]);
+  });
+
+  it.each([
+    ['is missing where the first line holds data', '5.1,3.5,setosa\n4.9,3.0,setosa\n', ['0', '1', '2'], 2],
+    ['may hold years', 'city,2019,2020,2021\nBonn,1,2,3\nKiel,4,5,6\n', ['city', '2019', '2020', '2021'], 2],
+    ['starts with #', '#chrom\tstart\nx\t1\n', ['#chrom', 'start'], 1],
+    ['has a line end in a name', '"a\n b",c\n1,2\n', ['a b', 'c'], 1],
+    ['repeats names', 'a,a,a_2,a\n1,2,3,4\n', ['a', 'a_3', 'a_2', 'a_4'], 1],
+    ['lacks a name', 'a,,c\n1,2,3\n', ['a', 'unnamed_1', 'c'], 1],
+    ['lacks the names of rows', 'a,b\nr1,1,2\nr2,3,4\n', ['unnamed_0', 'a', 'b'], 2],
+    ['lacks the delimiter at the ends of rows', 'a,b\n1,x,\n2,y,\n', ['a', 'b'], 2],
+    ['has a delimiter at its end', 'a,b,\n1,x\n2,y\n', ['a', 'b'], 2],
+    ['is alone', 'a,b', ['a', 'b'], 0],
+  ])('%s', async (_, text, names, rows) => {
+    const table = await read(text);
+    expect(table.names).toEqual(names);
+    expect(table.rowCount).toBe(rows);
+  });
+
+  it('is what the options say', async () => {
+    expect(await read('a,b\nx,y\n', { header: false })).toMatchObject({
+      names: ['0', '1'],
+      unnamed: true,
+      rowCount: 2,
+    });
+    expect(await read('1.5,2\n1.5,3\n', { header: true })).toMatchObject({
+      names: ['1.5', '2'],
+      rowCount: 1,
+    });
+    expect(await read('a,b\n1,2\n', { names: ['x', 'y'] })).toMatchObject({ names: ['x', 'y'], rowCount: 1 });
+    await expectRejection(read('a,b\n1,2\n', { names: ['x'] }), 'ERR_OPTION', /names has 1 name, expected 2/);
+  });
+
+  it('must have as many names as rows have cells', async () => {
+    await expectRejection(
+      read('a,b,c,d,e\nx,y,z,w\nu,v,w,x\n'),
+      'ERR_DATA',
+      /line 1 of .* has 5 cells and line 2 has 4/,
+    );
+  });
+});
+
+describe('files that are none', () => {
+  it.each([
+    ['', /is empty/],
+    ['\n \n', /is empty/],
+  ])('%j', async (text, message) => {
+    await expectRejection(read(text), 'ERR_DATA', message);
+  });
+
+  it.each([
+    ['PK\x03\x04...', /an Excel workbook: save the sheet as CSV/],
+    ['<!DOCTYPE html><html>', /a page of HTML/],
+  ])('%j', async (text, message) => {
+    await expectRejection(read(text), 'ERR_FILE', message);
+  });
+
+  it('a missing one, a folder, a broken gzip', async () => {
+    await expectRejection(readTable('no-such.csv'), 'ERR_FILE', 'there is no file no-such.csv');
+    await expectRejection(readTable('src'), 'ERR_FILE', 'src is a folder');
+    await expectRejection(
+      read(gzipSync('a,b\n'.repeat(1000)).subarray(0, 30)),
+      'ERR_FILE',
+      /cannot be unpacked as gzip/,
+    );
+  });
+});
