@@ -2,7 +2,7 @@
 
 import * as Plot from '@observablehq/plot';
 import { parseJSON } from 'linkedom';
-import { Html, html, printable } from './html.js';
+import { Html, html } from './html.js';
 
 /** A chart and what people read who do not see it. */
 export interface Chart {
@@ -47,10 +47,9 @@ export function draw({ options, label, isWide = false }: Chart): Html {
     ...options,
   }) as unknown as SvgElement;
   tidy(svg);
-  svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', printable(label));
-  svg.setAttribute('class', isWide ? 'chart wide' : 'chart');
-  const drawn = new Html(svg.toString());
+  // linkedom escapes texts, but leaves < and > in attributes.
+  const rest = new Html(svg.toString().replace('<svg', ''));
+  const drawn = html`<svg role="img" class="${isWide ? 'chart wide' : 'chart'}" aria-label="${label}"${rest}`;
   return isWide
     ? html`<div class="scroll" tabindex="0" role="group" aria-label="${label}">${drawn}</div>`
     : drawn;

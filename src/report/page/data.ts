@@ -4,7 +4,7 @@ import * as Plot from '@observablehq/plot';
 import type { ColumnReport, ReportFacts } from '../facts.js';
 import { draw, figureOf, WIDTH } from './chart.js';
 import { quantile } from './curves.js';
-import { count, figure, list, percent, plural } from './format.js';
+import { count, list, percent, plain, plural } from './format.js';
 import { type Html, html, shorten } from './html.js';
 import { importanceText } from './importance.js';
 import { foldedTable } from './table.js';
@@ -95,7 +95,7 @@ function aboutColumn({ used, reason, values }: ColumnReport): string {
 
 function valuesText(values: ColumnReport['values']): string | null {
   if (values === null) return null;
-  if ('median' in values) return `median ${figure(values.median, 4)}`;
+  if ('median' in values) return `median ${plain(values.median)}`;
   const { categories, count: all, others } = values;
   const names = categories.map((each) => `“${shorten(each, 24)}”`).join(', ');
   const more = all - categories.length;
@@ -181,8 +181,8 @@ function numberBars(name: string, targets: Float64Array): Html {
   }));
   for (const target of sorted) bars[Math.min(BARS - 1, Math.floor((target - from) / width))].rows++;
   const words =
-    `From ${figure(from)} to ${figure(to)}; half of the rows lie between ${figure(quantile(sorted, 0.25))} and ` +
-    `${figure(quantile(sorted, 0.75))}, with the median ${figure(quantile(sorted, 0.5))}.`;
+    `From ${plain(from)} to ${plain(to)}; half of the rows lie between ${plain(quantile(sorted, 0.25))} and ` +
+    `${plain(quantile(sorted, 0.75))}, with the median ${plain(quantile(sorted, 0.5))}.`;
   const chart = draw({
     label: `Histogram of the target. ${words}`,
     options: {

@@ -54,6 +54,8 @@ function rowFindings({ tested }: ReportFacts): Finding[] {
 
 const MUCH_MISCALIBRATED = 0.05;
 const ENOUGH_TO_CALIBRATE = 200;
+/** Share of the rows whose range is farther off than chance allows. */
+const SURELY_OFF = 0.3;
 
 function classFindings(facts: ClassFacts): Finding[] {
   const { names, evaluation, baseline, perClass, targets } = facts;
@@ -77,8 +79,12 @@ function classFindings(facts: ClassFacts): Finding[] {
       ),
     );
   if (targets.length >= ENOUGH_TO_CALIBRATE) {
-    const error = calibrationError(reliabilityOf(facts).bins);
-    if (error > MUCH_MISCALIBRATED)
+    const { bins } = reliabilityOf(facts);
+    const error = calibrationError(bins);
+    // With few rows in a range, shares are off by chance, too.
+    const surelyOff = bins.filter(({ predicted, low, high }) => predicted < low || predicted > high);
+    const rowsOff = surelyOff.reduce((sum, { rows }) => sum + rows, 0);
+    if (error > MUCH_MISCALIBRATED && rowsOff > SURELY_OFF * targets.length)
       found.push(
         caution(`Probabilities are off by ${points(error)} on average: do not take them literally.`),
       );

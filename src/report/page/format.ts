@@ -33,6 +33,13 @@ export function figure(value: number, digits = 3): string {
   return signed(new Intl.NumberFormat('en-US', shown).format(value));
 }
 
+/** A number that was measured or written by somebody: with the digits that it has, but at most five. */
+export function plain(value: number): string {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return figure(value, 4);
+  return signed(new Intl.NumberFormat('en-US', { maximumSignificantDigits: 5 }).format(value));
+}
+
 /** Numbers of one column: with as many decimals as the largest needs for so many digits. */
 export function aligned(values: readonly number[], digits = 3): (value: number) => string {
   const largest = Math.max(...values.map(Math.abs));
