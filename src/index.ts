@@ -113,6 +113,7 @@ export type { LayerParameters } from './network/parameters.js';
 export type { LayerSummary, NetworkSummary } from './network/summary.js';
 export type { NumericArray, Rows } from './numbers/matrix.js';
 export type { FilePath } from './options/file-path.js';
+export type { ImportOptions } from './options/import.js';
 export type { InitializerKind, InitializerOptions } from './options/initializer.js';
 export type { LayerFactors, LayerOptions, TensorFactorsOptions } from './options/layer.js';
 export type { LearningRateFunction, LearningRateScheduleOptions } from './options/learning-rate-schedule.js';
@@ -121,3 +122,6 @@ export type { StepFactors, StepScheduleFunction } from './options/step-schedule.
 export type { ConvergenceOptions, EarlyStoppingOptions } from './options/stopping.js';
 export { makeReport } from './report/make-report.js';
 export type { ReportOptions } from './report/options.js';
+export { ModelHandle, type ModelHandleOptions } from './service/model-handle.js';
+export type { ServedModel } from './service/served-model.js';
+export { tensorBoard } from './service/tensorboard.js';

@@ -64,6 +64,7 @@ const EXPORTS = `
   HeldOutScore
   History
   HuberOptions
+  ImportOptions
   ImportanceOptions
   InitializerKind
   InitializerOptions
@@ -93,6 +94,8 @@ const EXPORTS = `
   MinimizeOptions
   MinimizeResult
   MistakeCosts
+  ModelHandle
+  ModelHandleOptions
   MomentumEmaOptions
   MomentumOptions
   Monitor
@@ -124,6 +127,7 @@ const EXPORTS = `
   SearchOptions
   SearchResult
   SearchSpace
+  ServedModel
   SgdOptions
   StepFactors
   StepScheduleFunction
@@ -145,6 +149,7 @@ const EXPORTS = `
   openTable
   readTable
   search
+  tensorBoard
   useAddon
 `;
 
