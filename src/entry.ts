@@ -18,6 +18,7 @@ export const {
   Dataset,
   MLPClassifier,
   MLPRegressor,
+  ModelHandle,
   Network,
   backend,
   crossValidate,
@@ -28,5 +29,6 @@ export const {
   openTable,
   readTable,
   search,
+  tensorBoard,
   useAddon,
 } = library;

@@ -94,6 +94,8 @@ const EXPORTS = `
   MinimizeOptions
   MinimizeResult
   MistakeCosts
+  ModelHandle
+  ModelHandleOptions
   MomentumEmaOptions
   MomentumOptions
   Monitor
@@ -124,6 +126,7 @@ const EXPORTS = `
   SearchOptions
   SearchResult
   SearchSpace
+  ServedModel
   SgdOptions
   StepFactors
   StepScheduleFunction
@@ -144,6 +147,7 @@ const EXPORTS = `
   openTable
   readTable
   search
+  tensorBoard
   useAddon
 `;
 
