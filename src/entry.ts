@@ -24,6 +24,7 @@ export const {
   crossValidate,
   gradientCheck,
   loadEstimator,
+  makeReport,
   metrics,
   minimize,
   openTable,

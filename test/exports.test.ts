@@ -119,6 +119,7 @@ const EXPORTS = `
   RegressorOnnxOptions
   RmspropOptions
   RowOrder
+  ReportOptions
   Rows
   RowsInput
   SampleOptions
@@ -142,6 +143,7 @@ const EXPORTS = `
   crossValidate
   gradientCheck
   loadEstimator
+  makeReport
   metrics
   minimize
   openTable
