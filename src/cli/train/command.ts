@@ -1,0 +1,69 @@
+import { statSync } from 'node:fs';
+import process from 'node:process';
+import { Command } from 'commander';
+import { toJSON } from '../shared/json.js';
+import { isAboutLeftOut } from '../shared/messages.js';
+import { createNotes } from '../shared/notes.js';
+import { checkModelPath } from '../shared/output-file.js';
+import { inWords } from '../shared/read.js';
+import { paintFor, widthOf } from '../terminal.js';
+import { readTrainingData } from './data.js';
+import { earlyEnd, fitModel, InterruptedError } from './fit.js';
+import { addTrainOptions, type TrainArguments } from './options.js';
+import { resultOf } from './result.js';
+import { summaryOf } from './summary.js';
+import { otherTask } from './task.js';
+
+const EXAMPLES = `
+The kinds of columns are found out, missing cells are filled in, and what cannot be used is left out and named.
+Rows are held out to say how good the model is on new ones. Ctrl-C ends the training and keeps the best so far.
+The file may be CSV, TSV, JSON lines, JSON, Parquet or Arrow, also with .gz behind it.
+
+Examples:
+  $ npx chainrule train penguins.csv --target species
+  $ npx chainrule train houses.parquet --target price --out prices.safetensors --time-limit 60s
+  $ npx chainrule train customers.csv --target left --id customer --ignore notes,phone --columns zip=categorical`;
+
+export function trainCommand(): Command {
+  return addTrainOptions(
+    new Command('train')
+      .description('learn to predict a column of a file of rows')
+      .argument('<file>', 'rows to learn from'),
+  )
+    .addHelpText('after', EXAMPLES)
+    .action(train);
+}
+
+async function train(path: string, args: TrainArguments): Promise<void> {
+  const notes = createNotes(args);
+  await checkModelPath(args.out, '--out');
+  const data = await readTrainingData(path, args, notes);
+  if (data.task.reason !== null) {
+    const other = otherTask(data.task, data.labels);
+    notes.note(`task: ${data.task.task}, since ${data.task.reason}${other === null ? '' : `; ${other}`}`);
+  }
+  let fitted: Awaited<ReturnType<typeof fitModel>>;
+  try {
+    fitted = await fitModel(path, data, args, notes);
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.status;
+    return;
+  }
+  const { estimator } = fitted;
+  for (const warning of estimator.warnings) {
+    // The summary lists these.
+    if (isAboutLeftOut(warning)) notes.record(inWords(path, warning));
+    else notes.warn(inWords(path, warning));
+  }
+  await estimator.save(args.out);
+  const ended = earlyEnd(fitted);
+  if (ended !== null) notes.note(`${ended}: ${args.out} is written`);
+  const result = resultOf(data, fitted, { model: args.out, warnings: notes.warnings });
+  if (args.json) process.stdout.write(`${toJSON(result, 2)}\n`);
+  else if (!args.quiet) {
+    const { stdout } = process;
+    stdout.write(summaryOf(result, statSync(args.out).size, paintFor(stdout), widthOf(stdout)));
+  }
+}
