@@ -1,6 +1,7 @@
 /** How the program fails: a message for a person, and an exit status. */
 
 import { ChainruleError } from '../../error.js';
+import { harmless } from './messages.js';
 
 /** Exit statuses, beside 0. */
 export const FAILED = 1;
@@ -34,8 +35,10 @@ export async function inFile<T>(path: string, work: () => Promise<T>): Promise<T
     return await work();
   } catch (error) {
     if (!isForPeople(error) || error.message.includes(path)) throw error;
-    const { code } = error as ChainruleError;
-    throw new ChainruleError(code ?? 'ERR_DATA', `${path}: ${error.message}`, { cause: error });
+    const { code, message } = error as ChainruleError;
+    // 'rows lacks the column ...' is about all of them.
+    const sentence = message.startsWith('rows ') ? message.slice('rows'.length) : `: ${message}`;
+    throw new ChainruleError(code ?? 'ERR_DATA', `${path}${sentence}`, { cause: error });
   }
 }
 
@@ -43,7 +46,7 @@ export async function inFile<T>(path: string, work: () => Promise<T>): Promise<T
 export function describeError(error: unknown, env: NodeJS.ProcessEnv): string {
   const wantsStack = Boolean(env.CHAINRULE_DEBUG);
   const stack = error instanceof Error ? error.stack : undefined;
-  if (isForPeople(error)) return wantsStack && stack ? stack : error.message;
+  if (isForPeople(error)) return wantsStack && stack ? stack : harmless(error.message);
   if (wantsStack && stack) return stack;
   const message = error instanceof Error ? error.message : String(error);
   return `unexpected error: ${message}\nThis is a fault of chainrule. CHAINRULE_DEBUG=1 prints where it comes from.`;

@@ -17,6 +17,14 @@ export function inTermsOfOptions(message: string): string {
   return REPLACEMENTS.reduce((text, [pattern, replace]) => text.replace(pattern, replace), message);
 }
 
+/** Without control characters: text from a file must not drive the terminal. Line ends and tabs stay. */
+export function harmless(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are looked for.
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (control) => {
+    return `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+}
+
 /** Whether a warning is about columns left out, which summaries list with their reasons. */
 export function isAboutLeftOut(message: string): boolean {
   return /^columns? left out:/.test(message);

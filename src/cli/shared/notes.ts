@@ -2,7 +2,7 @@
 
 import process from 'node:process';
 import { paintFor } from '../terminal.js';
-import { inTermsOfOptions } from './messages.js';
+import { harmless, inTermsOfOptions } from './messages.js';
 
 /** So many warnings are printed; JSON has all of them. */
 const MOST_PRINTED = 20;
@@ -26,14 +26,14 @@ export function createNotes({ quiet = false }: { quiet?: boolean | undefined }):
   return {
     warnings,
     note(text) {
-      if (!quiet) stream.write(`${text}\n`);
+      if (!quiet) stream.write(`${harmless(text)}\n`);
     },
     warn(text) {
       const message = inTermsOfOptions(text);
       if (warnings.includes(message)) return;
       warnings.push(message);
       printed++;
-      if (printed <= MOST_PRINTED) stream.write(`${paint('yellow', 'warning:')} ${message}\n`);
+      if (printed <= MOST_PRINTED) stream.write(`${paint('yellow', 'warning:')} ${harmless(message)}\n`);
       else if (printed === MOST_PRINTED + 1) {
         stream.write(`${paint('yellow', 'warning:')} there are more warnings; --json has all of them\n`);
       }

@@ -3,14 +3,15 @@ import process from 'node:process';
 import { Command } from 'commander';
 import { toJSON } from '../shared/json.js';
 import { isAboutLeftOut } from '../shared/messages.js';
-import { createNotes } from '../shared/notes.js';
+import { createNotes, type Notes } from '../shared/notes.js';
 import { checkModelPath } from '../shared/output-file.js';
 import { inWords } from '../shared/read.js';
 import { paintFor, widthOf } from '../terminal.js';
 import { readTrainingData } from './data.js';
-import { earlyEnd, fitModel, InterruptedError } from './fit.js';
+import { earlyEnd, type FitResult, fitModel, InterruptedError } from './fit.js';
+import { Interrupt } from './interrupt.js';
 import { addTrainOptions, type TrainArguments } from './options.js';
-import { resultOf } from './result.js';
+import { resultOf, type TrainResult } from './result.js';
 import { summaryOf } from './summary.js';
 import { otherTask } from './task.js';
 
@@ -42,28 +43,34 @@ async function train(path: string, args: TrainArguments): Promise<void> {
     const other = otherTask(data.task, data.labels);
     notes.note(`task: ${data.task.task}, since ${data.task.reason}${other === null ? '' : `; ${other}`}`);
   }
-  let fitted: Awaited<ReturnType<typeof fitModel>>;
+  // Until the model is written: a signal that comes twice must not end the program in between.
+  const interrupt = new Interrupt();
   try {
-    fitted = await fitModel(path, data, args, notes);
+    const fitted = await fitModel(path, data, args, { notes, interrupt });
+    tellWarnings(path, fitted, notes);
+    await fitted.estimator.save(args.out);
+    const ended = earlyEnd(fitted);
+    if (ended !== null) notes.note(`${ended}; ${args.out} has the best epochs so far`);
+    print(resultOf(data, fitted, { model: args.out, warnings: notes.warnings }), args);
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
     process.stderr.write(`${error.message}\n`);
     process.exitCode = error.status;
-    return;
+  } finally {
+    interrupt.stop();
   }
-  const { estimator } = fitted;
+}
+
+function tellWarnings(path: string, { estimator }: FitResult, notes: Notes): void {
   for (const warning of estimator.warnings) {
     // The summary lists these.
     if (isAboutLeftOut(warning)) notes.record(inWords(path, warning));
     else notes.warn(inWords(path, warning));
   }
-  await estimator.save(args.out);
-  const ended = earlyEnd(fitted);
-  if (ended !== null) notes.note(`${ended}: ${args.out} is written`);
-  const result = resultOf(data, fitted, { model: args.out, warnings: notes.warnings });
-  if (args.json) process.stdout.write(`${toJSON(result, 2)}\n`);
-  else if (!args.quiet) {
-    const { stdout } = process;
-    stdout.write(summaryOf(result, statSync(args.out).size, paintFor(stdout), widthOf(stdout)));
-  }
+}
+
+function print(result: TrainResult, { json, quiet, out }: TrainArguments): void {
+  const { stdout } = process;
+  if (json) stdout.write(`${toJSON(result, 2)}\n`);
+  else if (!quiet) stdout.write(summaryOf(result, statSync(out).size, paintFor(stdout), widthOf(stdout)));
 }

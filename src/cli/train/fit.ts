@@ -5,7 +5,7 @@ import { asUsage, inFile } from '../shared/failure.js';
 import { library } from '../shared/library.js';
 import type { Notes } from '../shared/notes.js';
 import type { TrainingData } from './data.js';
-import { Interrupt } from './interrupt.js';
+import type { Interrupt } from './interrupt.js';
 import { checkMetric, estimatorOptions, type TrainArguments } from './options.js';
 import { startProgress } from './progress/progress.js';
 import type { FitState } from './progress/tracker.js';
@@ -18,7 +18,7 @@ export interface FitResult {
   /** Epochs of all networks; null if there was nothing to learn. */
   progress: FitState | null;
   seconds: number;
-  /** The signal that ended it; null for none. */
+  /** Which signal ended it, in words; null for none. */
   interruptedBy: string | null;
 }
 
@@ -35,17 +35,17 @@ export class InterruptedError extends Error {
 
 const STOPPING = 'stopping; the best so far is kept (once more ends at once, without a model)';
 
-/** Trains. Throws what the estimator throws, with the file's name. */
+/** Trains until it is done or interrupted. Throws what the estimator throws, with the file's name. */
 export async function fitModel(
   path: string,
   data: TrainingData,
   args: TrainArguments,
-  notes: Notes,
+  { notes, interrupt }: { notes: Notes; interrupt: Interrupt },
 ): Promise<FitResult> {
   const estimator = await newEstimator(data, args);
   const how = args.quiet ? 'quiet' : process.stderr.isTTY ? 'bar' : 'lines';
   const progress = startProgress({ how, timeLimit: args.timeLimit });
-  const interrupt = new Interrupt(() => {
+  interrupt.signal.addEventListener('abort', () => {
     progress.stopping();
     if (how !== 'bar') notes.note(STOPPING);
   });
@@ -62,7 +62,6 @@ export async function fitModel(
     });
   } finally {
     progress.end();
-    interrupt.stop();
   }
   const { state } = progress;
   if (interrupt.received !== null && state === null) throw new InterruptedError(interrupt.status);
@@ -91,5 +90,5 @@ export function earlyEnd({ progress, interruptedBy, estimator }: FitResult): str
   if (why === null) return null;
   const networks = estimator.networks.length;
   const of = progress.networks > 1 ? ` and ${networks} of ${progress.networks} networks` : '';
-  return `stopped by ${why} after ${progress.done} of ${progress.total} epochs${of}; the best epochs are kept`;
+  return `stopped by ${why} after ${progress.done} of ${progress.total} epochs${of}`;
 }

@@ -10,13 +10,10 @@ const REPEATS_WITHIN_MS = 400;
 
 export class Interrupt {
   readonly #controller = new AbortController();
-  readonly #onFirst: (name: SignalName) => void;
   #first: { name: SignalName; time: number } | null = null;
   #listeners: [SignalName, () => void][] = [];
 
-  /** @param onFirst - called when the first signal has come */
-  constructor(onFirst: (name: SignalName) => void) {
-    this.#onFirst = onFirst;
+  constructor() {
     for (const name of Object.keys(SIGNALS) as SignalName[]) {
       const listener = () => this.#receive(name);
       process.on(name, listener);
@@ -29,9 +26,10 @@ export class Interrupt {
     return this.#controller.signal;
   }
 
-  /** The signal that came first; null if none came. */
-  get received(): SignalName | null {
-    return this.#first?.name ?? null;
+  /** What came first, in words; null if nothing came. */
+  get received(): string | null {
+    const { name } = this.#first ?? {};
+    return name === undefined ? null : name === 'SIGINT' ? 'Ctrl-C' : name;
   }
 
   /** Exit status of a program that a signal ended. */
@@ -49,7 +47,6 @@ export class Interrupt {
     const now = performance.now();
     if (this.#first === null) {
       this.#first = { name, time: now };
-      this.#onFirst(name);
       this.#controller.abort();
     } else if (now - this.#first.time > REPEATS_WITHIN_MS) {
       process.exit(SIGNALS[name]);

@@ -21,7 +21,6 @@ export function summaryOf(result: TrainResult, size: number, paint: Paint, width
     ['score', scoreTexts(result)],
     ['training', trainingText(result)],
     ['model', `${result.model} (${sizeText(size)})`],
-    ['predict', `npx chainrule predict ${quoted(result.model)} NEW_ROWS --out predictions.csv`],
   ];
   const lines = rows.flatMap(([label, text]) => {
     const paragraphs = typeof text === 'string' ? [text] : text;
@@ -30,7 +29,9 @@ export function summaryOf(result: TrainResult, size: number, paint: Paint, width
       (line, i) => (i === 0 ? paint('bold', label.padEnd(LABEL_WIDTH)) : ' '.repeat(LABEL_WIDTH)) + line,
     );
   });
-  return `${lines.join('\n')}\n`;
+  // Not wrapped: it is to be copied.
+  const next = `npx chainrule predict ${quoted(result.model)} NEW_ROWS --out predictions.csv`;
+  return `${lines.join('\n')}\n${paint('bold', 'next'.padEnd(LABEL_WIDTH))}${next}\n`;
 }
 
 function rowsText({ rows, trainRows, file }: TrainResult): string {

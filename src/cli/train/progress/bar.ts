@@ -1,5 +1,6 @@
 /** A bar on a terminal, drawn by cli-progress. */
 
+import process from 'node:process';
 import SingleBar from 'cli-progress/lib/single-bar.js';
 import Terminal from 'cli-progress/lib/terminal.js';
 
@@ -24,14 +25,22 @@ export function drawBar(stream: NodeJS.WriteStream, line: (width: number) => str
     fps: FRAMES_PER_SECOND,
     hideCursor: true,
     clearOnComplete: true,
-    forceRedraw: false,
+    // Also where the line is the same: the terminal may have lost it.
+    forceRedraw: true,
   });
+  // A line that has become too long may have gone on in the next one. Where it begins cannot be known, so what is
+  // above stays: it might not be ours.
+  const clearBelow = () => stream.write('\r\u001b[J');
+  stream.on('resize', clearBelow);
   bar.start(1, 0);
-  const stop = () => bar.stop();
+  const stop = () => {
+    stream.off('resize', clearBelow);
+    bar.stop();
+  };
   // The cursor must come back however the program ends.
   process.once('exit', stop);
   return () => {
     process.off('exit', stop);
-    bar.stop();
+    stop();
   };
 }

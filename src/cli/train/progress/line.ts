@@ -66,9 +66,13 @@ export function barLine(state: BarState, width: number, signs: BarSigns, paint: 
 }
 
 /** In the order of the line; those of the highest rank are left out first. */
-function partsOf({ fit, secondsElapsed, secondsLeft }: BarState) {
+function partsOf({ fit, secondsElapsed, secondsLeft, isStopping }: BarState) {
   const parts: { text: string; rank: number; shown: boolean }[] = [];
   const add = (text: string, rank: number) => parts.push({ text, rank, shown: true });
+  if (isStopping) {
+    add('Ctrl-C once more ends without a model', 1);
+    return parts;
+  }
   if (fit === null) {
     add(`first epoch, ${timeText(secondsElapsed)}`, 0);
     return parts;
