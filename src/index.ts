@@ -113,6 +113,7 @@ export type { LayerParameters } from './network/parameters.js';
 export type { LayerSummary, NetworkSummary } from './network/summary.js';
 export type { NumericArray, Rows } from './numbers/matrix.js';
 export type { FilePath } from './options/file-path.js';
+export type { ImportOptions } from './options/import.js';
 export type { InitializerKind, InitializerOptions } from './options/initializer.js';
 export type { LayerFactors, LayerOptions, TensorFactorsOptions } from './options/layer.js';
 export type { LearningRateFunction, LearningRateScheduleOptions } from './options/learning-rate-schedule.js';

@@ -64,6 +64,7 @@ const EXPORTS = `
   HeldOutScore
   History
   HuberOptions
+  ImportOptions
   ImportanceOptions
   InitializerKind
   InitializerOptions

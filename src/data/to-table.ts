@@ -3,6 +3,13 @@
 import { ChainruleError, show } from '../error.js';
 import { finish, finishInTurns, type Steps } from '../turns.js';
 import { type ArrowTable, isArrowTable, tableOfArrow } from './arrow-table.js';
+import {
+  batchesOfDuckDB,
+  type DuckDBReader,
+  isDuckDBReader,
+  isDuckDBStream,
+  tableOfDuckDB,
+} from './duckdb-result.js';
 import { isRowArray, tableOfArrays, tableOfFlat } from './row-arrays.js';
 import { checkDensity, isRowObject, objectsTable } from './row-objects.js';
 import { checkNames, type Gaps, listed, placeNames, type Table } from './table.js';
@@ -13,7 +20,8 @@ import { checkNames, type Gaps, listed, placeNames, type Table } from './table.j
  * - objects, one for each row, with the columns as fields;
  * - arrays, one for each row, all of the same length;
  * - a typed array, row after row, with the names of the columns in the option `columns`;
- * - a table of Apache Arrow, or of one of this library's readers.
+ * - a table of Apache Arrow, a result that DuckDB has read (`connection.runAndReadAll`), or a table of one of this
+ *   library's readers of files.
  *
  * `null`, `undefined`, `NaN`, `''` and fields that a row lacks are missing cells.
  */
@@ -32,6 +40,7 @@ export type RowsInput =
   // BigInt64Array and BigUint64Array, which not every `lib` of TypeScript has.
   | (ArrayLike<bigint> & ArrayBufferView)
   | ArrowTable
+  | DuckDBReader
   | Table;
 
 export interface TableOptions {
@@ -60,6 +69,7 @@ export function* tableSteps(rows: unknown, options: TableOptions, what: string):
 function* read(rows: unknown, names: readonly string[] | undefined, what: string): Steps<Table> {
   if (isTable(rows)) return rows;
   if (isArrowTable(rows)) return tableOfArrow(rows, what);
+  if (isDuckDBReader(rows)) return tableOfDuckDB(rows);
   if (!isRowArray(rows)) {
     const hint = isRowObject(rows) ? '; a single row goes into an array: [row]' : '';
     throw new ChainruleError('ERR_DATA', `${what} is ${show(rows)}, expected an array of rows${hint}`);
@@ -112,7 +122,7 @@ export async function* tablesOf(
     single = [];
     return finishInTurns(tableSteps(taken, options, what));
   };
-  for await (const item of rows) {
+  for await (const item of isDuckDBStream(rows) ? batchesOfDuckDB(rows, what) : rows) {
     if (isSingleRow(item)) {
       if (single.push(item) === SINGLE_ROWS) yield await ofSingle();
       continue;
@@ -126,7 +136,7 @@ export async function* tablesOf(
 
 /** An object that is not a table, or an array of cells; an array of rows is a batch. */
 function isSingleRow(item: unknown): boolean {
-  if (isTable(item) || isArrowTable(item)) return false;
+  if (isTable(item) || isArrowTable(item) || isDuckDBReader(item)) return false;
   if (Array.isArray(item)) return item.length > 0 && !isRowArray(item[0]) && !isRowObject(item[0]);
   return isRowObject(item);
 }
@@ -149,17 +159,11 @@ export function joinTables(tables: readonly Table[], what: string): Table {
   const given = tables.reduce((sum, table) => sum + table.rowCount * table.names.length, 0);
   checkDensity(rowCount * names.length, given, names, what);
   const values = (column: number) => {
-    const cells = new Array<unknown>(rowCount).fill(undefined);
-    let start = 0;
-    tables.forEach((table, t) => {
+    const parts = tables.map((table, t) => {
       const place = places.get(names[column])?.[t];
-      if (place !== undefined) {
-        const part = table.values(place);
-        for (let r = 0; r < table.rowCount; r++) cells[start + r] = part[r];
-      }
-      start += table.rowCount;
+      return place === undefined ? undefined : table.values(place);
     });
-    return cells;
+    return joinCells(parts, tables, rowCount);
   };
   const gaps = new Map<string, Gaps>();
   for (const name of unnamed ? [] : names) {
@@ -175,6 +179,25 @@ export function joinTables(tables: readonly Table[], what: string): Table {
     ...whereInBatches(tables),
     ...literalIn(tables, names, places),
   };
+}
+
+/** Cells one below the other; undefined where a table has none. */
+function joinCells(
+  parts: readonly (ArrayLike<unknown> | undefined)[],
+  tables: readonly Table[],
+  rowCount: number,
+): ArrayLike<unknown> {
+  const areNumbers = parts.every((part) => part instanceof Float64Array);
+  const cells: { [row: number]: unknown } & ArrayLike<unknown> = areNumbers
+    ? new Float64Array(rowCount)
+    : new Array<unknown>(rowCount).fill(undefined);
+  let start = 0;
+  tables.forEach((table, t) => {
+    const part = parts[t];
+    if (part !== undefined) for (let r = 0; r < table.rowCount; r++) cells[start + r] = part[r];
+    start += table.rowCount;
+  });
+  return cells;
 }
 
 /** What messages call a row of batches, if any of them has its own words for it. */

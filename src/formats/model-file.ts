@@ -7,6 +7,7 @@
 import { momentNames } from '../engine/kinds.js';
 import { parameterLayout, type Span } from '../engine/layout.js';
 import { ChainruleError } from '../error.js';
+import { newFloats } from '../numbers/allocate.js';
 import { firstNonFinite } from '../numbers/finite.js';
 import { integer, optionsObject, unexpected } from '../options/checks.js';
 import {
@@ -210,7 +211,7 @@ function takeTensors(
     return { values: tensor.values, start };
   });
   // Not earlier: only now is it known that the file has as many values as its description says.
-  const flat = new Float32Array(parameterLayout(spec).length);
+  const flat = newFloats(parameterLayout(spec).length, 'the parameters');
   for (const { values, start } of taken) flat.set(values, start);
   return flat;
 }

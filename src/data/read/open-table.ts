@@ -1,7 +1,6 @@
 /** Opens a file to read it in batches. */
 
 import { type FilePath, filePath } from '../../options/file-path.js';
-import { csvBatches } from './csv/csv-table.js';
 import type { TableSource } from './file-table.js';
 import { openFile } from './open-file.js';
 import { type ReadOptions, resolveReadOptions } from './options.js';
@@ -19,12 +18,12 @@ import { type ReadOptions, resolveReadOptions } from './options.js';
 export async function openTable(path: FilePath, options: ReadOptions = {}): Promise<TableSource> {
   const resolved = resolveReadOptions(options, 'the options of openTable');
   const file = await openFile(filePath(path, 'the path of openTable'), resolved);
-  const { format, text, layout } = file;
+  const { format, names, warnings } = file;
   return {
     path: file.path,
     format,
-    names: layout.columns.map(({ name }) => name),
-    warnings: layout.warnings,
-    [Symbol.asyncIterator]: () => csvBatches(text, layout, resolved.batchRows, resolved.rows),
+    names,
+    warnings,
+    [Symbol.asyncIterator]: () => file.batches(resolved.batchRows, resolved.rows),
   };
 }

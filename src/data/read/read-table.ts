@@ -2,12 +2,9 @@
 
 import { type FilePath, filePath } from '../../options/file-path.js';
 import { resolveColumnChoices } from '../column-choices.js';
-import type { ColumnChoice, DescribedColumn } from '../learn-column.js';
-import type { Table } from '../table.js';
-import { readCsv } from './csv/csv-table.js';
-import { describeColumns, fileTable } from './describe.js';
+import { fileTable } from './describe.js';
 import type { FileTable } from './file-table.js';
-import { type CsvFile, openFile } from './open-file.js';
+import { openFile } from './open-file.js';
 import { type ReadOptions, resolveReadOptions } from './options.js';
 
 /**
@@ -24,43 +21,8 @@ import { type ReadOptions, resolveReadOptions } from './options.js';
 export async function readTable(path: FilePath, options: ReadOptions = {}): Promise<FileTable> {
   const resolved = resolveReadOptions(options, 'the options of readTable');
   const file = await openFile(filePath(path, 'the path of readTable'), resolved);
-  return readCsvFile(file, resolved.rows);
-}
-
-async function readCsvFile(file: CsvFile, rows: number): Promise<FileTable> {
-  const { path, format, text, layout } = file;
-  const names = layout.columns.map(({ name }) => name);
-  const choices = resolveColumnChoices(file.columns, { rowCount: 0, names, values: () => [] });
-  let table: Table = await readCsv(text, layout, new Set(), rows);
-  let columns = await describeColumns(table, choices);
-  const texts = mistakenForNumbers(table, columns, choices);
-  if (texts.size > 0) {
-    // Once more, since what was read as a number may be written in other ways: '1.50', '1e5'.
-    table = await readCsv(text, layout, texts, rows);
-    columns = await describeColumns(table, choices);
-  }
-  return fileTable(table, columns, { path, format, warnings: layout.warnings });
-}
-
-/** Columns that were read as numbers and turn out to be something else further down. */
-function mistakenForNumbers(
-  table: Table,
-  columns: readonly DescribedColumn[],
-  choices: ReadonlyMap<string, ColumnChoice>,
-): Set<string> {
-  const mistaken = new Set<string>();
-  columns.forEach(({ info, format }, index) => {
-    const values = table.values(index);
-    if (values instanceof Float64Array || choices.get(info.name) === 'numeric') return;
-    const isPlain = info.kind === 'numeric' && typeof format === 'object' && format.decimal === '.';
-    if (!isPlain && hasNumbers(values)) mistaken.add(info.name);
-  });
-  return mistaken;
-}
-
-function hasNumbers(values: ArrayLike<unknown>): boolean {
-  for (let row = 0; row < values.length; row++) {
-    if (typeof values[row] === 'number' && !Number.isNaN(values[row])) return true;
-  }
-  return false;
+  const { names } = file;
+  const choices = resolveColumnChoices(resolved.columns, { rowCount: 0, names, values: () => [] });
+  const { table, columns } = await file.whole(resolved.rows, choices);
+  return fileTable(table, columns, file);
 }

@@ -1,8 +1,8 @@
 /** Reads the records of separated text, a block at a time. */
 
-import { isUtf8 } from 'node:buffer';
 import { ChainruleError } from '../../../error.js';
-import { firstInvalidLine, type TextSource } from '../text-source.js';
+import { checkUtf8, countLines } from '../text-lines.js';
+import type { TextSource } from '../text-source.js';
 import type { Layout } from './layout.js';
 import { type ScanFault, Scanner } from './scanner.js';
 
@@ -59,7 +59,7 @@ function* blockOf(bytes: Buffer, cells: Scanner, line: number): Generator<Block,
   if (cells.records > 0) yield { bytes, cells, line };
 }
 
-function checkBlock(path: string, { fault, lines }: Scanner, bytes: Buffer, end: number, line: number): void {
+function checkBlock(path: string, { fault }: Scanner, bytes: Buffer, end: number, line: number): void {
   if (fault !== null) throw faultError(path, fault, line);
   const zero = bytes.indexOf(0);
   if (zero >= 0 && zero < end) {
@@ -68,20 +68,7 @@ function checkBlock(path: string, { fault, lines }: Scanner, bytes: Buffer, end:
       `${path} holds a zero byte in line ${line + countLines(bytes, zero)}, which no text does: is it damaged, or of another kind?`,
     );
   }
-  const block = bytes.subarray(0, end);
-  if (isUtf8(block)) return;
-  const first = line + Math.min(firstInvalidLine(block), lines);
-  throw new ChainruleError(
-    'ERR_DATA',
-    `line ${first} of ${path} is not UTF-8 like the lines before it: the option encoding says what it is, such as ` +
-      "'windows-1252'",
-  );
-}
-
-function countLines(bytes: Buffer, end: number): number {
-  let lines = 0;
-  for (let at = bytes.indexOf(10); at >= 0 && at < end; at = bytes.indexOf(10, at + 1)) lines++;
-  return lines;
+  checkUtf8(path, bytes.subarray(0, end), line);
 }
 
 function faultError(path: string, { kind, opened, line: at }: ScanFault, line: number): ChainruleError {

@@ -2,14 +2,11 @@
 
 import type { Table } from '../../table.js';
 import { LineNumbers } from '../line-numbers.js';
+import { batchRowsFor } from '../opened-file.js';
 import type { TextSource } from '../text-source.js';
 import { type CellRun, type ColumnCells, type GrowingCells, NumberCells, TextColumn } from './columns.js';
 import type { Layout } from './layout.js';
 import { firstCell, type RowRun, rowsOf } from './rows.js';
-
-/** Cells of a batch by default, and its most rows. */
-const BATCH_CELLS = 2 ** 18;
-const MOST_BATCH_ROWS = 2 ** 16;
 
 /** Columns that grow side by side. */
 class GrowingTable {
@@ -88,7 +85,7 @@ export async function* csvBatches(
   most: number,
 ): AsyncGenerator<Table, void, undefined> {
   const size = batchRows ?? batchRowsFor(layout.columns.length);
-  const table = new GrowingTable(layout, new Set(), Math.min(size, MOST_BATCH_ROWS));
+  const table = new GrowingTable(layout, new Set(), Math.min(size, batchRowsFor(layout.columns.length)));
   let left = most;
   for await (const run of rowsOf(text, layout)) {
     for (let taken = 0; taken < run.rows && left > 0; ) {
@@ -100,9 +97,4 @@ export async function* csvBatches(
     if (left === 0) break;
   }
   if (table.rowCount > 0) yield table.take();
-}
-
-/** Rows of a batch for so many columns. */
-export function batchRowsFor(columns: number): number {
-  return Math.min(MOST_BATCH_ROWS, Math.max(1, Math.floor(BATCH_CELLS / Math.max(columns, 1))));
 }

@@ -1,7 +1,9 @@
 /** Finds out how a text of separated cells is laid out. */
 
-import { ChainruleError, show } from '../../../error.js';
+import { ChainruleError } from '../../../error.js';
+import type { ColumnChoices } from '../../column-choices.js';
 import { isMarkerAmongNumbers } from '../../missing-cells.js';
+import { isMap } from '../../realms.js';
 import type { ResolvedReadOptions } from '../options.js';
 import type { TextSource } from '../text-source.js';
 import type { CellRules } from './columns.js';
@@ -39,17 +41,11 @@ const MOST_RECORDS = 1000;
 const MOST_TEXTS = 0.1;
 
 /**
- * @param texts - the names of columns that hold texts whatever they look like
- * @param numbers - the names of those that hold numbers
+ * @param preferTab - whether cells are separated by tabs if nothing tells
  * @throws {@link ChainruleError} ERR_DATA if the text is empty or the header does not fit the rows; ERR_OPTION for
  * another number of names
  */
-export function layoutOf(
-  text: TextSource,
-  options: ResolvedReadOptions,
-  preferTab: boolean,
-  texts: (name: string) => boolean | undefined,
-): Layout {
+export function layoutOf(text: TextSource, options: ResolvedReadOptions, preferTab: boolean): Layout {
   const { path, head, isWhole } = text;
   const lineEnd = lineEndOf(head);
   const said = saidDelimiter(head);
@@ -76,7 +72,7 @@ export function layoutOf(
     columns: names.map((name, i) => ({
       name,
       place: places[i],
-      isText: texts(name) ?? holdsTexts(sample, first, places[i], found.width),
+      isText: isAskedText(options.columns, name) ?? holdsTexts(sample, first, places[i], found.width),
     })),
     unnamed,
     emptyPlace,
@@ -124,7 +120,10 @@ function quotesTell(sample: Sample, first: number, width: number): boolean {
   return false;
 }
 
-/** How messages call a delimiter. */
-export function delimiterWords({ delimiter }: Separators): string {
-  return delimiter === 9 ? 'tabs' : show(String.fromCharCode(delimiter));
+/** Whether the kind asked for a column is one of texts; undefined if none is asked for. */
+function isAskedText(columns: ColumnChoices | undefined, name: string): boolean | undefined {
+  if (typeof columns !== 'object' || columns === null) return undefined;
+  const choices = new Map<unknown, unknown>(isMap(columns) ? columns : Object.entries(columns));
+  const kind = choices.get(name);
+  return kind === undefined || kind === 'ignore' ? undefined : kind !== 'numeric';
 }

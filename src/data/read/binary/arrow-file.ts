@@ -1,0 +1,124 @@
+/** Arrow IPC files and streams (by the package apache-arrow) as files of rows: a record batch at a time. */
+
+import { open } from 'node:fs/promises';
+import { ChainruleError } from '../../../error.js';
+import { type ArrowTable, tableOfArrow } from '../../arrow-table.js';
+import type { Table } from '../../table.js';
+import type { ByteSource } from '../byte-source.js';
+import { batchRowsFor, type OpenedFile, wholeOf } from '../opened-file.js';
+import { loadPackage } from '../optional-package.js';
+import { allBytes } from './random-access.js';
+import { firstRows, plainIntegers, slicesOf } from './slices.js';
+
+/** What is used of the package. */
+interface Arrow {
+  RecordBatchReader: { from(input: unknown): Reader | Promise<Reader> };
+}
+
+interface Reader {
+  open(): Promise<Reader> | Reader;
+  readonly schema: ArrowTable['schema'];
+  [Symbol.asyncIterator](): AsyncIterableIterator<ArrowTable>;
+  cancel(): unknown;
+}
+
+/** @throws {@link ChainruleError} ERR_FILE if it is no Arrow file, or if the package is missing */
+export async function openArrow(source: ByteSource, isStream: boolean): Promise<OpenedFile> {
+  const { path } = source;
+  const arrow = await loadPackage<Arrow>('apache-arrow', path);
+  const names = await withReader(arrow, source, isStream, ({ schema }) =>
+    schema.fields.map(({ name }) => String(name)),
+  );
+  const file = {
+    path,
+    format: 'arrow' as const,
+    names,
+    warnings: [],
+    batches: (batchRows: number | null, most: number) =>
+      batchesOf(arrow, source, isStream, names, batchRows ?? batchRowsFor(names.length), most),
+  };
+  return { ...file, whole: (most, choices) => wholeOf(file, most, choices) };
+}
+
+async function* batchesOf(
+  arrow: Arrow,
+  source: ByteSource,
+  isStream: boolean,
+  names: readonly string[],
+  batchRows: number,
+  most: number,
+): AsyncGenerator<Table, void, undefined> {
+  const { reader, close } = await openReader(arrow, source, isStream);
+  try {
+    let before = 0;
+    for await (const batch of reader) {
+      if (before >= most) return;
+      const table = tableOfArrow(batch, source.path);
+      const columns = names.map((_, column) => plainIntegers(table.values(column)));
+      const block = firstRows({ rowCount: batch.numRows, columns }, most - before);
+      yield* slicesOf(block, names, batchRows, before);
+      before += batch.numRows;
+    }
+  } catch (cause) {
+    throw cannotRead(source.path, cause);
+  } finally {
+    await close();
+  }
+}
+
+async function withReader<T>(
+  arrow: Arrow,
+  source: ByteSource,
+  isStream: boolean,
+  read: (reader: Reader) => T,
+): Promise<T> {
+  const { reader, close } = await openReader(arrow, source, isStream);
+  try {
+    return read(reader);
+  } catch (cause) {
+    throw cannotRead(source.path, cause);
+  } finally {
+    await close();
+  }
+}
+
+/** Files are read part by part, which needs the file itself; streams from their start. */
+async function openReader(
+  arrow: Arrow,
+  source: ByteSource,
+  isStream: boolean,
+): Promise<{ reader: Reader; close: () => Promise<void> }> {
+  const isPlain = !source.gzip && source.size !== undefined;
+  const handle = isPlain && !isStream ? await open(source.path) : null;
+  const stream = isStream ? copiesOf(source) : null;
+  const release = async () => {
+    await stream?.return();
+    // The library may have closed it.
+    await handle?.close().catch(() => {});
+  };
+  try {
+    const reader = await arrow.RecordBatchReader.from(handle ?? stream ?? (await allBytes(source)));
+    await reader.open();
+    const close = async () => {
+      await reader.cancel();
+      await release();
+    };
+    return { reader, close };
+  } catch (cause) {
+    await release();
+    throw cannotRead(source.path, cause);
+  }
+}
+
+/** The library keeps chunks beyond the next one. */
+async function* copiesOf(source: ByteSource): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of source.chunks()) yield chunk.slice();
+}
+
+function cannotRead(path: string, cause: unknown): ChainruleError {
+  if (cause instanceof ChainruleError) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new ChainruleError('ERR_FILE', `${path} could not be read as Arrow, is it whole? ${message}`, {
+    cause,
+  });
+}

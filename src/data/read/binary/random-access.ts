@@ -1,0 +1,48 @@
+/** Reads any part of a file. */
+
+import { type FileHandle, open } from 'node:fs/promises';
+import { ChainruleError } from '../../../error.js';
+import type { ByteSource } from '../byte-source.js';
+
+export interface RandomAccess {
+  readonly byteLength: number;
+  slice(start: number, end?: number): Promise<ArrayBuffer>;
+  close(): Promise<void>;
+}
+
+/** Of what is packed or comes from a pipe, all is held in memory. */
+export async function randomAccess(source: ByteSource): Promise<RandomAccess> {
+  if (source.gzip || source.size === undefined) return inMemory(await allBytes(source));
+  const handle = await open(source.path);
+  const byteLength = source.size;
+  return {
+    byteLength,
+    slice: (start, end = byteLength) => readPart(handle, source.path, start, Math.min(end, byteLength)),
+    close: () => handle.close(),
+  };
+}
+
+export async function allBytes(source: ByteSource): Promise<Buffer<ArrayBuffer>> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of source.chunks()) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+function inMemory(bytes: Buffer<ArrayBuffer>): RandomAccess {
+  const { buffer, byteOffset, byteLength } = bytes;
+  return {
+    byteLength,
+    slice: async (start, end = byteLength) => buffer.slice(byteOffset + start, byteOffset + end),
+    close: async () => {},
+  };
+}
+
+async function readPart(handle: FileHandle, path: string, start: number, end: number): Promise<ArrayBuffer> {
+  const bytes = new Uint8Array(end - start);
+  for (let filled = 0; filled < bytes.length; ) {
+    const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
+    if (bytesRead === 0) throw new ChainruleError('ERR_FILE', `${path} became shorter while it was read`);
+    filled += bytesRead;
+  }
+  return bytes.buffer;
+}

@@ -1,0 +1,64 @@
+/** CSV and TSV as a file of rows. */
+
+import type { ColumnChoice, DescribedColumn } from '../../learn-column.js';
+import type { Table } from '../../table.js';
+import { describeColumns } from '../describe.js';
+import type { OpenedFile, WholeTable } from '../opened-file.js';
+import type { ResolvedReadOptions } from '../options.js';
+import type { TextSource } from '../text-source.js';
+import { csvBatches, readCsv } from './csv-table.js';
+import { type Layout, layoutOf } from './layout.js';
+
+const TAB = '\t'.charCodeAt(0);
+
+/** @throws {@link ChainruleError} ERR_DATA, ERR_OPTION as `layoutOf` */
+export function openCsv(text: TextSource, options: ResolvedReadOptions, preferTab: boolean): OpenedFile {
+  const layout = layoutOf(text, options, preferTab);
+  const names = layout.columns.map(({ name }) => name);
+  return {
+    path: text.path,
+    format: layout.separators.delimiter === TAB ? 'tsv' : 'csv',
+    names,
+    warnings: layout.warnings,
+    batches: (batchRows, most) => csvBatches(text, layout, batchRows, most),
+    whole: (most, choices) => readWhole(text, layout, most, choices),
+  };
+}
+
+async function readWhole(
+  text: TextSource,
+  layout: Layout,
+  most: number,
+  choices: ReadonlyMap<string, ColumnChoice>,
+): Promise<WholeTable> {
+  const table = await readCsv(text, layout, new Set(), most);
+  const columns = await describeColumns(table, choices);
+  const texts = mistakenForNumbers(table, columns, choices);
+  if (texts.size === 0) return { table, columns };
+  // Once more, since what was read as a number may be written in other ways: '1.50', '1e5'.
+  const again = await readCsv(text, layout, texts, most);
+  return { table: again, columns: await describeColumns(again, choices) };
+}
+
+/** Columns that were read as numbers and turn out to be something else further down. */
+function mistakenForNumbers(
+  table: Table,
+  columns: readonly DescribedColumn[],
+  choices: ReadonlyMap<string, ColumnChoice>,
+): Set<string> {
+  const mistaken = new Set<string>();
+  columns.forEach(({ info, format }, index) => {
+    const values = table.values(index);
+    if (values instanceof Float64Array || choices.get(info.name) === 'numeric') return;
+    const isPlain = info.kind === 'numeric' && typeof format === 'object' && format.decimal === '.';
+    if (!isPlain && hasNumbers(values)) mistaken.add(info.name);
+  });
+  return mistaken;
+}
+
+function hasNumbers(values: ArrayLike<unknown>): boolean {
+  for (let row = 0; row < values.length; row++) {
+    if (typeof values[row] === 'number' && !Number.isNaN(values[row])) return true;
+  }
+  return false;
+}
