@@ -72,8 +72,9 @@ export function readingOptions(): Option[] {
       '--delimiter <character>',
       "between the cells of CSV, or 'tab' (default: found out)",
     ).argParser(delimiter),
-    new Option('--no-header', 'the first line is a row; columns are called 0, 1, 2, ...'),
+    // In this order: otherwise --no-header would make true the default.
     new Option('--header', 'the first line has the names of the columns (default: found out)'),
+    new Option('--no-header', 'the first line is a row; columns are called 0, 1, 2, ...'),
     new Option('--encoding <name>', "of text, such as 'windows-1252' (default: found out)"),
   ];
 }
