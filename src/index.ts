@@ -120,3 +120,8 @@ export type { LearningRateFunction, LearningRateScheduleOptions } from './option
 export type { LayerParametersInput, LoadOptions, NetworkOptions } from './options/network.js';
 export type { StepFactors, StepScheduleFunction } from './options/step-schedule.js';
 export type { ConvergenceOptions, EarlyStoppingOptions } from './options/stopping.js';
+export { makeReport } from './report/make-report.js';
+export type { ReportOptions } from './report/options.js';
+export { ModelHandle, type ModelHandleOptions } from './service/model-handle.js';
+export type { ServedModel } from './service/served-model.js';
+export { tensorBoard } from './service/tensorboard.js';

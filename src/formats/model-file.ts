@@ -94,9 +94,12 @@ export function packModel(
   prefix: string,
   { spec, parameters, optimizerState }: Omit<Model, 'optimizerState'> & Partial<Model>,
 ): ModelDescription {
+  // What `load` would refuse must not replace a good file.
+  if (firstNonFinite(parameters) >= 0) throw notSaved('weight');
   addTensors(tensors, prefix, parameters, spec);
   if (optimizerState !== undefined) {
     momentNames(spec.optimizer).forEach((name, i) => {
+      if (firstNonFinite(optimizerState.moments[i]) >= 0) throw notSaved(`number of the optimizer's ${name}`);
       addTensors(tensors, `${prefix}optimizer.${name}.`, optimizerState.moments[i], spec);
     });
   }
@@ -105,6 +108,10 @@ export function packModel(
     seed: spec.seed,
     ...(optimizerState === undefined ? {} : { optimizerStep: optimizerState.step }),
   };
+}
+
+function notSaved(what: string): ChainruleError {
+  return new ChainruleError('ERR_DIVERGED', `a ${what} is NaN or infinite, and such a network is not saved`);
 }
 
 /**
@@ -129,8 +136,8 @@ export function unpackModel(
   }
   const moments = momentNames(spec.optimizer).map((name) =>
     hasState
-      ? takeTensors(tensors, `${prefix}optimizer.${name}.`, spec, path)
-      : new Float32Array(parameters.length),
+      ? takeMoment(tensors, prefix, name, spec, path)
+      : newFloats(parameters.length, "the optimizer's state"),
   );
   return { spec, parameters, optimizerState: { step, moments } };
 }
@@ -188,6 +195,24 @@ function addTensors(
   for (const { name, shape, start, end } of tensorPlaces(spec)) {
     tensors.set(prefix + name, { shape, values: flat.subarray(start, end) });
   }
+}
+
+/** One of the optimizer's moments. Throws ERR_FILE if a step with it would spoil the weights. */
+function takeMoment(
+  tensors: Map<string, Tensor>,
+  prefix: string,
+  name: string,
+  spec: Model['spec'],
+  path: string,
+): Float32Array {
+  const moment = takeTensors(tensors, `${prefix}optimizer.${name}.`, spec, path);
+  const what = `${path} holds a number of the optimizer's ${name} that is`;
+  if (firstNonFinite(moment) >= 0) throw new ChainruleError('ERR_FILE', `${what} NaN or infinite`);
+  // A mean of squares, whose root is taken.
+  if (name === 'secondMoment' && moment.some((value) => value < 0)) {
+    throw new ChainruleError('ERR_FILE', `${what} negative, expected at least 0`);
+  }
+  return moment;
 }
 
 /** Moves the tensors with `prefix` from `tensors` to a flat array. */

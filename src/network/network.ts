@@ -172,14 +172,31 @@ export class Network {
     const about = { kind: 'Network', model: this, method: 'fit' } as const;
     return traceFit(about, async (trace) => {
       this.#refuseWhileFitting('fit');
-      return startFit(this.#trainee(), x, yOrOptions, lastOptions, { watch, trace });
+      return this.#reserved(() => startFit(this.#trainee(), x, yOrOptions, lastOptions, { watch, trace }));
     });
+  }
+
+  /** Keeps others away from the start on: options may be functions, which could begin another fit. */
+  #reserved(start: () => Promise<History>): Promise<History> {
+    this.#job = { stop: () => {} };
+    try {
+      return start().finally(() => this.#release());
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+  }
+
+  #release(): void {
+    this.#job = null;
+    if (this.#disposed) this.#network.dispose();
   }
 
   #trainee(): Trainee {
     const setJob: Trainee['setJob'] = (job) => {
       this.#job = job;
-      if (job === null && this.#disposed) this.#network.dispose();
+      // It may have been disposed of while the fit was prepared.
+      if (this.#disposed) job.stop();
     };
     return {
       network: this.#network,
@@ -218,7 +235,8 @@ export class Network {
   /**
    * One step of the optimizer on all rows as one batch.
    * @returns the loss before the step, L2 penalty included
-   * @throws {@link ChainruleError} also ERR_DIVERGED if the loss is not finite; nothing has changed then
+   * @throws {@link ChainruleError} also ERR_DIVERGED if the loss is not finite, and nothing has changed then; or if
+   * a weight is not finite after the step
    */
   trainBatch(x: Inputs, y: Targets, options?: SampleOptions): number;
   trainBatch(dataset: Dataset): number;

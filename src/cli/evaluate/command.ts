@@ -16,12 +16,15 @@ import { toJSON } from '../shared/json.js';
 import { labelledFile } from '../shared/labels.js';
 import { loadModel } from '../shared/load-model.js';
 import { createNotes, type Notes } from '../shared/notes.js';
+import { checkFolder } from '../shared/output-file.js';
 import { inWords, knownChoices, openFile, readOptions } from '../shared/read.js';
+import { writeReport } from '../shared/report.js';
 import { paintFor, widthOf } from '../terminal.js';
 import { evaluationText } from './text.js';
 
 interface EvaluateArguments extends ReadingArguments {
   target?: string;
+  report?: string;
   json?: true;
   quiet?: true;
 }
@@ -32,7 +35,8 @@ means over the classes.
 
 Examples:
   $ npx chainrule evaluate model.safetensors test.csv
-  $ npx chainrule evaluate model.safetensors test.csv --json > metrics.json`;
+  $ npx chainrule evaluate model.safetensors test.csv --json > metrics.json
+  $ npx chainrule evaluate model.safetensors test.csv --report test.html`;
 
 export function evaluateCommand(): Command {
   const command = new Command('evaluate')
@@ -40,6 +44,7 @@ export function evaluateCommand(): Command {
     .argument('<model>', 'a file that train wrote')
     .argument('<file>', 'rows with their answers')
     .option('--target <column>', 'the column with the answers (default: that of the training)')
+    .option('--report <file>', 'write an HTML page about the model and these rows')
     .option('--json', 'print one JSON document')
     .option('--quiet', 'print no notes; warnings remain');
   for (const option of readingOptions()) command.addOption(option);
@@ -48,11 +53,17 @@ export function evaluateCommand(): Command {
 
 async function evaluate(modelPath: string, path: string, args: EvaluateArguments): Promise<void> {
   const notes = createNotes(args);
+  if (args.report !== undefined) await checkFolder(args.report, '--report');
   const model = await loadModel(modelPath, path);
   const { target, table, labels, rows } = await readAnswers(model, path, args, notes);
   const metrics = await inFile(path, async () =>
     evaluateModel(model, table, labels, (text) => notes.warn(inWords(path, text))),
   );
+  if (args.report !== undefined) {
+    const reported = { model, file: path, table, labels: labels as ArrayLike<unknown> };
+    await writeReport(args.report, reported, { heldOut: false, readWarnings: notes.warnings });
+    notes.note(`${args.report}: a report, to be opened in a browser`);
+  }
   const classes = 'classes' in model ? model.classes : null;
   const { stdout } = process;
   if (args.json) {

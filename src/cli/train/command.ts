@@ -4,10 +4,11 @@ import { Command } from 'commander';
 import { toJSON } from '../shared/json.js';
 import { isAboutLeftOut } from '../shared/messages.js';
 import { createNotes, type Notes } from '../shared/notes.js';
-import { checkModelPath } from '../shared/output-file.js';
+import { checkFolder, checkModelPath } from '../shared/output-file.js';
 import { inWords } from '../shared/read.js';
+import { commandLine, writeReport } from '../shared/report.js';
 import { paintFor, widthOf } from '../terminal.js';
-import { readTrainingData } from './data.js';
+import { readTrainingData, type TrainingData } from './data.js';
 import { earlyEnd, type FitResult, fitModel, InterruptedError } from './fit.js';
 import { Interrupt } from './interrupt.js';
 import { addTrainOptions, type TrainArguments } from './options.js';
@@ -22,7 +23,7 @@ The file may be CSV, TSV, JSON lines, JSON, Parquet or Arrow, also with .gz behi
 
 Examples:
   $ npx chainrule train penguins.csv --target species
-  $ npx chainrule train houses.parquet --target price --out prices.safetensors --time-limit 60s
+  $ npx chainrule train houses.parquet --target price --out prices.safetensors --report prices.html
   $ npx chainrule train customers.csv --target left --id customer --ignore notes,phone --columns zip=categorical`;
 
 export function trainCommand(): Command {
@@ -38,6 +39,7 @@ export function trainCommand(): Command {
 async function train(path: string, args: TrainArguments): Promise<void> {
   const notes = createNotes(args);
   await checkModelPath(args.out, '--out');
+  if (args.report !== undefined) await checkFolder(args.report, '--report');
   const data = await readTrainingData(path, args, notes);
   if (data.task.reason !== null) {
     const other = otherTask(data.task, data.labels);
@@ -51,6 +53,7 @@ async function train(path: string, args: TrainArguments): Promise<void> {
     await fitted.estimator.save(args.out);
     const ended = earlyEnd(fitted);
     if (ended !== null) notes.note(`${ended}; ${args.out} has the best epochs so far`);
+    if (args.report !== undefined) await report(args.report, path, data, fitted, notes);
     print(resultOf(data, fitted, { model: args.out, warnings: notes.warnings }), args);
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
@@ -59,6 +62,26 @@ async function train(path: string, args: TrainArguments): Promise<void> {
   } finally {
     interrupt.stop();
   }
+}
+
+/** About what the networks say of rows that they did not see. */
+async function report(
+  to: string,
+  path: string,
+  { table, validation, roles }: TrainingData,
+  { estimator }: FitResult,
+  notes: Notes,
+): Promise<void> {
+  const seed = process.argv.includes('--seed') ? '' : ` --seed ${estimator.options.seed}`;
+  const reported = { model: estimator, file: path, table: validation ?? table, labels: roles.target };
+  await writeReport(to, reported, {
+    heldOut: validation === null,
+    readWarnings: notes.warnings.filter(
+      (warning) => !estimator.warnings.some((own) => warning.endsWith(own)),
+    ),
+    command: commandLine() + seed,
+  });
+  notes.note(`${to}: a report, to be opened in a browser`);
 }
 
 function tellWarnings(path: string, { estimator }: FitResult, notes: Notes): void {

@@ -26,6 +26,7 @@ export interface TrainArguments extends ReadingArguments {
   columns?: string[];
   weight?: string;
   validation?: string;
+  report?: string;
   seed?: number;
   timeLimit?: number;
   threads?: number;
@@ -82,6 +83,7 @@ export function addTrainOptions(command: Command): Command {
       wholeNumber(1, 1024),
     )
     .addOption(new Option('--backend <engine>', 'who computes').choices(['auto', 'native', 'reference']))
+    .option('--report <file>', 'write an HTML page about the data, the training and the scores')
     .option('--json', 'print one JSON document')
     .option('--quiet', 'print neither progress nor notes nor the summary; warnings remain');
   for (const option of readingOptions()) command.addOption(option);

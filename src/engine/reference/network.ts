@@ -1,5 +1,6 @@
 import { ChainruleError } from '../../error.js';
 import { copyFloats, newFloats } from '../../numbers/allocate.js';
+import { firstNonFinite } from '../../numbers/finite.js';
 import type {
   BackendDataset,
   BackendNetwork,
@@ -68,6 +69,12 @@ export class ReferenceNetwork implements BackendNetwork {
       dropout: 1,
       weightDecay: 1,
     });
+    if (firstNonFinite(model.parameters.flat) >= 0) {
+      throw new ChainruleError(
+        'ERR_DIVERGED',
+        `a weight is NaN or infinite after step ${model.step}, whose loss was finite: the step was too large`,
+      );
+    }
     return loss;
   }
 

@@ -89,7 +89,9 @@ function takeDense(
     for (let unit = 0; unit < units; unit++) weight[unit * inputs + i] = kernel.values[i * units + unit];
   }
   const hasBias = own(config, 'use_bias') !== false;
-  const bias = hasBias ? weightOf(chain, weights, name, 'bias', where).values : new Float64Array(units);
+  const bias = hasBias
+    ? weightOf(chain, weights, name, 'bias', where).values.slice()
+    : new Float64Array(units);
   if (bias.length !== units)
     throw chain.refusal(where, `has a bias of ${bias.length} numbers for ${units} units`);
   chain.linear(where, { weight, bias, units, inputs });
