@@ -211,6 +211,24 @@ describe('the model', () => {
   });
 });
 
+test('a report has what was read, and the command that makes the model again', async () => {
+  folder.write('reported.csv', coloured());
+  const args = ['train', 'reported.csv', '--target', 'mood', ...QUICK, '--report', 'report.html', '--quiet'];
+  expect((await folder.run(...args)).status).toBe(0);
+  const html = folder.read('report.html');
+  expect(html).toMatch(/^<!doctype html>/i);
+  expect(html).toMatch(/npx chainrule train reported\.csv --target mood .* --seed \d+/);
+  const evaluated = await folder.run(
+    'evaluate',
+    'model.safetensors',
+    'reported.csv',
+    '--report',
+    'test.html',
+  );
+  expect(evaluated.stderr).toContain('test.html: a report');
+  expect(folder.read('test.html')).toContain('reported.csv');
+});
+
 describe('what is printed', () => {
   test('on stdout is the summary alone, without colours, and a line of a log for each epoch', async () => {
     folder.write('log.csv', coloured());
