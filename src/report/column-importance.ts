@@ -6,6 +6,7 @@
 import { takeRows } from '../data/table.js';
 import type { Adjust } from '../estimators/ensemble.js';
 import { Stream, shuffle } from '../numbers/random.js';
+import { Turns } from '../turns.js';
 import type { ImportanceFacts } from './facts.js';
 import { encode, type Judge, judge } from './judge.js';
 import type { TestedRows } from './tested-rows.js';
@@ -14,6 +15,9 @@ import type { TestedRows } from './tested-rows.js';
 export type Score = (outputs: Float64Array, chosen: Uint32Array) => number;
 
 const REPEATS = 5;
+/** With more columns each is shuffled less often. */
+const MANY_COLUMNS = 100;
+const FEW_REPEATS = 2;
 /** With many columns, or large networks, the rows are a sample that takes a few seconds. */
 const MOST_WORK = { native: 1e11, reference: 2e9 };
 const FEWEST_ROWS = 200;
@@ -34,7 +38,8 @@ export async function columnImportance<Targets>(
 ): Promise<ImportanceFacts | null> {
   if (table === null || model.ensemble.networks.length === 0) return null;
   const spans = spansOf(model);
-  const rows = rowsToUse(model, spans.length, targets.length, networks === null);
+  const repeats = spans.length > MANY_COLUMNS ? FEW_REPEATS : REPEATS;
+  const rows = rowsToUse(model, spans.length * repeats, targets.length, networks === null);
   const chosen = sample(targets.length, rows, seed);
   const inTable = places === null ? chosen : Uint32Array.from(chosen, (row) => places[row]);
   const own = networks && Uint8Array.from(chosen, (row) => networks[row]);
@@ -45,20 +50,22 @@ export async function columnImportance<Targets>(
   const columns: ImportanceFacts['columns'] = [];
   const { width } = model.encoder;
   const changed = x.slice();
+  const turns = new Turns();
   for (const span of spans) {
     const index = table.names.indexOf(span.name);
     const falls: number[] = [];
-    for (let repeat = 0; repeat < REPEATS; repeat++) {
+    for (let repeat = 0; repeat < repeats; repeat++) {
       const order = Uint32Array.from({ length: rows }, (_, row) => row);
-      shuffle(order, seed, Stream.estimator, FIRST_POSITION + Math.max(index, 0) * REPEATS + repeat);
+      shuffle(order, seed, Stream.estimator, FIRST_POSITION + Math.max(index, 0) * repeats + repeat);
       takeSpan(x, changed, width, span, order);
       falls.push(before - (await scoreOf(changed)));
+      if (turns.isDue()) await turns.next();
     }
     takeSpan(x, changed, width, span, null);
     columns.push({ name: span.name, ...spreadOf(falls) });
   }
   columns.sort((a, b) => b.importance - a.importance);
-  return { columns, metric, score: before, rows, repeats: REPEATS };
+  return { columns, metric, score: before, rows, repeats };
 }
 
 interface Span {
@@ -77,10 +84,10 @@ function spansOf({ encoder }: Judge): Span[] {
   });
 }
 
-function rowsToUse({ ensemble, encoder }: Judge, columns: number, rows: number, byAll: boolean): number {
+function rowsToUse({ ensemble, encoder }: Judge, shuffles: number, rows: number, byAll: boolean): number {
   const { networks } = ensemble;
   const each = networks[0].parameterCount * (byAll ? networks.length : 1);
-  const most = MOST_WORK[networks[0].backend.name] / (columns * REPEATS * each);
+  const most = MOST_WORK[networks[0].backend.name] / (shuffles * each);
   const limit = Math.min(MOST_FEATURES / encoder.width, Math.max(most, FEWEST_ROWS));
   return Math.min(rows, Math.max(1, Math.floor(limit)));
 }

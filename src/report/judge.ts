@@ -3,6 +3,7 @@
 import type { RowEncoder } from '../data/row-encoder.js';
 import type { Table } from '../data/table.js';
 import type { Adjust, Ensemble } from '../estimators/ensemble.js';
+import type { Network } from '../network/network.js';
 import { finishInTurns } from '../turns.js';
 
 /** What gives rows their outputs. */
@@ -17,7 +18,7 @@ export function encode({ encoder }: Judge, table: Table): Promise<Float32Array> 
 }
 
 /**
- * Outputs, (rows, outputs), off the event loop.
+ * Outputs, (rows, outputs); off the event loop if they take long.
  *
  * @param x - (rows, width)
  * @param networks - (rows) the only network for each row; null for the mean of all
@@ -35,7 +36,7 @@ export async function judge(
   for (const [n, network] of ensemble.networks.entries()) {
     const own = networks === null ? null : placesOf(networks, n);
     if (own !== null && own.length === 0) continue;
-    const outputs = adjust(await network.predictAsync(own === null ? x : takeFeatures(x, width, own)));
+    const outputs = adjust(await predict(network, own === null ? x : takeFeatures(x, width, own), width));
     const share = own === null ? 1 / ensemble.networks.length : 1;
     for (let i = 0; i < outputs.length; i++) {
       const row = Math.floor(i / ensemble.outputs);
@@ -44,6 +45,15 @@ export async function judge(
     }
   }
   return sum;
+}
+
+/** Multiplications that take less time than to have another thread do them, about a millisecond. */
+const FEW_PRODUCTS = 2e7;
+
+function predict(network: Network, x: Float32Array, width: number): Float32Array | Promise<Float32Array> {
+  const products = (x.length / width) * network.parameterCount;
+  const isSmall = network.backend.name === 'native' && products < FEW_PRODUCTS;
+  return isSmall ? network.predict(x) : network.predictAsync(x);
 }
 
 function placesOf(networks: Uint8Array, network: number): Uint32Array {

@@ -8,7 +8,8 @@ import { type ReportOptions, resolveReport } from './options.js';
 /**
  * A report about an estimator as one HTML file that needs neither a network nor scripts: what the data was, how good
  * predictions are beside those that look at no column, how training went, what matters, and how to make the same model
- * again. Takes some seconds, mostly for the importance of columns; the event loop turns meanwhile.
+ * again. Takes up to some seconds where rows or columns are many, partly in one stretch: not for a process that answers
+ * requests at the same time.
  *
  * Rows that are new to the estimator tell most. Given the rows of the last fit of this process, the report is about
  * what each network says of the rows that it was not trained on (`heldOut`).

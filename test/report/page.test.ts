@@ -152,6 +152,16 @@ describe('findings', () => {
     expect(findings(sound).join()).not.toMatch(/Saturated|Idle|never|flatter/);
   });
 
+  it('tell of intervals that do not keep their promise, on new rows', async () => {
+    const sound = await facts(houses(200), 'price', true);
+    const numbers = { ...sound.numbers!, intervals: [{ coverage: 0.9, covered: 0.64, width: 7 }] };
+    const fresh = { ...sound.tested, how: 'new' as const };
+    expect(findings({ ...sound, tested: fresh, numbers }).join()).toContain(
+      'Intervals that should contain 90% of the rows contain 64.0%',
+    );
+    expect(findings({ ...sound, numbers }).join()).not.toContain('Intervals');
+  });
+
   it('tell of bias and of a few rows with most of the error', async () => {
     const sound = await facts(houses(200), 'price', true);
     const numbers = sound.numbers!;

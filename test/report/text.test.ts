@@ -11,6 +11,7 @@ import {
   range,
 } from '../../src/report/page/format.js';
 import { escapeHtml, html, printable, shorten } from '../../src/report/page/html.js';
+import { labelsOf } from '../../src/report/page/labels.js';
 
 describe('numbers on the page', () => {
   it.each([
@@ -72,5 +73,17 @@ describe('text of a page', () => {
   it('is cut between characters', () => {
     expect(shorten('🙂🙂🙂🙂', 3)).toBe('🙂🙂…');
     expect(shorten('two\n\n words', 20)).toBe('two words');
+  });
+});
+
+describe('names beside marks', () => {
+  it('are cut to the room that there is, wide characters earlier', () => {
+    const { texts, width } = labelsOf(['short', 'a name that is much too long', '名前'.repeat(20)], 90);
+    expect(texts[0]).toBe('short');
+    expect(texts[1]).toMatch(/^a name that.*…$/);
+    expect(Array.from(texts[2]).length).toBeLessThan(9);
+    expect(width).toBeLessThanOrEqual(90);
+    expect(labelsOf(['MMMM'], 90).width).toBeGreaterThan(labelsOf(['mmmm'], 90).width);
+    expect(labelsOf([], 90)).toEqual({ texts: [], width: 0 });
   });
 });

@@ -5,6 +5,7 @@ import type { ClassFacts } from '../facts.js';
 import { draw, figureOf, WIDTH } from './chart.js';
 import { count, list, percent, plural } from './format.js';
 import { type Html, html, shorten } from './html.js';
+import { labelsOf } from './labels.js';
 import { foldedTable, nameText, table } from './table.js';
 
 /** More classes than that have no numbers in their cells. */
@@ -69,8 +70,8 @@ interface Layout {
   isWide: boolean;
 }
 
-/** Of a character of a label. */
-const CHARACTER = 6.2;
+/** Pixels of a name. */
+const MOST_NAME = 96;
 /** Of the names of the axes. */
 const HEADING = 18;
 const WIDEST = WIDTH;
@@ -79,8 +80,7 @@ function layoutOf(names: readonly string[]): Layout {
   const { length } = names;
   const isNumbered = length <= MOST_NUMBERED;
   const cell = length <= 3 ? 72 : length <= 6 ? 50 : isNumbered ? 32 : 9;
-  const labels = isNumbered ? names.map((name) => shorten(name, length <= 3 ? 14 : 16)) : [];
-  const longest = CHARACTER * Math.max(0, ...labels.map((label) => Array.from(label).length));
+  const { texts: labels, width: longest } = labelsOf(isNumbered ? names : [], MOST_NAME);
   const isTilted = longest > cell;
   const margins = {
     marginLeft: HEADING + 12 + longest,

@@ -7,6 +7,7 @@ import { quantile } from './curves.js';
 import { count, list, percent, plain, plural } from './format.js';
 import { type Html, html, shorten } from './html.js';
 import { importanceText } from './importance.js';
+import { labelsOf } from './labels.js';
 import { foldedTable } from './table.js';
 
 const OPEN_COLUMNS = 30;
@@ -115,6 +116,8 @@ function targetFigure({ classes, numbers, target, tested }: ReportFacts): Html {
 }
 
 const MOST_BARS = 24;
+/** Pixels of a name. */
+const MOST_NAME = 130;
 
 function classBars(
   name: string,
@@ -124,8 +127,10 @@ function classBars(
   const sorted = [...classes].sort((a, b) => b.rows - a.rows);
   const shown = sorted.slice(0, MOST_BARS);
   const total = classes.reduce((sum, { rows }) => sum + rows, 0);
-  const labels = shown.map((each) => shorten(each.name, 20));
-  const longest = Math.max(...labels.map((label) => Array.from(label).length));
+  const labels = labelsOf(
+    shown.map((each) => each.name),
+    MOST_NAME,
+  );
   const [most] = sorted;
   const least = sorted[sorted.length - 1];
   const unit = isWeighted ? 'of the weight' : 'of the rows';
@@ -141,7 +146,7 @@ function classBars(
     options: {
       width: WIDTH,
       height: 12 + 24 * bars.length,
-      marginLeft: 14 + 6.3 * longest,
+      marginLeft: 14 + labels.width,
       marginRight: 62,
       marginTop: 4,
       marginBottom: 6,
@@ -149,7 +154,7 @@ function classBars(
       y: {
         domain: bars.map(({ place }) => place),
         label: null,
-        tickFormat: (place: number) => labels[place],
+        tickFormat: (place: number) => labels.texts[place],
         tickSize: 0,
         padding: 0.3,
       },

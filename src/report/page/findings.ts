@@ -24,6 +24,7 @@ export function findingsOf(facts: ReportFacts): Finding[] {
     ...rowFindings(facts),
     ...(facts.classes === null ? [] : classFindings(facts.classes)),
     ...(facts.numbers === null ? [] : numberFindings(facts.numbers)),
+    ...intervalFindings(facts),
     ...importanceFindings(facts),
     ...trainingFindings(facts),
     ...layerFindings(facts.layers).map(caution),
@@ -92,6 +93,8 @@ function classFindings(facts: ClassFacts): Finding[] {
   return found;
 }
 
+/** Of the baseline's error. */
+const CLEARLY_LESS = 0.95;
 /** A mean error above this share of the RMSE is more than chance with a thousand rows. */
 const BIASED = 0.1;
 const FAR = 0.01;
@@ -100,19 +103,13 @@ const MOST_OF_SQUARES = 0.5;
 function numberFindings(facts: NumberFacts): Finding[] {
   const { evaluation, baseline, targets, predicted } = facts;
   const found: Finding[] = [];
-  const { r2, rmse } = evaluation;
-  if (r2 > 0.1)
+  const { rmse } = evaluation;
+  const constant = `that of always the same number (${figure(baseline.rmse)})`;
+  if (rmse < CLEARLY_LESS * baseline.rmse) {
     found.push(
-      good(
-        `The RMSE of ${figure(rmse)} is ${percent(1 - rmse / baseline.rmse, 0)} below that of always predicting the mean (${figure(baseline.rmse)}).`,
-      ),
+      good(`The RMSE of ${figure(rmse)} is ${percent(1 - rmse / baseline.rmse, 0)} below ${constant}.`),
     );
-  else
-    found.push(
-      caution(
-        `The RMSE of ${figure(rmse)} is hardly better than that of always predicting the mean (${figure(baseline.rmse)}).`,
-      ),
-    );
+  } else found.push(caution(`The RMSE of ${figure(rmse)} is hardly better than ${constant}.`));
   const errors = sortedErrors(facts);
   const mean = errors.reduce((sum, each) => sum + each, 0) / errors.length;
   if (Math.abs(mean) > Math.max(BIASED, 3 / Math.sqrt(errors.length)) * rmse) {
@@ -134,6 +131,21 @@ function numberFindings(facts: NumberFacts): Finding[] {
     );
   }
   return found;
+}
+
+/** Whether intervals keep what they promise to rows that had no part in them. */
+function intervalFindings({ numbers, tested }: ReportFacts): Finding[] {
+  if (numbers === null || tested.how !== 'new') return [];
+  const broken = numbers.intervals.filter(
+    ({ coverage, covered }) => wilson(covered, tested.rows)[1] < coverage,
+  );
+  const last = broken[broken.length - 1];
+  if (last === undefined) return [];
+  return [
+    caution(
+      `Intervals that should contain ${percent(last.coverage, 0)} of the rows contain ${percent(last.covered)}: these rows are unlike those of training.`,
+    ),
+  ];
 }
 
 const NEARLY_ALL = 0.9;

@@ -5,10 +5,12 @@ import type { ImportanceFacts, TestedFacts } from '../facts.js';
 import { draw, figureOf, WIDTH } from './chart.js';
 import { count, figure, list, percent, plural, points } from './format.js';
 import { type Html, html, shorten } from './html.js';
+import { labelsOf } from './labels.js';
 
 const MOST_BARS = 30;
 const BAR = 22;
-const NAME = 22;
+/** Pixels of a name. */
+const MOST_NAME = 145;
 
 /** Names of metrics, and how a fall of their score is written. */
 export const METRICS: Readonly<
@@ -34,6 +36,9 @@ function fall(value: number, metric: ImportanceFacts['metric']): string {
 
 export function importanceSection(facts: ImportanceFacts, tested: TestedFacts): Html {
   const { columns, metric } = facts;
+  if (columns.every(({ importance }) => importance === 0)) {
+    return html`<p>Nothing changes, whichever column's cells are shuffled. ${measuredOn(facts, tested)}</p>`;
+  }
   const { name, isError } = METRICS[metric];
   const shown = columns.slice(0, MOST_BARS);
   const rest = columns.length - shown.length;
@@ -47,7 +52,7 @@ function measuredOn({ rows, repeats }: ImportanceFacts, tested: TestedFacts): st
   const which =
     rows < tested.rows
       ? `${count(rows)} of the ${count(tested.rows)} tested rows`
-      : `all ${count(tested.rows)} tested rows`;
+      : `all ${plural(tested.rows, 'tested row')}`;
   const by =
     tested.how === 'heldOut' && tested.networks > 1
       ? ', each predicted by the network that was not trained on it'
@@ -70,15 +75,17 @@ function barChart({ metric }: ImportanceFacts, columns: ImportanceFacts['columns
     low: factor * (importance - standardDeviation),
     high: factor * (importance + standardDeviation),
   }));
-  const labels = columns.map((column) => shorten(column.name, NAME));
-  const longest = Math.max(...labels.map((label) => Array.from(label).length));
+  const labels = labelsOf(
+    columns.map((column) => column.name),
+    MOST_NAME,
+  );
   const verb = isError ? 'rise' : 'fall';
   return draw({
     label: `Importance of columns. ${words}`,
     options: {
       width: WIDTH,
       height: 44 + BAR * bars.length,
-      marginLeft: 14 + 6.3 * longest,
+      marginLeft: 14 + labels.width,
       marginRight: 16,
       marginTop: 2,
       x: {
@@ -91,7 +98,7 @@ function barChart({ metric }: ImportanceFacts, columns: ImportanceFacts['columns
       y: {
         domain: bars.map(({ place }) => place),
         label: null,
-        tickFormat: (place: number) => labels[place],
+        tickFormat: (place: number) => labels.texts[place],
         tickSize: 0,
         padding: 0.3,
       },
