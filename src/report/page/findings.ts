@@ -6,7 +6,7 @@ import { count, figure, list, percent, plural, points } from './format.js';
 import { shorten } from './html.js';
 import { layerFindings } from './layers.js';
 import { sortedErrors } from './numbers.js';
-import { reliabilityOf } from './probabilities.js';
+import { reliabilityOf } from './reliability.js';
 
 /** 'caution' is something to act on, 'good' is as it should be. */
 export interface Finding {
