@@ -45,6 +45,13 @@ function rowFindings({ tested }: ReportFacts): Finding[] {
       ),
     );
   }
+  if (tested.mayBeSeen) {
+    found.push(
+      note(
+        'There are as many tested rows as training had. If they are the same, the scores flatter the model.',
+      ),
+    );
+  }
   if (tested.rows < FEW_ROWS) {
     found.push(
       note(`Only ${plural(tested.rows, 'row')} were tested: other rows may score quite differently.`),
