@@ -1,7 +1,13 @@
 /** Files that are larger than memory allows: a fit reads them again for each epoch. */
 
 import { statSync } from 'node:fs';
-import { isMarkerAmongNumbers, isMissing, markersAmong, trimmed } from '../../data/missing-cells.js';
+import {
+  isMarker,
+  isMarkerAmongNumbers,
+  isMissing,
+  markersAmong,
+  trimmed,
+} from '../../data/missing-cells.js';
 import { parseNumber } from '../../data/number-text.js';
 import { type Table, takeRows, whereIs } from '../../data/table.js';
 import { joinTables } from '../../data/to-table.js';
@@ -33,28 +39,30 @@ export function labelsLike(first: FileTable, target: string, known: readonly unk
   const { kind } = first.columns[place];
   if (kind === 'numeric') return amountsLike(first.values(place), target);
   const areTexts = typeof known[0] === 'string';
-  const texts = new Set(known.filter((label) => typeof label === 'string'));
-  const markers = first.literal?.(place)
-    ? new Set<string>()
-    : markersAmong(new Set([...texts, ...Array.from(first.values(place), plain)]));
+  const texts = Array.from(first.values(place)).filter((cell) => typeof cell === 'string');
+  const isLiteral = first.literal?.(place) ?? false;
+  // Among the texts of the first rows, even if it is not one of them.
+  const meansNone = (text: string) =>
+    !isLiteral && isMarker(text) && markersAmong(new Set([...texts.map(trimmed), text])).has(text);
+  const markers = new Map<string, boolean>();
   return (cell) => {
-    const label = plain(cell);
-    if (isMissing(label) || markers.has(label)) return null;
-    return areTexts ? String(label) : label;
+    if (isMissing(cell)) return null;
+    if (typeof cell !== 'string') return areTexts ? String(cell) : cell;
+    const label = trimmed(cell);
+    if (!markers.has(label)) markers.set(label, meansNone(label));
+    return markers.get(label) ? null : label;
   };
 }
-
-const plain = (cell: unknown) => (typeof cell === 'string' ? trimmed(cell) : cell) as string;
 
 function amountsLike(cells: ArrayLike<unknown>, target: string): ReadLabel {
   const format = formatOf(cells);
   return (cell, where) => {
     if (isMissing(cell)) return null;
     if (typeof cell === 'number' || typeof cell === 'bigint') return cell;
-    const text = plain(cell);
-    const number = typeof cell === 'string' ? parseNumber(text, format) : undefined;
+    const text = typeof cell === 'string' ? trimmed(cell) : '';
+    const number = parseNumber(text, format);
     if (number !== undefined) return number;
-    if (typeof cell === 'string' && isMarkerAmongNumbers(text)) return null;
+    if (text !== '' && isMarkerAmongNumbers(text)) return null;
     throw new ChainruleError('ERR_DATA', `${where()}: ${show(target)} is ${show(cell)}, expected a number`);
   };
 }

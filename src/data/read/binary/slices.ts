@@ -45,10 +45,26 @@ export function firstRows(block: ColumnBlock, most: number): ColumnBlock {
 }
 
 /**
- * Whole numbers of 64 bits as numbers, if a double holds each of them exactly; otherwise they stay bigints, since two of
- * them could become equal.
+ * Cells in the least memory: numbers as doubles, NaN where one is missing. Whole numbers of 64 bits are numbers, too, if
+ * a double holds each of them exactly; otherwise they stay bigints, since two of them could become equal.
  */
-export function plainIntegers(cells: ArrayLike<unknown>): ArrayLike<unknown> {
+export function compact(cells: ArrayLike<unknown>): ArrayLike<unknown> {
+  const plain = plainIntegers(cells);
+  return Array.isArray(plain) && areNumbers(plain) ? Float64Array.from(plain, numberOf) : plain;
+}
+
+const numberOf = (cell: number | null | undefined) => cell ?? Number.NaN;
+
+function areNumbers(cells: readonly unknown[]): cells is readonly (number | null | undefined)[] {
+  let numbers = 0;
+  for (const cell of cells) {
+    if (typeof cell === 'number') numbers++;
+    else if (cell !== null && cell !== undefined) return false;
+  }
+  return numbers > 0;
+}
+
+function plainIntegers(cells: ArrayLike<unknown>): ArrayLike<unknown> {
   let bigints = 0;
   for (let row = 0; row < cells.length; row++) {
     const cell = cells[row];
