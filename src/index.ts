@@ -102,7 +102,9 @@ export { type MinimizeOptions, type MinimizeResult, minimize } from './inspect/m
 export * as metrics from './metrics/index.js';
 export { type BackendInfo, backend } from './network/backend-info.js';
 export type { Batch, BatchSource } from './network/batches.js';
+export type { EpochEvent, FileEvent, FitEvent } from './network/diagnostics.js';
 export type { AbortSignalLike, FitOptions } from './network/fit-options.js';
+export type { FitStream } from './network/fit-stream.js';
 export { type GradientCheckOptions, gradientCheck } from './network/gradient-check.js';
 export type { GradientOptions, LossAndGradients } from './network/gradients.js';
 export type { DivergedError, EpochRecord, History } from './network/history.js';

@@ -33,6 +33,7 @@ const EXPORTS = `
   DatasetOptions
   DivergedError
   EarlyStoppingOptions
+  EpochEvent
   EpochRecord
   ErrorCode
   EstimatorEarlyStopping
@@ -46,12 +47,15 @@ const EXPORTS = `
   Evaluation
   EvaluationOf
   FileColumn
+  FileEvent
   FileFormat
   FilePath
   FileTable
   FitEnd
+  FitEvent
   FitOptions
   FitRows
+  FitStream
   Fold
   Gemm
   GradientCheck

@@ -1,5 +1,7 @@
 import type { ColumnInfo } from '../data/column-kind.js';
 import type { Label } from '../data/label-encoder.js';
+import { traceFit, traceLoad, traceSave } from '../network/diagnostics.js';
+import { FitStream, type FitWatch, watched } from '../network/fit-stream.js';
 import type { NetworkSummary } from '../network/summary.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { finish, finishInTurns } from '../turns.js';
@@ -8,7 +10,12 @@ import { type ClassifierModel, evaluateRows, fitClassifier } from './classifier-
 import { calibrationOf, chooseClasses } from './classifier-outputs.js';
 import { continueClassifier } from './classifier-partial.js';
 import { readFitInput } from './fit-input.js';
-import { type ClassifierFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
+import {
+  type ClassifierFitOptions,
+  type EstimatorHistory,
+  type MemberEpochRecord,
+  resolveEstimatorFit,
+} from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
 import { type ClassifierHeldOut, classifierHeldOut } from './held-out-results.js';
@@ -98,18 +105,37 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     options?: ClassifierFitOptions<Own, Row>,
   ): Promise<MLPClassifier<Own, Row>>;
   async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {
-    await this.#fitted.change('fit', false, async () => {
-      const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1, ['classes']);
-      const input = await readFitInput(
-        rows,
-        labels,
-        this.#settings.columns,
-        resolved,
-        gatherBy(this.#settings, true),
-      );
-      return fitClassifier(input, this.#settings, resolved.control, resolved.classes);
-    });
+    await this.#fit(rows, labels, options, null);
     return this;
+  }
+
+  /**
+   * Trains like `fit`, and gives the record of each epoch of each member to a `for await` loop. Leaving the loop ends
+   * the fit as its `signal` would; the best epochs so far are kept.
+   */
+  fitStream<Row>(
+    rows: FitRows<Row>,
+    labels: ArrayLike<L> | string,
+    options: ClassifierFitOptions<L, Row> = {},
+  ): FitStream<MemberEpochRecord, EstimatorHistory> {
+    return new FitStream((watch) => this.#fit(rows, labels, options, watch));
+  }
+
+  #fit(
+    rows: unknown,
+    labels: unknown,
+    options: unknown,
+    watch: FitWatch<MemberEpochRecord> | null,
+  ): Promise<EstimatorHistory> {
+    return traceFit({ kind: 'MLPClassifier', model: this, method: 'fit' }, (trace) =>
+      this.#fitted.change('fit', false, async () => {
+        const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1, ['classes']);
+        const control = { ...watched(resolved.control, watch), trace };
+        const gather = gatherBy(this.#settings, true);
+        const input = await readFitInput(rows, labels, this.#settings.columns, resolved, gather);
+        return fitClassifier(input, this.#settings, control, resolved.classes);
+      }),
+    );
   }
 
   /**
@@ -125,10 +151,13 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     labels: ArrayLike<L> | string,
     options: ClassifierPartialFitOptions<L> = {},
   ): Promise<this> {
-    await this.#fitted.change('partialFit', true, async (model) => {
-      const resolved = resolvePartialFit(options, ['classes']);
-      return continueClassifier(model, rows, labels, this.#settings, resolved);
-    });
+    await traceFit({ kind: 'MLPClassifier', model: this, method: 'partialFit' }, (trace) =>
+      this.#fitted.change('partialFit', true, async (model) => {
+        const resolved = resolvePartialFit(options, ['classes']);
+        const control = { ...resolved.control, trace };
+        return continueClassifier(model, rows, labels, this.#settings, { ...resolved, control });
+      }),
+    );
     return this;
   }
 
@@ -284,7 +313,10 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
    */
   async save(path: FilePath): Promise<void> {
     const file = filePath(path, 'the path of save');
-    await saveClassifier(file, this.options, this.#fitted.need('save'), this.#fitted.isContinued);
+    const model = this.#fitted.need('save');
+    await traceSave('MLPClassifier', this, file, () =>
+      saveClassifier(file, this.options, model, this.#fitted.isContinued),
+    );
   }
 
   /** Reads an estimator that `save` wrote. Rejects with ERR_FILE if the file is missing, malformed or of another kind. */
@@ -294,11 +326,13 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   ): Promise<MLPClassifier<L, R>> {
     const machine = machineOptions(options, 'the options of MLPClassifier.load');
     const file = filePath(path, 'the path of MLPClassifier.load');
-    return loadClassifier(file, machine, (own, makeModel, isContinued) => {
-      const classifier = newClassifier<L, R>(own);
-      classifier.#fitted.set(makeModel(classifier.#settings), isContinued);
-      return classifier;
-    });
+    return traceLoad('MLPClassifier', file, () =>
+      loadClassifier(file, machine, (own, makeModel, isContinued) => {
+        const classifier = newClassifier<L, R>(own);
+        classifier.#fitted.set(makeModel(classifier.#settings), isContinued);
+        return classifier;
+      }),
+    );
   }
 
   /**

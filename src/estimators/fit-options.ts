@@ -1,6 +1,7 @@
 /** The options of an estimator's `fit`. */
 
 import { ChainruleError } from '../error.js';
+import type { FitEvent } from '../network/diagnostics.js';
 import { type AbortSignalLike, abortSignal } from '../network/fit-options.js';
 import type { EpochRecord, History } from '../network/history.js';
 import { type Check, callback, optional, optionsObject, positive, unexpected } from '../options/checks.js';
@@ -76,6 +77,8 @@ export interface FitControl {
   onEpoch: ((record: MemberEpochRecord) => unknown) | null;
   /** In the milliseconds of `performance.now()`. */
   deadline: number;
+  /** Of the fit, for its members; null if nobody watches. */
+  trace?: FitEvent | null;
 }
 
 const FIELDS = [

@@ -2,9 +2,10 @@
 
 import { ChainruleError } from '../error.js';
 import type { Network } from '../network/network.js';
+import type { EstimatorHistory } from './fit-options.js';
 
 /** A model that a fit makes, replaces or continues, one fit at a time. */
-export class Fitted<Model extends { ensemble: { networks: readonly Network[] } }> {
+export class Fitted<Model extends { ensemble: { networks: readonly Network[] }; history: EstimatorHistory }> {
   #model: Model | null = null;
   #isContinued = false;
   #isChanging = false;
@@ -54,13 +55,14 @@ export class Fitted<Model extends { ensemble: { networks: readonly Network[] } }
   /**
    * Takes the model that `make` makes of the one there is, and frees the networks that are no longer in it.
    *
+   * @returns how the fit went
    * @throws {@link ChainruleError} ERR_BUSY while another call of this runs
    */
   async change(
     method: string,
     isContinued: boolean,
     make: (model: Model | null) => Promise<Model>,
-  ): Promise<void> {
+  ): Promise<EstimatorHistory> {
     if (this.#isChanging) {
       throw new ChainruleError(
         'ERR_BUSY',
@@ -69,7 +71,9 @@ export class Fitted<Model extends { ensemble: { networks: readonly Network[] } }
     }
     this.#isChanging = true;
     try {
-      this.set(await make(this.#model), isContinued);
+      const model = await make(this.#model);
+      this.set(model, isContinued);
+      return model.history;
     } finally {
       this.#isChanging = false;
     }

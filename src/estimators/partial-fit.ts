@@ -1,6 +1,7 @@
 /** Continues to train the networks of an estimator. */
 
 import { ChainruleError } from '../error.js';
+import { setParent } from '../network/diagnostics.js';
 import { type AbortSignalLike, abortSignal } from '../network/fit-options.js';
 import type { History } from '../network/history.js';
 import { Network } from '../network/network.js';
@@ -97,6 +98,7 @@ export async function continueTraining(
 ): Promise<History[]> {
   const tasks = networks.map((network, member) => (): Promise<History> => {
     const left = control.deadline - performance.now();
+    setParent(network, control.trace, member);
     return network.fit(data.x, data.y, {
       epochs,
       batchSize: recipe.batchSize,

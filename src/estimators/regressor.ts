@@ -1,10 +1,17 @@
 import type { ColumnInfo } from '../data/column-kind.js';
+import { traceFit, traceLoad, traceSave } from '../network/diagnostics.js';
+import { FitStream, type FitWatch, watched } from '../network/fit-stream.js';
 import type { NetworkSummary } from '../network/summary.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { finish, finishInTurns } from '../turns.js';
 import type { Intervals } from './conformal.js';
 import { readFitInput } from './fit-input.js';
-import { type EstimatorFitOptions, type EstimatorHistory, resolveEstimatorFit } from './fit-options.js';
+import {
+  type EstimatorFitOptions,
+  type EstimatorHistory,
+  type MemberEpochRecord,
+  resolveEstimatorFit,
+} from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import { Fitted } from './fitted.js';
 import { type RegressorHeldOut, regressorHeldOut } from './held-out-results.js';
@@ -103,18 +110,37 @@ export class MLPRegressor<R = unknown> {
     options?: EstimatorFitOptions<Row>,
   ): Promise<MLPRegressor<Row>>;
   async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {
-    await this.#fitted.change('fit', false, async () => {
-      const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1);
-      const input = await readFitInput(
-        rows,
-        labels,
-        this.#settings.columns,
-        resolved,
-        gatherBy(this.#settings, false),
-      );
-      return fitRegressor(input, this.#settings, resolved.control);
-    });
+    await this.#fit(rows, labels, options, null);
     return this;
+  }
+
+  /**
+   * Trains like `fit`, and gives the record of each epoch of each member to a `for await` loop. Leaving the loop ends
+   * the fit as its `signal` would; the best epochs so far are kept.
+   */
+  fitStream<Row>(
+    rows: FitRows<Row>,
+    labels: ArrayLike<NumberLike> | string,
+    options: EstimatorFitOptions<Row> = {},
+  ): FitStream<MemberEpochRecord, EstimatorHistory> {
+    return new FitStream((watch) => this.#fit(rows, labels, options, watch));
+  }
+
+  #fit(
+    rows: unknown,
+    labels: unknown,
+    options: unknown,
+    watch: FitWatch<MemberEpochRecord> | null,
+  ): Promise<EstimatorHistory> {
+    return traceFit({ kind: 'MLPRegressor', model: this, method: 'fit' }, (trace) =>
+      this.#fitted.change('fit', false, async () => {
+        const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1);
+        const control = { ...watched(resolved.control, watch), trace };
+        const gather = gatherBy(this.#settings, false);
+        const input = await readFitInput(rows, labels, this.#settings.columns, resolved, gather);
+        return fitRegressor(input, this.#settings, control);
+      }),
+    );
   }
 
   /**
@@ -129,10 +155,13 @@ export class MLPRegressor<R = unknown> {
     labels: ArrayLike<NumberLike> | string,
     options: PartialFitOptions = {},
   ): Promise<this> {
-    await this.#fitted.change('partialFit', true, async (model) => {
-      const resolved = resolvePartialFit(options, []);
-      return continueRegressor(model, rows, labels, this.#settings, resolved);
-    });
+    await traceFit({ kind: 'MLPRegressor', model: this, method: 'partialFit' }, (trace) =>
+      this.#fitted.change('partialFit', true, async (model) => {
+        const resolved = resolvePartialFit(options, []);
+        const control = { ...resolved.control, trace };
+        return continueRegressor(model, rows, labels, this.#settings, { ...resolved, control });
+      }),
+    );
     return this;
   }
 
@@ -300,7 +329,10 @@ export class MLPRegressor<R = unknown> {
    */
   async save(path: FilePath): Promise<void> {
     const file = filePath(path, 'the path of save');
-    await saveRegressor(file, this.options, this.#fitted.need('save'), this.#fitted.isContinued);
+    const model = this.#fitted.need('save');
+    await traceSave('MLPRegressor', this, file, () =>
+      saveRegressor(file, this.options, model, this.#fitted.isContinued),
+    );
   }
 
   /** Reads an estimator that `save` wrote. Rejects with ERR_FILE if the file is missing, malformed or of another kind. */
@@ -310,11 +342,13 @@ export class MLPRegressor<R = unknown> {
   ): Promise<MLPRegressor<R>> {
     const machine = machineOptions(options, 'the options of MLPRegressor.load');
     const file = filePath(path, 'the path of MLPRegressor.load');
-    return loadRegressor(file, machine, (own, makeModel, isContinued) => {
-      const regressor = newRegressor<R>(own);
-      regressor.#fitted.set(makeModel(regressor.#settings), isContinued);
-      return regressor;
-    });
+    return traceLoad('MLPRegressor', file, () =>
+      loadRegressor(file, machine, (own, makeModel, isContinued) => {
+        const regressor = newRegressor<R>(own);
+        regressor.#fitted.set(makeModel(regressor.#settings), isContinued);
+        return regressor;
+      }),
+    );
   }
 
   /**

@@ -79,15 +79,25 @@ export function lotsOf(seed: number, firstRow: number, count: number): Uint32Arr
   return Uint32Array.from({ length: count }, (_, row) => randomWord(seed, Stream.sample, 0, firstRow + row));
 }
 
-/** A copy of some rows, which keeps nothing else alive. @param firstRow - number of the first row; null: as they are */
+/** A copy of some rows. @param firstRow - number of the table's first row; null: the table has numbers */
 function copyRows(table: Table, rows: Uint32Array, firstRow: number | null): Table {
   const taken = takeRows(table, rows);
   const columns = table.names.map((_, column) => taken.values(column));
+  const rowNumbers = firstRow === null ? (taken.rowNumbers ?? rows) : rows.map((row) => firstRow + row);
+  const literal = table.names.map((_, column) => table.literal?.(column) ?? false);
+  return tableOf({ names: table.names, unnamed: table.unnamed ?? false, rowNumbers }, columns, literal);
+}
+
+/** Apart from `copyRows`: closures share what any of them uses, and one there keeps the whole table alive. */
+function tableOf(
+  rows: { names: readonly string[]; unnamed: boolean; rowNumbers: Uint32Array },
+  columns: readonly ArrayLike<unknown>[],
+  literal: readonly boolean[],
+): Table {
   return {
-    rowCount: rows.length,
-    names: table.names,
-    unnamed: table.unnamed ?? false,
-    rowNumbers: firstRow === null ? (taken.rowNumbers ?? rows) : rows.map((row) => firstRow + row),
+    ...rows,
+    rowCount: rows.rowNumbers.length,
     values: (column) => columns[column],
+    literal: (column) => literal[column],
   };
 }

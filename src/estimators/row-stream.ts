@@ -128,7 +128,7 @@ class Survey {
 }
 
 function missingLabel(table: Table, row: number, rowsBefore: number, column: string): ChainruleError {
-  const where = `row ${rowsBefore + rowNumber(table, row)} (from 0)`;
+  const where = table.where?.(row) ?? `row ${rowsBefore + rowNumber(table, row)} (from 0)`;
   return new ChainruleError(
     'ERR_DATA',
     `column ${show(column)} has no label in ${where}, expected one in every row`,

@@ -1,6 +1,7 @@
 /** Trains the networks of an estimator, several at once with a thread each. */
 
 import type { Batch } from '../network/batches.js';
+import { setParent } from '../network/diagnostics.js';
 import type { FitOptions } from '../network/fit-options.js';
 import { DivergedError, type EpochRecord, type History } from '../network/history.js';
 import { Network } from '../network/network.js';
@@ -73,6 +74,7 @@ export async function trainMembers(
     const { backend, gemm, seed } = settings;
     const network = new Network({ ...options, backend, gemm, threads, seed: memberSeed(seed, member) });
     running.add(network);
+    setParent(network, control.trace, member);
     const rounds = Math.ceil((data.length - member) / atOnce);
     const { earlyStopping, ...withoutStopping } = fit;
     const fitOptions: FitOptions = {

@@ -20,17 +20,16 @@ import {
   resolveNetworkOptions,
 } from '../options/network.js';
 import { type BackendInfo, infoOf } from './backend-info.js';
-import { type BatchSource, isBatchSource } from './batches.js';
-import { prepareBatches, refuseBatchOptions } from './batches-options.js';
-import { runFit } from './fit.js';
-import { fitBatches } from './fit-batches.js';
-import { prepareFit } from './fit-data.js';
-import { type FitOptions, resolveFitOptions, type TrainingOptions, trainingOptions } from './fit-options.js';
+import type { BatchSource } from './batches.js';
+import { traceFit, traceLoad, traceSave } from './diagnostics.js';
+import type { FitOptions } from './fit-options.js';
+import { FitStream, type FitWatch } from './fit-stream.js';
 import type { GradientOptions, LossAndGradients } from './gradients.js';
-import type { History } from './history.js';
+import type { EpochRecord, History } from './history.js';
 import { initialParameters } from './initialise.js';
 import { networkModule } from './module.js';
 import { joinParameters, type LayerParameters, splitParameters } from './parameters.js';
+import { startFit, type Trainee } from './start-fit.js';
 import { type NetworkSummary, summarise } from './summary.js';
 
 /** The parts of a network, for code that inspects it from outside. */
@@ -145,53 +144,45 @@ export class Network {
   fit(dataset: Dataset, options?: FitOptions): Promise<History>;
   fit(batches: BatchSource, options?: FitOptions): Promise<History>;
   async fit(x: unknown, yOrOptions: unknown, lastOptions?: unknown): Promise<History> {
-    this.#refuseWhileFitting('fit');
-    if (isBatchSource(x)) return this.#fitBatches(x, yOrOptions ?? {});
-    const { given, options: unchecked } = dataArguments(x, yOrOptions, lastOptions);
-    const options = resolveFitOptions(unchecked, this.#task);
-    refuseBatchOptions(options);
-    if (options.signal?.aborted) return { epochs: [], stoppedBy: 'aborted' };
-    const prepared = prepareFit(given, options, {
-      task: this.#task,
-      seed: this.seed,
-      backend: this.#backend,
+    return this.#fit(x, yOrOptions, lastOptions, null);
+  }
+
+  /**
+   * Trains like `fit`, and gives the record of each epoch to a `for await` loop. Leaving the loop ends the fit; the
+   * weights so far are kept.
+   */
+  fitStream(x: Inputs, y: Targets, options?: FitOptions): FitStream<EpochRecord, History>;
+  fitStream(dataset: Dataset, options?: FitOptions): FitStream<EpochRecord, History>;
+  fitStream(batches: BatchSource, options?: FitOptions): FitStream<EpochRecord, History>;
+  fitStream(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): FitStream<EpochRecord, History> {
+    return new FitStream(async (watch) => this.#fit(x, yOrOptions, lastOptions, watch));
+  }
+
+  #fit(
+    x: unknown,
+    yOrOptions: unknown,
+    lastOptions: unknown,
+    watch: FitWatch<EpochRecord> | null,
+  ): Promise<History> {
+    const about = { kind: 'Network', model: this, method: 'fit' } as const;
+    return traceFit(about, async (trace) => {
+      this.#refuseWhileFitting('fit');
+      return startFit(this.#trainee(), x, yOrOptions, lastOptions, { watch, trace });
     });
-    return this.#train(prepared, trainingOptions(options));
   }
 
-  /** Apart from `fit`, whose arguments would stay in memory while it waits. */
-  async #train({ data, dispose }: ReturnType<typeof prepareFit>, options: TrainingOptions): Promise<History> {
-    try {
-      return await runFit(this.#network, this.#spec, data, options, (job) => {
-        this.#job = job;
-      });
-    } finally {
-      this.#job = null;
-      dispose();
-      if (this.#disposed) this.#network.dispose();
-    }
-  }
-
-  async #fitBatches(source: BatchSource, unchecked: unknown): Promise<History> {
-    const options = resolveFitOptions(unchecked, this.#task);
-    const { plan, dispose } = prepareBatches(source, options, this.#task, this.#backend);
-    if (options.signal?.aborted) return { epochs: [], stoppedBy: 'aborted' };
-    const fit = {
-      ...plan,
+  #trainee(): Trainee {
+    const setJob: Trainee['setJob'] = (job) => {
+      this.#job = job;
+      if (job === null && this.#disposed) this.#network.dispose();
+    };
+    return {
       network: this.#network,
       spec: this.#spec,
       task: this.#task,
       backend: this.#backend,
+      setJob,
     };
-    try {
-      return await fitBatches(fit, trainingOptions(options), (stop) => {
-        this.#job = { stop };
-      });
-    } finally {
-      this.#job = null;
-      dispose();
-      if (this.#disposed) this.#network.dispose();
-    }
   }
 
   /** The outputs for x, (rows, outputSize) row-major. */
@@ -278,8 +269,9 @@ export class Network {
    * neither a path nor a file: URL.
    */
   async save(path: FilePath): Promise<void> {
+    const file = filePath(path, 'the path of save');
     const model = modelOf(this, 'save');
-    await writeModel(filePath(path, 'the path of save'), model);
+    await traceSave('Network', this, file, () => writeModel(file, model));
   }
 
   /**
@@ -289,7 +281,8 @@ export class Network {
    */
   static async load(path: FilePath, options: LoadOptions = {}): Promise<Network> {
     const machine = optionsObject(options, ['backend', 'gemm', 'threads'], 'the options of Network.load');
-    return networkOf(await readModel(filePath(path, 'the path of Network.load')), machine);
+    const file = filePath(path, 'the path of Network.load');
+    return traceLoad('Network', file, async () => networkOf(await readModel(file), machine));
   }
 
   /**

@@ -1,0 +1,86 @@
+/** From the arguments of `fit` to a running fit. */
+
+import { dataArguments } from '../data/given.js';
+import type { Task } from '../data/targets.js';
+import type { Backend, BackendNetwork, FitJob, NetworkSpec } from '../engine/contract.js';
+import { type BatchSource, isBatchSource } from './batches.js';
+import { prepareBatches, refuseBatchOptions } from './batches-options.js';
+import { type FitEvent, traced } from './diagnostics.js';
+import { runFit } from './fit.js';
+import { fitBatches } from './fit-batches.js';
+import { prepareFit } from './fit-data.js';
+import {
+  type ResolvedFitOptions,
+  resolveFitOptions,
+  type TrainingOptions,
+  trainingOptions,
+} from './fit-options.js';
+import { type FitWatch, watched } from './fit-stream.js';
+import type { EpochRecord, History } from './history.js';
+
+/** A network as its fit needs it. */
+export interface Trainee {
+  network: BackendNetwork;
+  spec: NetworkSpec;
+  task: Task;
+  backend: Backend;
+  /** Gets what stops the fit as soon as it runs, and null when it has ended. */
+  setJob: (job: Pick<FitJob, 'stop'> | null) => void;
+}
+
+/** Who hears of a fit beside its caller. */
+export interface Witnesses {
+  watch: FitWatch<EpochRecord> | null;
+  trace: FitEvent | null;
+}
+
+/** Starts a fit on data or on batches. Copies the data before it returns. */
+export function startFit(
+  trainee: Trainee,
+  x: unknown,
+  yOrOptions: unknown,
+  lastOptions: unknown,
+  { watch, trace }: Witnesses,
+): Promise<History> {
+  const { task, spec, backend } = trainee;
+  const resolve = (unchecked: unknown) => traced(watched(resolveFitOptions(unchecked, task), watch), trace);
+  if (isBatchSource(x)) return startBatches(trainee, x, resolve(yOrOptions ?? {}));
+  const { given, options: unchecked } = dataArguments(x, yOrOptions, lastOptions);
+  const options = resolve(unchecked);
+  refuseBatchOptions(options);
+  if (options.signal?.aborted) return abortedBefore();
+  const prepared = prepareFit(given, options, { task, seed: spec.seed, backend });
+  return train(trainee, prepared, trainingOptions(options));
+}
+
+const abortedBefore = async (): Promise<History> => ({ epochs: [], stoppedBy: 'aborted' });
+
+/** Apart from `startFit`, whose arguments would stay in memory while it waits. */
+async function train(
+  { network, spec, setJob }: Trainee,
+  { data, dispose }: ReturnType<typeof prepareFit>,
+  options: TrainingOptions,
+): Promise<History> {
+  try {
+    return await runFit(network, spec, data, options, setJob);
+  } finally {
+    dispose();
+    setJob(null);
+  }
+}
+
+async function startBatches(
+  { network, spec, task, backend, setJob }: Trainee,
+  source: BatchSource,
+  options: ResolvedFitOptions,
+): Promise<History> {
+  const { plan, dispose } = prepareBatches(source, options, task, backend);
+  if (options.signal?.aborted) return abortedBefore();
+  try {
+    const fit = { ...plan, network, spec, task, backend };
+    return await fitBatches(fit, trainingOptions(options), (stop) => setJob({ stop }));
+  } finally {
+    dispose();
+    setJob(null);
+  }
+}
