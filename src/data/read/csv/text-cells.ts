@@ -7,6 +7,7 @@ import { BARE, DOUBLED } from './scanner.js';
 const LONGEST_KEPT = 32;
 /** A power of 2. */
 const SLOTS = 512;
+const LAST_OF_ASCII = 127;
 
 /** Keeps the texts of a column that were made last: most repeat, and to find one is faster than to make it. */
 export class TextCells {
@@ -19,15 +20,21 @@ export class TextCells {
     const length = end - start;
     if (length > LONGEST_KEPT || form === DOUBLED || length === 0) return textOf(bytes, start, end, form);
     let hash = length;
-    for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + bytes[i]) | 0;
+    let all = 0;
+    for (let i = start; i < end; i++) {
+      const byte = bytes[i];
+      hash = (Math.imul(hash, 31) + byte) | 0;
+      all |= byte;
+    }
+    // Other letters are rarer, and blanks among them would have to be told apart.
+    if (all > LAST_OF_ASCII) return textOf(bytes, start, end, form);
     const slot = (hash ^ (hash >>> 9)) & (SLOTS - 1);
     if (this.#holds(slot, bytes, start, length)) return this.#texts[slot];
-    const text = textOf(bytes, start, end, form);
-    // Of other bytes in quotes than without.
-    if (form === BARE && text.length > 0 && isBlankBeside(bytes, start, end)) return text;
+    const text = bytes.toString('latin1', start, end);
     this.#texts[slot] = text;
     this.#lengths[slot] = length;
-    this.#bytes.set(bytes.subarray(start, end), slot * LONGEST_KEPT);
+    const kept = this.#bytes;
+    for (let i = 0, to = slot * LONGEST_KEPT; i < length; i++, to++) kept[to] = bytes[start + i];
     return text;
   }
 
@@ -45,7 +52,3 @@ function textOf(bytes: Buffer, start: number, end: number, form: number): string
   if (form === DOUBLED) return text.replaceAll('""', '"');
   return form === BARE ? trimmed(text) : text;
 }
-
-/** Whether there may be a blank outside of ASCII at either end. */
-const isBlankBeside = (bytes: Buffer, start: number, end: number) =>
-  bytes[start] > 127 || bytes[end - 1] > 127;
