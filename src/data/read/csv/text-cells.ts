@@ -11,9 +11,10 @@ const LAST_OF_ASCII = 127;
 
 /** Keeps the texts of a column that were made last: most repeat, and to find one is faster than to make it. */
 export class TextCells {
-  readonly #texts = new Array<string>(SLOTS).fill('');
+  readonly #texts: string[] = [];
   readonly #lengths = new Uint8Array(SLOTS);
-  readonly #bytes = new Uint8Array(SLOTS * LONGEST_KEPT);
+  /** Made for the first text, since most columns of wide files have none. */
+  #bytes: Uint8Array | null = null;
 
   /** The text of a cell. Blanks beside one that is not in quotes do not belong to it. */
   text(bytes: Buffer, start: number, end: number, form: number): string {
@@ -33,14 +34,15 @@ export class TextCells {
     const text = bytes.toString('latin1', start, end);
     this.#texts[slot] = text;
     this.#lengths[slot] = length;
+    this.#bytes ??= new Uint8Array(SLOTS * LONGEST_KEPT);
     const kept = this.#bytes;
     for (let i = 0, to = slot * LONGEST_KEPT; i < length; i++, to++) kept[to] = bytes[start + i];
     return text;
   }
 
   #holds(slot: number, bytes: Buffer, start: number, length: number): boolean {
-    if (this.#lengths[slot] !== length) return false;
     const kept = this.#bytes;
+    if (kept === null || this.#lengths[slot] !== length) return false;
     const from = slot * LONGEST_KEPT;
     for (let i = 0; i < length; i++) if (kept[from + i] !== bytes[start + i]) return false;
     return true;
