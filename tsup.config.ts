@@ -9,6 +9,10 @@ const { esbuildModuleRuntime }: { esbuildModuleRuntime: Plugin } = await import(
   new URL('scripts/module-runtime.mjs', import.meta.url).href
 );
 
+const { REPORT_ENTRY, reportBanner, withoutParsers } = await import(
+  new URL('scripts/report-bundle.mjs', import.meta.url).href
+);
+
 const shared: Options = {
   target: 'node20',
   platform: 'node',
@@ -114,15 +118,36 @@ const program: Options = {
   },
 };
 
+/** Reports are drawn by a file of its own, since its libraries take longer to load than all the rest. */
+const reportBeside: Plugin = {
+  name: 'report-beside',
+  setup: ({ onResolve }) => {
+    // An ES module in both module systems: it is imported when the first report is made.
+    onResolve({ filter: /\/page\/render\.js$/ }, () => ({ path: './report.js', external: true }));
+  },
+};
+
+const report: Options = {
+  ...shared,
+  entry: { report: REPORT_ENTRY },
+  format: 'esm',
+  splitting: false,
+  noExternal: [/./],
+  esbuildPlugins: [withoutParsers],
+  minify: true,
+  banner: { js: reportBanner() },
+};
+
 // Not tsup's `clean`: the builds below run at once, and each would delete what the others have made.
 rmSync('dist', { recursive: true, force: true });
 
 export default defineConfig([
   here('esm'),
   here('cjs'),
-  bundles('index', [withHereBeside]),
-  bundles('reference', [withoutNativeEngine]),
+  bundles('index', [reportBeside, withHereBeside]),
+  bundles('reference', [reportBeside, withoutNativeEngine]),
   declarations('index'),
   declarations('reference'),
   program,
+  report,
 ]);

@@ -64,6 +64,7 @@ const EXPORTS = `
   HeldOutScore
   History
   HuberOptions
+  ImportOptions
   ImportanceOptions
   InitializerKind
   InitializerOptions
@@ -93,6 +94,8 @@ const EXPORTS = `
   MinimizeOptions
   MinimizeResult
   MistakeCosts
+  ModelHandle
+  ModelHandleOptions
   MomentumEmaOptions
   MomentumOptions
   Monitor
@@ -116,6 +119,7 @@ const EXPORTS = `
   RegressorOnnxOptions
   RmspropOptions
   RowOrder
+  ReportOptions
   Rows
   RowsInput
   SampleOptions
@@ -123,6 +127,7 @@ const EXPORTS = `
   SearchOptions
   SearchResult
   SearchSpace
+  ServedModel
   SgdOptions
   StepFactors
   StepScheduleFunction
@@ -138,11 +143,13 @@ const EXPORTS = `
   crossValidate
   gradientCheck
   loadEstimator
+  makeReport
   metrics
   minimize
   openTable
   readTable
   search
+  tensorBoard
   useAddon
 `;
 

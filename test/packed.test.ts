@@ -75,6 +75,14 @@ describe.skipIf(hostTarget() === undefined || !existsSync(LOCAL_ADDON))(
       expect(stdout).toContain("[ 'back' ] [ 'back', 'never' ]");
     });
 
+    test('makes a report with nothing but what it carries', async () => {
+      const program = programOfReadme('rows.mjs');
+      const report = "console.log((await makeReport(clf, rows.slice(0, 100), 'came')).includes('<svg'));";
+      app.write('report.mjs', `import { makeReport } from 'chainrule';\n${program}\n${report}`);
+      const { stdout } = await runOrThrow(process.execPath, ['report.mjs'], { cwd: app.folder });
+      expect(stdout.trimEnd().split('\n').at(-1)).toBe('true');
+    });
+
     test('trains on the reference engine, with one warning, if addons are forbidden', async () => {
       expectReference(await probe('--no-addons', 'probe.mjs'), /disabled/);
     });

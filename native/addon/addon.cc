@@ -1,5 +1,6 @@
 #include "addon.h"
 
+#include <cmath>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -67,6 +68,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
     refusal.Set("code", Napi::String::New(env, "CHAINRULE_SIMD"));
     throw refusal;
   }
+  float32_array_ = Napi::Persistent(env.Global().Get("Float32Array").As<Napi::Function>());
   std::vector<std::string_view> sets;
   for (const Kernels* kernels : supported_kernels()) sets.emplace_back(kernels->name);
   DefineAddon(
@@ -87,6 +89,18 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
        InstanceMethod("resolveGemm", &Addon::resolve_gemm, napi_enumerable),
        InstanceMethod("firstNonFinite", &Addon::first_non_finite, napi_enumerable),
        InstanceMethod("memory", &Addon::memory, napi_enumerable)});
+}
+
+Napi::Float32Array Addon::new_floats(Napi::Env env, size_t size) const {
+  try {
+    return float32_array_.New({Napi::Number::New(env, static_cast<double>(size))})
+        .As<Napi::Float32Array>();
+  } catch (const Napi::Error&) {
+    const double megabytes = 4.0 * static_cast<double>(size) / 1e6;
+    throw Error(ErrorCode::kMemory, "no memory for a result of " + std::to_string(size) +
+                                        " numbers (" + std::to_string(std::llround(megabytes)) +
+                                        " MB)");
+  }
 }
 
 Napi::Error Addon::to_js(Napi::Env env, ErrorCode code, const char* message) {

@@ -18,6 +18,10 @@ class Addon : public Napi::Addon<Addon> {
   /// Error(kOption, kBackend).
   const Kernels& kernels(const Napi::Value& gemm) const;
 
+  /// A new array for a result. V8 ends the process if an addon asks it for memory that it has not
+  /// got; the constructor of JavaScript throws. Throws Error(kMemory).
+  Napi::Float32Array new_floats(Napi::Env env, size_t size) const;
+
   /// Converts a core error to the ChainruleError class that src/ has handed over.
   Napi::Error to_js(Napi::Env env, ErrorCode code, const char* message);
 
@@ -29,6 +33,7 @@ class Addon : public Napi::Addon<Addon> {
 
   const Kernels* kernels_;  // that 'auto' chooses
   Napi::FunctionReference error_class_;
+  Napi::FunctionReference float32_array_;
 };
 
 /// Runs the body of an N-API entry. Turns the core's exceptions into JavaScript errors; no C++

@@ -4,6 +4,8 @@
 #include <limits>
 #include <string>
 
+#include "addon.h"
+
 namespace chainrule {
 namespace {
 
@@ -161,7 +163,7 @@ std::vector<uint32_t> to_rows(const Napi::Value& value) {
 }
 
 Napi::Float32Array from_floats(Napi::Env env, const std::vector<float>& values) {
-  Napi::Float32Array array = Napi::Float32Array::New(env, values.size());
+  Napi::Float32Array array = Addon::of(env).new_floats(env, values.size());
   std::copy(values.begin(), values.end(), array.Data());
   return array;
 }

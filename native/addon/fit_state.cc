@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "addon.h"
 #include "convert.h"
 #include "optimizer_state.h"
 
@@ -10,7 +11,7 @@ namespace {
 
 Napi::Float32Array from_array(Napi::Env env, const ParameterLayout& layout,
                               const AlignedArray<float>& values) {
-  Napi::Float32Array flat = Napi::Float32Array::New(env, layout.count);
+  Napi::Float32Array flat = Addon::of(env).new_floats(env, layout.count);
   flatten(layout, values, {flat.Data(), layout.count});
   return flat;
 }

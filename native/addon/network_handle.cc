@@ -116,12 +116,13 @@ Napi::Value NetworkHandle::loss_and_gradients(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const auto target = network();
     const BorrowedSamples samples = samples_of(info, *target);
-    Napi::Float32Array gradients = Napi::Float32Array::New(info.Env(), target->parameter_count());
+    Napi::Float32Array gradients =
+        Addon::of(info.Env()).new_floats(info.Env(), target->parameter_count());
     Napi::Value d_inputs = info.Env().Null();
     float* d_inputs_data = nullptr;
     if (info[1].ToBoolean()) {
-      auto array =
-          Napi::Float32Array::New(info.Env(), samples.view.rows * target->spec().input_size);
+      auto array = Addon::of(info.Env())
+                       .new_floats(info.Env(), samples.view.rows * target->spec().input_size);
       d_inputs_data = array.Data();
       d_inputs = array;
     }
@@ -143,7 +144,7 @@ Napi::Value NetworkHandle::evaluate(const Napi::CallbackInfo& info) {
     std::vector<uint32_t> rows(samples.view.rows);
     std::iota(rows.begin(), rows.end(), 0u);
     Napi::Float32Array outputs =
-        Napi::Float32Array::New(info.Env(), rows.size() * target->spec().output_size());
+        Addon::of(info.Env()).new_floats(info.Env(), rows.size() * target->spec().output_size());
     const Evaluation evaluation = target->evaluate(samples.view, rows, outputs.Data());
     memory_->report(info.Env(), *target);
     Napi::Object result = Napi::Object::New(info.Env());
@@ -159,7 +160,8 @@ Napi::Value NetworkHandle::predict(const Napi::CallbackInfo& info) {
     const NetworkSpec& spec = target->spec();
     const size_t rows = rows_at(info, 1);
     const float* inputs = to_floats(info[0], rows * spec.input_size, "inputs");
-    Napi::Float32Array outputs = Napi::Float32Array::New(info.Env(), rows * spec.output_size());
+    Napi::Float32Array outputs =
+        Addon::of(info.Env()).new_floats(info.Env(), rows * spec.output_size());
     if (rows > 0) target->predict(inputs, rows, outputs.Data());
     memory_->report(info.Env(), *target);
     return outputs;
@@ -192,7 +194,8 @@ Napi::Value NetworkHandle::predict_async(const Napi::CallbackInfo& info) {
 Napi::Value NetworkHandle::get_parameters(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const auto target = network();
-    Napi::Float32Array flat = Napi::Float32Array::New(info.Env(), target->parameter_count());
+    Napi::Float32Array flat =
+        Addon::of(info.Env()).new_floats(info.Env(), target->parameter_count());
     target->get_parameters(span_of(flat));
     return flat;
   });

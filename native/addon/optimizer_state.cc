@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 
+#include "addon.h"
 #include "convert.h"
 
 namespace chainrule {
@@ -17,7 +18,7 @@ Napi::Object from_optimizer_state(Napi::Env env, Network& network) {
   Napi::Array moments = Napi::Array::New(env);
   std::vector<std::span<float>> values;
   for (size_t i = 0; i < network.moments(); ++i) {
-    Napi::Float32Array flat = Napi::Float32Array::New(env, network.parameter_count());
+    Napi::Float32Array flat = Addon::of(env).new_floats(env, network.parameter_count());
     values.push_back({flat.Data(), flat.ElementLength()});
     moments.Set(static_cast<uint32_t>(i), flat);
   }

@@ -38,7 +38,7 @@ export interface ClassifierModel {
   provenance: Provenance;
   /** What was odd about the rows and labels of the fit, apart from cells and classes by themselves. */
   warnings: readonly string[];
-  /** Rows that the last fit held out; null if it held none out, after `partialFit` and from a file. */
+  /** The rows that the last fit held out; null without a fit, as from a file. */
   heldOut: HeldOut<Int32Array> | null;
 }
 

@@ -15,6 +15,7 @@ import {
 } from './classifier-model.js';
 import type { InputShape } from './fit-input.js';
 import { nameWarnings } from './fit-warnings.js';
+import { withoutRows } from './held-out.js';
 import { continueTraining, networksOf, type ResolvedPartialFit, readPart } from './partial-fit.js';
 import { choicesOf } from './rows.js';
 import { type ClassifierSettings, recipeOf } from './settings.js';
@@ -40,7 +41,7 @@ export async function continueClassifier(
   const members = await continueTraining(networks, data, recipe, options, settings.threads);
   return {
     ...start,
-    heldOut: null,
+    heldOut: start.heldOut && withoutRows(start.heldOut),
     savedScore: null,
     ensemble: { ...start.ensemble, networks },
     history: members.length === 0 ? start.history : { ...members[0], members },

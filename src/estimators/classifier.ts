@@ -46,6 +46,13 @@ import { type ClassifierSettings, classifierSettings, gatherBy, machineOptions }
 
 const METRICS: readonly ClassifierMetric[] = ['accuracy', 'logLoss', 'auc'];
 
+/** Gives `work` what an estimator has learnt, for code that looks deeper than callers may. */
+export let withClassifier: <T>(
+  classifier: MLPClassifier,
+  method: string,
+  work: (model: ClassifierModel, settings: ClassifierSettings) => Promise<T>,
+) => Promise<T>;
+
 /**
  * Predicts the classes of rows by multi-layer perceptrons. It takes rows as they are (objects with numbers, words
  * and gaps), finds out what each column is, trains several small networks by the recipe of RealMLP and calibrates their
@@ -68,6 +75,11 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   readonly options: Readonly<MLPClassifierOptions & { seed: number }>;
   readonly #settings: ClassifierSettings;
   readonly #fitted = new Fitted<ClassifierModel>();
+
+  static {
+    withClassifier = (classifier, method, work) =>
+      classifier.#fitted.use(method, (model) => work(model, classifier.#settings));
+  }
 
   /** @throws {@link ChainruleError} ERR_OPTION */
   constructor(options: MLPClassifierOptions = {}) {

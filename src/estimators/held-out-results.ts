@@ -39,7 +39,7 @@ export type RegressorHeldOut = HeldOutResult<number, RegressorEvaluation>;
 
 /** Class indices and probabilities of the held-out rows, in ascending order; null without such rows. */
 export function heldOutClasses(model: ClassifierModel) {
-  if (model.heldOut === null) return null;
+  if (model.heldOut === null || model.heldOut.rows.length === 0) return null;
   const heldOut = inOrder(model.heldOut);
   const probabilities = Float64Array.from(calibrationOf(model)(heldOut.outputs));
   return { ...heldOut, probabilities, predicted: chooseClasses(model, probabilities) };
@@ -47,7 +47,7 @@ export function heldOutClasses(model: ClassifierModel) {
 
 /** Outputs and predictions for the held-out rows in the units of the target, in ascending order; or null. */
 export function heldOutNumbers(model: RegressorModel) {
-  if (model.heldOut === null) return null;
+  if (model.heldOut === null || model.heldOut.rows.length === 0) return null;
   const heldOut = inOrder(model.heldOut);
   const outputs = toTargets(heldOut.outputs, model);
   return { ...heldOut, outputs, predicted: centreOf(model, outputs) };

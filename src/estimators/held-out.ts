@@ -25,7 +25,7 @@ export interface HeldOut<Targets> extends HeldOutOutputs {
 }
 
 /**
- * What a fit knows of the rows that it held out; null if there are none.
+ * What a fit knows of the rows that it held out, of which there may be none.
  *
  * @param known - of all rows of the fit, or of those that its caller held out
  * @param numbers - with a sample of the fit's rows: what their places are among all
@@ -36,9 +36,8 @@ export function heldOutOf<Targets extends Int32Array | Float64Array>(
   known: { targets: Targets; weights: Float32Array | null },
   fitTargets: Targets,
   numbers: Uint32Array | null = null,
-): HeldOut<Targets> | null {
+): HeldOut<Targets> {
   const { rows } = outputs;
-  if (rows.length === 0) return null;
   const { weights } = known;
   return {
     ...outputs,
@@ -48,6 +47,15 @@ export function heldOutOf<Targets extends Int32Array | Float64Array>(
     weights: weights === null ? null : takeNumbers(weights, rows),
     fitTargets,
   };
+}
+
+/** What is left when the networks have been trained further: on which rows, nobody knows. */
+export function withoutRows<Targets extends Int32Array | Float64Array>({
+  targets,
+  fitTargets,
+}: HeldOut<Targets>): HeldOut<Targets> {
+  const none = { rows: new Uint32Array(0), outputs: new Float32Array(0), networks: new Uint8Array(0) };
+  return { ...none, of: 'rows', targets: targets.slice(0, 0) as Targets, weights: null, fitTargets };
 }
 
 /** The same rows in ascending order. */

@@ -41,7 +41,7 @@ export interface RegressorModel {
   provenance: Provenance;
   /** What was odd about the rows of the fit, apart from cells by themselves. */
   warnings: readonly string[];
-  /** Rows that the last fit held out; null if it held none out, after `partialFit` and from a file. */
+  /** The rows that the last fit held out; null without a fit, as from a file. */
   heldOut: HeldOut<Float64Array> | null;
 }
 

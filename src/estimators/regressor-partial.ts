@@ -4,6 +4,7 @@ import { RowEncoder } from '../data/row-encoder.js';
 import { finishInTurns } from '../turns.js';
 import { VERSION } from '../version.js';
 import { nameWarnings } from './fit-warnings.js';
+import { withoutRows } from './held-out.js';
 import { formatOf, toNumbers } from './number-values.js';
 import { continueTraining, networksOf, type ResolvedPartialFit, readPart } from './partial-fit.js';
 import { type RegressorModel, regressorTask, scaleOf, standardise } from './regressor-model.js';
@@ -62,7 +63,7 @@ export async function continueRegressor(
   const members = await continueTraining(networks, data, recipe, options, settings.threads);
   return {
     ...start,
-    heldOut: null,
+    heldOut: start.heldOut && withoutRows(start.heldOut),
     scale,
     ensemble: { ...start.ensemble, networks },
     // What a constant missed says nothing about networks.

@@ -49,6 +49,13 @@ import { gatherBy, machineOptions, type RegressorSettings, regressorSettings } f
 
 const METRICS: readonly RegressorMetric[] = ['rmse', 'mae', 'r2'];
 
+/** Gives `work` what an estimator has learnt, for code that looks deeper than callers may. */
+export let withRegressor: <T>(
+  regressor: MLPRegressor,
+  method: string,
+  work: (model: RegressorModel, settings: RegressorSettings) => Promise<T>,
+) => Promise<T>;
+
 /**
  * Predicts numbers by multi-layer perceptrons. It takes rows as they are (objects with numbers, words and gaps),
  * finds out what each column is, trains several small networks by the recipe of RealMLP on the standardised target
@@ -72,6 +79,11 @@ export class MLPRegressor<R = unknown> {
   readonly options: Readonly<MLPRegressorOptions & { seed: number }>;
   readonly #settings: RegressorSettings;
   readonly #fitted = new Fitted<RegressorModel>();
+
+  static {
+    withRegressor = (regressor, method, work) =>
+      regressor.#fitted.use(method, (model) => work(model, regressor.#settings));
+  }
 
   /** @throws {@link ChainruleError} ERR_OPTION */
   constructor(options: MLPRegressorOptions = {}) {

@@ -30,10 +30,12 @@ export async function writeFileAtomically(path: string, chunks: readonly Uint8Ar
   }
 }
 
-/** The permissions of the file to be replaced; undefined if there is none. */
+/** The permissions of the file to be replaced; undefined if there is none. Throws for a pipe or a device. */
 async function modeOf(path: string): Promise<number | undefined> {
   const stats = await stat(path).catch(() => undefined);
-  return stats === undefined ? undefined : stats.mode & 0o777;
+  if (stats === undefined) return undefined;
+  if (!stats.isFile()) throw new Error('it is not a regular file');
+  return stats.mode & 0o777;
 }
 
 async function writeDurably(
@@ -41,16 +43,26 @@ async function writeDurably(
   chunks: readonly Uint8Array[],
   mode: number | undefined,
 ): Promise<void> {
-  // The temporary file must never be open to more readers than the file it replaces. If it replaces none, the
-  // system applies the umask to the usual mode; reading the umask is not safe with threads.
-  const file = await open(path, 'wx', mode === undefined ? 0o666 : 0o600);
+  // The temporary file is never open to more readers than the file it replaces: the umask can only take
+  // permissions away. If it replaces none, it has the usual mode.
+  const file = await open(path, 'wx', mode ?? 0o666);
   try {
     for (const chunk of chunks) await file.writeFile(chunk);
-    if (mode !== undefined) await file.chmod(mode);
+    if (mode !== undefined) await giveMode(file, mode);
     await file.sync();
   } finally {
     await file.close();
   }
+}
+
+/** Gives back what the umask took. */
+async function giveMode(file: FileHandle, mode: number): Promise<void> {
+  const { mode: own } = await file.stat();
+  if ((own & 0o777) === mode) return;
+  // Node's permission model never allows it; then the umask decides, as for a new file.
+  await file.chmod(mode).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_ACCESS_DENIED') throw error;
+  });
 }
 
 /** Makes a rename in the folder durable. */

@@ -7,6 +7,7 @@
 import { momentNames } from '../engine/kinds.js';
 import { parameterLayout, type Span } from '../engine/layout.js';
 import { ChainruleError } from '../error.js';
+import { newFloats } from '../numbers/allocate.js';
 import { firstNonFinite } from '../numbers/finite.js';
 import { integer, optionsObject, unexpected } from '../options/checks.js';
 import {
@@ -93,9 +94,12 @@ export function packModel(
   prefix: string,
   { spec, parameters, optimizerState }: Omit<Model, 'optimizerState'> & Partial<Model>,
 ): ModelDescription {
+  // What `load` would refuse must not replace a good file.
+  if (firstNonFinite(parameters) >= 0) throw notSaved('weight');
   addTensors(tensors, prefix, parameters, spec);
   if (optimizerState !== undefined) {
     momentNames(spec.optimizer).forEach((name, i) => {
+      if (firstNonFinite(optimizerState.moments[i]) >= 0) throw notSaved(`number of the optimizer's ${name}`);
       addTensors(tensors, `${prefix}optimizer.${name}.`, optimizerState.moments[i], spec);
     });
   }
@@ -104,6 +108,10 @@ export function packModel(
     seed: spec.seed,
     ...(optimizerState === undefined ? {} : { optimizerStep: optimizerState.step }),
   };
+}
+
+function notSaved(what: string): ChainruleError {
+  return new ChainruleError('ERR_DIVERGED', `a ${what} is NaN or infinite, and such a network is not saved`);
 }
 
 /**
@@ -128,8 +136,8 @@ export function unpackModel(
   }
   const moments = momentNames(spec.optimizer).map((name) =>
     hasState
-      ? takeTensors(tensors, `${prefix}optimizer.${name}.`, spec, path)
-      : new Float32Array(parameters.length),
+      ? takeMoment(tensors, prefix, name, spec, path)
+      : newFloats(parameters.length, "the optimizer's state"),
   );
   return { spec, parameters, optimizerState: { step, moments } };
 }
@@ -189,6 +197,24 @@ function addTensors(
   }
 }
 
+/** One of the optimizer's moments. Throws ERR_FILE if a step with it would spoil the weights. */
+function takeMoment(
+  tensors: Map<string, Tensor>,
+  prefix: string,
+  name: string,
+  spec: Model['spec'],
+  path: string,
+): Float32Array {
+  const moment = takeTensors(tensors, `${prefix}optimizer.${name}.`, spec, path);
+  const what = `${path} holds a number of the optimizer's ${name} that is`;
+  if (firstNonFinite(moment) >= 0) throw new ChainruleError('ERR_FILE', `${what} NaN or infinite`);
+  // A mean of squares, whose root is taken.
+  if (name === 'secondMoment' && moment.some((value) => value < 0)) {
+    throw new ChainruleError('ERR_FILE', `${what} negative, expected at least 0`);
+  }
+  return moment;
+}
+
 /** Moves the tensors with `prefix` from `tensors` to a flat array. */
 function takeTensors(
   tensors: Map<string, Tensor>,
@@ -210,7 +236,7 @@ function takeTensors(
     return { values: tensor.values, start };
   });
   // Not earlier: only now is it known that the file has as many values as its description says.
-  const flat = new Float32Array(parameterLayout(spec).length);
+  const flat = newFloats(parameterLayout(spec).length, 'the parameters');
   for (const { values, start } of taken) flat.set(values, start);
   return flat;
 }

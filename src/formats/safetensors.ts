@@ -4,6 +4,7 @@
  * everything in it is checked before it is used.
  */
 
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ChainruleError } from '../error.js';
 import { writeFileAtomically } from './atomic-write.js';
@@ -87,7 +88,8 @@ export function readMetadata(path: string): Promise<Map<string, string>> {
 async function withFile<T>(path: string, read: (file: FileHandle) => Promise<T>): Promise<T> {
   let file: FileHandle | undefined;
   try {
-    file = await open(path, 'r');
+    // Of a pipe, opening would wait for somebody to write, for ever.
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     return await read(file);
   } catch (cause) {
     if (cause instanceof ChainruleError) throw cause;

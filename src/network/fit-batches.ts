@@ -79,6 +79,7 @@ export async function fitBatches(
   const stop = () => session.stop();
   started(stop);
   options.signal?.addEventListener('abort', stop);
+  if (options.signal?.aborted) stop();
   try {
     return await session.run();
   } finally {

@@ -26,9 +26,11 @@ export async function runFit(
     epochs.push(record);
     callback?.call(record);
   });
-  started(job);
-  signal?.addEventListener('abort', stop);
   try {
+    started(job);
+    signal?.addEventListener('abort', stop);
+    // A function among the options may have aborted it, unheard.
+    if (signal?.aborted) stop();
     const outcome = await job.done;
     await callback?.settled();
     const { stoppedBy, bestEpoch } = outcome;

@@ -6,9 +6,9 @@
 
 import type { NetworkSpec } from '../engine/contract.js';
 import { type LayerLayout, parameterLayout } from '../engine/layout.js';
+import { newFloats } from '../numbers/allocate.js';
 import { Stream, threefry2x32, unitInterval } from '../numbers/random.js';
 import type { Initializer, LayerInitializers } from '../options/initializer.js';
-import { allocateParameters } from './parameters.js';
 
 /** Positions in the stream below this are for weights, from here on for biases. */
 const BIAS_POSITION = 2 ** 31;
@@ -19,7 +19,7 @@ export function initialParameters(
   initializers: readonly LayerInitializers[],
 ): Float32Array {
   const { layers, scale, length } = parameterLayout(spec);
-  const flat = allocateParameters(length);
+  const flat = newFloats(length, 'the parameters');
   layers.forEach((layout, l) => {
     const weight = flat.subarray(layout.weight.start, layout.weight.end);
     const bias = flat.subarray(layout.bias.start, layout.bias.end);

@@ -6,12 +6,16 @@ import type { Targets, Task } from '../data/targets.js';
 import type { Backend, BackendNetwork, FitJob, NetworkSpec } from '../engine/contract.js';
 import { gemmOf, selectBackend } from '../engine/select.js';
 import { ChainruleError } from '../error.js';
+import { fromBrain } from '../formats/brain/from-brain.js';
 import type { Model } from '../formats/model.js';
 import { readModel, writeModel } from '../formats/model-file.js';
+import { fromOnnx } from '../formats/onnx/from-onnx.js';
 import { networkToOnnx } from '../formats/onnx/network-graph.js';
+import { fromTfjs } from '../formats/tfjs/from-tfjs.js';
 import { type EvaluateOptions, type Evaluation, metricsOf, resolveTopK } from '../inspect/evaluate.js';
 import { boolean, optional, optionsObject } from '../options/checks.js';
 import { type FilePath, filePath } from '../options/file-path.js';
+import type { ImportOptions } from '../options/import.js';
 import {
   describeNetwork,
   type LayerParametersInput,
@@ -26,6 +30,7 @@ import type { FitOptions } from './fit-options.js';
 import { FitStream, type FitWatch } from './fit-stream.js';
 import type { GradientOptions, LossAndGradients } from './gradients.js';
 import type { EpochRecord, History } from './history.js';
+import { importedOptions, readSource } from './imported.js';
 import { initialParameters } from './initialise.js';
 import { networkModule } from './module.js';
 import { joinParameters, type LayerParameters, splitParameters } from './parameters.js';
@@ -167,14 +172,31 @@ export class Network {
     const about = { kind: 'Network', model: this, method: 'fit' } as const;
     return traceFit(about, async (trace) => {
       this.#refuseWhileFitting('fit');
-      return startFit(this.#trainee(), x, yOrOptions, lastOptions, { watch, trace });
+      return this.#reserved(() => startFit(this.#trainee(), x, yOrOptions, lastOptions, { watch, trace }));
     });
+  }
+
+  /** Keeps others away from the start on: options may be functions, which could begin another fit. */
+  #reserved(start: () => Promise<History>): Promise<History> {
+    this.#job = { stop: () => {} };
+    try {
+      return start().finally(() => this.#release());
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+  }
+
+  #release(): void {
+    this.#job = null;
+    if (this.#disposed) this.#network.dispose();
   }
 
   #trainee(): Trainee {
     const setJob: Trainee['setJob'] = (job) => {
       this.#job = job;
-      if (job === null && this.#disposed) this.#network.dispose();
+      // It may have been disposed of while the fit was prepared.
+      if (this.#disposed) job.stop();
     };
     return {
       network: this.#network,
@@ -213,7 +235,8 @@ export class Network {
   /**
    * One step of the optimizer on all rows as one batch.
    * @returns the loss before the step, L2 penalty included
-   * @throws {@link ChainruleError} also ERR_DIVERGED if the loss is not finite; nothing has changed then
+   * @throws {@link ChainruleError} also ERR_DIVERGED if the loss is not finite, and nothing has changed then; or if
+   * a weight is not finite after the step
    */
   trainBatch(x: Inputs, y: Targets, options?: SampleOptions): number;
   trainBatch(dataset: Dataset): number;
@@ -292,6 +315,42 @@ export class Network {
    */
   toModule(): string {
     return networkModule(modelOf(this, 'toModule'));
+  }
+
+  /**
+   * Makes a network of an ONNX model that is a chain of dense layers and activations, such as those of PyTorch and
+   * skl2onnx: Gemm, or MatMul and Add, with steps that scale and shift columns, and what makes labels of the outputs
+   * left out. It predicts what the model does, and can be trained further.
+   *
+   * @param model - the bytes of the file, or its path
+   * @throws {@link ChainruleError} ERR_FILE with the first node that cannot be taken; ERR_OPTION
+   */
+  static async fromONNX(model: Uint8Array | FilePath, options: ImportOptions = {}): Promise<Network> {
+    const { bytes, file } = await readSource(model, 'Network.fromONNX');
+    return newNetwork(importedOptions(fromOnnx(bytes, file), options, 'Network.fromONNX'));
+  }
+
+  /**
+   * Makes a network of a model that TensorFlow.js saved: a Sequential, or a Functional one that is a chain, of Dense,
+   * Activation, Dropout, Flatten and the like. BatchNormalization becomes part of the layers.
+   *
+   * @param path - of model.json, beside which the weight files are; quantised ones too
+   * @throws {@link ChainruleError} ERR_FILE with the first layer that cannot be taken; ERR_OPTION
+   */
+  static async fromTFJS(path: FilePath, options: ImportOptions = {}): Promise<Network> {
+    const model = await fromTfjs(filePath(path, 'the path of Network.fromTFJS'));
+    return newNetwork(importedOptions(model, options, 'Network.fromTFJS'));
+  }
+
+  /**
+   * Makes a network of what brain.js's `toJSON` gives for a NeuralNetwork or a NeuralNetworkGPU, of version 1 or 2. The
+   * columns are in the order of brain.js's lookups: the JSON has their names, the network has none.
+   *
+   * @param json - the object or its text
+   * @throws {@link ChainruleError} ERR_FILE if it is not that; ERR_OPTION
+   */
+  static fromBrain(json: object | string, options: ImportOptions = {}): Network {
+    return newNetwork(importedOptions(fromBrain(json), options, 'Network.fromBrain'));
   }
 
   /**

@@ -6,6 +6,7 @@
 
 import { parameterLayout, type Shape } from '../engine/layout.js';
 import { ChainruleError, show } from '../error.js';
+import { copyFloats, newFloats } from '../numbers/allocate.js';
 import type { Finder } from '../numbers/finite.js';
 import { toFloat32, toMatrix } from '../numbers/matrix.js';
 import { optionsObject } from '../options/checks.js';
@@ -20,25 +21,18 @@ export interface LayerParameters {
   scale?: Float32Array;
 }
 
-/** Zeros for `length` parameters. Throws ERR_MEMORY if there is not enough memory. */
-export function allocateParameters(length: number): Float32Array {
-  try {
-    return new Float32Array(length);
-  } catch (cause) {
-    throw new ChainruleError('ERR_MEMORY', `no memory for the ${length} parameters of the network`, {
-      cause,
-    });
-  }
-}
-
 /** Splits flat parameters into separate arrays. */
 export function splitParameters(flat: Float32Array, spec: Shape): LayerParameters[] {
   const { layers, scale } = parameterLayout(spec);
   return layers.map(({ weight, bias }, l) => ({
-    weight: flat.slice(weight.start, weight.end),
-    bias: flat.slice(bias.start, bias.end),
-    ...(l === 0 && scale.end > scale.start && { scale: flat.slice(scale.start, scale.end) }),
+    weight: part(flat, weight),
+    bias: part(flat, bias),
+    ...(l === 0 && scale.end > scale.start && { scale: part(flat, scale) }),
   }));
+}
+
+function part(flat: Float32Array, { start, end }: { start: number; end: number }): Float32Array {
+  return copyFloats(flat.subarray(start, end), 'a copy of the parameters');
 }
 
 /**
@@ -59,7 +53,7 @@ export function joinParameters(list: unknown, spec: Shape, finder: Finder): Floa
       `parameters is an array of length ${list.length}, expected ${layers.length}, one { weight, bias } for each layer`,
     );
   }
-  const flat = allocateParameters(length);
+  const flat = newFloats(length, 'the parameters');
   layers.forEach((layout, l) => {
     const name = `parameters[${l}]`;
     const { weight, bias, scale } = optionsObject(list[l], ['weight', 'bias', 'scale'], name);

@@ -24,8 +24,8 @@ export interface Trainee {
   spec: NetworkSpec;
   task: Task;
   backend: Backend;
-  /** Gets what stops the fit as soon as it runs, and null when it has ended. */
-  setJob: (job: Pick<FitJob, 'stop'> | null) => void;
+  /** Gets what stops the fit as soon as it runs. */
+  setJob: (job: Pick<FitJob, 'stop'>) => void;
 }
 
 /** Who hears of a fit beside its caller. */
@@ -65,7 +65,6 @@ async function train(
     return await runFit(network, spec, data, options, setJob);
   } finally {
     dispose();
-    setJob(null);
   }
 }
 
@@ -81,6 +80,5 @@ async function startBatches(
     return await fitBatches(fit, trainingOptions(options), (stop) => setJob({ stop }));
   } finally {
     dispose();
-    setJob(null);
   }
 }

@@ -14,6 +14,7 @@ import { inputScale } from './input-scale.js';
 import { labelSmoothing } from './label-smoothing.js';
 import { learningRates } from './learning-rates.js';
 import { lifetime } from './lifetime.js';
+import { memory } from './memory.js';
 import { createNetwork, layer, networkSpec, parameterCount } from './networks.js';
 import { optimizer } from './optimizer.js';
 import { optimizerFormulas } from './optimizer-formulas.js';
@@ -97,5 +98,6 @@ export function conformance(
     resuming(backend);
     statistics(backend);
     lifetime(backend);
+    memory(backend);
   });
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +53,28 @@ describe('writeFileAtomically', () => {
     await writeFileAtomically(link, [Buffer.from('new')]);
     expect(await readFile(path, 'utf8')).toBe('new');
     expect((await readdir(folder)).sort()).toEqual(['file', 'link']);
+  });
+
+  it.runIf(process.platform === 'linux')('refuses to replace a pipe or a device', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expectRejection(writeFileAtomically(pipe, []), 'ERR_FILE', 'not a regular file');
+    expect((await stat(pipe)).isFIFO()).toBe(true);
+    expect(await readdir(folder)).toEqual(['pipe']);
+    await expectRejection(writeFileAtomically('/dev/null', []), 'ERR_FILE', 'not a regular file');
+  });
+
+  it("replaces a file under Node's permission model", async () => {
+    const path = join(folder, 'file');
+    const module = new URL('../../dist/index.js', import.meta.url).href;
+    const code = `import { Network } from '${module}';
+      const network = new Network({ inputSize: 1, layers: [{ units: 1 }], backend: 'reference' });
+      await network.save('${path}'); await network.save('${path}');`;
+    const flag =
+      Number(process.versions.node.split('.')[0]) < 22 ? '--experimental-permission' : '--permission';
+    const options = [flag, '--allow-fs-read=*', '--allow-fs-write=*', '--no-warnings'];
+    execFileSync(process.execPath, [...options, '--input-type=module', '-e', code], { stdio: 'pipe' });
+    expect((await stat(path)).mode & 0o777).toBe(0o666 & ~process.umask());
   });
 
   it('leaves the old file and nothing else if writing fails', async () => {

@@ -172,6 +172,44 @@ describe('save', () => {
   });
 });
 
+describe.each(engines)('numbers that are not finite, %s engine', (backend) => {
+  it('are not saved, and the file before stays', async () => {
+    const network = new Network({ inputSize: 1, layers: [{ units: 1 }], optimizer: 'sgd', l2: 0, backend });
+    await network.save(path);
+    const before = await readFile(path);
+    const large = new Network({
+      inputSize: 1,
+      layers: [{ units: 1, initializer: { kind: 'constant', value: 0 } }],
+      optimizer: { kind: 'sgd', learningRate: 3e38 },
+      backend,
+    });
+    // The loss is finite, the weight after it is not.
+    expect(() => large.trainBatch([[1e10]], [1e10])).toThrow(
+      expect.objectContaining({
+        code: 'ERR_DIVERGED',
+        message: expect.stringContaining('the step was too large'),
+      }),
+    );
+    await expectRejection(large.save(path), 'ERR_DIVERGED', 'a weight is NaN or infinite');
+    expect(await readFile(path)).toEqual(before);
+  });
+
+  it.each<[string, number, string]>([
+    ['optimizer.firstMoment.0.weight', Number.NaN, "the optimizer's firstMoment that is NaN or infinite"],
+    ['optimizer.secondMoment.0.bias', Number.POSITIVE_INFINITY, 'secondMoment that is NaN or infinite'],
+    ['optimizer.secondMoment.2.weight', -1e-30, 'secondMoment that is negative'],
+  ])('%s of %d is not loaded', async (name, value, message) => {
+    const network = new Network({ ...options, optimizer: 'adam', backend });
+    network.trainBatch(x, y);
+    await network.save(path);
+    const { tensors, metadata } = await readSafetensors(path);
+    const tensor = tensors.get(name) ?? expect.fail(`no tensor ${name}`);
+    tensor.values[1] = value;
+    await writeSafetensors(path, { tensors, metadata });
+    await expectRejection(Network.load(path), 'ERR_FILE', message);
+  });
+});
+
 describe('load', () => {
   it('takes the engine and the threads from its options', async () => {
     await new Network(options).save(path);

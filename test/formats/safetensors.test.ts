@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -107,6 +108,12 @@ describe('readSafetensors', () => {
     const { tensors } = await readBytes(fileOf(header, 8));
     expect([...tensors.keys()]).toEqual(['__proto__', 'constructor']);
     expect('dtype' in {}).toBe(false);
+  });
+
+  it.runIf(process.platform === 'linux')('refuses a pipe at once', async () => {
+    const pipe = join(await mkdtemp(join(tmpdir(), 'chainrule-')), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expectRejection(readSafetensors(pipe), 'ERR_FILE', 'not a regular file');
   });
 
   it('names a path that is missing or not a file', async () => {

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { Network } from '../../src/network/network.js';
 import { engines } from '../engines.js';
 import { expectError, expectRejection } from '../errors.js';
 import { createClassifier, rows, x, y } from './classifier.js';
@@ -93,6 +94,54 @@ describe.each(engines)('a running fit on the %s engine', (backend) => {
     expect(net.lossAndGradients(x, y).loss).toBeGreaterThan(0);
     await fitting;
     expect(net.trainBatch(x, y)).toBeGreaterThan(0);
+  });
+
+  it('hears of an abort by a function among its options', async () => {
+    const controller = new AbortController();
+    const network = new Network({ inputSize: 1, layers: [{ units: 1 }], backend });
+    const order = () => {
+      controller.abort();
+      return [0, 1];
+    };
+    const { signal } = controller;
+    const history = await network.fit([[1], [2]], [1, 2], { epochs: 1e6, signal, order: order as never });
+    expect(history.stoppedBy).toBe('aborted');
+  });
+
+  it('has the network for itself from the call on, whatever its options call', async () => {
+    const network = new Network({ inputSize: 1, layers: [{ units: 1 }], backend });
+    const x = [[1], [2]];
+    const codes: string[] = [];
+    const attempt = (action: () => unknown) => {
+      try {
+        action();
+      } catch (error) {
+        codes.push((error as { code: string }).code);
+      }
+    };
+    let inner: Promise<unknown> | undefined;
+    const order = () => {
+      attempt(() => network.trainBatch(x, [1, 2]));
+      inner ??= network.fit(x, [1, 2]).catch((error) => codes.push(error.code));
+      return [0, 1];
+    };
+    await network.fit(x, [1, 2], { order });
+    await inner;
+    expect(codes).toEqual(['ERR_BUSY', 'ERR_BUSY']);
+    // It is free again, also after a fit that failed before it began.
+    await expect(network.fit(x, [1, 2], { order: () => [7] })).rejects.toMatchObject({ code: 'ERR_DATA' });
+    expect((await network.fit(x, [1, 2])).stoppedBy).toBe('epochs');
+  });
+
+  it('does not begin if an option disposes of the network', async () => {
+    const network = new Network({ inputSize: 1, layers: [{ units: 1 }], backend });
+    const order = () => {
+      network.dispose();
+      return [0, 1];
+    };
+    const history = await network.fit([[1], [2]], [1, 2], { epochs: 1e6, order: order as never });
+    expect(history.stoppedBy).toBe('aborted');
+    expect(() => network.getParameters()).toThrow(expect.objectContaining({ code: 'ERR_DISPOSED' }));
   });
 
   it('stops when the network is disposed of', async () => {

@@ -88,6 +88,11 @@ double Perceptron::train_batch(const Samples& samples, BatchPart* part) {
                                           " is " + (std::isnan(loss) ? "NaN" : "infinite") +
                                           "; no weight was changed");
   }
+  if (!parameters_are_finite()) {
+    throw Error(ErrorCode::kDiverged, "a weight is NaN or infinite after step " +
+                                          std::to_string(state_.step) +
+                                          ", whose loss was finite: the step was too large");
+  }
   return loss;
 }
 

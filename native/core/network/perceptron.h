@@ -45,7 +45,8 @@ class Perceptron {
     return {spec_, kernels_, state_, workspace, part};
   }
 
-  /// Throws Error(kDiverged) and changes nothing if the loss is not finite.
+  /// Throws Error(kDiverged) and changes nothing if the loss is not finite; also if a weight is not
+  /// finite after the step.
   /// `part`, if not null: of a batch whose other parts other networks compute at the same time.
   double train_batch(const Samples& samples, BatchPart* part = nullptr);
   /// Writes the gradient with respect to the inputs (rows, in) to `d_inputs` unless that is null.

@@ -1,3 +1,4 @@
+import { newFloats } from '../../numbers/allocate.js';
 import type { Loss, Samples } from '../contract.js';
 import { losses } from '../kinds.js';
 import type { Batch } from './batches.js';
@@ -13,7 +14,7 @@ const BLOCK_ROWS = 256;
 /** The network's outputs, (rows, outputs), for `inputs`, (rows, inputSize). */
 export function predict(model: Model, inputs: Float32Array, rows: number): Float32Array {
   const { inputSize, outputs: width } = model.plan;
-  const outputs = new Float32Array(rows * width);
+  const outputs = newFloats(rows * width, 'the outputs');
   for (let first = 0; first < rows; first += BLOCK_ROWS) {
     const count = Math.min(BLOCK_ROWS, rows - first);
     forward(model, inputs.subarray(first * inputSize, (first + count) * inputSize), count);
@@ -24,7 +25,7 @@ export function predict(model: Model, inputs: Float32Array, rows: number): Float
 
 /** Loss and outputs, (rows, outputs), of the current network. */
 export function evaluate(model: Model, samples: Samples): { loss: number; outputs: Float32Array } {
-  const outputs = new Float32Array(samples.rows * model.plan.outputs);
+  const outputs = newFloats(samples.rows * model.plan.outputs, 'the outputs');
   let loss = 0;
   let weight = 0;
   for (let first = 0; first < samples.rows; first += BLOCK_ROWS) {

@@ -1,4 +1,6 @@
 import { ChainruleError } from '../../error.js';
+import { copyFloats, newFloats } from '../../numbers/allocate.js';
+import { firstNonFinite } from '../../numbers/finite.js';
 import type {
   BackendDataset,
   BackendNetwork,
@@ -67,6 +69,12 @@ export class ReferenceNetwork implements BackendNetwork {
       dropout: 1,
       weightDecay: 1,
     });
+    if (firstNonFinite(model.parameters.flat) >= 0) {
+      throw new ChainruleError(
+        'ERR_DIVERGED',
+        `a weight is NaN or infinite after step ${model.step}, whose loss was finite: the step was too large`,
+      );
+    }
     return loss;
   }
 
@@ -76,7 +84,9 @@ export class ReferenceNetwork implements BackendNetwork {
   ): ReturnType<BackendNetwork['lossAndGradients']> {
     const model = this.use('lossAndGradients');
     const loss = computeGradients(model, samples);
-    const byInputs = inputGradients ? new Float32Array(samples.rows * model.plan.inputSize) : null;
+    const byInputs = inputGradients
+      ? newFloats(samples.rows * model.plan.inputSize, 'the gradients of the inputs')
+      : null;
     if (byInputs !== null) writeInputGradients(model, samples.rows, byInputs);
     return { loss, gradients: new Float32Array(model.gradients.flat), inputGradients: byInputs };
   }
@@ -95,7 +105,7 @@ export class ReferenceNetwork implements BackendNetwork {
   }
 
   getParameters(): Float32Array {
-    return new Float32Array(this.use('getParameters').parameters.flat);
+    return copyFloats(this.use('getParameters').parameters.flat, 'a copy of the parameters');
   }
 
   setParameters(flat: Float32Array): void {
@@ -106,7 +116,7 @@ export class ReferenceNetwork implements BackendNetwork {
 
   getOptimizerState(): OptimizerState {
     const { step, moments } = this.use('getOptimizerState');
-    return { step, moments: moments.map((moment) => new Float32Array(moment)) };
+    return { step, moments: moments.map((moment) => copyFloats(moment, 'a copy of the moments')) };
   }
 
   setOptimizerState({ step, moments }: OptimizerState): void {

@@ -14,7 +14,7 @@ import { addEnsemble } from './ensemble-outputs.js';
 export function classifierToOnnx(model: ClassifierModel): Uint8Array {
   const graph = new OnnxGraph();
   const { classes } = model.labels;
-  const { mean, columns } = addEnsemble(graph, model, (outputs, prefix) =>
+  const { mean, metadata } = addEnsemble(graph, model, (outputs, prefix) =>
     addTempered(graph, outputs, prefix, model.calibration),
   );
   const { uniform } = model.calibration;
@@ -32,7 +32,7 @@ export function classifierToOnnx(model: ClassifierModel): Uint8Array {
     ...(target !== null && { target }),
     classes: JSON.stringify(model.labels.toJSON().classes),
     ...(model.threshold !== null && { threshold: String(model.threshold) }),
-    columns,
+    ...metadata,
   });
 }
 

@@ -11,8 +11,8 @@ import { addFeatures } from './features.js';
 export interface EnsembleOutputs {
   /** The mean over the networks of their adjusted outputs, (N, outputs), double. */
   readonly mean: string;
-  /** All columns, as JSON. */
-  readonly columns: string;
+  /** What the file says of columns and features, as JSON. */
+  readonly metadata: { readonly columns: string; readonly features: string };
 }
 
 /**
@@ -27,10 +27,9 @@ export function addEnsemble(
   adjust: (outputs: string, prefix: string) => string,
 ): EnsembleOutputs {
   const inputs = addInputs(graph, encoder);
+  const metadata = { columns: inputs.description, features: JSON.stringify(encoder.featureNames) };
   const { networks, constant } = ensemble;
-  if (networks.length === 0) {
-    return { mean: addConstant(graph, inputs.first, constant), columns: inputs.description };
-  }
+  if (networks.length === 0) return { mean: addConstant(graph, inputs.first, constant), metadata };
   const features = addFeatures(graph, inputs);
   const outputs = networks.map((network, i) => {
     const { spec, engine } = partsOf(network, 'toONNX');
@@ -39,7 +38,7 @@ export function addEnsemble(
     const own = addNetwork(graph, features, model, prefix, `${prefix}output`);
     return adjust(graph.cast(own, 'double', `${prefix}outputs`), prefix);
   });
-  return { mean: addMean(graph, outputs), columns: inputs.description };
+  return { mean: addMean(graph, outputs), metadata };
 }
 
 function addMean(graph: OnnxGraph, tensors: readonly string[]): string {

@@ -52,13 +52,13 @@ function rawParts({ state: { parts, scales }, start }: GraphColumn<DateState>): 
   }));
 }
 
-/** Side by side in the order of the networks' inputs. */
+/** Side by side in the order of the networks' inputs. The tensor is called 'features', for those who look for it. */
 function inOrder(graph: OnnxGraph, groups: readonly FeatureGroup[]): string {
-  const joined = graph.join(
-    groups.map(({ tensor }) => tensor),
-    'features.grouped',
-  );
-  const places = groups.flatMap(({ places }) => places);
+  const tensors = groups.map(({ tensor }) => tensor);
+  const places = groups.flatMap((group) => group.places);
+  const isOrdered = places.every((place, column) => place === column);
+  const joined = graph.node('Concat', tensors, isOrdered ? 'features' : 'features.grouped', { axis: 1 });
+  if (isOrdered) return joined;
   const columnOf = new Map(places.map((place, column) => [place, column]));
   const order = places.map((_, place) => columnOf.get(place) ?? 0);
   return graph.columns(joined, places.length, order, 'features');

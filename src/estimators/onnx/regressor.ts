@@ -31,7 +31,7 @@ export function regressorToOnnx(model: RegressorModel, options: RegressorOnnxOpt
   const isPossible = given.coverage !== undefined || maximalCoverage(model.scores) >= coverage;
   const radius = isPossible ? conformalRadius(model.scores, coverage) : null;
   const graph = new OnnxGraph();
-  const { mean, columns } = addEnsemble(graph, model, (outputs) => outputs);
+  const { mean, metadata } = addEnsemble(graph, model, (outputs) => outputs);
   const isConstant = model.ensemble.networks.length === 0;
   const targets = isConstant ? mean : addTargets(graph, mean, model);
   const { quantiles, shape } = model;
@@ -50,7 +50,7 @@ export function regressorToOnnx(model: RegressorModel, options: RegressorOnnxOpt
     ...(shape.target !== null && { target: shape.target }),
     ...(quantiles !== null && { quantiles: JSON.stringify(quantiles) }),
     ...(radius !== null && { coverage: String(coverage) }),
-    columns,
+    ...metadata,
   });
 }
 

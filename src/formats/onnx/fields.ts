@@ -8,22 +8,19 @@ export const elementType = { float: 1, int64: 7, text: 8, boolean: 9, float16: 1
 
 export type ElementType = keyof typeof elementType;
 
-const messageNames = [
-  'model',
-  'opset',
-  'entry',
-  'graph',
-  'node',
-  'attribute',
-  'tensor',
-  'value',
-  'type',
-  'tensorType',
-  'shape',
-  'dim',
-] as const;
-
-export type MessageName = (typeof messageNames)[number];
+export type MessageName =
+  | 'model'
+  | 'opset'
+  | 'entry'
+  | 'graph'
+  | 'node'
+  | 'attribute'
+  | 'tensor'
+  | 'value'
+  | 'type'
+  | 'tensorType'
+  | 'shape'
+  | 'dim';
 
 /** How a field is written: a scalar, numbers in a row, or another message. */
 export type FieldKind = keyof Scalars | MessageName;

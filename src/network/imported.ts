@@ -1,0 +1,51 @@
+/** Networks from other software's files. */
+
+import { readFile, stat } from 'node:fs/promises';
+import { ChainruleError } from '../error.js';
+import type { ImportedNetwork } from '../formats/imports/layer-chain.js';
+import { filePath } from '../options/file-path.js';
+import { resolveImport } from '../options/import.js';
+import type { NetworkOptions } from '../options/network.js';
+
+/** The options of `Network` for a network from a file. Throws ERR_OPTION. */
+export function importedOptions(
+  { layers, ...imported }: ImportedNetwork,
+  options: unknown,
+  method: string,
+): NetworkOptions {
+  const { network, outputActivation } = resolveImport(options, method);
+  const output = layers[layers.length - 1];
+  if (outputActivation !== null && output.activation !== 'identity') {
+    throw new ChainruleError(
+      'ERR_OPTION',
+      `outputActivation is '${outputActivation}', but the output layer in the file has '${output.activation}'`,
+    );
+  }
+  const last = outputActivation === null ? output : { ...output, activation: outputActivation };
+  return { ...imported, layers: [...layers.slice(0, -1), last], ...network };
+}
+
+/** Protobuf can hold no more. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+/**
+ * The bytes of a file, or those that are given.
+ *
+ * @returns also what messages call them
+ * @throws {@link ChainruleError} ERR_FILE, ERR_OPTION
+ */
+export async function readSource(
+  source: unknown,
+  method: string,
+): Promise<{ bytes: Uint8Array; file: string }> {
+  if (source instanceof Uint8Array) return { bytes: source, file: 'the model' };
+  const path = filePath(source, `the model of ${method}`);
+  try {
+    const { size } = await stat(path);
+    if (size > MOST_BYTES) throw new Error(`it has ${size} bytes, expected at most ${MOST_BYTES}`);
+    return { bytes: await readFile(path), file: path };
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new ChainruleError('ERR_FILE', `${path} could not be read: ${message}`, { cause });
+  }
+}
