@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openTable } from '../../../src/data/read/open-table.js';
 import type { ReadOptions } from '../../../src/data/read/options.js';
 import { readTable } from '../../../src/data/read/read-table.js';
+import { MLPClassifier } from '../../../src/estimators/classifier.js';
 import { expectRejection } from '../../errors.js';
 import { cellsOf, cellsOfBatches, fileWith } from './files.js';
 
@@ -241,5 +242,27 @@ describe('files that are none', () => {
       'ERR_FILE',
       /cannot be unpacked as gzip/,
     );
+  });
+});
+
+describe('an estimator', () => {
+  it('names lines', async () => {
+    const rows = Array.from(
+      { length: 30 },
+      (_, i) => `${i % 2},${(i * 7) % 5}.5,${i === 20 ? '' : 'ab'[i % 2]}`,
+    );
+    const table = await read(`x,z,y\n\n${rows.join('\n')}\n`);
+    const classifier = new MLPClassifier({ epochs: 1, members: 1, backend: 'reference' });
+    await expectRejection(
+      classifier.fit(table, 'y'),
+      'ERR_DATA',
+      'labels holds null in line 23, expected a label',
+    );
+    await classifier.fit(table, 'x');
+    const messages: string[] = [];
+    classifier.predict(await read('z,y\n0.5,a\n\n0.5,c\n'), {
+      onWarning: (message) => messages.push(message),
+    });
+    expect(messages).toEqual(["column 'y' holds 'c' in line 4, which was not in the training rows"]);
   });
 });
