@@ -100,18 +100,32 @@ const libraryBeside: Plugin = {
   },
 };
 
-/** The command line. Commander is bundled into it, so that the package has no dependency at run time. */
+/** What the program is made with, and what that needs: bundled, so that the package has no dependency at run time. */
+const BUNDLED: readonly [name: string, license: string][] = [
+  ['commander', 'LICENSE'],
+  ['cli-progress', 'LICENSE.md'],
+  ['string-width', 'license'],
+  ['strip-ansi', 'license'],
+  ['ansi-regex', 'license'],
+  ['is-fullwidth-code-point', 'license'],
+  ['emoji-regex', 'LICENSE-MIT.txt'],
+];
+
+/** The command line. */
 const program: Options = {
   ...shared,
   entry: { cli: 'src/cli/main.ts' },
   format: 'esm',
   splitting: false,
-  noExternal: ['commander'],
+  noExternal: [new RegExp(`^(${BUNDLED.map(([name]) => name).join('|')})(/|$)`)],
   esbuildPlugins: [libraryBeside, withHereBeside],
   banner: {
     js: [
-      `/*! With commander:\n${readFileSync('node_modules/commander/LICENSE', 'utf8').trim()}\n*/`,
-      // For commander, which is CommonJS.
+      ...BUNDLED.map(([name, license]) => {
+        const text = readFileSync(`node_modules/${name}/${license}`, 'utf8').trim();
+        return `/*! With ${name}:\n${text}\n*/`;
+      }),
+      // For those that are CommonJS.
       "import { createRequire as createRequireOfBanner } from 'node:module';",
       'const require = createRequireOfBanner(import.meta.url);',
     ].join('\n'),

@@ -38,6 +38,8 @@ const TYPESCRIPT = {
   inputs: [
     'src',
     'scripts/module-runtime.mjs',
+    'scripts/report-bundle.mjs',
+    'THIRD-PARTY-NOTICES.md',
     'tsup.config.ts',
     'tsconfig.json',
     'package.json',

@@ -18,7 +18,7 @@ const STEP = 'native/core/step.cc';
 const ADDON = 'build/Release/chainrule.node';
 const FILES = [
   ...['package.json', 'package-lock.json', 'binding.gyp', 'tsup.config.ts', 'tsconfig.json', 'src/index.ts'],
-  ...[STEP, 'libs/lib/libopenblas.a', 'libs/hwy/highway.h', 'ran'],
+  ...[STEP, 'libs/lib/libopenblas.a', 'libs/hwy/highway.h', 'THIRD-PARTY-NOTICES.md', 'ran'],
 ];
 
 /** What the programs do. The builds stand in tools/ until npm installs them. */

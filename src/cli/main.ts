@@ -3,18 +3,39 @@
 
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
-import { ChainruleError } from '../index.js';
 import { VERSION } from '../version.js';
 import { buildCommand } from './build/command.js';
 import { doctorCommand } from './doctor/command.js';
 import { probeCommand } from './doctor/probe.js';
+import { evaluateCommand } from './evaluate/command.js';
+import { exportCommand } from './export/command.js';
+import { inspectCommand } from './inspect/command.js';
+import { predictCommand } from './predict/command.js';
+import { describeError, FAILED, UsageError, WRONG_USAGE } from './shared/failure.js';
+import { trainCommand } from './train/command.js';
 
-const COMMANDS = [doctorCommand, buildCommand];
+const COMMANDS = [
+  trainCommand,
+  predictCommand,
+  evaluateCommand,
+  inspectCommand,
+  exportCommand,
+  doctorCommand,
+  buildCommand,
+];
 /** For processes that this program starts itself. */
 const HIDDEN_COMMANDS = [probeCommand];
 
-const FAILED = 1;
-const WRONG_USAGE = 2;
+const EXAMPLES = `
+Examples:
+  $ npx chainrule train penguins.csv --target species              # learn to predict a column
+  $ npx chainrule predict model.safetensors new.csv                # predict it for new rows
+  $ npx chainrule evaluate model.safetensors test.csv              # how good is it?
+  $ npx chainrule inspect model.safetensors                        # what is in it?
+  $ npx chainrule export model.safetensors --onnx model.onnx       # take it elsewhere
+  $ npx chainrule doctor                                           # is the native engine at work here?
+
+Each command has a --help of its own. Exit status: 0, 1 if it failed, 2 for wrong usage.`;
 
 function createProgram(): Command {
   const program = new Command('chainrule')
@@ -26,7 +47,7 @@ function createProgram(): Command {
   for (const create of HIDDEN_COMMANDS) {
     program.addCommand(create().copyInheritedSettings(program), { hidden: true });
   }
-  program.addHelpText('after', '\nExamples:\n  $ npx chainrule doctor\n  $ npx chainrule build --help');
+  program.addHelpText('after', EXAMPLES);
   return program;
 }
 
@@ -38,10 +59,8 @@ async function main(): Promise<number> {
   } catch (error) {
     // Help and version end this way too, with status 0; any error is already printed.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
-    // Our own errors say what to do; for any other, its place in the code is more useful.
-    const known = error instanceof ChainruleError;
-    console.error(`chainrule: ${known ? error.message : ((error as Error)?.stack ?? error)}`);
-    return FAILED;
+    console.error(`chainrule: ${describeError(error, process.env)}`);
+    return error instanceof UsageError ? WRONG_USAGE : FAILED;
   }
 }
 

@@ -3,6 +3,7 @@
 import { RowEncoder } from '../data/row-encoder.js';
 import { type Table, takeRows } from '../data/table.js';
 import { ChainruleError } from '../error.js';
+import type { History } from '../network/history.js';
 import type { Network } from '../network/network.js';
 import { finishInTurns, type Steps } from '../turns.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
@@ -134,7 +135,7 @@ export async function fitMembers(
   return {
     encoder,
     networks: members.flatMap((member) => member?.network ?? []),
-    history: historyOf(members),
+    history: historyOf(members, control),
     heldOut: await (given === null ? outputsHeldOut(members, splits, all) : outputsOf(members, given)),
   };
 }
@@ -150,10 +151,16 @@ export function withoutNetworks(encoder: RowEncoder): FittedMembers {
 }
 
 /** Of all members, of which those that are null never began. */
-export function historyOf(members: readonly (Member | null)[]): EstimatorHistory {
+export function historyOf(
+  members: readonly (Member | null)[],
+  { signal }: Pick<FitControl, 'signal'>,
+): EstimatorHistory {
   const histories = members.flatMap((member) => member?.history ?? []);
-  const wasCut = histories.length < members.length && histories[0].stoppedBy === 'epochs';
-  return { ...histories[0], ...(wasCut ? { stoppedBy: 'maxTime' } : {}), members: histories };
+  const [first] = histories;
+  const isCut = ({ stoppedBy }: History) => stoppedBy === 'aborted' || stoppedBy === 'maxTime';
+  const wasCut = histories.length < members.length || histories.some(isCut);
+  const stoppedBy = wasCut && !isCut(first) ? (signal?.aborted ? 'aborted' : 'maxTime') : first.stoppedBy;
+  return { ...first, stoppedBy, members: histories };
 }
 
 /** Every member's outputs for the rows that its split holds out. */

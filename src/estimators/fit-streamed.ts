@@ -104,7 +104,7 @@ export async function fitStreamed(
   return {
     encoder,
     networks: members.flatMap((member) => member?.network ?? []),
-    history: historyOf(members),
+    history: historyOf(members, control),
     heldOut:
       outputs === null
         ? withoutNetworks(encoder).heldOut

@@ -42,6 +42,11 @@ export interface Member {
   history: History;
 }
 
+/** A member, and how many epochs it was to train. */
+interface Trained extends Member {
+  epochs: number;
+}
+
 /** Positions in the random stream. */
 const SEEDS = 0;
 
@@ -53,7 +58,8 @@ export function memberSeed(seed: number, member: number): number {
 /**
  * Trains a network on each of `data`. A single one uses all threads; several use one each, as many at once as there
  * are threads, so that the results do not depend on their number. Members whose turn has not come when the signal
- * is aborted or the time is up are left out (null), except the first.
+ * is aborted or the time is up are left out (null), except the first; so are those that have hardly begun by then, if
+ * there are others.
  */
 export async function trainMembers(
   data: readonly (() => Steps<MemberData>)[],
@@ -65,7 +71,7 @@ export async function trainMembers(
   const threads = data.length === 1 ? settings.threads : 1;
   const atOnce = Math.min(settings.threads, data.length);
   const running = new Set<Network>();
-  const tasks = data.map((prepare, member) => async (): Promise<Member | null> => {
+  const tasks = data.map((prepare, member) => async (): Promise<Trained | null> => {
     const left = control.deadline - performance.now();
     if (member > 0 && (control.signal?.aborted || left <= 0)) return null;
     const { training, validation } = await finishInTurns(prepare());
@@ -86,11 +92,31 @@ export async function trainMembers(
     };
     const history = await fitOn(network, training, fitOptions).catch(bestBeforeDivergence);
     running.delete(network);
-    return { network, history };
+    return { network, history, epochs: recipe.epochs };
   });
   // A network that is disposed of ends its fit at the next step.
-  return runPool(tasks, atOnce, () => {
+  const members = await runPool(tasks, atOnce, () => {
     for (const network of running) network.dispose();
+  });
+  return leaveOutBeginners(members);
+}
+
+/** What a cut member must have trained, beside members that came to their end. */
+const LEAST_PART = 0.5;
+
+/** Networks that were cut short say little, and their mean with the others would be worse than the others'. */
+function leaveOutBeginners(members: readonly (Trained | null)[]): (Member | null)[] {
+  const isCut = ({ history }: Trained) => history.stoppedBy === 'aborted' || history.stoppedBy === 'maxTime';
+  const trained = members.filter((member) => member !== null);
+  const hasEnded = trained.some((member) => !isCut(member));
+  const hasBegun = trained.some(({ history }) => history.epochs.length > 0);
+  const least = hasEnded ? LEAST_PART : 0;
+  return members.map((member) => {
+    if (member === null || !hasBegun || !isCut(member)) return member;
+    const { length } = member.history.epochs;
+    if (length > 0 && length >= least * member.epochs) return member;
+    member.network.dispose();
+    return null;
   });
 }
 

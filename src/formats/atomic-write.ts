@@ -5,11 +5,15 @@ import { ChainruleError } from '../error.js';
 /**
  * Writes `chunks` one after another to the file at `path`. Whatever happens, the file contains either its old
  * content or all of the new. When the promise resolves, the file survives a loss of power. An existing file
- * keeps its mode, and a link to it stays a link.
+ * keeps its mode, and a link to it stays a link. Chunks may be made while others are written; if that fails, nothing
+ * is written, and its error is thrown.
  *
  * @throws {@link ChainruleError} ERR_FILE with the system's reason
  */
-export async function writeFileAtomically(path: string, chunks: readonly Uint8Array[]): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
   try {
     const target = await realpath(path).catch(() => path);
     // Renaming is atomic only within a file system, so the temporary file is in the same folder. Its name may
@@ -25,6 +29,8 @@ export async function writeFileAtomically(path: string, chunks: readonly Uint8Ar
     }
     await syncFolder(dirname(target));
   } catch (cause) {
+    // What fails to make the chunks has its own words.
+    if (cause instanceof Error && cause.name === 'ChainruleError') throw cause;
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new ChainruleError('ERR_FILE', `${path} could not be written: ${message}`, { cause });
   }
@@ -40,14 +46,14 @@ async function modeOf(path: string): Promise<number | undefined> {
 
 async function writeDurably(
   path: string,
-  chunks: readonly Uint8Array[],
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   mode: number | undefined,
 ): Promise<void> {
   // The temporary file is never open to more readers than the file it replaces: the umask can only take
   // permissions away. If it replaces none, it has the usual mode.
   const file = await open(path, 'wx', mode ?? 0o666);
   try {
-    for (const chunk of chunks) await file.writeFile(chunk);
+    for await (const chunk of chunks) await file.writeFile(chunk);
     if (mode !== undefined) await giveMode(file, mode);
     await file.sync();
   } finally {

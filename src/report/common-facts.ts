@@ -54,7 +54,7 @@ export function commonFacts<Targets>(
     dataName,
     target,
     made: new Date().toISOString(),
-    tested: testedFacts(tested, ensemble.networks.length),
+    tested: testedFacts(tested, model),
     data: { ...data, testWarnings: [...heard], readWarnings: [...resolved.readWarnings] },
     reproduction: reproductionOf(
       {
@@ -77,9 +77,11 @@ function titleOf(name: string, target: string | null, dataName: string | null): 
 
 function testedFacts<Targets>(
   { how, targets, weights }: TestedRows<Targets & ArrayLike<number>>,
-  networks: number,
+  { ensemble, heldOut, provenance }: Subject['model'],
 ): TestedFacts {
-  return { how, rows: targets.length, networks, isWeighted: weights !== null };
+  const rows = targets.length;
+  const mayBeSeen = how === 'new' && heldOut === null && provenance.rows === rows;
+  return { how, mayBeSeen, rows, networks: ensemble.networks.length, isWeighted: weights !== null };
 }
 
 /** Settings as they came to be; those that depend on the rows of the fit only if these are known. */

@@ -33,6 +33,8 @@ export type TestedHow = 'new' | 'heldOut' | 'validation' | 'seen';
 
 export interface TestedFacts {
   how: TestedHow;
+  /** Whether there are as many rows as the fit had, and a model from a file cannot tell whether they are the same. */
+  mayBeSeen: boolean;
   rows: number;
   /** Networks whose predictions are averaged, or that each predict their own rows. */
   networks: number;

@@ -202,7 +202,8 @@ export class ModelHandle<Model extends ServedModel = ServedModel> {
     } catch (error) {
       if (this.#served === null) return;
       const { onError } = this.#options;
-      if (onError !== null) return void onError(error);
+      // Apart: what it throws must not end the watch.
+      if (onError !== null) return queueMicrotask(() => onError(error));
       const message = `${error instanceof Error ? error.message : String(error)}; the model before stays in use`;
       emitWarning(message, { code: 'CHAINRULE_MODEL_REFUSED' });
     }

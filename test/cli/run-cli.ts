@@ -12,6 +12,7 @@ export function runCli(
   args: string[],
   env: Record<string, string> = {},
   nodeArguments: string[] = [],
+  cwd?: string,
 ): Promise<ChildResult> {
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(CHAINRULE|OPENBLAS)_|^NODE_OPTIONS$/.test(name)),
@@ -20,7 +21,7 @@ export function runCli(
     execFile(
       process.execPath,
       [...nodeArguments, cli, ...args],
-      { env: { ...inherited, ...env }, timeout: 60_000, maxBuffer: 1 << 24 },
+      { cwd, env: { ...inherited, ...env }, timeout: 60_000, maxBuffer: 1 << 24 },
       (error, stdout, stderr) => {
         const status = error ? (error.signal ?? error.code ?? null) : 0;
         resolve({ status, stdout, stderr });

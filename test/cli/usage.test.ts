@@ -21,16 +21,23 @@ describe('the command line', () => {
     expect((await runCli(['doctor', '--jsn'])).stderr).toContain('Did you mean --json?');
   });
 
-  test.each([[['--help']], [['doctor', '--help']], [['build', '--help']], [['help', 'build']]])(
-    'helps with examples: %j',
-    async (args) => {
-      const { status, stdout, stderr } = await runCli(args);
-      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-      expect(stdout).toMatch(/Examples:\n {2}\$ npx chainrule /);
-      // Only for the program itself.
-      expect(stdout).not.toContain('probe');
-    },
-  );
+  test.each([
+    [['--help']],
+    [['doctor', '--help']],
+    [['build', '--help']],
+    [['train', '--help']],
+    [['predict', '--help']],
+    [['evaluate', '--help']],
+    [['inspect', '--help']],
+    [['export', '--help']],
+    [['help', 'build']],
+  ])('helps with examples: %j', async (args) => {
+    const { status, stdout, stderr } = await runCli(args);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/Examples:\n {2}\$ npx chainrule /);
+    // Only for the program itself.
+    expect(stdout).not.toContain('probe');
+  });
 
   test('prints its version', async () => {
     expect(await runCli(['--version'])).toEqual({ status: 0, stdout: `${VERSION}\n`, stderr: '' });

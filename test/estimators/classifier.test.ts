@@ -233,6 +233,26 @@ describe('fit', () => {
     expect(performance.now() - started).toBeLessThan(2000);
   });
 
+  it('leaves out networks that have hardly begun when it is ended, if others are trained', async () => {
+    const fitUntil = async (member: number, epoch: number) => {
+      const controller = new AbortController();
+      // The native engine may end such a short fit before it hears of the signal.
+      const options = { ...small, members: 3, threads: 1, backend: 'reference' as const };
+      return new MLPClassifier(options).fit(training, 'species', {
+        signal: controller.signal,
+        onEpoch: (record) => record.member === member && record.epoch === epoch && controller.abort(),
+      });
+    };
+    const early = await fitUntil(1, 1);
+    expect(early.networks).toHaveLength(1);
+    expect(early.history).toMatchObject({ stoppedBy: 'aborted', members: [{ stoppedBy: 'epochs' }] });
+    expect(early.heldOut()!.rows.length).toBe(training.length / 3);
+    const late = await fitUntil(1, 15);
+    expect(late.networks).toHaveLength(2);
+    expect(late.history.stoppedBy).toBe('aborted');
+    expect((await fitUntil(0, 1)).networks).toHaveLength(1);
+  });
+
   it('is needed before everything else, and runs once at a time', async () => {
     const classifier = new MLPClassifier(small);
     expectError(() => classifier.predict(test), 'ERR_UNFITTED', 'predict was called before fit');

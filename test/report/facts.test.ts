@@ -156,6 +156,9 @@ describe('what else a report says', () => {
       expect(facts.data.fitRows).toBe(120);
       expect(facts.classes?.baseline.accuracy).toBeCloseTo(1 / 3, 12);
       expect(facts.layers.length).toBe(2);
+      expect(facts.tested.mayBeSeen).toBe(false);
+      const ofFit = await factsOf(await MLPClassifier.load(path), training, undefined, { importance: false });
+      expect(ofFit.tested).toMatchObject({ how: 'new', mayBeSeen: true });
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { Command } from 'commander';
-import { ChainruleError } from '../../index.js';
+import { ChainruleError } from '../../error.js';
 import { VERSION } from '../../version.js';
 import type { CheckEnd } from '../doctor/facts.js';
 import { runCheck } from '../doctor/run-check.js';

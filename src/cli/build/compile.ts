@@ -5,7 +5,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, wr
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { ChainruleError } from '../../index.js';
+import { ChainruleError } from '../../error.js';
 
 /** The parts of the package that are compiled, or read while compiling. */
 export const SOURCES = ['native', 'scripts', 'CMakeLists.txt', 'package.json'];

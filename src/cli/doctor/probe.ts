@@ -7,7 +7,7 @@ import { writeSync } from 'node:fs';
 import { Argument, Command } from 'commander';
 import type { AddonError } from '../../engine/native/addon-error.js';
 import { loadAddon } from '../../engine/native/load-addon.js';
-import { Dataset, Network } from '../../index.js';
+import { library } from '../shared/library.js';
 import {
   type AddonFacts,
   type Failure,
@@ -101,7 +101,8 @@ function describeAddon(): AddonFacts {
   };
 }
 
-function describeEngine(): StageResults['engine'] {
+async function describeEngine(): Promise<StageResults['engine']> {
+  const { Network } = await library();
   using network = new Network({ inputSize: 1, layers: [{ units: 1 }], seed: 1 });
   const { name, reason, threads } = network.backend;
   return { name, reason, threads };
@@ -111,6 +112,7 @@ function describeEngine(): StageResults['engine'] {
 async function learnXor(backend: Choice): Promise<TrainingResult> {
   const x = [0, 0, 0, 1, 1, 0, 1, 1];
   const y = [0, 1, 1, 0];
+  const { Network } = await library();
   using network = new Network({
     inputSize: 2,
     layers: [
@@ -128,6 +130,7 @@ async function learnXor(backend: Choice): Promise<TrainingResult> {
 
 /** Trains 784-128-10 for that long; every epoch is one batch of 128 rows. */
 async function measure(backend: Choice, maxTimeMs: number): Promise<SpeedResult> {
+  const { Dataset, Network } = await library();
   const [rows, inputs, classes] = [128, 784, 10];
   const x = new Float32Array(rows * inputs).map((_, i) => Math.sin(i * i));
   const y = new Int32Array(rows).map((_, i) => i % classes);

@@ -107,5 +107,17 @@ export function legend(entries: readonly { colour: string; name: string; isDashe
   return html`<ul class="legend">${items}</ul>`;
 }
 
+/** Ticks of an axis of shares. */
+export const axisPercent = (share: number) => `${Math.round(100 * share)}%`;
+
+/** The diagonal from (0, 0) to (1, 1), for a line. */
+export const CHANCE = [
+  [
+    [0, 0],
+    [1, 1],
+  ] as [number, number][],
+  { stroke: 'var(--c6)', strokeDasharray: '4 3' },
+] as const;
+
 /** Colours of lines, told apart with any kind of colour vision. */
 export const COLOURS = ['var(--c1)', 'var(--c2)', 'var(--c3)', 'var(--c4)', 'var(--c5)', 'var(--c6)'];

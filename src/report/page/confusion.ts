@@ -71,7 +71,7 @@ interface Layout {
 }
 
 /** Pixels of a name. */
-const MOST_NAME = 96;
+const MOST_NAME = 108;
 /** Of the names of the axes. */
 const HEADING = 18;
 const WIDEST = WIDTH;

@@ -6,7 +6,7 @@ import { count, figure, list, percent, plural, points } from './format.js';
 import { shorten } from './html.js';
 import { layerFindings } from './layers.js';
 import { sortedErrors } from './numbers.js';
-import { reliabilityOf } from './probabilities.js';
+import { reliabilityOf } from './reliability.js';
 
 /** 'caution' is something to act on, 'good' is as it should be. */
 export interface Finding {
@@ -42,6 +42,13 @@ function rowFindings({ tested }: ReportFacts): Finding[] {
     found.push(
       caution(
         'The scores are of rows that the model was trained on, and flatter it. Rows that are new to it would tell how good it is.',
+      ),
+    );
+  }
+  if (tested.mayBeSeen) {
+    found.push(
+      note(
+        'There are as many tested rows as training had. If they are the same, the scores flatter the model.',
       ),
     );
   }

@@ -10,8 +10,9 @@ import { importanceSection } from './importance.js';
 import { layersSection } from './layers.js';
 import { actualFigure, errorHistogram, intervalTable, residualFigure } from './numbers.js';
 import { overviewSection } from './overview.js';
-import { reliabilityFigure, rocFigure } from './probabilities.js';
+import { reliabilityFigure } from './reliability.js';
 import { reproduceSection } from './reproduce.js';
+import { rocFigure } from './roc.js';
 import { STYLE } from './style.js';
 import { trainingSection } from './training.js';
 

@@ -50,7 +50,7 @@ section:last-of-type { border-bottom: 0; }
 .findings strong { margin-right: 0.3em; }
 .good strong { color: var(--good); }
 .caution strong { color: var(--caution); }
-.figures { columns: 2 24rem; column-gap: 2.5rem; margin-bottom: 0.5rem; }
+.figures { columns: 2 24rem; column-gap: 2.5rem; margin-bottom: 1.25rem; }
 figure { margin: 0 0 1.75rem; max-width: 30rem; break-inside: avoid; }
 figure.full { column-span: all; max-width: none; }
 figcaption { font-size: 0.9rem; margin-top: 0.35rem; max-width: 40rem; }

@@ -1,0 +1,99 @@
+import { statSync } from 'node:fs';
+import process from 'node:process';
+import { Command } from 'commander';
+import { toJSON } from '../shared/json.js';
+import { isAboutLeftOut } from '../shared/messages.js';
+import { createNotes, type Notes } from '../shared/notes.js';
+import { checkFolder, checkModelPath } from '../shared/output-file.js';
+import { inWords } from '../shared/read.js';
+import { commandLine, writeReport } from '../shared/report.js';
+import { paintFor, widthOf } from '../terminal.js';
+import { readTrainingData, type TrainingData } from './data.js';
+import { earlyEnd, type FitResult, fitModel, InterruptedError } from './fit.js';
+import { Interrupt } from './interrupt.js';
+import { addTrainOptions, type TrainArguments } from './options.js';
+import { resultOf, type TrainResult } from './result.js';
+import { summaryOf } from './summary.js';
+import { otherTask } from './task.js';
+
+const EXAMPLES = `
+The kinds of columns are found out, missing cells are filled in, and what cannot be used is left out and named.
+Rows are held out to say how good the model is on new ones. Ctrl-C ends the training and keeps the best so far.
+The file may be CSV, TSV, JSON lines, JSON, Parquet or Arrow, also with .gz behind it.
+
+Examples:
+  $ npx chainrule train penguins.csv --target species
+  $ npx chainrule train houses.parquet --target price --out prices.safetensors --report prices.html
+  $ npx chainrule train customers.csv --target left --id customer --ignore notes,phone --columns zip=categorical`;
+
+export function trainCommand(): Command {
+  return addTrainOptions(
+    new Command('train')
+      .description('learn to predict a column of a file of rows')
+      .argument('<file>', 'rows to learn from'),
+  )
+    .addHelpText('after', EXAMPLES)
+    .action(train);
+}
+
+async function train(path: string, args: TrainArguments): Promise<void> {
+  const notes = createNotes(args);
+  await checkModelPath(args.out, '--out');
+  if (args.report !== undefined) await checkFolder(args.report, '--report');
+  const data = await readTrainingData(path, args, notes);
+  if (data.task.reason !== null) {
+    const other = otherTask(data.task, data.labels);
+    notes.note(`task: ${data.task.task}, since ${data.task.reason}${other === null ? '' : `; ${other}`}`);
+  }
+  // Until the model is written: a signal that comes twice must not end the program in between.
+  const interrupt = new Interrupt();
+  try {
+    const fitted = await fitModel(path, data, args, { notes, interrupt });
+    tellWarnings(path, fitted, notes);
+    await fitted.estimator.save(args.out);
+    const ended = earlyEnd(fitted);
+    if (ended !== null) notes.note(`${ended}; ${args.out} has the best epochs so far`);
+    if (args.report !== undefined) await report(args.report, path, data, fitted, notes);
+    print(resultOf(data, fitted, { model: args.out, warnings: notes.warnings }), args);
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.status;
+  } finally {
+    interrupt.stop();
+  }
+}
+
+/** About what the networks say of rows that they did not see. */
+async function report(
+  to: string,
+  path: string,
+  { table, validation, roles }: TrainingData,
+  { estimator }: FitResult,
+  notes: Notes,
+): Promise<void> {
+  const seed = process.argv.includes('--seed') ? '' : ` --seed ${estimator.options.seed}`;
+  const reported = { model: estimator, file: path, table: validation ?? table, labels: roles.target };
+  await writeReport(to, reported, {
+    heldOut: validation === null,
+    readWarnings: notes.warnings.filter(
+      (warning) => !estimator.warnings.some((own) => warning.endsWith(own)),
+    ),
+    command: commandLine() + seed,
+  });
+  notes.note(`${to}: a report, to be opened in a browser`);
+}
+
+function tellWarnings(path: string, { estimator }: FitResult, notes: Notes): void {
+  for (const warning of estimator.warnings) {
+    // The summary lists these.
+    if (isAboutLeftOut(warning)) notes.record(inWords(path, warning));
+    else notes.warn(inWords(path, warning));
+  }
+}
+
+function print(result: TrainResult, { json, quiet, out }: TrainArguments): void {
+  const { stdout } = process;
+  if (json) stdout.write(`${toJSON(result, 2)}\n`);
+  else if (!quiet) stdout.write(summaryOf(result, statSync(out).size, paintFor(stdout), widthOf(stdout)));
+}

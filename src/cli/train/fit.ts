@@ -1,0 +1,94 @@
+/** Fits the estimator that the arguments ask for, with progress, until it is done or a signal ends it. */
+
+import type { MLPClassifier, MLPRegressor } from '../../index.js';
+import { asUsage, inFile } from '../shared/failure.js';
+import { library } from '../shared/library.js';
+import type { Notes } from '../shared/notes.js';
+import type { TrainingData } from './data.js';
+import type { Interrupt } from './interrupt.js';
+import { checkMetric, estimatorOptions, type TrainArguments } from './options.js';
+import { startProgress } from './progress/progress.js';
+import type { FitState } from './progress/tracker.js';
+
+export type Estimator = MLPClassifier | MLPRegressor;
+
+/** What a fit came to. */
+export interface FitResult {
+  estimator: Estimator;
+  /** Epochs of all networks; null if there was nothing to learn. */
+  progress: FitState | null;
+  seconds: number;
+  /** Which signal ended it, in words; null for none. */
+  interruptedBy: string | null;
+}
+
+/** No epoch had ended when a signal came: there is no model. */
+export class InterruptedError extends Error {
+  override readonly name = 'UsageError';
+  readonly status: number;
+
+  constructor(status: number) {
+    super('stopped before an epoch had ended: no model was written');
+    this.status = status;
+  }
+}
+
+const STOPPING = 'stopping; the best so far is kept (once more ends at once, without a model)';
+
+/** Trains until it is done or interrupted. Throws what the estimator throws, with the file's name. */
+export async function fitModel(
+  path: string,
+  data: TrainingData,
+  args: TrainArguments,
+  { notes, interrupt }: { notes: Notes; interrupt: Interrupt },
+): Promise<FitResult> {
+  const estimator = await newEstimator(data, args);
+  const how = args.quiet ? 'quiet' : process.stderr.isTTY ? 'bar' : 'lines';
+  const progress = startProgress({ how, timeLimit: args.timeLimit });
+  interrupt.signal.addEventListener('abort', () => {
+    progress.stopping();
+    if (how !== 'bar') notes.note(STOPPING);
+  });
+  const start = performance.now();
+  try {
+    await inFile(path, async () => {
+      await estimator.fit(data.table, data.roles.target, {
+        signal: interrupt.signal,
+        onEpoch: (record) => progress.onEpoch(record),
+        maxTimeMs: args.timeLimit,
+        sampleWeight: data.roles.weight ?? undefined,
+        ...(data.validation && { validation: { rows: data.validation, labels: data.roles.target } }),
+      });
+    });
+  } finally {
+    progress.end();
+  }
+  const { state } = progress;
+  if (interrupt.received !== null && state === null) throw new InterruptedError(interrupt.status);
+  return {
+    estimator,
+    progress: state,
+    seconds: (performance.now() - start) / 1000,
+    interruptedBy: interrupt.received,
+  };
+}
+
+async function newEstimator({ task, choices }: TrainingData, args: TrainArguments): Promise<Estimator> {
+  checkMetric(args.metric, task.task);
+  const { MLPClassifier, MLPRegressor } = await library();
+  const options = estimatorOptions(args, choices);
+  return asUsage(() =>
+    task.task === 'classification' ? new MLPClassifier(options) : new MLPRegressor(options),
+  );
+}
+
+/** After how much training a fit was ended early; null if it was not. */
+export function earlyEnd({ progress, interruptedBy, estimator }: FitResult): string | null {
+  const { stoppedBy } = estimator.history;
+  if (progress === null || progress.done >= progress.total) return null;
+  const why = interruptedBy ?? (stoppedBy === 'maxTime' ? 'the time limit' : null);
+  if (why === null) return null;
+  const networks = estimator.networks.length;
+  const of = progress.networks > 1 ? ` and ${networks} of ${progress.networks} networks` : '';
+  return `stopped by ${why} after ${progress.done} of ${progress.total} epochs${of}`;
+}

@@ -1,0 +1,112 @@
+/** What `train` says at the end: a document for machines, and a summary for people. */
+
+import type { ClassifierEvaluation, HeldOutScore, RegressorEvaluation } from '../../index.js';
+import { VERSION } from '../../version.js';
+import type { TrainingData } from './data.js';
+import { earlyEnd, type FitResult } from './fit.js';
+
+/** A column of the file, and what became of it. */
+export interface ColumnResult {
+  name: string;
+  role: 'target' | 'weight' | 'id' | 'feature';
+  kind: string;
+  used: boolean;
+  /** Why it is not used. */
+  reason?: string;
+  /** Cells without a value, in all rows of the file. */
+  missing: number;
+  /** Features that it became. */
+  features: number;
+}
+
+/** The JSON document. docs/command-line.md describes it. */
+export interface TrainResult {
+  command: 'train';
+  chainrule: string;
+  node: string;
+  file: string;
+  format: string;
+  /** Of the file. */
+  rows: number;
+  /** With a label. */
+  trainRows: number;
+  task: string;
+  taskReason: string | null;
+  target: string;
+  classes: { label: unknown; rows: number }[] | null;
+  columns: ColumnResult[];
+  /** On rows held out of training; null if none were. */
+  heldOut: {
+    rows: number;
+    metrics: ClassifierEvaluation | RegressorEvaluation;
+    baseline: ClassifierEvaluation | RegressorEvaluation;
+  } | null;
+  networks: number;
+  epochs: { done: number; total: number };
+  /** Why it ended before its last epoch; null if it did not. */
+  stoppedEarly: string | null;
+  seconds: number;
+  seed: number;
+  /** Where the model is, and its size. */
+  model: string;
+  warnings: readonly string[];
+}
+
+export function resultOf(
+  data: TrainingData,
+  fit: FitResult,
+  { model, warnings }: { model: string; warnings: readonly string[] },
+): TrainResult {
+  const { file, task, roles, table } = data;
+  const { estimator, progress, seconds } = fit;
+  const heldOut: HeldOutScore<ClassifierEvaluation | RegressorEvaluation> | null = estimator.heldOutScore;
+  return {
+    command: 'train',
+    chainrule: VERSION,
+    node: process.versions.node,
+    file: file.path,
+    format: file.format,
+    rows: file.rowCount,
+    trainRows: table.rowCount,
+    task: task.task,
+    taskReason: task.reason,
+    target: roles.target,
+    classes: 'classes' in estimator ? countLabels(estimator.classes, data.labels) : null,
+    columns: columnsOf(data, fit),
+    heldOut: heldOut && { rows: heldOut.rows, metrics: heldOut.evaluation, baseline: heldOut.baseline },
+    networks: estimator.networks.length,
+    epochs: { done: progress?.done ?? 0, total: progress?.total ?? 0 },
+    stoppedEarly: earlyEnd(fit),
+    seconds: Number(seconds.toFixed(3)),
+    seed: estimator.options.seed,
+    model,
+    warnings,
+  };
+}
+
+function countLabels(classes: readonly unknown[], labels: readonly unknown[]) {
+  const counts = new Map<unknown, number>(classes.map((label) => [label, 0]));
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return Array.from(counts, ([label, rows]) => ({ label, rows }));
+}
+
+function columnsOf({ file, roles }: TrainingData, { estimator }: FitResult): ColumnResult[] {
+  const features = new Map(estimator.columns.map((column) => [column.name, column]));
+  return file.columns.map(({ name, kind, missing }): ColumnResult => {
+    if (name === roles.target) return { name, role: 'target', kind, used: false, missing, features: 0 };
+    if (name === roles.weight) return { name, role: 'weight', kind, used: false, missing, features: 0 };
+    const learnt = features.get(name);
+    const role = roles.ids.includes(name) ? 'id' : 'feature';
+    const { used = false, reason, features: count = 0 } = learnt ?? {};
+    const why = role === 'id' ? 'an id, which is copied to predictions' : reason;
+    return {
+      name,
+      role,
+      kind: learnt?.kind ?? kind,
+      used,
+      ...(used || why === undefined ? {} : { reason: why }),
+      missing,
+      features: count,
+    };
+  });
+}
