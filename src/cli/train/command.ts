@@ -52,7 +52,7 @@ async function train(path: string, args: TrainArguments): Promise<void> {
     tellWarnings(path, fitted, notes);
     await fitted.estimator.save(args.out);
     const ended = earlyEnd(fitted);
-    if (ended !== null) notes.note(`${ended}; ${args.out} has the best epochs so far`);
+    if (ended !== null) notes.note(`${ended}; ${args.out} has the best so far`);
     if (args.report !== undefined) await report(args.report, path, data, fitted, notes);
     print(resultOf(data, fitted, { model: args.out, warnings: notes.warnings }), args);
   } catch (error) {

@@ -7,7 +7,7 @@ import { UsageError } from '../shared/failure.js';
 import { checkAmounts, labelledFile } from '../shared/labels.js';
 import type { Notes } from '../shared/notes.js';
 import { knownChoices, openFile, readOptions } from '../shared/read.js';
-import { counted } from '../shared/text-table.js';
+import { count, counted } from '../shared/text-table.js';
 import { countCopies } from './duplicates.js';
 
 import type { TrainArguments } from './options.js';
@@ -50,7 +50,7 @@ export async function readTrainingData(
   const { kind } = file.columns[file.names.indexOf(target)];
   const task = chooseTask({ path, name: target, kind, values: labels }, args.task, args.metric);
   if (task.task === 'regression') checkAmounts(path, labels, target, table);
-  warnOfCopies(table, notes);
+  warnOfCopies(path, table, notes);
   const classes = task.task === 'regression' ? null : [...new Set(labels)];
   const validation =
     args.validation === undefined
@@ -94,12 +94,12 @@ function checkRoles({ target, weight, ids, ignored }: Roles, kinds: ReadonlyMap<
   for (const name of kinds.keys()) if (ids.includes(name) || ignored.includes(name)) take(name, '--columns');
 }
 
-function warnOfCopies(table: Table, notes: Notes): void {
+function warnOfCopies(path: string, table: Table, notes: Notes): void {
   const copies = countCopies(table);
   if (!copies) return;
   const have = copies === 1 ? 'is an exact copy' : 'are exact copies';
   notes.warn(
-    `${copies} of ${counted(table.rowCount, 'row')} ${have} of others: ` +
+    `${path}: ${count(copies)} of ${counted(table.rowCount, 'row')} ${have} of others: ` +
       'where a copy is held out, the score is too good',
   );
 }

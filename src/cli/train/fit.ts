@@ -85,7 +85,10 @@ async function newEstimator({ task, choices }: TrainingData, args: TrainArgument
 /** After how much training a fit was ended early; null if it was not. */
 export function earlyEnd({ progress, interruptedBy, estimator }: FitResult): string | null {
   const { stoppedBy } = estimator.history;
-  if (progress === null || progress.done >= progress.total) return null;
+  if (progress === null) {
+    return stoppedBy === 'maxTime' ? 'stopped by the time limit before the first epoch was over' : null;
+  }
+  if (progress.done >= progress.total) return null;
   const why = interruptedBy ?? (stoppedBy === 'maxTime' ? 'the time limit' : null);
   if (why === null) return null;
   const networks = estimator.networks.length;
