@@ -3,7 +3,7 @@
 import { ChainruleError, show } from '../error.js';
 import type { ColumnInfo } from './column-kind.js';
 import { misspeltNames } from './misspelt-names.js';
-import { type Gaps, rowNumber, type Table } from './table.js';
+import { type Gaps, type Table, whereIs } from './table.js';
 
 /**
  * Looks at rows to be encoded for fields that only some of them lack. A row may lack any: the cell is missing. But
@@ -27,7 +27,7 @@ export function checkAbsentFields(table: Table, columns: readonly ColumnInfo[], 
     expected.map(({ name }) => name),
   );
   const warnings = slips.map(({ name, meant, row, rows }) => {
-    const where = `row ${rowNumber(table, row)} (from 0) of ${what}`;
+    const where = `${whereIs(table, row)} of ${what}`;
     const sentence = `${where} has ${show(name)} and lacks ${show(meant)}: is it misspelt?`;
     if (always.has(meant)) throw new ChainruleError('ERR_DATA', sentence);
     return sentence + moreRows(rows);
@@ -43,7 +43,7 @@ export function checkAbsentFields(table: Table, columns: readonly ColumnInfo[], 
 
 /** The sentence about rows without a field that all training rows had. */
 function absence(table: Table, name: string, { row, rows }: Gaps, what: string): string {
-  const where = `row ${rowNumber(table, row)} (from 0) of ${what}`;
+  const where = `${whereIs(table, row)} of ${what}`;
   return `${where} lacks ${show(name)}, which every training row had; it is taken as missing${moreRows(rows)}`;
 }
 

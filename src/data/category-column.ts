@@ -9,6 +9,7 @@ import { categoryName } from './column-facts.js';
 import type { Cells, ColumnWriter, Destination } from './column-writer.js';
 import { flagScale, pairScale, scaleFlag } from './flags.js';
 import { isMarker, isMissing } from './missing-cells.js';
+import { PLAIN, parseNumber } from './number-text.js';
 import type { Scale } from './robust-scale.js';
 import { cellsOf, type TextCounts } from './text-counts.js';
 
@@ -72,6 +73,8 @@ class Places {
   readonly #places: Map<unknown, number>;
   /** The place of all others, if there is one. */
   readonly #other: number | undefined;
+  /** Categories that are texts of numbers, by the number. */
+  #written: ReadonlyMap<number, number> | undefined;
 
   constructor(categories: readonly string[], other: boolean) {
     this.#places = new Map(categories.map((category, place) => [category, place]));
@@ -98,10 +101,33 @@ class Places {
       if (typeof value === 'number') this.#places.set(value, place);
       return place;
     }
+    if (typeof value === 'number') {
+      this.#written ??= placesOfNumbers(this.#places);
+      const written = this.#written.get(value);
+      if (written !== undefined) return written;
+    }
     if (isMarker(name)) return undefined;
     faults.unseen(row, name);
     return this.#other;
   }
+}
+
+/**
+ * Texts of numbers in another form than theirs, such as '1.50': a reader of files makes a number of it where the column
+ * has nothing else. Not those that are the same number.
+ */
+function placesOfNumbers(places: ReadonlyMap<unknown, number>): Map<number, number> {
+  const written = new Map<number, number>();
+  const twice = new Set<number>();
+  for (const [category, place] of places) {
+    if (typeof category !== 'string') continue;
+    const number = parseNumber(category, PLAIN);
+    if (number === undefined) continue;
+    if (written.has(number)) twice.add(number);
+    written.set(number, place);
+  }
+  for (const number of twice) written.delete(number);
+  return written;
 }
 
 export function categoryNames(name: string, { categories, other }: CategoricalState): string[] {

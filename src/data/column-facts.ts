@@ -38,6 +38,10 @@ class FactCounter {
   #other: ColumnFacts['other'];
 
   count({ values, from, to }: Cells): void {
+    if (values instanceof Float64Array) {
+      this.#countNumbers(values, from, to);
+      return;
+    }
     let missing = 0;
     let numbers = 0;
     for (let row = from; row < to; row++) {
@@ -57,6 +61,13 @@ class FactCounter {
     }
     this.#counts.missing += missing;
     this.#counts.numbers += numbers;
+  }
+
+  #countNumbers(values: Float64Array, from: number, to: number): void {
+    let missing = 0;
+    for (let row = from; row < to; row++) if (Number.isNaN(values[row])) missing++;
+    this.#counts.missing += missing;
+    this.#counts.numbers += to - from - missing;
   }
 
   #countOther(row: number, value: unknown): void {

@@ -2,6 +2,7 @@
 
 import { ChainruleError, show } from '../error.js';
 import { isMissing } from './missing-cells.js';
+import { byPlace } from './table.js';
 
 /** A label of a class. All labels of a classifier are of one type, and come back as they were. */
 export type Label = string | number | boolean | bigint;
@@ -30,18 +31,19 @@ export class LabelEncoder {
   /**
    * @param labels - one for each row: texts, numbers, booleans or bigints, all of one type
    * @param what - what messages call the labels
+   * @param where - what they call a row
    * @throws {@link ChainruleError} ERR_SHAPE without labels; ERR_DATA for a missing label or one of another type
    */
-  static fit(labels: ArrayLike<unknown>, what = 'labels'): LabelEncoder {
+  static fit(labels: ArrayLike<unknown>, what = 'labels', where = byPlace): LabelEncoder {
     if (labels.length === 0) throw new ChainruleError('ERR_SHAPE', `${what} is empty, expected at least one`);
-    checkLabel(labels[0], undefined, 0, what);
+    checkLabel(labels[0], undefined, where(0), what);
     const type = typeof labels[0] as LabelType;
     const classes = new Set<Label>();
     for (let row = 0; row < labels.length; row++) {
       const label = labels[row];
       // Quicker to see than that the label is well formed.
       if (classes.has(label as Label)) continue;
-      checkLabel(label, type, row, what);
+      checkLabel(label, type, where(row), what);
       classes.add(label as Label);
     }
     return new LabelEncoder(type, [...classes].sort(ascending));
@@ -66,14 +68,14 @@ export class LabelEncoder {
    *
    * @throws {@link ChainruleError} ERR_DATA for a missing label or one that is no class, with its row
    */
-  encode(labels: ArrayLike<unknown>, what = 'labels'): Int32Array {
+  encode(labels: ArrayLike<unknown>, what = 'labels', where = byPlace): Int32Array {
     const indices = new Int32Array(labels.length);
     for (let row = 0; row < indices.length; row++) {
       const label = labels[row];
       const place = this.#places.get(label as Label);
       if (place === undefined) {
-        checkLabel(label, this.#type, row, what);
-        throw unknownLabel(label, row, this.classes, what);
+        checkLabel(label, this.#type, where(row), what);
+        throw unknownLabel(label, where(row), this.classes, what);
       }
       indices[row] = place;
     }
@@ -130,8 +132,8 @@ function savedLabel(label: unknown, type: LabelType, place: number): Label {
 }
 
 /** @throws {@link ChainruleError} ERR_DATA unless `value` is a label, and of the type if there is one already */
-function checkLabel(value: unknown, type: LabelType | undefined, row: number, what: string): void {
-  const holds = `${what} holds ${show(value)} in row ${row} (from 0)`;
+function checkLabel(value: unknown, type: LabelType | undefined, where: string, what: string): void {
+  const holds = `${what} holds ${show(value)} in ${where}`;
   if (isMissing(value)) throw new ChainruleError('ERR_DATA', `${holds}, expected a label in every row`);
   const found = typeof value as LabelType;
   if (!TYPES.includes(found) || value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
@@ -142,11 +144,16 @@ function checkLabel(value: unknown, type: LabelType | undefined, row: number, wh
   }
 }
 
-function unknownLabel(label: unknown, row: number, classes: readonly Label[], what: string): ChainruleError {
+function unknownLabel(
+  label: unknown,
+  where: string,
+  classes: readonly Label[],
+  what: string,
+): ChainruleError {
   const shown = classes.slice(0, 10).map(show).join(', ') + (classes.length > 10 ? ', ...' : '');
   return new ChainruleError(
     'ERR_DATA',
-    `${what} holds ${show(label)} in row ${row} (from 0), expected one of the classes ${shown}`,
+    `${what} holds ${show(label)} in ${where}, expected one of the classes ${shown}`,
   );
 }
 

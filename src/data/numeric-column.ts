@@ -22,17 +22,26 @@ export interface NumericState {
   readonly knots: readonly number[];
 }
 
-/** The cells of a column as numbers, NaN for missing and infinite ones. */
+/** The cells of a column as numbers, NaN for missing and infinite ones; they may be those of the column itself. */
 export function* readNumbers(
   values: ArrayLike<unknown>,
   format: NumberFormat,
   faults: CellFaults,
 ): Steps<Float64Array> {
+  if (values instanceof Float64Array && (yield* isWithoutInfinities(values))) return values;
   const numbers = new Float64Array(values.length);
   yield* readInSteps(values, ({ from, to }) => {
     for (let row = from; row < to; row++) numbers[row] = readNumber(values[row], row, format, faults);
   });
   return numbers;
+}
+
+function* isWithoutInfinities(values: Float64Array): Steps<boolean> {
+  let infinite = 0;
+  yield* readInSteps(values, ({ from, to }) => {
+    for (let row = from; row < to; row++) if (Math.abs(values[row]) === Number.POSITIVE_INFINITY) infinite++;
+  });
+  return infinite === 0;
 }
 
 function readNumber(value: unknown, row: number, format: NumberFormat, faults: CellFaults): number {
@@ -55,13 +64,19 @@ function readOther(value: unknown, row: number, format: NumberFormat, faults: Ce
   return Number.NaN;
 }
 
-/** Those that are not NaN. */
+/** Those that are not NaN; all if none is. */
 export function knownOf(numbers: Float64Array): Float64Array {
+  if (!hasNaN(numbers)) return numbers;
   const known = new Float64Array(numbers.length);
   let count = 0;
   for (let row = 0; row < numbers.length; row++)
     if (!Number.isNaN(numbers[row])) known[count++] = numbers[row];
   return known.subarray(0, count);
+}
+
+function hasNaN(numbers: Float64Array): boolean {
+  for (let row = 0; row < numbers.length; row++) if (Number.isNaN(numbers[row])) return true;
+  return false;
 }
 
 /** Learns the features of a column of `rows` cells from its known numbers, with at most `pieces` ranges. */

@@ -53,10 +53,16 @@ export function rowNumber(table: Table, row: number): number {
   return table.rowNumbers?.[row] ?? row;
 }
 
+/** What messages call a row by its place. */
+export const byPlace = (row: number) => `row ${row} (from 0)`;
+
 /** What messages call a row: 'line 7', or 'row 5 (from 0)'. */
 export function whereIs(table: Table, row: number): string {
-  return table.where?.(row) ?? `row ${rowNumber(table, row)} (from 0)`;
+  return table.where?.(row) ?? byPlace(rowNumber(table, row));
 }
+
+/** The same as a function of the row. */
+export const wherein = (table: Table) => (row: number) => whereIs(table, row);
 
 /** The given rows of a table, in the given order; one may occur several times. Copies a column when it is read. */
 export function takeRows(table: Table, rows: Uint32Array): Table {

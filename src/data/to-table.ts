@@ -12,7 +12,7 @@ import {
 } from './duckdb-result.js';
 import { isRowArray, tableOfArrays, tableOfFlat } from './row-arrays.js';
 import { checkDensity, isRowObject, objectsTable } from './row-objects.js';
-import { checkNames, type Gaps, listed, placeNames, type Table } from './table.js';
+import { byPlace, checkNames, type Gaps, listed, placeNames, type Table } from './table.js';
 
 /**
  * Rows for an estimator:
@@ -208,7 +208,7 @@ function whereInBatches(tables: readonly Table[]): Pick<Table, 'where'> {
   const where = (row: number) => {
     const t = ends.findIndex((end) => row < end);
     const start = t > 0 ? ends[t - 1] : 0;
-    return tables[t]?.where?.(row - start) ?? `row ${row} (from 0)`;
+    return tables[t]?.where?.(row - start) ?? byPlace(row);
   };
   return { where };
 }

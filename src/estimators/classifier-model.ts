@@ -2,7 +2,7 @@
 
 import { LabelEncoder } from '../data/label-encoder.js';
 import type { RowEncoder } from '../data/row-encoder.js';
-import type { Table } from '../data/table.js';
+import { byPlace, type Table, wherein } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
 import { finishInTurns } from '../turns.js';
 import { VERSION } from '../version.js';
@@ -54,13 +54,18 @@ export async function fitClassifier(
   all: unknown,
 ): Promise<ClassifierModel> {
   const { stream } = input;
-  const labels = classesOf(stream?.labels ?? input.labels, all);
+  const where = wherein(input.table);
+  const labels = stream ? classesOf(stream.labels, all) : classesOf(input.labels, all, where);
   const outputs = labels.classes.length;
   checkThresholdSuits(settings, outputs);
-  const classes = labels.encode(input.labels);
+  const classes = labels.encode(input.labels, 'labels', where);
   const validation = input.validation && {
     table: input.validation.table,
-    classes: labels.encode(input.validation.labels, 'the labels of validation'),
+    classes: labels.encode(
+      input.validation.labels,
+      'the labels of validation',
+      wherein(input.validation.table),
+    ),
   };
   const problem: Problem = {
     table: input.table,
@@ -129,8 +134,8 @@ export async function fitClassifier(
 }
 
 /** The classes of the rows' labels, or those that are given. Throws ERR_OPTION, ERR_SHAPE, ERR_DATA. */
-export function classesOf(labels: ArrayLike<unknown>, all: unknown): LabelEncoder {
-  if (all === undefined) return LabelEncoder.fit(labels);
+export function classesOf(labels: ArrayLike<unknown>, all: unknown, where = byPlace): LabelEncoder {
+  if (all === undefined) return LabelEncoder.fit(labels, 'labels', where);
   if (Array.isArray(all)) return LabelEncoder.fit(all, 'classes');
   throw new ChainruleError(
     'ERR_OPTION',

@@ -1,5 +1,6 @@
 import type { ColumnInfo } from '../data/column-kind.js';
 import type { Label } from '../data/label-encoder.js';
+import { wherein } from '../data/table.js';
 import { traceFit, traceLoad, traceSave } from '../network/diagnostics.js';
 import { FitStream, type FitWatch, watched } from '../network/fit-stream.js';
 import type { NetworkSummary } from '../network/summary.js';
@@ -272,7 +273,13 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     const { onWarning, sampleWeight } = resolvePredict(options, 'evaluate', ['sampleWeight']);
     const { columns } = this.#settings;
     const given = readEvaluation(rows, labels, sampleWeight, columns, model.shape);
-    return evaluateRows(model, given.table, model.labels.encode(given.labels), given.weights, onWarning);
+    return evaluateRows(
+      model,
+      given.table,
+      model.labels.encode(given.labels, 'labels', wherein(given.table)),
+      given.weights,
+      onWarning,
+    );
   }
 
   /** The accuracy on rows and their labels. */

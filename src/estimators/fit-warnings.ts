@@ -2,7 +2,7 @@
 
 import type { Label } from '../data/label-encoder.js';
 import { misspeltNames } from '../data/misspelt-names.js';
-import { listed, type Table } from '../data/table.js';
+import { listed, type Table, whereIs } from '../data/table.js';
 import { show } from '../error.js';
 
 /** Sentences that an estimator has at most. */
@@ -33,7 +33,7 @@ export function nameWarnings(table: Table): string[] {
   }
   return misspeltNames(table, seldom, often).map(({ name, meant, row, rows }) => {
     const more = rows === 1 ? '' : `, as ${rows - 1} more ${rows === 2 ? 'does' : 'do'}`;
-    return `row ${row} (from 0) has ${show(name)} and lacks ${show(meant)}${more}: is it misspelt?`;
+    return `${whereIs(table, row)} has ${show(name)} and lacks ${show(meant)}${more}: is it misspelt?`;
   });
 }
 

@@ -8,6 +8,7 @@ import {
   PLAIN,
   parseNumber,
 } from '../data/number-text.js';
+import { byPlace } from '../data/table.js';
 import { TextCounter } from '../data/text-counts.js';
 import { ChainruleError, show } from '../error.js';
 
@@ -41,7 +42,7 @@ export function readWeights(values: ArrayLike<unknown>, name: string, format: Nu
   for (let row = 0; row < weights.length; row++) {
     const weight = numberOf(values[row], format);
     if (!(weight >= 0) || !Number.isFinite(Math.fround(weight))) {
-      throw wrongNumber(name, values[row], row, `${numberWords(format)} from 0 to 3.4e38`);
+      throw wrongNumber(name, values[row], byPlace(row), `${numberWords(format)} from 0 to 3.4e38`);
     }
     weights[row] = weight;
   }
@@ -52,16 +53,22 @@ export function readWeights(values: ArrayLike<unknown>, name: string, format: Nu
  * Checks the targets of a regressor, one number for each row.
  *
  * @param format - of targets that are texts
+ * @param where - what messages call a row
  * @throws {@link ChainruleError} ERR_DATA
  */
-export function toNumbers(values: ArrayLike<unknown>, name: string, format: NumberFormat): Float64Array {
+export function toNumbers(
+  values: ArrayLike<unknown>,
+  name: string,
+  format: NumberFormat,
+  where = byPlace,
+): Float64Array {
   const targets = new Float64Array(values.length);
   for (let row = 0; row < targets.length; row++) {
     const target = numberOf(values[row], format);
     // The differences between any two have to be finite in float32.
     if (!Number.isFinite(Math.fround(4 * target))) {
       const range = Number.isFinite(target) ? ' from -8.5e37 to 8.5e37' : '';
-      throw wrongNumber(name, values[row], row, `${numberWords(format)}${range}`);
+      throw wrongNumber(name, values[row], where(row), `${numberWords(format)}${range}`);
     }
     targets[row] = target;
   }
@@ -75,9 +82,6 @@ function numberOf(value: unknown, format: NumberFormat): number {
   return typeof value === 'string' ? (parseNumber(trimmed(value), format) ?? Number.NaN) : Number.NaN;
 }
 
-function wrongNumber(name: string, value: unknown, row: number, expected: string): ChainruleError {
-  return new ChainruleError(
-    'ERR_DATA',
-    `${name} holds ${show(value)} in row ${row} (from 0), expected ${expected}`,
-  );
+function wrongNumber(name: string, value: unknown, where: string, expected: string): ChainruleError {
+  return new ChainruleError('ERR_DATA', `${name} holds ${show(value)} in ${where}, expected ${expected}`);
 }

@@ -2,7 +2,7 @@
 
 import type { NumberFormat } from '../data/number-text.js';
 import type { RowEncoder } from '../data/row-encoder.js';
-import type { Table } from '../data/table.js';
+import { type Table, wherein } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
 import { finishInTurns } from '../turns.js';
 import { VERSION } from '../version.js';
@@ -52,10 +52,15 @@ export async function fitRegressor(
   control: FitControl,
 ): Promise<RegressorModel> {
   const format = formatOf(input.labels);
-  const targets = toNumbers(input.labels, 'labels', format);
+  const targets = toNumbers(input.labels, 'labels', format, wherein(input.table));
   const validation = input.validation && {
     table: input.validation.table,
-    targets: toNumbers(input.validation.labels, 'the labels of validation', format),
+    targets: toNumbers(
+      input.validation.labels,
+      'the labels of validation',
+      format,
+      wherein(input.validation.table),
+    ),
   };
   const problem: Problem = {
     table: input.table,

@@ -1,4 +1,5 @@
 import type { ColumnInfo } from '../data/column-kind.js';
+import { wherein } from '../data/table.js';
 import { traceFit, traceLoad, traceSave } from '../network/diagnostics.js';
 import { FitStream, type FitWatch, watched } from '../network/fit-stream.js';
 import type { NetworkSummary } from '../network/summary.js';
@@ -281,7 +282,7 @@ export class MLPRegressor<R = unknown> {
     return evaluateRows(
       model,
       given.table,
-      toNumbers(given.labels, 'labels', model.format),
+      toNumbers(given.labels, 'labels', model.format, wherein(given.table)),
       given.weights,
       onWarning,
     );

@@ -1,11 +1,13 @@
 /** The cells of the target: which are labels, which are missing. */
 
+import { parseBoolean } from '../../data/boolean-text.js';
 import { isMissing, markersAmong, trimmed } from '../../data/missing-cells.js';
 import { type Table, takeRows, whereIs } from '../../data/table.js';
 import { ChainruleError, show } from '../../error.js';
 import type { FileTable, ReadOptions } from '../../index.js';
 import type { Notes } from './notes.js';
 import { readFile } from './read.js';
+import { classesByMeaning, inOneSpelling } from './spellings.js';
 import { counted } from './text-table.js';
 
 /** Labels of some of a file's rows. */
@@ -22,16 +24,16 @@ const NAMED_LINES = 5;
 
 /**
  * The rows with a label, and the labels: numbers, true and false, or texts without the blanks around them, as they are
- * spelt.
+ * spelt; words for true and false in one spelling each.
  *
  * @param warn - hears of rows that are left out
  */
 function labelledRows(file: FileTable, target: string, warn: (text: string) => void): Labelled {
   const place = file.names.indexOf(target);
-  const labels = cellsOf(file, place);
+  const labels = inOneSpelling(cellsOf(file, place), target, warn);
   const rows = Uint32Array.from(labels.flatMap((label, row) => (label === null ? [] : row)));
   const dropped = labels.length - rows.length;
-  if (dropped === 0) return { table: withColumn(file, place, labels), labels, dropped };
+  if (dropped === 0) return { table: withColumn(file, place, labels), labels: [...labels], dropped };
   const without = labels.flatMap((label, row) => (label === null ? row : []));
   const named = without.slice(0, NAMED_LINES).map((row) => file.where(row).replace(/^line /, ''));
   const isLines = file.where(without[0]).startsWith('line ');
@@ -87,8 +89,9 @@ function asClasses(
   describe: (row: number) => string,
 ): unknown[] {
   const byText = new Map(classes.map((label) => [String(label), label]));
+  const byMeaning = classesByMeaning(classes);
   return labels.map((label, row) => {
-    const known = byText.get(String(label));
+    const known = byText.get(String(label)) ?? byMeaning.get(parseBoolean(String(label)) as boolean);
     if (known !== undefined) return known;
     const some = classes.slice(0, 10).map(show).join(', ') + (classes.length > 10 ? ', ...' : '');
     throw new ChainruleError(

@@ -1,6 +1,6 @@
 /** The bytes of a file in chunks, unpacked if they are gzip. */
 
-import { constants } from 'node:fs';
+import { constants, fstatSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ChainruleError } from '../../error.js';
 
@@ -24,7 +24,8 @@ export async function openBytes(path: string): Promise<ByteSource> {
   try {
     const stats = await handle.stat();
     if (stats.isDirectory()) throw new ChainruleError('ERR_FILE', `${path} is a folder, expected a file`);
-    if (!stats.isFile()) return await keptSource(path, handle);
+    if (!stats.isFile())
+      return isStandardInput(stats) ? await standardInput(path, handle) : await keptSource(path, handle);
     const head = Buffer.alloc(2);
     await handle.read(head, 0, 2, 0);
     const gzip = isGzip(head);
@@ -44,6 +45,19 @@ async function keptSource(path: string, handle: FileHandle): Promise<ByteSource>
     yield* kept;
   }
   return { path, size: undefined, gzip, chunks: () => (gzip ? unpacked(path, again()) : again()) };
+}
+
+/** Standard input can be read once by a process, however often it is opened. */
+let keptInput: Promise<ByteSource> | null = null;
+
+function standardInput(path: string, handle: FileHandle): Promise<ByteSource> {
+  keptInput ??= keptSource(path, handle);
+  return keptInput;
+}
+
+function isStandardInput({ dev, ino }: Stats): boolean {
+  const own = fstatSync(0);
+  return own.dev === dev && own.ino === ino;
 }
 
 const isGzip = (head: Uint8Array) => head[0] === 0x1f && head[1] === 0x8b;

@@ -21,6 +21,7 @@ const HEAD_BYTES = 2 ** 18;
 /** The first bytes of a file, and whether they are all of it. */
 export async function headOf(
   chunks: AsyncGenerator<Uint8Array, void, undefined>,
+  bytes = HEAD_BYTES,
 ): Promise<{ head: Buffer; isWhole: boolean }> {
   const parts: Buffer[] = [];
   let length = 0;
@@ -28,7 +29,7 @@ export async function headOf(
     parts.push(Buffer.from(chunk));
     length += chunk.length;
     // One byte more than needed tells whether there are more.
-    if (length > HEAD_BYTES) return { head: Buffer.concat(parts), isWhole: false };
+    if (length > bytes) return { head: Buffer.concat(parts), isWhole: false };
   }
   return { head: Buffer.concat(parts), isWhole: true };
 }

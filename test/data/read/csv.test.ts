@@ -1,8 +1,12 @@
+import { spawnSync } from 'node:child_process';
+import process from 'node:process';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { openTable } from '../../../src/data/read/open-table.js';
 import type { ReadOptions } from '../../../src/data/read/options.js';
 import { readTable } from '../../../src/data/read/read-table.js';
+import { RowEncoder } from '../../../src/data/row-encoder.js';
+import { MLPClassifier } from '../../../src/estimators/classifier.js';
 import { expectRejection } from '../../errors.js';
 import { cellsOf, cellsOfBatches, fileWith } from './files.js';
 
@@ -233,6 +237,20 @@ describe('files that are none', () => {
     await expectRejection(read(text), 'ERR_FILE', message);
   });
 
+  it('pipes are read once, however often they are opened', async () => {
+    const code =
+      "const { readTable, openTable } = await import('./dist/index.js'); await openTable('/dev/stdin');" +
+      "console.log((await readTable('/dev/stdin')).rowCount);";
+    const path = fileWith(gzipSync('a,b\n1,2\n3,4\n'));
+    // Not the pipe of a child process of Node, which is a socket.
+    const { stdout, stderr } = spawnSync(
+      'sh',
+      ['-c', 'cat "$1" | "$2" --input-type=module -e "$3"', 'sh', path, process.execPath, code],
+      { encoding: 'utf8' },
+    );
+    expect({ stdout, stderr }).toEqual({ stdout: '2\n', stderr: '' });
+  });
+
   it('a missing one, a folder, a broken gzip', async () => {
     await expectRejection(readTable('no-such.csv'), 'ERR_FILE', 'there is no file no-such.csv');
     await expectRejection(readTable('src'), 'ERR_FILE', 'src is a folder');
@@ -241,5 +259,41 @@ describe('files that are none', () => {
       'ERR_FILE',
       /cannot be unpacked as gzip/,
     );
+  });
+});
+
+describe('an estimator', () => {
+  it('names lines', async () => {
+    const rows = Array.from(
+      { length: 30 },
+      (_, i) => `${i % 2},${(i * 7) % 5}.5,${i === 20 ? '' : 'ab'[i % 2]}`,
+    );
+    const table = await read(`x,z,y\n\n${rows.join('\n')}\n`);
+    const classifier = new MLPClassifier({ epochs: 1, members: 1, backend: 'reference' });
+    await expectRejection(
+      classifier.fit(table, 'y'),
+      'ERR_DATA',
+      'labels holds null in line 23, expected a label',
+    );
+    await classifier.fit(table, 'x');
+    const messages: string[] = [];
+    classifier.predict(await read('z,y\n0.5,a\n\n0.5,c\n'), {
+      onWarning: (message) => messages.push(message),
+    });
+    expect(messages).toEqual(["column 'y' holds 'c' in line 4, which was not in the training rows"]);
+  });
+});
+
+describe('categories that look like numbers', () => {
+  it('are found where a file makes numbers of them, unless two are the same number', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => `${['1.50', '3.1', '3.10', 'A'][i % 4]},${i % 4}`);
+    const encoder = RowEncoder.fit(await read(`code,n\n${rows.join('\n')}\n`));
+    const features = encoder.features(await read('code,n\n1.50,1\n3.10,1\n7.0,1\n'));
+    const places = encoder.featureNames.map((name) => name.replace('code=', ''));
+    const row = (index: number) => [...features.encode(index, index + 1)].map((value) => value > 0);
+    expect(places.slice(0, 4)).toEqual(['1.50', '3.1', '3.10', 'A']);
+    expect(row(0).slice(0, 4)).toEqual([true, false, false, false]);
+    expect(row(1).slice(0, 4)).toEqual([false, true, false, false]);
+    expect(row(2).slice(0, 4)).toEqual([false, false, false, false]);
   });
 });

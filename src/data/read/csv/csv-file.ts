@@ -5,15 +5,24 @@ import type { Table } from '../../table.js';
 import { describeColumns } from '../describe.js';
 import type { OpenedFile, WholeTable } from '../opened-file.js';
 import type { ResolvedReadOptions } from '../options.js';
-import type { TextSource } from '../text-source.js';
+import { countLines } from '../text-lines.js';
+import { headOf, type TextSource } from '../text-source.js';
 import { csvBatches, readCsv } from './csv-table.js';
 import { type Layout, layoutOf } from './layout.js';
 
 const TAB = '\t'.charCodeAt(0);
 
+/** Lines by which a layout is found, and the most bytes that are read for them. */
+const FEWEST_LINES = 50;
+const MOST_HEAD_BYTES = 2 ** 25;
+
 /** @throws {@link ChainruleError} ERR_DATA, ERR_OPTION as `layoutOf` */
-export function openCsv(text: TextSource, options: ResolvedReadOptions, preferTab: boolean): OpenedFile {
-  const layout = layoutOf(text, options, preferTab);
+export async function openCsv(
+  text: TextSource,
+  options: ResolvedReadOptions,
+  preferTab: boolean,
+): Promise<OpenedFile> {
+  const layout = layoutOf(await withEnoughLines(text), options, preferTab);
   const names = layout.columns.map(({ name }) => name);
   return {
     path: text.path,
@@ -23,6 +32,15 @@ export function openCsv(text: TextSource, options: ResolvedReadOptions, preferTa
     batches: (batchRows, most) => csvBatches(text, layout, batchRows, most),
     whole: (most, choices) => readWhole(text, layout, most, choices),
   };
+}
+
+/** The same with a longer head, if lines are long. */
+async function withEnoughLines(text: TextSource): Promise<TextSource> {
+  let { head, isWhole } = text;
+  while (!isWhole && countLines(head) < FEWEST_LINES && head.length < MOST_HEAD_BYTES) {
+    ({ head, isWhole } = await headOf(text.chunks(), 4 * head.length));
+  }
+  return { ...text, head, isWhole };
 }
 
 async function readWhole(

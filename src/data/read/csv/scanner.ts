@@ -98,16 +98,20 @@ export class Scanner {
         ({ starts, ends, forms } = this);
       }
       let first = at;
-      while (first < to && blank[bytes[first]] === 1) first++;
+      // Mostly there is neither a blank nor a quote.
+      while (first < to && bytes[first] <= SPACE && blank[bytes[first]] === 1) first++;
       let stop: number;
       if (first < to && bytes[first] === QUOTE) {
         stop = this.#quoted(bytes, first, to, isLast, cells);
         if (stop < 0) return this.#giveUp(firstCell, firstLine);
       } else {
         stop = first;
-        while (stop < to && bytes[stop] !== delimiter && bytes[stop] !== lineEnd) stop++;
+        for (; stop < to; stop++) {
+          const byte = bytes[stop];
+          if (byte === delimiter || byte === lineEnd) break;
+        }
         let end = stop;
-        while (end > first && blank[bytes[end - 1]] === 1) end--;
+        while (end > first && bytes[end - 1] <= SPACE && blank[bytes[end - 1]] === 1) end--;
         starts[cells] = first;
         ends[cells] = end;
         forms[cells] = BARE;
