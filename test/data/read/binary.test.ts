@@ -42,7 +42,7 @@ describe('Parquet', () => {
       }),
     );
   const CELLS = {
-    n: [0.5, null, 2.5, 3.5, 4.5],
+    n: [0.5, Number.NaN, 2.5, 3.5, 4.5],
     id: [ID, ID + 1n, ID + 2n, ID + 3n, ID + 4n],
     count: [0, 1, 2, 3, 4],
     text: ['t0', 't1', 't0', 't1', 't0'],
@@ -118,7 +118,7 @@ describe('Arrow', () => {
   });
   const CELLS = {
     id: [ID, null, ID + 2n],
-    price: [24.69, null, 1.12],
+    price: [24.69, Number.NaN, 1.12],
     at: [DAY, null, DAY],
     yes: [true, false, null],
     text: ['a', null, 'b'],

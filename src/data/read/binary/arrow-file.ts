@@ -8,7 +8,7 @@ import type { ByteSource } from '../byte-source.js';
 import { batchRowsFor, type OpenedFile, wholeOf } from '../opened-file.js';
 import { loadPackage } from '../optional-package.js';
 import { allBytes } from './random-access.js';
-import { firstRows, plainIntegers, slicesOf } from './slices.js';
+import { firstRows, plainNumbers, slicesOf } from './slices.js';
 
 /** What is used of the package. */
 interface Arrow {
@@ -54,7 +54,7 @@ async function* batchesOf(
     for await (const batch of reader) {
       if (before >= most) return;
       const table = tableOfArrow(batch, source.path);
-      const columns = names.map((_, column) => plainIntegers(table.values(column)));
+      const columns = names.map((_, column) => plainNumbers(table.values(column)));
       const block = firstRows({ rowCount: batch.numRows, columns }, most - before);
       yield* slicesOf(block, names, batchRows, before);
       before += batch.numRows;
