@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Options } from 'tsup';
 
@@ -25,6 +26,8 @@ const shared: Options = {
   },
 };
 
+const PROTOBUF = { js: '/*! With parts of @bufbuild/protobuf (see THIRD-PARTY-NOTICES.md). */' };
+
 /**
  * The bundles of one entry of the package, in both module systems. The declarations of `import` re-export those
  * of `require`: with two sets, TypeScript would treat the two Datasets as different, although they are one
@@ -36,8 +39,8 @@ function bundles(name: string, esbuildPlugins: Plugin[]): Options {
     entry: { [name]: 'src/entry.ts' },
     format: ['esm', 'cjs'],
     noExternal: ['@bufbuild/protobuf'],
-    banner: { js: '/*! With parts of @bufbuild/protobuf (see THIRD-PARTY-NOTICES.md). */' },
-    esbuildPlugins: [esbuildModuleRuntime, ...esbuildPlugins],
+    banner: PROTOBUF,
+    esbuildPlugins: [esbuildModuleRuntime, filesBeside, ...esbuildPlugins],
     onSuccess: () => writeFile(`dist/${name}.d.ts`, `export * from './${name}.cjs';\n`),
   };
 }
@@ -50,6 +53,44 @@ function declarations(name: string): Options {
     format: 'cjs',
     // The declarations name Symbol.dispose, which without @types/node not every `lib` has.
     dts: { only: true, banner: '/// <reference lib="esnext.disposable" />' },
+  };
+}
+
+/** Files of their own in dist/esm/ and dist/cjs/, for all entries of the package. */
+const BESIDE: Record<string, string> = {
+  // One class of errors, whichever file throws.
+  error: 'src/error.ts',
+  // Loaded when they are needed: half of an import is parsing.
+  'open-file': 'src/data/read/open-file.ts',
+  'from-onnx': 'src/formats/onnx/from-onnx.ts',
+  'from-tfjs': 'src/formats/tfjs/from-tfjs.ts',
+};
+
+const filesBeside: Plugin = {
+  name: 'files-beside',
+  setup: ({ initialOptions, onResolve }) => {
+    const { entryPoints, format } = initialOptions;
+    const own = Object.keys(entryPoints as Record<string, string>);
+    const inFolder = !own.some((name) => name in BESIDE);
+    onResolve({ filter: new RegExp(`/(${Object.keys(BESIDE).join('|')})\\.js$`) }, ({ path, kind }) => {
+      const name = basename(path, '.js');
+      if (kind === 'entry-point' || own.includes(name)) return undefined;
+      return { path: `./${inFolder ? `${format}/` : ''}${name}.js`, external: true };
+    });
+  },
+};
+
+function beside(format: 'esm' | 'cjs', name: string): Options {
+  return {
+    ...shared,
+    entry: { [name]: BESIDE[name] },
+    outDir: `dist/${format}`,
+    outExtension: () => ({ js: '.js' }),
+    format,
+    splitting: false,
+    noExternal: ['@bufbuild/protobuf'],
+    banner: name === 'from-onnx' ? PROTOBUF : {},
+    esbuildPlugins: [filesBeside],
   };
 }
 
@@ -118,7 +159,7 @@ const program: Options = {
   format: 'esm',
   splitting: false,
   noExternal: [new RegExp(`^(${BUNDLED.map(([name]) => name).join('|')})(/|$)`)],
-  esbuildPlugins: [libraryBeside, withHereBeside],
+  esbuildPlugins: [libraryBeside, filesBeside, withHereBeside],
   banner: {
     js: [
       ...BUNDLED.map(([name, license]) => {
@@ -158,6 +199,7 @@ rmSync('dist', { recursive: true, force: true });
 export default defineConfig([
   here('esm'),
   here('cjs'),
+  ...Object.keys(BESIDE).flatMap((name) => [beside('esm', name), beside('cjs', name)]),
   bundles('index', [reportBeside, withHereBeside]),
   bundles('reference', [reportBeside, withoutNativeEngine]),
   declarations('index'),

@@ -9,7 +9,7 @@ import { VERSION } from '../version.js';
 import { type Calibration, calibrate, fitCalibration, NO_CALIBRATION } from './calibration.js';
 import { calibrationOf, chooseClasses } from './classifier-outputs.js';
 import type { Ensemble } from './ensemble.js';
-import type { FitInput, InputShape } from './fit-input.js';
+import { type FitInput, type InputShape, rowsOf } from './fit-input.js';
 import { type FittedMembers, fitMembers, type Problem, planSplits } from './fit-members.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
 import { fitStreamed, splitOfSample, streamOf } from './fit-streamed.js';
@@ -110,7 +110,7 @@ export async function fitClassifier(
     ensemble,
     history: fitted.history,
     savedScore: null,
-    provenance: { version: VERSION, rows: classes.length },
+    provenance: { version: VERSION, rows: rowsOf(input) },
     heldOut: heldOutOf(
       fitted.heldOut,
       validation ? 'validation' : 'rows',

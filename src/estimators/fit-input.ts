@@ -39,6 +39,11 @@ export interface InputStream extends RowStream {
   weightFormat: NumberFormat;
 }
 
+/** All rows of a fit, those held out among them. */
+export function rowsOf({ table, stream }: FitInput): number {
+  return stream === null ? table.rowCount : stream.rows + stream.heldOut.length;
+}
+
 /** The columns of the rows of a fit. */
 export interface InputShape {
   /** All names, in order, for rows that come without. */

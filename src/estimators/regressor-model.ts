@@ -8,7 +8,7 @@ import { finishInTurns } from '../turns.js';
 import { VERSION } from '../version.js';
 import { absoluteScores, quantileScores } from './conformal.js';
 import { constantOutputs, type Ensemble } from './ensemble.js';
-import type { FitInput, InputShape } from './fit-input.js';
+import { type FitInput, type InputShape, rowsOf } from './fit-input.js';
 import { fitMembers, type Problem, planSplits, trainedRows } from './fit-members.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
 import { fitStreamed, splitOfSample, streamOf } from './fit-streamed.js';
@@ -127,7 +127,7 @@ export async function fitRegressor(
     scores,
     history: fitted.history,
     savedScore: null,
-    provenance: { version: VERSION, rows: targets.length },
+    provenance: { version: VERSION, rows: rowsOf(input) },
     warnings,
     heldOut,
   };

@@ -9,9 +9,7 @@ import { ChainruleError } from '../error.js';
 import { fromBrain } from '../formats/brain/from-brain.js';
 import type { Model } from '../formats/model.js';
 import { readModel, writeModel } from '../formats/model-file.js';
-import { fromOnnx } from '../formats/onnx/from-onnx.js';
 import { networkToOnnx } from '../formats/onnx/network-graph.js';
-import { fromTfjs } from '../formats/tfjs/from-tfjs.js';
 import { type EvaluateOptions, type Evaluation, metricsOf, resolveTopK } from '../inspect/evaluate.js';
 import { boolean, optional, optionsObject } from '../options/checks.js';
 import { type FilePath, filePath } from '../options/file-path.js';
@@ -327,6 +325,7 @@ export class Network {
    */
   static async fromONNX(model: Uint8Array | FilePath, options: ImportOptions = {}): Promise<Network> {
     const { bytes, file } = await readSource(model, 'Network.fromONNX');
+    const { fromOnnx } = await import('../formats/onnx/from-onnx.js');
     return newNetwork(importedOptions(fromOnnx(bytes, file), options, 'Network.fromONNX'));
   }
 
@@ -338,7 +337,9 @@ export class Network {
    * @throws {@link ChainruleError} ERR_FILE with the first layer that cannot be taken; ERR_OPTION
    */
   static async fromTFJS(path: FilePath, options: ImportOptions = {}): Promise<Network> {
-    const model = await fromTfjs(filePath(path, 'the path of Network.fromTFJS'));
+    const file = filePath(path, 'the path of Network.fromTFJS');
+    const { fromTfjs } = await import('../formats/tfjs/from-tfjs.js');
+    const model = await fromTfjs(file);
     return newNetwork(importedOptions(model, options, 'Network.fromTFJS'));
   }
 

@@ -1,6 +1,5 @@
 /** What somebody needs to make the same model again. */
 
-import process from 'node:process';
 import type { Network } from '../network/network.js';
 import { VERSION } from '../version.js';
 import type { Reproduction } from './facts.js';

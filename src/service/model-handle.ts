@@ -1,6 +1,5 @@
 /** A model in service that can be replaced while requests use it. */
 
-import { emitWarning } from 'node:process';
 import { ChainruleError, show } from '../error.js';
 import {
   boolean,
@@ -205,7 +204,7 @@ export class ModelHandle<Model extends ServedModel = ServedModel> {
       // Apart: what it throws must not end the watch.
       if (onError !== null) return queueMicrotask(() => onError(error));
       const message = `${error instanceof Error ? error.message : String(error)}; the model before stays in use`;
-      emitWarning(message, { code: 'CHAINRULE_MODEL_REFUSED' });
+      process.emitWarning(message, { code: 'CHAINRULE_MODEL_REFUSED' });
     }
   }
 

@@ -2,7 +2,6 @@
 
 import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import process from 'node:process';
 import { ChainruleError } from '../error.js';
 import type { MemberEpochRecord } from '../estimators/fit-options.js';
 import { scalarsRecord, versionRecord } from '../formats/event-file.js';

@@ -106,7 +106,7 @@ export interface Answers {
   target: string;
   weight: string | null;
   /** Those of a model; null for numbers, undefined for those that the file has. */
-  classes?: readonly unknown[] | null;
+  classes?: readonly unknown[] | null | undefined;
 }
 
 /** Reads a file, and those of its rows that have a label. Warnings are printed. */

@@ -11,6 +11,7 @@ import { paintFor, widthOf } from '../terminal.js';
 import { readTrainingData, type TrainingData } from './data.js';
 import { earlyEnd, type FitResult, fitModel, InterruptedError } from './fit.js';
 import { Interrupt } from './interrupt.js';
+import { LabelledSource } from './large-file.js';
 import { addTrainOptions, type TrainArguments } from './options.js';
 import { resultOf, type TrainResult } from './result.js';
 import { summaryOf } from './summary.js';
@@ -73,9 +74,12 @@ async function report(
   notes: Notes,
 ): Promise<void> {
   const seed = process.argv.includes('--seed') ? '' : ` --seed ${estimator.options.seed}`;
-  const reported = { model: estimator, file: path, table: validation ?? table, labels: roles.target };
+  const isLarge = table instanceof LabelledSource;
+  // Of a large file only those rows are worth having.
+  const rows = isLarge ? await table.pick(estimator.heldOut()?.rows ?? new Uint32Array(0)) : table;
+  const reported = { model: estimator, file: path, table: validation ?? rows, labels: roles.target };
   await writeReport(to, reported, {
-    heldOut: validation === null,
+    heldOut: validation === null && !isLarge,
     readWarnings: notes.warnings.filter(
       (warning) => !estimator.warnings.some((own) => warning.endsWith(own)),
     ),

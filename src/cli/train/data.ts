@@ -9,7 +9,7 @@ import type { Notes } from '../shared/notes.js';
 import { knownChoices, openFile, readOptions } from '../shared/read.js';
 import { count, counted } from '../shared/text-table.js';
 import { countCopies } from './duplicates.js';
-
+import { FIRST_ROWS, isLargeFile, LabelledSource, labelsLike } from './large-file.js';
 import type { TrainArguments } from './options.js';
 import { type ChosenTask, chooseTask } from './task.js';
 
@@ -28,8 +28,9 @@ export interface TrainingData {
   task: ChosenTask;
   /** What columns are to be taken for. */
   choices: ColumnChoices;
-  /** The rows with a label. */
-  table: Table;
+  /** The rows with a label; of a large file in batches. */
+  table: Table | LabelledSource;
+  /** Of a large file those of its first rows. */
   labels: readonly unknown[];
   validation: Table | null;
 }
@@ -45,6 +46,7 @@ export async function readTrainingData(
   const { names } = await openFile(path, reading);
   const { roles, choices } = rolesOf(path, names, args, notes);
   const { target, weight } = roles;
+  if (isLargeFile(path)) return readLargeFile(path, { reading, roles, choices }, args, notes);
   const labelled = await labelledFile(path, { ...reading, columns: choices }, { target, weight }, notes);
   const { file, table, labels } = labelled;
   const { kind } = file.columns[file.names.indexOf(target)];
@@ -52,11 +54,40 @@ export async function readTrainingData(
   if (task.task === 'regression') checkAmounts(path, labels, target, table);
   warnOfCopies(path, table, notes);
   const classes = task.task === 'regression' ? null : [...new Set(labels)];
-  const validation =
-    args.validation === undefined
-      ? null
-      : await readValidation(args.validation, { ...reading, columns: choices }, { target, classes }, notes);
+  const validation = await validationOf(args, { ...reading, columns: choices }, { target, classes }, notes);
   return { file, roles, task, choices, table, labels, validation };
+}
+
+/** The first rows say what the target is and what columns look like; the fit reads all of them. */
+async function readLargeFile(
+  path: string,
+  { reading, roles, choices }: { reading: ReadOptions; roles: Roles; choices: Map<string, KindChoice> },
+  args: TrainArguments,
+  notes: Notes,
+): Promise<TrainingData> {
+  notes.note(
+    `${path} is large: its first ${count(FIRST_ROWS)} rows say what ${show(roles.target)} is, and all of it is read in each epoch`,
+  );
+  const { target } = roles;
+  const first = { ...reading, columns: choices, rows: FIRST_ROWS };
+  const { file, labels } = await labelledFile(path, first, { target, weight: null }, notes);
+  const { kind } = file.columns[file.names.indexOf(target)];
+  const task = chooseTask({ path, name: target, kind, values: labels }, args.task, args.metric);
+  const source = await openFile(path, reading);
+  const table = new LabelledSource(source, target, labelsLike(file, target, labels));
+  // Its labels may be classes that the first rows lack.
+  const classes = task.task === 'regression' ? null : undefined;
+  const validation = await validationOf(args, { ...reading, columns: choices }, { target, classes }, notes);
+  return { file, roles, task, choices, table, labels, validation };
+}
+
+async function validationOf(
+  { validation }: TrainArguments,
+  reading: ReadOptions,
+  answers: { target: string; classes: readonly unknown[] | null | undefined },
+  notes: Notes,
+): Promise<Table | null> {
+  return validation === undefined ? null : readValidation(validation, reading, answers, notes);
 }
 
 function rolesOf(
@@ -107,7 +138,7 @@ function warnOfCopies(path: string, table: Table, notes: Notes): void {
 async function readValidation(
   path: string,
   reading: ReadOptions,
-  { target, classes }: { target: string; classes: readonly unknown[] | null },
+  { target, classes }: { target: string; classes: readonly unknown[] | null | undefined },
   notes: Notes,
 ): Promise<Table> {
   const { columns, ...others } = reading;

@@ -1,11 +1,14 @@
 /** Fits the estimator that the arguments ask for, with progress, until it is done or a signal ends it. */
 
+import { show } from '../../error.js';
 import type { MLPClassifier, MLPRegressor } from '../../index.js';
 import { asUsage, inFile } from '../shared/failure.js';
 import { library } from '../shared/library.js';
 import type { Notes } from '../shared/notes.js';
+import { counted } from '../shared/text-table.js';
 import type { TrainingData } from './data.js';
 import type { Interrupt } from './interrupt.js';
+import { LabelledSource } from './large-file.js';
 import { checkMetric, estimatorOptions, type TrainArguments } from './options.js';
 import { startProgress } from './progress/progress.js';
 import type { FitState } from './progress/tracker.js';
@@ -63,6 +66,7 @@ export async function fitModel(
   } finally {
     progress.end();
   }
+  warnOfDropped(path, data, notes);
   const { state } = progress;
   if (interrupt.received !== null && state === null) throw new InterruptedError(interrupt.status);
   return {
@@ -71,6 +75,18 @@ export async function fitModel(
     seconds: (performance.now() - start) / 1000,
     interruptedBy: interrupt.received,
   };
+}
+
+/** Of a file in memory that is known before. */
+function warnOfDropped(path: string, { table, roles }: TrainingData, notes: Notes): void {
+  if (!(table instanceof LabelledSource) || table.counts === null) return;
+  const { rows, labels } = table.counts;
+  let dropped = rows;
+  for (const own of labels.values()) dropped -= own;
+  if (dropped === 0) return;
+  const have = dropped === 1 ? 'has' : 'have';
+  const what = `no value of ${show(roles.target)} and cannot teach: left out`;
+  notes.warn(`${path}: ${counted(dropped, 'row')} ${have} ${what}`);
 }
 
 async function newEstimator({ task, choices }: TrainingData, args: TrainArguments): Promise<Estimator> {

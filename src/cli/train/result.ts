@@ -4,6 +4,7 @@ import type { ClassifierEvaluation, HeldOutScore, RegressorEvaluation } from '..
 import { VERSION } from '../../version.js';
 import type { TrainingData } from './data.js';
 import { earlyEnd, type FitResult } from './fit.js';
+import { LabelledSource } from './large-file.js';
 
 /** A column of the file, and what became of it. */
 export interface ColumnResult {
@@ -13,7 +14,7 @@ export interface ColumnResult {
   used: boolean;
   /** Why it is not used. */
   reason?: string;
-  /** Cells without a value, in all rows of the file. */
+  /** Cells without a value: in all rows of the file, of a large one in its first rows. */
   missing: number;
   /** Features that it became. */
   features: number;
@@ -57,8 +58,9 @@ export function resultOf(
   fit: FitResult,
   { model, warnings }: { model: string; warnings: readonly string[] },
 ): TrainResult {
-  const { file, task, roles, table } = data;
+  const { file, task, roles } = data;
   const { estimator, progress, seconds } = fit;
+  const { rows, trainRows, labels } = rowsOf(data);
   const heldOut: HeldOutScore<ClassifierEvaluation | RegressorEvaluation> | null = estimator.heldOutScore;
   return {
     command: 'train',
@@ -66,12 +68,12 @@ export function resultOf(
     node: process.versions.node,
     file: file.path,
     format: file.format,
-    rows: file.rowCount,
-    trainRows: table.rowCount,
+    rows,
+    trainRows,
     task: task.task,
     taskReason: task.reason,
     target: roles.target,
-    classes: 'classes' in estimator ? countLabels(estimator.classes, data.labels) : null,
+    classes: 'classes' in estimator ? countLabels(estimator.classes, labels) : null,
     columns: columnsOf(data, fit),
     heldOut: heldOut && { rows: heldOut.rows, metrics: heldOut.evaluation, baseline: heldOut.baseline },
     networks: estimator.networks.length,
@@ -84,10 +86,21 @@ export function resultOf(
   };
 }
 
-function countLabels(classes: readonly unknown[], labels: readonly unknown[]) {
-  const counts = new Map<unknown, number>(classes.map((label) => [label, 0]));
+/** Rows of the file, those with a label, and how many have each. */
+function rowsOf({ file, table, labels }: TrainingData) {
+  if (table instanceof LabelledSource) {
+    const { rows, labels: counts } = table.counts ?? { rows: 0, labels: new Map<unknown, number>() };
+    let trainRows = 0;
+    for (const own of counts.values()) trainRows += own;
+    return { rows, trainRows, labels: counts };
+  }
+  const counts = new Map<unknown, number>();
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return Array.from(counts, ([label, rows]) => ({ label, rows }));
+  return { rows: file.rowCount, trainRows: table.rowCount, labels: counts };
+}
+
+function countLabels(classes: readonly unknown[], counts: ReadonlyMap<unknown, number>) {
+  return classes.map((label) => ({ label, rows: counts.get(label) ?? 0 }));
 }
 
 function columnsOf({ file, roles }: TrainingData, { estimator }: FitResult): ColumnResult[] {

@@ -2,7 +2,6 @@
 
 import { type FilePath, filePath } from '../../options/file-path.js';
 import type { TableSource } from './file-table.js';
-import { openFile } from './open-file.js';
 import { type ReadOptions, resolveReadOptions } from './options.js';
 
 /**
@@ -17,7 +16,9 @@ import { type ReadOptions, resolveReadOptions } from './options.js';
  */
 export async function openTable(path: FilePath, options: ReadOptions = {}): Promise<TableSource> {
   const resolved = resolveReadOptions(options, 'the options of openTable');
-  const file = await openFile(filePath(path, 'the path of openTable'), resolved);
+  const from = filePath(path, 'the path of openTable');
+  const { openFile } = await import('./open-file.js');
+  const file = await openFile(from, resolved);
   const { format, names, warnings } = file;
   return {
     path: file.path,

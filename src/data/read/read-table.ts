@@ -4,7 +4,6 @@ import { type FilePath, filePath } from '../../options/file-path.js';
 import { resolveColumnChoices } from '../column-choices.js';
 import { fileTable } from './describe.js';
 import type { FileTable } from './file-table.js';
-import { openFile } from './open-file.js';
 import { type ReadOptions, resolveReadOptions } from './options.js';
 
 /**
@@ -20,7 +19,9 @@ import { type ReadOptions, resolveReadOptions } from './options.js';
  */
 export async function readTable(path: FilePath, options: ReadOptions = {}): Promise<FileTable> {
   const resolved = resolveReadOptions(options, 'the options of readTable');
-  const file = await openFile(filePath(path, 'the path of readTable'), resolved);
+  const from = filePath(path, 'the path of readTable');
+  const { openFile } = await import('./open-file.js');
+  const file = await openFile(from, resolved);
   const { names } = file;
   const choices = resolveColumnChoices(resolved.columns, { rowCount: 0, names, values: () => [] });
   const { table, columns } = await file.whole(resolved.rows, choices);

@@ -44,7 +44,7 @@ function overview(members: readonly MemberHistory[], { stoppedBy }: TrainingFact
     best.length === 0
       ? ''
       : ` Kept ${members.length > 1 ? 'are the networks' : 'is the network'} of epoch ${range(best, String)}, the best on the held-out rows.`;
-  return `${plural(members.length, 'network')} trained for ${epochs} epochs${time}. The training ${ENDS[stoppedBy] ?? stoppedBy}.${kept}`;
+  return `${plural(members.length, 'network')} trained for ${epochs} ${epochs === '1' ? 'epoch' : 'epochs'}${time}. The training ${ENDS[stoppedBy] ?? stoppedBy}.${kept}`;
 }
 
 function lossFigure(

@@ -1,0 +1,69 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { isLargeFile, LabelledSource, labelsLike } from '../../src/cli/train/large-file.js';
+import type { Table } from '../../src/data/table.js';
+import { openTable, readTable } from '../../src/index.js';
+import { expectRejection } from '../errors.js';
+
+/** A source of the text's rows in small batches, with labels read as its first rows say. */
+async function sourceOf(text: string, { rows = 4, known = undefined as unknown[] | undefined } = {}) {
+  const path = join(await mkdtemp(join(tmpdir(), 'chainrule-')), 'rows.csv');
+  await writeFile(path, text);
+  const first = await readTable(path, { rows });
+  const labels = known ?? first.typed('y').filter((label) => label !== null);
+  return new LabelledSource(await openTable(path, { batchRows: 3 }), 'y', labelsLike(first, 'y', labels));
+}
+
+async function labelsIn(source: AsyncIterable<Table>): Promise<unknown[]> {
+  const labels: unknown[] = [];
+  for await (const table of source) labels.push(...Array.from(table.values(table.names.indexOf('y'))));
+  return labels;
+}
+
+describe('LabelledSource', () => {
+  it('has the rows with a label, again and again, and counts them', async () => {
+    const source = await sourceOf('x,y\n1,a\n2, b \n3,\n4,a\n5,NA\n6,c\n7,\n8,a\n');
+    expect(source.counts).toBeNull();
+    for (let pass = 0; pass < 2; pass++) {
+      expect(await labelsIn(source)).toEqual(['a', 'b', 'a', 'c', 'a']);
+      const { rows, labels } = source.counts ?? expect.fail();
+      expect(rows).toBe(8);
+      expect(Object.fromEntries(labels)).toEqual({ a: 3, b: 1, c: 1 });
+    }
+  });
+
+  it('reads amounts as the first rows write them', async () => {
+    const source = await sourceOf(
+      'x,y\n1,"1,050"\n2,"2,000"\n3,"3,500"\n4,"1,200"\n5,n/a\n6,"7,000,000"\n7,12\n',
+    );
+    expect(await labelsIn(source)).toEqual([1050, 2000, 3500, 1200, 7_000_000, 12]);
+  });
+
+  it('takes numbers that are classes as texts where the first rows have texts', async () => {
+    const source = await sourceOf('x,y\n1,a\n2,b\n3,a\n4,b\n5,7\n6,8\n7,9\n');
+    expect(await labelsIn(source)).toEqual(['a', 'b', 'a', 'b', '7', '8', '9']);
+  });
+
+  it('names the line of what is no amount', async () => {
+    const source = await sourceOf('x,y\n1,1\n2,2\n3,3\n4,4\n5,5\n6,six\n');
+    await expectRejection(labelsIn(source), 'ERR_DATA', /rows\.csv, line 7: 'y' is 'six', expected a number/);
+  });
+
+  it('picks rows by their numbers among those with a label', async () => {
+    const source = await sourceOf('x,y\n1,a\n2,b\n3,\n4,a\n5,b\n6,a\n7,\n8,b\n9,a\n');
+    const picked = await source.pick(Uint32Array.of(0, 2, 3, 6));
+    const column = (name: string) => Array.from(picked.values(picked.names.indexOf(name)));
+    expect(column('x')).toEqual([1, 4, 5, 9]);
+    expect(column('y')).toEqual(['a', 'a', 'b', 'a']);
+    expect((await source.pick(new Uint32Array(0))).rowCount).toBe(0);
+  });
+});
+
+it('small files are read whole', async () => {
+  const path = join(await mkdtemp(join(tmpdir(), 'chainrule-')), 'small.csv');
+  await writeFile(path, 'x,y\n1,2\n');
+  expect(isLargeFile(path)).toBe(false);
+  expect(isLargeFile(`${path}.missing`)).toBe(false);
+});
