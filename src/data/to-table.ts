@@ -167,7 +167,7 @@ export function joinTables(tables: readonly Table[], what: string): Table {
   };
   const gaps = new Map<string, Gaps>();
   for (const name of unnamed ? [] : names) {
-    const found = gapsOf(name, tables);
+    const found = gapsOf(name, places.get(name) ?? [], tables);
     if (found !== null) gaps.set(name, found);
   }
   return {
@@ -229,12 +229,16 @@ function literalIn(
 }
 
 /** The rows of all batches, one after the other, that lack a column; null for none. */
-function gapsOf(name: string, tables: readonly Table[]): Gaps | null {
+function gapsOf(
+  name: string,
+  places: readonly (number | undefined)[],
+  tables: readonly Table[],
+): Gaps | null {
   let first = -1;
   let rows = 0;
   let start = 0;
-  for (const table of tables) {
-    const own = table.names.includes(name) ? table.gaps?.get(name) : { row: 0, rows: table.rowCount };
+  for (const [t, table] of tables.entries()) {
+    const own = places[t] === undefined ? { row: 0, rows: table.rowCount } : table.gaps?.get(name);
     if (own !== undefined && own.rows > 0) {
       if (rows === 0) first = start + own.row;
       rows += own.rows;

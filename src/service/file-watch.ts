@@ -2,6 +2,9 @@
 
 import { stat } from 'node:fs/promises';
 
+/** Timers of a longer time would fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /**
  * Looks every `everyMs` milliseconds whether a file has become another one. Looking works where notifications of the
  * system do not: on network drives, in containers, and where a link on the way to the file is replaced.
@@ -21,7 +24,7 @@ export class FileWatch {
   constructor(path: string, seen: string, everyMs: number, onChange: () => Promise<void>) {
     this.#path = path;
     this.#seen = seen;
-    this.#everyMs = everyMs;
+    this.#everyMs = Math.min(everyMs, LONGEST_MS);
     this.#onChange = onChange;
     this.#wait();
   }

@@ -265,6 +265,34 @@ describe('files that somebody has tampered with', () => {
     );
   });
 
+  it('cannot take time that they do not have bytes for', async () => {
+    // Empty weights of many rows.
+    for (const isTransposed of [false, true]) {
+      const empty = modelOf((graph, dense) => {
+        const weight = graph.constant('empty', new Float32Array(0), [2 ** 50, 0]);
+        const matrix = isTransposed ? graph.node('Transpose', [weight], 'turned') : weight;
+        return graph.node('MatMul', [dense, matrix], 'odd');
+      });
+      await expectRejection(
+        Network.fromONNX(empty),
+        'ERR_FILE',
+        "the node 'odd' (MatMul) in the model does not",
+      );
+    }
+    // Steps that share one shift.
+    const graph = new OnnxGraph();
+    const shift = graph.constant('shift', new Float32Array(50_000), [50_000]);
+    let x = graph.input('x', 'float', 50_000, '');
+    for (let step = 0; step < 20_000; step++) x = graph.node('Add', [x, shift], 'step');
+    graph.output(x, 'float', [ROWS, 50_000], '');
+    const shared = Network.fromONNX(graph.finish('test', {}));
+    await expectRejection(
+      shared,
+      'ERR_FILE',
+      /'step_\d+' \(Add\) in the model has more weights than the file/,
+    );
+  });
+
   it('cannot take memory that they do not have bytes for', async () => {
     // A layer of 2^20 x 2^20 weights, without them.
     const claim = changed(

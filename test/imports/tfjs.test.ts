@@ -112,6 +112,16 @@ describe('what cannot be taken is refused with the reason', () => {
       'bytes, expected',
     ],
     [
+      'an empty weight of many rows',
+      'sequential',
+      ({ weightsManifest }) =>
+        weightsManifest.push({
+          paths: [],
+          weights: [{ ...weightsManifest[0].weights[0], shape: [2 ** 50, 0] }],
+        }),
+      'has a kernel of shape [1125899906842624,0]',
+    ],
+    [
       'a path out of the folder',
       'sequential',
       (model) => (model.weightsManifest[0].paths[0] = '../../etc/passwd'),

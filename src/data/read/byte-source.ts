@@ -20,7 +20,7 @@ export interface ByteSource {
 
 /** @throws {@link ChainruleError} ERR_FILE with the system's reason */
 export async function openBytes(path: string): Promise<ByteSource> {
-  const handle = await openFile(path);
+  const handle = await openHandle(path);
   try {
     const stats = await handle.stat();
     if (stats.isDirectory()) throw new ChainruleError('ERR_FILE', `${path} is a folder, expected a file`);
@@ -31,6 +31,8 @@ export async function openBytes(path: string): Promise<ByteSource> {
     const gzip = isGzip(head);
     const chunks = () => (gzip ? unpacked(path, fileChunks(path)) : fileChunks(path));
     return { path, size: stats.size, gzip, chunks };
+  } catch (cause) {
+    throw cause instanceof ChainruleError ? cause : cannotRead(path, cause);
   } finally {
     await handle.close();
   }
@@ -39,7 +41,8 @@ export async function openBytes(path: string): Promise<ByteSource> {
 /** Bytes that can be read once, such as those of a pipe: kept, so that they can be read again. */
 async function keptSource(path: string, handle: FileHandle): Promise<ByteSource> {
   const kept: Uint8Array[] = [];
-  for await (const chunk of chunksOf(handle)) kept.push(chunk.slice());
+  // `slice` of a Buffer would be a view, which the next chunk overwrites.
+  for await (const chunk of chunksOf(handle)) kept.push(Buffer.from(chunk));
   const gzip = isGzip(kept[0] ?? new Uint8Array(0));
   async function* again() {
     yield* kept;
@@ -62,7 +65,8 @@ function isStandardInput({ dev, ino }: Stats): boolean {
 
 const isGzip = (head: Uint8Array) => head[0] === 0x1f && head[1] === 0x8b;
 
-async function openFile(path: string): Promise<FileHandle> {
+/** @throws {@link ChainruleError} ERR_FILE with the system's reason */
+export async function openHandle(path: string): Promise<FileHandle> {
   try {
     return await open(path, constants.O_RDONLY);
   } catch (cause) {
@@ -81,7 +85,7 @@ function cannotRead(path: string, cause: unknown): ChainruleError {
 }
 
 async function* fileChunks(path: string): AsyncGenerator<Uint8Array, void, undefined> {
-  const handle = await openFile(path);
+  const handle = await openHandle(path);
   try {
     yield* chunksOf(handle);
   } catch (cause) {

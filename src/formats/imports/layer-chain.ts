@@ -60,8 +60,7 @@ export class LayerChain {
     }
     if (units < 1 || inputs < 1) throw this.refusal(where, `has a weight of ${units} x ${inputs}`);
     const layer = { ...linear, activation: 'identity' as const, slope: undefined, dropout: 0 };
-    this.#parameters += units * inputs;
-    if (this.#parameters > this.#mostParameters) throw this.refusal(where, 'has more weights than the file');
+    this.#count(where, units * inputs);
     this.#settle();
     const pending = this.#pending;
     if (pending !== null) {
@@ -79,6 +78,7 @@ export class LayerChain {
   }
 
   affine(where: string, step: Affine): void {
+    this.#count(where, Math.max(step.scale.length, step.shift.length) - 1);
     const last = this.#last;
     if (last !== undefined) this.#checkWidth(where, step, last.units);
     this.#pending = this.#pending === null ? step : combine(this.#pending, step);
@@ -155,6 +155,11 @@ export class LayerChain {
       'ERR_FILE',
       `${what} in ${this.#file} holds ${values[index]}, expected numbers that a float32 can hold`,
     );
+  }
+
+  #count(where: string, parameters: number): void {
+    this.#parameters += parameters;
+    if (this.#parameters > this.#mostParameters) throw this.refusal(where, 'has more weights than the file');
   }
 
   #checkWidth(where: string, { scale, shift }: Affine, width: number): void {

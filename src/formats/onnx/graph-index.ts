@@ -131,7 +131,8 @@ const isFloat = (type: number | undefined) => type === 1 || type === 10 || type 
 
 function transposed({ dims, values }: Constant, order: readonly number[] | undefined): Constant | undefined {
   const [rows, columns] = dims;
-  if (dims.length > 2) return undefined;
+  // An empty one may have any number of rows.
+  if (dims.length > 2 || values.length === 0) return undefined;
   if (order !== undefined && order.join() === '0,1') return { dims, values };
   const out = new Float64Array(values.length);
   for (let i = 0; i < rows; i++)

@@ -23,7 +23,7 @@ export function linearOf(node: GraphNode, { graph, chain, tensor }: Place): Line
   if (op !== 'Gemm' && op !== 'MatMul') return undefined;
   const [x, weightName = '', biasName = ''] = inputs;
   const weight = x === tensor ? graph.constant(weightName) : undefined;
-  if (weight === undefined || weight.dims.length !== 2) {
+  if (weight === undefined || weight.dims.length !== 2 || weight.values.length === 0) {
     throw chain.refusal(words, 'does not multiply what comes before it by a constant matrix');
   }
   const number = (name: string, fallback: number) => attributes.get(name)?.float ?? fallback;

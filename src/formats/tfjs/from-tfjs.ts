@@ -83,7 +83,10 @@ function takeDense(
 ): void {
   const kernel = weightOf(chain, weights, name, 'kernel', where);
   const [inputs, units] = kernel.shape;
-  if (kernel.shape.length !== 2) throw chain.refusal(where, `has a kernel of shape [${kernel.shape}]`);
+  // An empty one may have any number of rows.
+  if (kernel.shape.length !== 2 || kernel.values.length === 0) {
+    throw chain.refusal(where, `has a kernel of shape [${kernel.shape.slice(0, 8)}]`);
+  }
   const weight = new Float64Array(kernel.values.length);
   for (let i = 0; i < inputs; i++) {
     for (let unit = 0; unit < units; unit++) weight[unit * inputs + i] = kernel.values[i * units + unit];

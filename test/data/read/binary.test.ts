@@ -152,6 +152,17 @@ describe('Arrow', () => {
     }
   });
 
+  it('is whole if it is longer than what is read at once', async () => {
+    const n = Float64Array.from({ length: 50_000 }, (_, row) => row / 2);
+    const parts = [0, 1, 2].flatMap(() => tableFromArrays({ n }).batches);
+    for (const kind of ['file', 'stream'] as const) {
+      const read = await readTable(fileWith(tableToIPC(new ArrowTable(parts), kind)));
+      const values = Array.from(read.values(0));
+      expect(read.rowCount).toBe(150_000);
+      expect(values.every((value, row) => value === n[row % n.length])).toBe(true);
+    }
+  });
+
   it('is refused if it is damaged', async () => {
     const bytes = tableToIPC(table, 'file').slice(0, 400);
     await expectRejection(readTable(fileWith(bytes)), 'ERR_FILE', /could not be read as Arrow/);

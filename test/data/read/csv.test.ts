@@ -238,17 +238,26 @@ describe('files that are none', () => {
   });
 
   it('pipes are read once, however often they are opened', async () => {
-    const code =
-      "const { readTable, openTable } = await import('./dist/index.js'); await openTable('/dev/stdin');" +
-      "console.log((await readTable('/dev/stdin')).rowCount);";
-    const path = fileWith(gzipSync('a,b\n1,2\n3,4\n'));
+    const code = `
+      const { readTable, openTable } = await import('./dist/index.js');
+      await openTable('/dev/stdin');
+      const table = await readTable('/dev/stdin');
+      console.log(table.rowCount, table.values(0).every((cell, row) => cell === row));`;
+    // Longer than what is read at once, also when it is packed.
+    const rows = Array.from({ length: 200_000 }, (_, row) => `${row},${Math.imul(row, 0x9e3779b1) >>> 0}\n`);
+    const path = fileWith(gzipSync(`a,b\n${rows.join('')}`));
     // Not the pipe of a child process of Node, which is a socket.
     const { stdout, stderr } = spawnSync(
       'sh',
       ['-c', 'cat "$1" | "$2" --input-type=module -e "$3"', 'sh', path, process.execPath, code],
       { encoding: 'utf8' },
     );
-    expect({ stdout, stderr }).toEqual({ stdout: '2\n', stderr: '' });
+    expect({ stdout, stderr }).toEqual({ stdout: '200000 true\n', stderr: '' });
+  });
+
+  it('names that are repeated thousands of times get numbers', async () => {
+    const { names } = await openTable(fileWith(`${'a,'.repeat(60_000)}b\n${'1,'.repeat(60_000)}2\n`));
+    expect([names[0], names[1], names[59_999]]).toEqual(['a', 'a_2', 'a_60000']);
   });
 
   it('a missing one, a folder, a broken gzip', async () => {

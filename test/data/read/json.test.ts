@@ -33,6 +33,11 @@ describe('JSON lines', () => {
     for (let time = 0; time < 2; time++) expect(await cellsOfBatches(source)).toEqual(CELLS);
   });
 
+  it('are refused soon, whatever they hold', async () => {
+    const text = `{"a":NaN,"b":"${'\\"'.repeat(400_000)}`;
+    await expectRejection(read(text), 'ERR_DATA', 'line 1 of ');
+  });
+
   it('keep whole numbers that a double cannot hold, and know what Python writes', async () => {
     const text =
       '{"id":9007199254740993,"t":"n: 9007199254740993,","x":NaN}\n{"id":9007199254740995,"x":-Infinity}';

@@ -1,10 +1,9 @@
 /** Arrow IPC files and streams (by the package apache-arrow) as files of rows: a record batch at a time. */
 
-import { open } from 'node:fs/promises';
 import { ChainruleError } from '../../../error.js';
 import { type ArrowTable, tableOfArrow } from '../../arrow-table.js';
 import type { Table } from '../../table.js';
-import type { ByteSource } from '../byte-source.js';
+import { type ByteSource, openHandle } from '../byte-source.js';
 import { batchRowsFor, type OpenedFile, wholeOf } from '../opened-file.js';
 import { loadPackage } from '../optional-package.js';
 import { allBytes } from './random-access.js';
@@ -89,7 +88,7 @@ async function openReader(
   isStream: boolean,
 ): Promise<{ reader: Reader; close: () => Promise<void> }> {
   const isPlain = !source.gzip && source.size !== undefined;
-  const handle = isPlain && !isStream ? await open(source.path) : null;
+  const handle = isPlain && !isStream ? await openHandle(source.path) : null;
   const stream = isStream ? copiesOf(source) : null;
   const release = async () => {
     await stream?.return();
@@ -112,7 +111,7 @@ async function openReader(
 
 /** The library keeps chunks beyond the next one. */
 async function* copiesOf(source: ByteSource): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of source.chunks()) yield chunk.slice();
+  for await (const chunk of source.chunks()) yield Buffer.from(chunk);
 }
 
 function cannotRead(path: string, cause: unknown): ChainruleError {

@@ -1,8 +1,8 @@
 /** Reads any part of a file. */
 
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { ChainruleError } from '../../../error.js';
-import type { ByteSource } from '../byte-source.js';
+import { type ByteSource, openHandle } from '../byte-source.js';
 
 export interface RandomAccess {
   readonly byteLength: number;
@@ -13,7 +13,7 @@ export interface RandomAccess {
 /** Of what is packed or comes from a pipe, all is held in memory. */
 export async function randomAccess(source: ByteSource): Promise<RandomAccess> {
   if (source.gzip || source.size === undefined) return inMemory(await allBytes(source));
-  const handle = await open(source.path);
+  const handle = await openHandle(source.path);
   const byteLength = source.size;
   return {
     byteLength,

@@ -62,8 +62,10 @@ function writtenNames(sample: Sample, { header, width }: FoundHeader): string[] 
     // A line end within a name is there to make a column of a spreadsheet narrow.
     sample
       .text(header, column)
-      .trim()
-      .replace(/\s*[\r\n]+\s*/g, ' '),
+      .split(/[\r\n]/)
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
+      .join(' '),
   );
   if (names.length >= width) return names.slice(0, width);
   // A header with one name less: the rows end in a delimiter, or start with a column that has no name.
@@ -101,7 +103,8 @@ function distinctNames(
   const taken = new Set(written);
   const used = new Set<string>();
   const renamed: string[] = [];
-  const repeated = new Set<string>();
+  /** The number to go on with for each name that is repeated. */
+  const repeated = new Map<string, number>();
   const named: string[] = [];
   const names = places.map((place) => {
     const own = written[place];
@@ -109,26 +112,23 @@ function distinctNames(
       used.add(own);
       return own;
     }
-    const name = freeName(own === '' ? 'unnamed' : own, own === '' ? place : 2, taken);
+    let number = own === '' ? place : (repeated.get(own) ?? 2);
+    const stem = own === '' ? 'unnamed' : own;
+    while (taken.has(`${stem}_${number}`)) number++;
+    const name = `${stem}_${number}`;
     taken.add(name);
     (own === '' ? named : renamed).push(name);
-    if (own !== '') repeated.add(own);
+    if (own !== '') repeated.set(own, number + 1);
     return name;
   });
   const warnings: string[] = [];
   if (named.length > 0)
     warnings.push(`${path} has columns without a name, which are called ${listed(named)}`);
   if (renamed.length > 0) {
-    const which = listed([...repeated]);
+    const which = listed([...repeated.keys()]);
     warnings.push(
       `${path} has more than one column ${which}; the further ones are called ${listed(renamed)}`,
     );
   }
   return { names, warnings };
-}
-
-function freeName(stem: string, number: number, taken: ReadonlySet<string>): string {
-  let name = `${stem}_${number}`;
-  for (let n = number; taken.has(name); n++) name = `${stem}_${n}`;
-  return name;
 }

@@ -61,6 +61,7 @@ export function layoutOf(text: TextSource, options: ResolvedReadOptions, preferT
   const found = findHeader(sample, usualWidth(sample), options.header, path, firstLine);
   const { names, places, emptyPlace, warnings } = namesOfHeader(sample, found, options.names, path);
   const unnamed = found.header === null && options.names === null;
+  const kinds = kindsAsked(options.columns);
   const first = found.firstRow;
   const after = found.header === null ? startOf(sample, first, from) : sample.after(found.header);
   const rows = sample.records - first;
@@ -72,7 +73,7 @@ export function layoutOf(text: TextSource, options: ResolvedReadOptions, preferT
     columns: names.map((name, i) => ({
       name,
       place: places[i],
-      isText: isAskedText(options.columns, name) ?? holdsTexts(sample, first, places[i], found.width),
+      isText: isAskedText(kinds.get(name)) ?? holdsTexts(sample, first, places[i], found.width),
     })),
     unnamed,
     emptyPlace,
@@ -120,10 +121,12 @@ function quotesTell(sample: Sample, first: number, width: number): boolean {
   return false;
 }
 
+function kindsAsked(columns: ColumnChoices | undefined): ReadonlyMap<unknown, unknown> {
+  if (typeof columns !== 'object' || columns === null) return new Map();
+  return new Map<unknown, unknown>(isMap(columns) ? columns : Object.entries(columns));
+}
+
 /** Whether the kind asked for a column is one of texts; undefined if none is asked for. */
-function isAskedText(columns: ColumnChoices | undefined, name: string): boolean | undefined {
-  if (typeof columns !== 'object' || columns === null) return undefined;
-  const choices = new Map<unknown, unknown>(isMap(columns) ? columns : Object.entries(columns));
-  const kind = choices.get(name);
+function isAskedText(kind: unknown): boolean | undefined {
   return kind === undefined || kind === 'ignore' ? undefined : kind !== 'numeric';
 }

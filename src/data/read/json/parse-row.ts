@@ -37,7 +37,8 @@ function parse(text: string, line: number, path: string): unknown {
 }
 
 const HAS_LONG_NUMBER = /(?<![\d.])\d{16}/;
-const TOKENS = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+/** A text that is never closed is one, too: to look for its end from every quote in it would take long. */
+const TOKENS = /"(?:[^"\\]+|\\[\s\S]?)*"?|-?Infinity|NaN|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /**
  * The same with whole numbers that a double cannot hold as texts, and what JSON does not have as it would write it.
