@@ -9,6 +9,7 @@ import type { Recipe } from '../estimators/recipe.js';
 import { type CommonSettings, recipeOf } from '../estimators/settings.js';
 import { dataFacts } from './data-facts.js';
 import type { ReportFacts, TestedFacts } from './facts.js';
+import { eachOnce } from './file-names.js';
 import type { ResolvedReport } from './options.js';
 import { reproductionOf } from './reproduction.js';
 import type { TestedRows } from './tested-rows.js';
@@ -47,7 +48,7 @@ export function commonFacts<Targets>(
   const { encoder, ensemble, shape, provenance } = model;
   const { target } = shape;
   const { dataName } = resolved;
-  const data = dataFacts(encoder, shape, provenance.rows || null, warnings);
+  const data = dataFacts(encoder, shape, provenance.rows || null);
   return {
     title: resolved.title ?? titleOf(name, target, dataName),
     estimator: name,
@@ -55,7 +56,7 @@ export function commonFacts<Targets>(
     target,
     made: new Date().toISOString(),
     tested: testedFacts(tested, model),
-    data: { ...data, testWarnings: [...heard], readWarnings: [...resolved.readWarnings] },
+    data: { ...data, ...warningsOf(warnings, heard, resolved.readWarnings) },
     reproduction: reproductionOf(
       {
         estimator: name,
@@ -68,6 +69,12 @@ export function commonFacts<Targets>(
       resolved,
     ),
   };
+}
+
+function warningsOf(fit: readonly string[], heard: readonly string[], read: readonly string[]) {
+  const ofFit = eachOnce(fit, read);
+  const ofTest = eachOnce(heard, ofFit.read);
+  return { warnings: ofFit.own, testWarnings: ofTest.own, readWarnings: ofTest.read };
 }
 
 function titleOf(name: string, target: string | null, dataName: string | null): string {

@@ -10,14 +10,13 @@ export function dataFacts(
   encoder: RowEncoder,
   { dropped, target }: InputShape,
   fitRows: number | null,
-  warnings: readonly string[],
-): Omit<DataFacts, 'testWarnings' | 'readWarnings'> {
+): Omit<DataFacts, 'warnings' | 'testWarnings' | 'readWarnings'> {
   const { columns: learnt } = encoder.toJSON();
   const columns = encoder.columns.map((column, i): ColumnReport => {
     const { name, kind, used, reason = null, asked, missing, features } = column;
     return { name, kind, used, reason, asked, missing, features, values: valuesOf(learnt[i].state) };
   });
-  return { fitRows, columns, dropped: dropped.filter((name) => name !== target), warnings: [...warnings] };
+  return { fitRows, columns, dropped: dropped.filter((name) => name !== target) };
 }
 
 const LISTED = 3;

@@ -2,12 +2,13 @@
 
 import type { NumberLike } from '../estimators/number-values.js';
 import { boolean, type Check, optional, optionsObject, unexpected } from '../options/checks.js';
+import { shownMessage, shownName } from './file-names.js';
 
 /** What a report is to say besides what it finds out itself. */
 export interface ReportOptions {
   /** Its heading. Default: the target and `dataName`. */
   title?: string | undefined;
-  /** Where the rows come from, such as the name of a file. */
+  /** Where the rows come from, such as the name of a file; of a path only the last part is shown. */
   dataName?: string | undefined;
   /** How much each row counts in the scores, or the name of a column with that. Default: as in the fit, or all the same. */
   sampleWeight?: ArrayLike<NumberLike> | string | undefined;
@@ -16,7 +17,7 @@ export interface ReportOptions {
    * counts. Default: whether they are as many, with the same labels.
    */
   heldOut?: boolean | undefined;
-  /** What the reader of the rows had to say of them. */
+  /** What the reader of the rows had to say of them. What the estimator says, too, is shown once. */
   readWarnings?: readonly string[] | undefined;
   /** The command line by which the model was made. */
   command?: string | undefined;
@@ -58,12 +59,14 @@ const texts: Check<readonly string[]> = (value, name) => {
 /** Checks the options of `makeReport`. Throws ERR_OPTION. */
 export function resolveReport(value: unknown): ResolvedReport {
   const options = optionsObject(value, FIELDS, 'the options of makeReport');
+  const dataName = optional(options.dataName, 'dataName', text, null);
+  const readWarnings = optional(options.readWarnings, 'readWarnings', texts, []);
   return {
     title: optional(options.title, 'title', text, null),
-    dataName: optional(options.dataName, 'dataName', text, null),
+    dataName: dataName && shownName(dataName),
     sampleWeight: options.sampleWeight,
     heldOut: optional(options.heldOut, 'heldOut', boolean, null),
-    readWarnings: optional(options.readWarnings, 'readWarnings', texts, []),
+    readWarnings: readWarnings.map((message) => shownMessage(message, dataName)),
     command: optional(options.command, 'command', text, null),
     importance: optional(options.importance, 'importance', boolean, true),
   };

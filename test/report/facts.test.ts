@@ -128,6 +128,31 @@ describe('the importance of columns', () => {
 });
 
 describe('what else a report says', () => {
+  it('is each warning once, and the names of files without their folders', async () => {
+    const rows = houses(90).map((house, i) => ({ ...house, key: `h${i}` }));
+    const regressor = await new MLPRegressor(small).fit(rows, 'price');
+    const [own] = regressor.warnings;
+    const advice = own.slice(own.indexOf('; '));
+    const { data, dataName, title } = await factsOf(regressor, rows, undefined, {
+      dataName: '/home/me/my data/houses.csv',
+      readWarnings: [
+        `/home/me/my data/houses.csv: ${own.replace(advice, '; --columns key=categorical')}`,
+        'line 7 of ../other/more.csv has 5 fields, expected 6',
+        "data/more.csv: 'a/b.c' is rare; --ignore a/b.c",
+        '12 km/h or 1/2 is no number',
+      ],
+      importance: false,
+    });
+    expect([dataName, title]).toEqual(['houses.csv', 'price in houses.csv']);
+    expect(data.warnings[0]).toMatch(/^column left out: 'key' .*; --columns key=categorical$/);
+    expect(data.readWarnings).toEqual([
+      'line 7 of more.csv has 5 fields, expected 6',
+      "more.csv: 'a/b.c' is rare; --ignore a/b.c",
+      '12 km/h or 1/2 is no number',
+    ]);
+    expect(resolveReport({ dataName: 'Sales 2024/25' }).dataName).toBe('Sales 2024/25');
+  });
+
   it('is what the columns were, with their reasons and warnings', async () => {
     const rows = houses(90).map((house, i) => ({ ...house, key: `h${i}`, w: 1 + (i % 2) }));
     const regressor = await new MLPRegressor(small).fit(rows, 'price', { sampleWeight: 'w' });

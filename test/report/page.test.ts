@@ -1,6 +1,6 @@
 import { parseHTML } from 'linkedom';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MLPClassifier, MLPRegressor } from '../../src/index.js';
+import { MLPClassifier, MLPRegressor, makeReport } from '../../src/index.js';
 import type { ReportFacts } from '../../src/report/facts.js';
 import { gatherFacts } from '../../src/report/gather.js';
 import { resolveReport } from '../../src/report/options.js';
@@ -107,6 +107,41 @@ describe('what a page says', () => {
     expect([open, folded]).toEqual([30, 30]);
     expect(all(page, '#data details').length).toBe(1);
   });
+});
+
+it('every tick of a logarithmic loss has its label, and no two are near each other', async () => {
+  const regressor = await new MLPRegressor({ ...small, members: 2 }).fit(houses(150), 'price');
+  const facts = await gatherFacts(regressor, houses(150), 'price', resolveReport({ importance: false }));
+  const losses = [1, 0.5, 0.1, 0.03, 0.007];
+  const epochs = losses.map((loss, i) => ({ epoch: i + 1, loss, heldOutLoss: loss, heldOutAccuracy: null }));
+  const members = [{ epochs, bestEpoch: 5, seconds: null }];
+  const page = parsed(renderReport({ ...facts, training: { ...facts.training, members } }));
+  const texts = all(page, '#training svg.chart text');
+  const labels = ['0.5', '0.2', '0.1', '0.05', '0.02', '0.01'].map((label) =>
+    texts.find(({ textContent }) => textContent === label),
+  );
+  const heights = labels.map((label) => Number(/,(-?[\d.]+)/.exec(label!.getAttribute('transform')!)![1]));
+  for (const [i, height] of heights.entries()) if (i > 0) expect(height - heights[i - 1]).toBeGreaterThan(18);
+});
+
+it('a loss that diverged leaves the axis to the others', async () => {
+  const regressor = await new MLPRegressor({ ...small, members: 1 }).fit(houses(60), 'price');
+  const facts = await gatherFacts(regressor, houses(60), 'price', resolveReport({ importance: false }));
+  const losses = [0.4, 0.8, Number.POSITIVE_INFINITY];
+  const epochs = losses.map((loss, i) => ({ epoch: i + 1, loss, heldOutLoss: null, heldOutAccuracy: null }));
+  const members = [{ epochs, bestEpoch: null, seconds: null }];
+  const page = parsed(renderReport({ ...facts, training: { ...facts.training, members } }));
+  const chart = page.querySelector('#training svg.chart')!;
+  expect(chart.textContent).toContain('0.6');
+  expect(chart.textContent).not.toMatch(/NaN|∞/);
+});
+
+it('a training of one epoch has its numbers, and no charts of lines', async () => {
+  const regressor = await new MLPRegressor({ ...small, members: 2, epochs: 1 }).fit(houses(150), 'price');
+  const training = parsed(await makeReport(regressor, houses(150), 'price')).querySelector('#training')!;
+  expect(all(training, 'svg')).toEqual([]);
+  expect(training.textContent).toContain('The training loss ends at');
+  expect(all(training, 'tbody tr').length).toBe(2);
 });
 
 describe('findings', () => {

@@ -14,6 +14,7 @@ export interface Chart {
 
 export const WIDTH = 380;
 export const HEIGHT = 260;
+export const MARGIN_BOTTOM = 38;
 
 /** Attributes of elements that hold coordinates: a tenth of a pixel is more than anybody sees. */
 const COORDINATES = [
@@ -42,7 +43,7 @@ export function draw({ options, label, isWide = false }: Chart): Html {
     document,
     width: WIDTH,
     height: HEIGHT,
-    marginBottom: 38,
+    marginBottom: MARGIN_BOTTOM,
     style: { fontSize: '11.5px' },
     ...options,
   }) as unknown as SvgElement;

@@ -2,6 +2,7 @@
 
 import * as Plot from '@observablehq/plot';
 import type { ColumnReport, ReportFacts } from '../facts.js';
+import { histogramAxes } from './axis.js';
 import { draw, figureOf, WIDTH } from './chart.js';
 import { quantile } from './curves.js';
 import { count, list, percent, plain, plural } from './format.js';
@@ -185,6 +186,8 @@ function numberBars(name: string, targets: Float64Array): Html {
     rows: 0,
   }));
   for (const target of sorted) bars[Math.min(BARS - 1, Math.floor((target - from) / width))].rows++;
+  const margins = { marginLeft: 46, marginRight: 14, marginTop: 22 };
+  const [x, y] = histogramAxes(bars, { ...margins, height: 220 });
   const words =
     `From ${plain(from)} to ${plain(to)}; half of the rows lie between ${plain(quantile(sorted, 0.25))} and ` +
     `${plain(quantile(sorted, 0.75))}, with the median ${plain(quantile(sorted, 0.5))}.`;
@@ -192,12 +195,10 @@ function numberBars(name: string, targets: Float64Array): Html {
     label: `Histogram of the target. ${words}`,
     options: {
       width: WIDTH,
+      ...margins,
       height: 220,
-      marginLeft: 46,
-      marginRight: 14,
-      marginTop: 22,
-      x: { label: null, ticks: 5 },
-      y: { label: 'rows', labelArrow: 'none', ticks: 4, grid: true },
+      x: { ...x, label: null },
+      y: { ...y, label: 'rows', labelArrow: 'none', grid: true },
       marks: [
         Plot.rectY(bars, {
           x1: 'from',

@@ -1,6 +1,6 @@
 /** Numbers as people read them. */
 
-const MINUS = '\u2212';
+export const MINUS = '\u2212';
 const NARROW_SPACE = '\u202f';
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
@@ -89,7 +89,8 @@ function signed(text: string): string {
   return text.replace('-', isZero ? '' : MINUS);
 }
 
-function superscript(exponent: number): string {
+/** A whole number as an exponent. */
+export function superscript(exponent: number): string {
   const digits = '⁰¹²³⁴⁵⁶⁷⁸⁹';
   const sign = exponent < 0 ? '⁻' : '';
   return sign + Array.from(String(Math.abs(exponent)), (digit) => digits[Number(digit)]).join('');

@@ -2,6 +2,7 @@
 
 import * as Plot from '@observablehq/plot';
 import type { ImportanceFacts, TestedFacts } from '../facts.js';
+import { roomAcross, valueAxis } from './axis.js';
 import { draw, figureOf, WIDTH } from './chart.js';
 import { count, figure, list, percent, plural, points } from './format.js';
 import { type Html, html, shorten } from './html.js';
@@ -9,6 +10,7 @@ import { labelsOf } from './labels.js';
 
 const MOST_BARS = 30;
 const BAR = 22;
+const MARGIN_RIGHT = 16;
 /** Pixels of a name. */
 const MOST_NAME = 145;
 
@@ -79,20 +81,26 @@ function barChart({ metric }: ImportanceFacts, columns: ImportanceFacts['columns
     columns.map((column) => column.name),
     MOST_NAME,
   );
+  const marginLeft = 14 + labels.width;
+  const axis = valueAxis({
+    from: Math.min(0, ...bars.map(({ low, value }) => Math.min(low, value))),
+    to: Math.max(0, ...bars.map(({ high, value }) => Math.max(high, value))),
+    ...roomAcross({ marginLeft, marginRight: MARGIN_RIGHT }),
+  });
   const verb = isError ? 'rise' : 'fall';
   return draw({
     label: `Importance of columns. ${words}`,
     options: {
       width: WIDTH,
       height: 44 + BAR * bars.length,
-      marginLeft: 14 + labels.width,
-      marginRight: 16,
+      marginLeft,
+      marginRight: MARGIN_RIGHT,
       marginTop: 2,
       x: {
+        ...axis.options,
         label: `${verb} of the ${name}${isShare ? ' in points' : ''}`,
         labelAnchor: 'center',
         labelArrow: 'none',
-        ticks: 5,
         grid: true,
       },
       y: {

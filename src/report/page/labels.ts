@@ -34,7 +34,8 @@ function fitted(name: string, most: number): string {
   return `${end}…`;
 }
 
-function widthOf(text: string): number {
+/** In pixels, about. */
+export function widthOf(text: string): number {
   let width = 0;
   for (const character of text) {
     width += WIDE_CHARACTERS.test(character) ? WIDE : /\p{Lu}/u.test(character) ? CAPITAL : NARROW;

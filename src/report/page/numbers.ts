@@ -3,6 +3,7 @@
 import * as Plot from '@observablehq/plot';
 import { Stream, shuffle } from '../../numbers/random.js';
 import type { NumberFacts } from '../facts.js';
+import { histogramAxes, roomAcross, roomUp, type Sides, valueAxis } from './axis.js';
 import { draw, figureOf, legend } from './chart.js';
 import { quantile } from './curves.js';
 import { aligned, count, figure, percent } from './format.js';
@@ -36,18 +37,19 @@ function shownOf(points: readonly Point[], { targets }: NumberFacts): string {
 }
 
 const dots = { r: 2.4, fill: 'var(--c1)', fillOpacity: 0.45 };
-const axisX = { labelAnchor: 'center', labelArrow: 'none', ticks: 5, tickFormat: axisFigure } as const;
-const axisY = { labelArrow: 'none', ticks: 6, grid: true, tickFormat: axisFigure } as const;
+const axisX = { labelAnchor: 'center', labelArrow: 'none' } as const;
+const axisY = { labelArrow: 'none', grid: true } as const;
 const MARGINS = { marginLeft: 58, marginRight: 14, marginTop: 22 };
 
-function axisFigure(value: number): string {
-  const size = Math.abs(value);
-  if (size >= 1e4 && size < 1e15) {
-    return new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 })
-      .format(value)
-      .replace('-', '\u2212');
-  }
-  return figure(value, 3);
+const SIDES: Sides = { ...MARGINS, height: 310 };
+
+/** Axes of a scatter plot, which go on to the next ticks. */
+function scatterAxes(across: readonly number[], up: readonly number[]) {
+  const ends = (values: readonly number[]) => ({ from: least(values), to: most(values), isNice: true });
+  return [
+    valueAxis({ ...ends(across), ...roomAcross(SIDES) }).options,
+    valueAxis({ ...ends(up), ...roomUp(SIDES) }).options,
+  ] as const;
 }
 
 export function actualFigure(facts: NumberFacts): Html {
@@ -55,14 +57,15 @@ export function actualFigure(facts: NumberFacts): Html {
   const { r2, mae } = facts.evaluation;
   const values = points.flatMap(({ actual, predicted }) => [actual, predicted]);
   const ends = [least(values), most(values)];
+  const [x, y] = scatterAxes(values, values);
   const words = `Half of the predictions are off by at most ${figure(middleError(facts))}, the mean by ${figure(mae)}. R² is ${r2.toFixed(3)}: ${explained(r2)}`;
   const chart = draw({
     label: `Actual against predicted values. ${words}`,
     options: {
       ...MARGINS,
-      height: 310,
-      x: { ...axisX, domain: ends, nice: true, label: 'predicted' },
-      y: { ...axisY, domain: ends, nice: true, label: 'actual' },
+      height: SIDES.height,
+      x: { ...x, ...axisX, label: 'predicted' },
+      y: { ...y, ...axisY, label: 'actual' },
       marks: [
         Plot.dot(points, { x: 'predicted', y: 'actual', ...dots }),
         Plot.line(
@@ -87,6 +90,10 @@ function explained(r2: number): string {
 export function residualFigure(facts: NumberFacts): Html {
   const points = pointsOf(facts);
   const errors = sortedErrors(facts);
+  const [x, y] = scatterAxes(
+    points.map(({ predicted }) => predicted),
+    [0, ...points.map(({ error }) => error)],
+  );
   const bias = errors.reduce((sum, each) => sum + each, 0) / errors.length;
   const words =
     `A residual is actual minus predicted: above 0 the prediction was too low. Their mean is ${figure(bias)}, ` +
@@ -95,9 +102,9 @@ export function residualFigure(facts: NumberFacts): Html {
     label: `Residuals against predicted values. ${words}`,
     options: {
       ...MARGINS,
-      height: 310,
-      x: { ...axisX, nice: true, label: 'predicted' },
-      y: { ...axisY, nice: true, label: 'residual' },
+      height: SIDES.height,
+      x: { ...x, ...axisX, label: 'predicted' },
+      y: { ...y, ...axisY, label: 'residual' },
       marks: [
         Plot.dot(points, { x: 'predicted', y: 'error', ...dots }),
         Plot.ruleY([0], { stroke: 'var(--c2)', strokeWidth: 1.5 }),
@@ -121,6 +128,7 @@ export function errorHistogram(facts: NumberFacts): Html {
     rows: 0,
   }));
   for (const error of inside) bars[Math.min(BARS - 1, Math.floor((error - from) / width))].rows++;
+  const [x, y] = histogramAxes(bars, { ...MARGINS, height: 240 }, 0);
   const farthest = Math.max(Math.abs(errors[0]), Math.abs(errors[errors.length - 1]));
   const left = errors.length - inside.length;
   const words =
@@ -131,8 +139,8 @@ export function errorHistogram(facts: NumberFacts): Html {
     options: {
       ...MARGINS,
       height: 240,
-      x: { ...axisX, label: 'residual' },
-      y: { ...axisY, label: 'rows', ticks: 4 },
+      x: { ...x, ...axisX, label: 'residual' },
+      y: { ...y, ...axisY, label: 'rows' },
       marks: [
         Plot.rectY(bars, {
           x1: 'from',

@@ -2,7 +2,8 @@
 
 import * as Plot from '@observablehq/plot';
 import type { MemberHistory, TrainingFacts } from '../facts.js';
-import { draw, figureOf, legend } from './chart.js';
+import { roomAcross, roomUp, valueAxis } from './axis.js';
+import { draw, figureOf, HEIGHT, legend } from './chart.js';
 import { thinned } from './curves.js';
 import { duration, figure, percent, plural, range } from './format.js';
 import { type Html, html } from './html.js';
@@ -13,12 +14,19 @@ const MOST_POINTS = 200;
 const MOST_LINES = 10;
 const LOG_FROM = 12;
 
+const MARGINS = { marginLeft: 50, marginRight: 12, marginTop: 22 };
+const ROOM_UP = roomUp({ ...MARGINS, height: HEIGHT });
+
 type Epoch = MemberHistory['epochs'][number];
 
 export function trainingSection(training: TrainingFacts): Html {
   const members = training.members.filter(({ epochs }) => epochs.length > 0);
   if (members.length === 0) {
     return html`<p>Nothing is known of the training: a model that predicts a constant had none, and files of older versions do not keep it.</p>`;
+  }
+  // A line needs two points; the table has the numbers.
+  if (members.every(({ epochs }) => epochs.length === 1)) {
+    return html`<p>${overview(members, training)} ${lossWords(members)}</p>${memberTable(members)}`;
   }
   return html`<p>${overview(members, training)}</p><div class="figures">${lossFigure(members, training)}${accuracyFigure(members)}</div>${memberTable(members)}`;
 }
@@ -55,8 +63,9 @@ function lossFigure(
   const values = drawn.flatMap(({ epochs }) =>
     epochs.flatMap((epoch) => [epoch.loss, epoch.heldOutLoss ?? epoch.loss]),
   );
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  const isLog = low > 0 && high / low > LOG_FROM;
+  const { from, to } = endsOf(values);
+  const isLog = from > 0 && to / from > LOG_FROM;
+  const axis = valueAxis({ from, to, isLog, ...ROOM_UP }).options;
   const unit =
     targetDeviation === null
       ? ''
@@ -65,26 +74,38 @@ function lossFigure(
   const chart = draw({
     label: `Loss by epoch. ${words}`,
     options: {
-      marginLeft: 50,
-      marginRight: 12,
-      marginTop: 22,
-      x: { label: 'epoch', labelAnchor: 'center', labelArrow: 'none', ticks: 6, tickFormat: 'd' },
+      ...MARGINS,
+      x: epochAxis(drawn),
       y: {
+        ...axis,
         type: isLog ? 'log' : 'linear',
-        label: 'loss',
-        labelArrow: 'none',
+        axis: null,
         grid: true,
-        ticks: 5,
-        tickFormat: (value: number) => figure(value, 2),
       },
-      marks: drawn.flatMap((member) => [
-        line(member, (epoch) => epoch.loss, 'var(--c6)', 0.6),
-        line(member, (epoch) => epoch.heldOutLoss, 'var(--c1)', 0.85),
-        bestDot(member, (epoch) => epoch.heldOutLoss),
-      ]),
+      marks: [
+        // Of a scale's own labels, Plot leaves out some where it is logarithmic.
+        Plot.axisY(axis.ticks, { text: axis.tickFormat, label: 'loss', labelArrow: 'none' }),
+        ...drawn.flatMap((member) => [
+          line(member, (epoch) => epoch.loss, 'var(--c6)', 0.6),
+          line(member, (epoch) => epoch.heldOutLoss, 'var(--c1)', 0.85),
+          bestDot(member, (epoch) => epoch.heldOutLoss),
+        ]),
+      ],
     },
   });
   return figureOf('Loss', chart, words, lineLegend(members));
+}
+
+/** Of the finite ones, since losses that diverged are not drawn. */
+function endsOf(values: readonly number[]): { from: number; to: number } {
+  const finite = values.filter(Number.isFinite);
+  return finite.length === 0 ? { from: 0, to: 1 } : { from: Math.min(...finite), to: Math.max(...finite) };
+}
+
+function epochAxis(members: readonly MemberHistory[]) {
+  const epochs = members.flatMap((member) => member.epochs.map(({ epoch }) => epoch));
+  const { options } = valueAxis({ ...endsOf(epochs), kind: 'whole', ...roomAcross(MARGINS) });
+  return { ...options, label: 'epoch', labelAnchor: 'center', labelArrow: 'none' } as const;
 }
 
 function lossWords(members: readonly MemberHistory[]): string {
@@ -107,22 +128,22 @@ function accuracyFigure(members: readonly MemberHistory[]): Html | null {
   );
   if (known.length === 0) return null;
   const drawn = known.slice(0, MOST_LINES);
+  const values = drawn.flatMap(({ epochs }) =>
+    epochs.flatMap(({ heldOutAccuracy }) => heldOutAccuracy ?? []),
+  );
   const at = ({ epochs, bestEpoch }: MemberHistory) =>
     epochs[(bestEpoch ?? epochs.length) - 1]?.heldOutAccuracy ?? Number.NaN;
   const words = `Of the rows held out from ${known.length > 1 ? 'each network' : 'the network'}, ${range(known.map(at), percent)} are right at the epoch that is kept.`;
   const chart = draw({
     label: `Accuracy on held-out rows by epoch. ${words}`,
     options: {
-      marginLeft: 50,
-      marginRight: 12,
-      marginTop: 22,
-      x: { label: 'epoch', labelAnchor: 'center', labelArrow: 'none', ticks: 6, tickFormat: 'd' },
+      ...MARGINS,
+      x: epochAxis(drawn),
       y: {
+        ...valueAxis({ ...endsOf(values), kind: 'share', ...ROOM_UP }).options,
         label: 'accuracy',
         labelArrow: 'none',
         grid: true,
-        ticks: 5,
-        tickFormat: (value: number) => percent(value, value < 0.9 ? 0 : 1),
       },
       marks: drawn.flatMap((member) => [
         line(member, (epoch) => epoch.heldOutAccuracy, 'var(--c1)', 0.85),
