@@ -72,11 +72,16 @@ const filesBeside: Plugin = {
     const { entryPoints, format } = initialOptions;
     const own = Object.keys(entryPoints as Record<string, string>);
     const inFolder = !own.some((name) => name in BESIDE);
-    onResolve({ filter: new RegExp(`/(${Object.keys(BESIDE).join('|')})\\.js$`) }, ({ path, kind }) => {
-      const name = basename(path, '.js');
-      if (kind === 'entry-point' || own.includes(name)) return undefined;
-      return { path: `./${inFolder ? `${format}/` : ''}${name}.js`, external: true };
-    });
+    onResolve(
+      { filter: new RegExp(`/(${Object.keys(BESIDE).join('|')})\\.js$`) },
+      ({ path, kind, importer }) => {
+        const name = basename(path, '.js');
+        // Packages have files of these names, too.
+        const isOurs = kind !== 'entry-point' && !/[\\/]node_modules[\\/]/.test(importer);
+        if (!isOurs || own.includes(name)) return undefined;
+        return { path: `./${inFolder ? `${format}/` : ''}${name}.js`, external: true };
+      },
+    );
   },
 };
 

@@ -24,15 +24,17 @@ const WAYS = {
   /** Rows of numbers and texts, as a program without this library would read them. */
   async 'csv-parse'(file) {
     const { parse } = await import('csv-parse');
-    const options = {
-      columns: true,
-      cast: (text) => (text !== '' && !Number.isNaN(Number(text)) ? Number(text) : text),
-    };
     let rows = 0;
-    for await (const _ of createReadStream(file).pipe(parse(options))) rows++;
+    // Its option `cast` takes ten times as long as this.
+    for await (const row of createReadStream(file).pipe(parse({ columns: true }))) {
+      for (const name in row) if (isNumber(row[name])) row[name] = Number(row[name]);
+      rows++;
+    }
     return rows;
   },
 };
+
+const isNumber = (text) => text !== '' && !Number.isNaN(Number(text));
 
 const [way, file] = process.argv.slice(2);
 const delay = monitorEventLoopDelay({ resolution: 1 });

@@ -38,11 +38,12 @@ export function predict(model, file, { header }, out, more = []) {
   return run(args);
 }
 
-/** The warnings that a person sees: a line each, and the lines that list the columns left out. */
+/** The warnings and notes that a person sees, a line each, and the lines that list the columns left out. */
 export function warningsOf({ stderr, report }) {
   const leftOut = (report?.columns ?? []).filter(({ used, role }) => !used && role === 'feature');
   return [
-    ...stderr.split('\n').filter((line) => line.trim() !== ''),
+    // Lines of progress are full of numbers that a warning might have to mention.
+    ...stderr.split('\n').filter((line) => /^(warning|task): /.test(line)),
     ...(report?.warnings ?? []),
     ...leftOut.map(({ name, kind, reason }) => `left out: ${name} (${kind}: ${reason})`),
   ];

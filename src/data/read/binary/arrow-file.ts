@@ -7,7 +7,7 @@ import { type ByteSource, openHandle } from '../byte-source.js';
 import { batchRowsFor, type OpenedFile, wholeOf } from '../opened-file.js';
 import { loadPackage } from '../optional-package.js';
 import { allBytes } from './random-access.js';
-import { compact, firstRows, slicesOf } from './slices.js';
+import { firstRows, plainNumbers, slicesOf } from './slices.js';
 
 /** What is used of the package. */
 interface Arrow {
@@ -53,7 +53,7 @@ async function* batchesOf(
     for await (const batch of reader) {
       if (before >= most) return;
       const table = tableOfArrow(batch, source.path);
-      const columns = names.map((_, column) => compact(table.values(column)));
+      const columns = names.map((_, column) => plainNumbers(table.values(column)));
       const block = firstRows({ rowCount: batch.numRows, columns }, most - before);
       yield* slicesOf(block, names, batchRows, before);
       before += batch.numRows;

@@ -6,7 +6,7 @@ import type { ByteSource } from '../byte-source.js';
 import { batchRowsFor, type OpenedFile, wholeOf } from '../opened-file.js';
 import { loadPackage, loadPackageIfThere } from '../optional-package.js';
 import { type RandomAccess, randomAccess } from './random-access.js';
-import { type ColumnBlock, compact, firstRows, slicesOf } from './slices.js';
+import { type ColumnBlock, firstRows, plainNumbers, slicesOf } from './slices.js';
 
 /** What is used of the package. */
 interface Hyparquet {
@@ -92,7 +92,7 @@ async function readGroup(
     } catch (cause) {
       throw cannotRead(path, cause);
     }
-    columns.push(compact(joined(parts)));
+    columns.push(plainNumbers(joined(parts)));
   }
   return { rowCount, columns };
 }
