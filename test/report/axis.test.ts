@@ -62,6 +62,18 @@ describe('ticks of an axis', () => {
     expect(many.length).toBeGreaterThan(2);
   });
 
+  it.each([
+    [-1.7e308, 1.7e308],
+    [0, 5e-324],
+    [1e308, 1.5e308],
+  ])('are numbers from %d to %d, too', (from, to) => {
+    for (const isNice of [false, true]) {
+      const { domain, ticks } = valueAxis({ from, to, pixels: 310, isNice }).options;
+      expect([...domain, ...ticks].every(Number.isFinite)).toBe(true);
+      expect(labelsOf({ from, to, pixels: 310, isNice }).join()).toMatch(/^[\d.,\u2212×⁰¹²³⁴⁵⁶⁷⁸⁹]+$/);
+    }
+  });
+
   it('is one for a single value', () => {
     expect(labelsOf({ from: 0.26, to: 0.26, pixels: 200 })).toEqual(['0.26']);
   });

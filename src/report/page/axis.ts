@@ -31,6 +31,8 @@ const MOST_TICKS = 6;
 const GAP = 12;
 const LINE = 22;
 const STEPS = [1, 2, 5];
+/** Powers of ten below that have no inverse. */
+const TINY = 1e-300;
 
 export function valueAxis(request: AxisRequest): Axis {
   const choices = request.isLog ? logChoices(request) : linearChoices(request);
@@ -49,9 +51,11 @@ interface Choice {
 function linearChoices({ from, to, kind = 'number', isNice = false }: AxisRequest): Choice[] {
   const span = to - from;
   // Below that, numbers can hardly tell ticks apart.
-  const rounding = 1e-12 * Math.max(Math.abs(from), Math.abs(to));
+  const rounding = Math.max(TINY, 1e-12 * Math.max(Math.abs(from), Math.abs(to)));
   if (!(span > rounding)) return [{ domain: [from, to], ticks: [from], step: null }];
   const start = Math.floor(Math.log10(span / MOST_TICKS));
+  // The difference of large numbers may be infinite.
+  if (span === Number.POSITIVE_INFINITY) return [{ domain: [from, to], ticks: [from, to], step: null }];
   const steps = Array.from({ length: 3 }, (_, i) => STEPS.map((step) => ({ step, power: start + i }))).flat();
   const choices = steps.flatMap(({ step, power }): Choice[] => {
     if (kind === 'whole' && power < 0) return [];
@@ -61,7 +65,7 @@ function linearChoices({ from, to, kind = 'number', isNice = false }: AxisReques
     const [down, up] = isNice ? [Math.floor, Math.ceil] : [Math.ceil, Math.floor];
     const [first, last] = [down(from / value(1) + slack), up(to / value(1) - slack)];
     const length = last - first + 1;
-    if (length < 2 || length > MOST_TICKS + 1) return [];
+    if (!(length >= 2 && length <= MOST_TICKS + 1)) return [];
     const ticks = Array.from({ length }, (_, i) => value(first + i));
     return [{ domain: isNice ? [ticks[0], ticks[length - 1]] : [from, to], ticks, step: value(1) }];
   });
@@ -146,7 +150,7 @@ function tickLabel(
   value: number,
   { largest, step, kind }: { largest: number; step: number | null; kind: AxisKind },
 ): string {
-  if (value === 0) return kind === 'share' ? '0%' : '0';
+  if (Math.abs(value) < TINY) return kind === 'share' ? '0%' : '0';
   if (kind === 'share') return `${digits(100 * value, step === null ? null : 100 * step)}%`;
   const size = step === null ? Math.abs(value) : largest;
   if (size < 1e-4 || size >= 1e15) {

@@ -6,6 +6,7 @@ import { histogramAxes } from './axis.js';
 import { draw, figureOf, WIDTH } from './chart.js';
 import { quantile } from './curves.js';
 import { count, list, percent, plain, plural } from './format.js';
+import { barsOf, histogram } from './histogram.js';
 import { type Html, html, shorten } from './html.js';
 import { importanceText } from './importance.js';
 import { labelsOf } from './labels.js';
@@ -174,18 +175,10 @@ function classBars(
   return figureOf(`${name} in the tested rows`, chart, words);
 }
 
-const BARS = 24;
-
 function numberBars(name: string, targets: Float64Array): Html {
   const sorted = targets.slice().sort();
   const [from, to] = [sorted[0], sorted[sorted.length - 1]];
-  const width = (to - from) / BARS || 1;
-  const bars = Array.from({ length: BARS }, (_, i) => ({
-    from: from + i * width,
-    to: from + (i + 1) * width,
-    rows: 0,
-  }));
-  for (const target of sorted) bars[Math.min(BARS - 1, Math.floor((target - from) / width))].rows++;
+  const bars = histogram(sorted, from, to);
   const margins = { marginLeft: 46, marginRight: 14, marginTop: 22 };
   const [x, y] = histogramAxes(bars, { ...margins, height: 220 });
   const words =
@@ -199,18 +192,7 @@ function numberBars(name: string, targets: Float64Array): Html {
       height: 220,
       x: { ...x, label: null },
       y: { ...y, label: 'rows', labelArrow: 'none', grid: true },
-      marks: [
-        Plot.rectY(bars, {
-          x1: 'from',
-          x2: 'to',
-          y: 'rows',
-          fill: 'var(--c1)',
-          fillOpacity: 0.75,
-          insetLeft: 0.5,
-          insetRight: 0.5,
-        }),
-        Plot.ruleY([0]),
-      ],
+      marks: [barsOf(bars), Plot.ruleY([0])],
     },
   });
   return figureOf(`${name} in the tested rows`, chart, words);
