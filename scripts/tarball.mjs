@@ -25,9 +25,11 @@ function npm(args, options) {
 function pack() {
   mkdirSync(FOLDER, { recursive: true });
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', FOLDER];
-  const [{ filename, size }] = JSON.parse(npm(args, { cwd: ROOT }));
+  const [{ filename, size, files }] = JSON.parse(npm(args, { cwd: ROOT }));
   renameSync(path.join(FOLDER, filename), TARBALL);
   console.log(`${path.relative(process.cwd(), TARBALL)}  ${(size / 1e6).toFixed(2)} MB`);
+  if (files.some(({ path: file }) => file.endsWith('.node'))) return;
+  console.log('It has no binaries, so it trains on the reference engine; to have them: npm run prebuild:all');
 }
 
 /** doctor trains a network, compares it with the reference engine and exits with 1 if something is wrong. */

@@ -131,10 +131,15 @@ function savedLabel(label: unknown, type: LabelType, place: number): Label {
   );
 }
 
+/** What to do about rows without a label, for messages. */
+export const LEAVE_OUT =
+  'rows without one teach nothing: leave them out, as `having` of a table that was read does';
+
 /** @throws {@link ChainruleError} ERR_DATA unless `value` is a label, and of the type if there is one already */
 function checkLabel(value: unknown, type: LabelType | undefined, where: string, what: string): void {
   const holds = `${what} holds ${show(value)} in ${where}`;
-  if (isMissing(value)) throw new ChainruleError('ERR_DATA', `${holds}, expected a label in every row`);
+  if (isMissing(value))
+    throw new ChainruleError('ERR_DATA', `${holds}, expected a label in every row; ${LEAVE_OUT}`);
   const found = typeof value as LabelType;
   if (!TYPES.includes(found) || value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
     throw new ChainruleError('ERR_DATA', `${holds}, expected a text, a finite number, a boolean or a bigint`);

@@ -1,6 +1,7 @@
 /** Turns rows into features by columns that have been learnt. Learning itself is in `row-encoder.ts`. */
 
 import { ChainruleError } from '../error.js';
+import { nearestName } from '../options/checks.js';
 import { checkAbsentFields } from './absent-fields.js';
 import { booleanWriter } from './boolean-column.js';
 import { categoryNames, categoryWriter } from './category-column.js';
@@ -9,7 +10,7 @@ import type { ColumnWriter } from './column-writer.js';
 import { dateNames, dateWriter } from './date-column.js';
 import type { ColumnState, LearntColumn } from './learn-column.js';
 import { numericNames, numericWriter } from './numeric-column.js';
-import { RowFeatures } from './row-features.js';
+import { NOWHERE, RowFeatures } from './row-features.js';
 import { listed, type Table } from './table.js';
 
 export interface TransformOptions {
@@ -64,8 +65,11 @@ export class LearntColumns {
       );
     }
     const byName = new Map(table.names.map((name, index) => [name, index]));
-    const missing = this.learnt.filter(({ info, state }) => state !== null && !byName.has(info.name));
-    if (missing.length === 0) return this.learnt.map(({ info }) => byName.get(info.name) ?? -1);
+    const absent = this.learnt.filter(({ info, state }) => state !== null && !byName.has(info.name));
+    const missing = isAnyThere(table, this.#writers)
+      ? absent.filter(({ info }) => !mayLack(table, info, this.learnt))
+      : absent;
+    if (missing.length === 0) return this.learnt.map(({ info }) => byName.get(info.name) ?? NOWHERE);
     const names = missing.map(({ info }) => info.name);
     const reason = this.unnamed ? 'the columns of the training rows had no names' : 'training used it';
     const noun = names.length === 1 ? 'column' : 'columns';
@@ -74,6 +78,24 @@ export class LearntColumns {
       `${what} lacks the ${noun} ${listed(names)} (${reason}); its columns are ${listed(table.names)}`,
     );
   }
+}
+
+function isAnyThere({ names }: Table, used: readonly { name: string }[]): boolean {
+  return used.some(({ name }) => names.includes(name));
+}
+
+/**
+ * Whether none of the rows need to have a column: objects may lack a field that some of the training rows had no value of,
+ * unless they have one of nearly the same name.
+ */
+function mayLack(
+  { names, gaps }: Table,
+  { name, missing }: LearntColumn['info'],
+  learnt: readonly LearntColumn[],
+): boolean {
+  if (gaps === undefined || missing === 0) return false;
+  const unknown = names.filter((own) => learnt.every(({ info }) => info.name !== own));
+  return nearestName(name, unknown) === undefined;
 }
 
 function namesOf(name: string, state: ColumnState): string[] {

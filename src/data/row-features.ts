@@ -6,6 +6,9 @@ import { CellFaults } from './cell-faults.js';
 import type { Cells, ColumnWriter } from './column-writer.js';
 import type { Table } from './table.js';
 
+/** The place of a column that the rows lack: all of its cells are missing. */
+export const NOWHERE = -1;
+
 /** A column of the encoder, with its place in the table. */
 export interface EncodedColumn {
   readonly name: string;
@@ -98,7 +101,11 @@ export class RowFeatures {
 }
 
 /** How to come by some cells of a column. */
-function cellsOf({ values, part }: Table, place: number): Column['cells'] {
+function cellsOf({ values, part, rowCount }: Table, place: number): Column['cells'] {
+  if (place === NOWHERE) {
+    const none = new Array<undefined>(rowCount).fill(undefined);
+    return (from, to) => ({ values: none, from, to, firstRow: 0 });
+  }
   if (part) {
     return (from, to) => ({ values: part(place, from, to), from: 0, to: to - from, firstRow: from });
   }

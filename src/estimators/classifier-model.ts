@@ -2,12 +2,11 @@
 
 import { LabelEncoder } from '../data/label-encoder.js';
 import type { RowEncoder } from '../data/row-encoder.js';
-import { byPlace, type Table, wherein } from '../data/table.js';
+import { byPlace, wherein } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
 import { finishInTurns } from '../turns.js';
 import { VERSION } from '../version.js';
 import { type Calibration, calibrate, fitCalibration, NO_CALIBRATION } from './calibration.js';
-import { calibrationOf, chooseClasses } from './classifier-outputs.js';
 import type { Ensemble } from './ensemble.js';
 import { type FitInput, type InputShape, rowsOf } from './fit-input.js';
 import { type FittedMembers, fitMembers, type Problem, planSplits } from './fit-members.js';
@@ -16,10 +15,9 @@ import { fitStreamed, splitOfSample, streamOf } from './fit-streamed.js';
 import { classWarnings, nameWarnings } from './fit-warnings.js';
 import { type HeldOut, heldOutOf } from './held-out.js';
 import { classLeaks } from './leak-warnings.js';
-import { type OnWarning, outputsOf } from './outputs.js';
 import type { HeldOutScore, Provenance } from './provenance.js';
 import type { Recipe } from './recipe.js';
-import { type ClassifierEvaluation, evaluateClasses } from './scoring.js';
+import type { ClassifierEvaluation } from './scoring.js';
 import { type ClassifierSettings, recipeOf } from './settings.js';
 import { tuneThreshold } from './threshold.js';
 
@@ -264,17 +262,4 @@ export function shares(classes: Int32Array, count: number, weights: Float32Array
     total += weight;
   });
   return sums.map((sum) => sum / total);
-}
-
-/** The metrics on rows and their classes. */
-export function evaluateRows(
-  model: ClassifierModel,
-  table: Table,
-  targets: Int32Array,
-  weights: Float32Array | null,
-  onWarning: OnWarning,
-): ClassifierEvaluation {
-  const probabilities = outputsOf(model, table, calibrationOf(model), onWarning);
-  const predicted = chooseClasses(model, probabilities);
-  return evaluateClasses(targets, predicted, probabilities, model.ensemble.outputs, weights);
 }

@@ -1,15 +1,17 @@
-import type { ColumnInfo } from '../data/column-kind.js';
 import type { Label } from '../data/label-encoder.js';
-import { wherein } from '../data/table.js';
 import { traceFit, traceLoad, traceSave } from '../network/diagnostics.js';
 import { FitStream, type FitWatch, watched } from '../network/fit-stream.js';
-import type { NetworkSummary } from '../network/summary.js';
 import { type FilePath, filePath } from '../options/file-path.js';
-import { finish, finishInTurns } from '../turns.js';
 import { loadClassifier, saveClassifier } from './classifier-file.js';
-import { type ClassifierModel, evaluateRows, fitClassifier } from './classifier-model.js';
-import { calibrationOf, chooseClasses } from './classifier-outputs.js';
+import { type ClassifierModel, fitClassifier } from './classifier-model.js';
 import { continueClassifier } from './classifier-partial.js';
+import {
+  columnImportance,
+  evaluationOf,
+  labelsOf,
+  probabilitiesOf,
+  probabilitiesOfAsync,
+} from './classifier-rows.js';
 import { readFitInput } from './fit-input.js';
 import {
   type ClassifierFitOptions,
@@ -18,34 +20,22 @@ import {
   resolveEstimatorFit,
 } from './fit-options.js';
 import { bounded } from './fit-warnings.js';
-import { Fitted } from './fitted.js';
+import type { Fitted } from './fitted.js';
+import { FittedEstimator, fittedOf } from './fitted-estimator.js';
 import { type ClassifierHeldOut, classifierHeldOut } from './held-out-results.js';
 import { classifierScore } from './held-out-score.js';
-import {
-  type ColumnImportance,
-  type ImportanceOptions,
-  permutationImportance,
-  resolveImportance,
-} from './importance.js';
+import type { ColumnImportance, ImportanceOptions } from './importance.js';
 import { type EstimatorLoadOptions, ownOptions } from './machine.js';
 import { classifierModule } from './module.js';
 import { classifierToOnnx } from './onnx/classifier.js';
 import type { ClassifierMetric, MLPClassifierOptions } from './options.js';
-import { outputsOf, outputsOfAsync, rowsOf } from './outputs.js';
+import { rowsOf } from './outputs.js';
 import { type ClassifierPartialFitOptions, resolvePartialFit } from './partial-fit.js';
-import {
-  type EstimatorEvaluateOptions,
-  type PredictOptions,
-  readEvaluation,
-  readFeatures,
-  resolvePredict,
-} from './predict-input.js';
-import type { HeldOutScore, Provenance } from './provenance.js';
+import type { EstimatorEvaluateOptions, PredictOptions } from './predict-input.js';
+import type { HeldOutScore } from './provenance.js';
 import type { ColumnName, FitRows, LabelOf, TableRows, UntypedRows } from './rows.js';
-import { type ClassifierEvaluation, scoreOf } from './scoring.js';
+import type { ClassifierEvaluation } from './scoring.js';
 import { type ClassifierSettings, classifierSettings, gatherBy, machineOptions } from './settings.js';
-
-const METRICS: readonly ClassifierMetric[] = ['accuracy', 'logLoss', 'auc'];
 
 /** Gives `work` what an estimator has learnt, for code that looks deeper than callers may. */
 export let withClassifier: <T>(
@@ -71,11 +61,11 @@ export let withClassifier: <T>(
  * @typeParam L - type of the labels
  * @typeParam R - type of a row
  */
-export class MLPClassifier<L extends Label = Label, R = unknown> {
+export class MLPClassifier<L extends Label = Label, R = unknown> extends FittedEstimator {
   /** The options it was made with, and the seed, given or drawn. */
   readonly options: Readonly<MLPClassifierOptions & { seed: number }>;
   readonly #settings: ClassifierSettings;
-  readonly #fitted = new Fitted<ClassifierModel>();
+  readonly #fitted: Fitted<ClassifierModel> = fittedOf(this);
 
   static {
     withClassifier = (classifier, method, work) =>
@@ -84,6 +74,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
 
   /** @throws {@link ChainruleError} ERR_OPTION */
   constructor(options: MLPClassifierOptions = {}) {
+    super();
     this.#settings = classifierSettings(options);
     this.options = ownOptions(options, this.#settings.seed);
   }
@@ -179,23 +170,10 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     return this.#fitted.need('classes').labels.classes as readonly L[];
   }
 
-  /** What each column was taken for, which were left out, and why. */
-  get columns(): readonly ColumnInfo[] {
-    return this.#fitted.need('columns').encoder.columns;
-  }
-
   /** What was odd about the rows and the labels of the fit, in at most 20 sentences. */
   get warnings(): readonly string[] {
     const { warnings, encoder, labels } = this.#fitted.need('warnings');
     return bounded([...warnings, ...encoder.warnings, ...labels.warnings]);
-  }
-
-  /**
-   * How the fit went: the learning curve of each member. Files do not keep how long epochs took: those times are NaN in
-   * a loaded estimator.
-   */
-  get history(): EstimatorHistory {
-    return this.#fitted.need('history').history;
   }
 
   /**
@@ -206,21 +184,6 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     return classifierScore(this.#fitted.need('heldOutScore'));
   }
 
-  /** Which version of chainrule fitted it, and on how many rows. */
-  get provenance(): Provenance {
-    return this.#fitted.need('provenance').provenance;
-  }
-
-  /** The name of the column that the labels were in; null if they were not a column. */
-  get target(): string | null {
-    return this.#fitted.need('target').shape.target;
-  }
-
-  /** What each network consists of. Empty if there was nothing to learn, as with a single class. */
-  get networks(): readonly NetworkSummary[] {
-    return this.#fitted.need('networks').ensemble.networks.map((network) => network.summary());
-  }
-
   /** From which probability of the second of two classes on it is predicted; null for the likelier class. */
   get threshold(): number | null {
     return this.#fitted.need('threshold').threshold;
@@ -229,7 +192,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   /** The label of each row, of the type that the labels of `fit` had. */
   predict(rows: TableRows<R>, options: PredictOptions = {}): L[] {
     const model = this.#fitted.need('predict');
-    return decide(model, this.#probabilities(model, 'predict', rows, options));
+    return labelsOf(model, probabilitiesOf(model, this.#settings, { method: 'predict', rows, options }));
   }
 
   /**
@@ -237,25 +200,24 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
    * until the promise settles.
    */
   async predictAsync(rows: TableRows<R>, options: PredictOptions = {}): Promise<L[]> {
+    const given = { method: 'predictAsync', rows, options };
     return this.#fitted.use('predictAsync', async (model) =>
-      decide(model, await this.#probabilitiesAsync(model, 'predictAsync', rows, options)),
+      labelsOf(model, await probabilitiesOfAsync(model, this.#settings, given)),
     );
   }
 
   /** Calibrated probabilities, (rows, classes) in the order of `classes`. */
   predictProbability(rows: TableRows<R>, options: PredictOptions = {}): number[][] {
     const model = this.#fitted.need('predictProbability');
-    const probabilities = this.#probabilities(model, 'predictProbability', rows, options);
-    return rowsOf(probabilities, model.ensemble.outputs);
+    const given = { method: 'predictProbability', rows, options };
+    return rowsOf(probabilitiesOf(model, this.#settings, given), model.ensemble.outputs);
   }
 
   /** Like `predictProbability`, for many rows, as `predictAsync`. */
   async predictProbabilityAsync(rows: TableRows<R>, options: PredictOptions = {}): Promise<number[][]> {
+    const given = { method: 'predictProbabilityAsync', rows, options };
     return this.#fitted.use('predictProbabilityAsync', async (model) =>
-      rowsOf(
-        await this.#probabilitiesAsync(model, 'predictProbabilityAsync', rows, options),
-        model.ensemble.outputs,
-      ),
+      rowsOf(await probabilitiesOfAsync(model, this.#settings, given), model.ensemble.outputs),
     );
   }
 
@@ -269,17 +231,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     labels?: ArrayLike<L> | string,
     options: EstimatorEvaluateOptions = {},
   ): ClassifierEvaluation {
-    const model = this.#fitted.need('evaluate');
-    const { onWarning, sampleWeight } = resolvePredict(options, 'evaluate', ['sampleWeight']);
-    const { columns } = this.#settings;
-    const given = readEvaluation(rows, labels, sampleWeight, columns, model.shape);
-    return evaluateRows(
-      model,
-      given.table,
-      model.labels.encode(given.labels, 'labels', wherein(given.table)),
-      given.weights,
-      onWarning,
-    );
+    return evaluationOf(this.#fitted.need('evaluate'), this.#settings, rows, labels, options);
   }
 
   /** The accuracy on rows and their labels. */
@@ -307,23 +259,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
     labels?: ArrayLike<L> | string,
     options: ImportanceOptions<ClassifierMetric> = {},
   ): ColumnImportance[] {
-    const model = this.#fitted.need('importance');
-    const { metric, ...how } = resolveImportance(options, METRICS, this.#settings);
-    const { table, labels: given } = readEvaluation(
-      rows,
-      labels,
-      undefined,
-      this.#settings.columns,
-      model.shape,
-    );
-    const targets = model.labels.encode(given);
-    const names = model.encoder.columns.flatMap(({ name, used }) => (used ? name : []));
-    return permutationImportance(
-      table,
-      names,
-      (each) => scoreOf(metric, evaluateRows(model, each, targets, null, null)),
-      how,
-    );
+    return columnImportance(this.#fitted.need('importance'), this.#settings, rows, labels, options);
   }
 
   /**
@@ -375,40 +311,9 @@ export class MLPClassifier<L extends Label = Label, R = unknown> {
   toONNX(): Uint8Array {
     return classifierToOnnx(this.#fitted.need('toONNX'));
   }
-
-  #probabilities(model: ClassifierModel, method: string, rows: unknown, options: unknown): Float64Array {
-    const { onWarning } = resolvePredict(options, method);
-    const table = finish(readFeatures(rows, this.#settings.columns, model.shape));
-    return outputsOf(model, table, calibrationOf(model), onWarning);
-  }
-
-  async #probabilitiesAsync(
-    model: ClassifierModel,
-    method: string,
-    rows: unknown,
-    options: unknown,
-  ): Promise<Float64Array> {
-    const { onWarning } = resolvePredict(options, method);
-    const table = await finishInTurns(readFeatures(rows, this.#settings.columns, model.shape));
-    return outputsOfAsync(model, table, calibrationOf(model), onWarning);
-  }
-
-  /** Frees the engine's memory at once, instead of when the estimator is garbage-collected. */
-  dispose(): void {
-    this.#fitted.set(null, false);
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
-  }
 }
 
 /** Outside of the class: bundlers rename classes that name themselves, and users see the name. */
 function newClassifier<L extends Label, R>(options: MLPClassifierOptions): MLPClassifier<L, R> {
   return new MLPClassifier<L, R>(options);
-}
-
-/** The label to predict for each row of probabilities. */
-function decide<L extends Label>(model: ClassifierModel, probabilities: Float64Array): L[] {
-  return model.labels.decode(chooseClasses(model, probabilities)) as L[];
 }

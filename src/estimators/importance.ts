@@ -1,10 +1,19 @@
 /** Permutation importance: how much worse predictions are when a column tells nothing. */
 
+import type { ColumnInfo } from '../data/column-kind.js';
 import type { Table } from '../data/table.js';
 import { Stream, shuffle } from '../numbers/random.js';
 import { integer, oneOf, optional, optionsObject } from '../options/checks.js';
 import { seedNumber } from '../options/network.js';
-import type { EstimatorMetric } from './scoring.js';
+import type { InputShape } from './fit-input.js';
+import { readEvaluation } from './predict-input.js';
+import type { ColumnOverrides } from './rows.js';
+import {
+  type ClassifierEvaluation,
+  type EstimatorMetric,
+  type RegressorEvaluation,
+  scoreOf,
+} from './scoring.js';
 
 /** How to measure importance. */
 export interface ImportanceOptions<Metric extends EstimatorMetric = EstimatorMetric> {
@@ -28,7 +37,7 @@ export interface ColumnImportance {
 const repeatCount = integer(1, 10_000);
 
 /** Checks the options of `importance`. Throws ERR_OPTION. */
-export function resolveImportance(
+function resolveImportance(
   value: unknown,
   metrics: readonly EstimatorMetric[],
   byDefault: { metric: EstimatorMetric; seed: number },
@@ -42,12 +51,36 @@ export function resolveImportance(
 }
 
 /**
+ * The importance of the columns that a model uses.
+ *
+ * @param metrics - those that may be asked for
+ * @param given - rows with their labels, and the options of `importance`
+ * @param evaluator - makes of labels what evaluates the rows, with a column shuffled
+ */
+export function importanceOf(
+  { encoder, shape }: { encoder: { columns: readonly ColumnInfo[] }; shape: InputShape },
+  settings: { columns: ColumnOverrides | null; metric: EstimatorMetric; seed: number },
+  metrics: readonly EstimatorMetric[],
+  given: { rows: unknown; labels: unknown; options: unknown },
+  evaluator: (
+    labels: ArrayLike<unknown>,
+    table: Table,
+  ) => (each: Table) => ClassifierEvaluation | RegressorEvaluation,
+): ColumnImportance[] {
+  const { metric, ...how } = resolveImportance(given.options, metrics, settings);
+  const { table, labels } = readEvaluation(given.rows, given.labels, undefined, settings.columns, shape);
+  const evaluate = evaluator(labels, table);
+  const names = encoder.columns.flatMap(({ name, used }) => (used ? name : []));
+  return permutationImportance(table, names, (each) => scoreOf(metric, evaluate(each)), how);
+}
+
+/**
  * The importance of `columns`, the most important first (Breiman, "Random forests", Machine Learning 2001, and
  * scikit-learn's `permutation_importance`). Columns that tell the same share it: each seems unimportant.
  *
  * @param score - the score of a table, the higher the better
  */
-export function permutationImportance(
+function permutationImportance(
   table: Table,
   columns: readonly string[],
   score: (table: Table) => number,

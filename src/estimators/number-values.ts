@@ -1,6 +1,7 @@
 /** Targets and weights: numbers, or texts of numbers that are all written in one way. */
 
-import { trimmed } from '../data/missing-cells.js';
+import { LEAVE_OUT } from '../data/label-encoder.js';
+import { isMissing, trimmed } from '../data/missing-cells.js';
 import {
   detectNumberFormat,
   type NumberFormat,
@@ -83,5 +84,9 @@ function numberOf(value: unknown, format: NumberFormat): number {
 }
 
 function wrongNumber(name: string, value: unknown, where: string, expected: string): ChainruleError {
-  return new ChainruleError('ERR_DATA', `${name} holds ${show(value)} in ${where}, expected ${expected}`);
+  const advice = isMissing(value) ? `; ${LEAVE_OUT}` : '';
+  return new ChainruleError(
+    'ERR_DATA',
+    `${name} holds ${show(value)} in ${where}, expected ${expected}${advice}`,
+  );
 }

@@ -2,8 +2,7 @@
 
 import type { NumberFormat } from '../data/number-text.js';
 import type { RowEncoder } from '../data/row-encoder.js';
-import { type Table, wherein } from '../data/table.js';
-import { ChainruleError, show } from '../error.js';
+import { wherein } from '../data/table.js';
 import { finishInTurns } from '../turns.js';
 import { VERSION } from '../version.js';
 import { absoluteScores, quantileScores } from './conformal.js';
@@ -16,11 +15,10 @@ import { nameWarnings } from './fit-warnings.js';
 import { type HeldOut, heldOutOf } from './held-out.js';
 import { targetLeaks } from './leak-warnings.js';
 import { formatOf, toNumbers } from './number-values.js';
-import type { OnWarning } from './outputs.js';
 import type { HeldOutScore, Provenance } from './provenance.js';
 import type { Recipe, TargetLoss } from './recipe.js';
-import { centreOf, type TargetScale, targetOutputs, toTargets } from './regressor-outputs.js';
-import { evaluateNumbers, type RegressorEvaluation } from './scoring.js';
+import { type TargetScale, toTargets } from './regressor-outputs.js';
+import type { RegressorEvaluation } from './scoring.js';
 import { type RegressorSettings, recipeOf } from './settings.js';
 
 /** All that a fitted regressor needs. */
@@ -192,22 +190,4 @@ function constantOf(targets: Float64Array, trained: Uint32Array, loss: TargetLos
   if (loss.kind === 'absolute') return [at(0.5)];
   const mean = values.reduce((sum, value) => sum + value / values.length, 0);
   return [Math.min(Math.max(mean, values[0]), values[values.length - 1])];
-}
-
-/** Throws ERR_OPTION unless the outputs are quantiles. */
-export function needQuantiles({ quantiles }: RegressorModel, { loss }: RegressorSettings): void {
-  if (quantiles !== null) return;
-  const came = show(loss.kind);
-  throw new ChainruleError('ERR_OPTION', `predictQuantiles needs the loss 'quantile', got ${came}`);
-}
-
-/** The metrics on rows and their targets. */
-export function evaluateRows(
-  model: RegressorModel,
-  table: Table,
-  targets: Float64Array,
-  weights: Float32Array | null,
-  onWarning: OnWarning,
-): RegressorEvaluation {
-  return evaluateNumbers(targets, centreOf(model, targetOutputs(model, table, onWarning)), weights);
 }

@@ -1,10 +1,6 @@
-import type { ColumnInfo } from '../data/column-kind.js';
-import { wherein } from '../data/table.js';
 import { traceFit, traceLoad, traceSave } from '../network/diagnostics.js';
 import { FitStream, type FitWatch, watched } from '../network/fit-stream.js';
-import type { NetworkSummary } from '../network/summary.js';
 import { type FilePath, filePath } from '../options/file-path.js';
-import { finish, finishInTurns } from '../turns.js';
 import type { Intervals } from './conformal.js';
 import { readFitInput } from './fit-input.js';
 import {
@@ -14,41 +10,33 @@ import {
   resolveEstimatorFit,
 } from './fit-options.js';
 import { bounded } from './fit-warnings.js';
-import { Fitted } from './fitted.js';
+import type { Fitted } from './fitted.js';
+import { FittedEstimator, fittedOf } from './fitted-estimator.js';
 import { type RegressorHeldOut, regressorHeldOut } from './held-out-results.js';
 import { regressorScore } from './held-out-score.js';
-import {
-  type ColumnImportance,
-  type ImportanceOptions,
-  permutationImportance,
-  resolveImportance,
-} from './importance.js';
+import type { ColumnImportance, ImportanceOptions } from './importance.js';
 import { type EstimatorLoadOptions, ownOptions } from './machine.js';
 import { regressorModule } from './module.js';
-import { type NumberLike, toNumbers } from './number-values.js';
+import type { NumberLike } from './number-values.js';
 import { type RegressorOnnxOptions, regressorToOnnx } from './onnx/regressor.js';
 import type { MLPRegressorOptions, RegressorMetric } from './options.js';
-import { type OnWarning, rowsOf } from './outputs.js';
 import { type PartialFitOptions, resolvePartialFit } from './partial-fit.js';
-import {
-  type EstimatorEvaluateOptions,
-  type IntervalOptions,
-  type PredictOptions,
-  readEvaluation,
-  readFeatures,
-  resolveInterval,
-  resolvePredict,
-} from './predict-input.js';
-import type { HeldOutScore, Provenance } from './provenance.js';
+import type { EstimatorEvaluateOptions, IntervalOptions, PredictOptions } from './predict-input.js';
+import type { HeldOutScore } from './provenance.js';
 import { loadRegressor, saveRegressor } from './regressor-file.js';
-import { evaluateRows, fitRegressor, needQuantiles, type RegressorModel } from './regressor-model.js';
-import { centreOf, intervalsOf, targetOutputs, targetOutputsAsync } from './regressor-outputs.js';
+import { fitRegressor, type RegressorModel } from './regressor-model.js';
 import { continueRegressor } from './regressor-partial.js';
+import {
+  columnImportance,
+  evaluationOf,
+  intervalsFor,
+  predictionsOf,
+  predictionsOfAsync,
+  quantilesOf,
+} from './regressor-rows.js';
 import type { ColumnName, FitRows, TableRows, UntypedRows } from './rows.js';
-import { type RegressorEvaluation, scoreOf } from './scoring.js';
+import type { RegressorEvaluation } from './scoring.js';
 import { gatherBy, machineOptions, type RegressorSettings, regressorSettings } from './settings.js';
-
-const METRICS: readonly RegressorMetric[] = ['rmse', 'mae', 'r2'];
 
 /** Gives `work` what an estimator has learnt, for code that looks deeper than callers may. */
 export let withRegressor: <T>(
@@ -75,11 +63,11 @@ export let withRegressor: <T>(
  *
  * @typeParam R - type of a row
  */
-export class MLPRegressor<R = unknown> {
+export class MLPRegressor<R = unknown> extends FittedEstimator {
   /** The options it was made with, and the seed, given or drawn. */
   readonly options: Readonly<MLPRegressorOptions & { seed: number }>;
   readonly #settings: RegressorSettings;
-  readonly #fitted = new Fitted<RegressorModel>();
+  readonly #fitted: Fitted<RegressorModel> = fittedOf(this);
 
   static {
     withRegressor = (regressor, method, work) =>
@@ -88,6 +76,7 @@ export class MLPRegressor<R = unknown> {
 
   /** @throws {@link ChainruleError} ERR_OPTION */
   constructor(options: MLPRegressorOptions = {}) {
+    super();
     this.#settings = regressorSettings(options);
     this.options = ownOptions(options, this.#settings.seed);
   }
@@ -178,23 +167,10 @@ export class MLPRegressor<R = unknown> {
     return this;
   }
 
-  /** What each column was taken for, which were left out, and why. */
-  get columns(): readonly ColumnInfo[] {
-    return this.#fitted.need('columns').encoder.columns;
-  }
-
   /** What was odd about the rows of the fit, in at most 20 sentences. */
   get warnings(): readonly string[] {
     const { warnings, encoder } = this.#fitted.need('warnings');
     return bounded([...warnings, ...encoder.warnings]);
-  }
-
-  /**
-   * How the fit went: the learning curve of each member. Files do not keep how long epochs took: those times are NaN in
-   * a loaded estimator.
-   */
-  get history(): EstimatorHistory {
-    return this.#fitted.need('history').history;
   }
 
   /**
@@ -205,25 +181,9 @@ export class MLPRegressor<R = unknown> {
     return regressorScore(this.#fitted.need('heldOutScore'));
   }
 
-  /** Which version of chainrule fitted it, and on how many rows. */
-  get provenance(): Provenance {
-    return this.#fitted.need('provenance').provenance;
-  }
-
-  /** The name of the column that the labels were in; null if they were not a column. */
-  get target(): string | null {
-    return this.#fitted.need('target').shape.target;
-  }
-
-  /** What each network consists of. Empty if there was nothing to learn, as with a constant target. */
-  get networks(): readonly NetworkSummary[] {
-    return this.#fitted.need('networks').ensemble.networks.map((network) => network.summary());
-  }
-
   /** The prediction for each row: with loss 'quantile', that of the quantile next to 1/2. */
   predict(rows: TableRows<R>, options: PredictOptions = {}): number[] {
-    const model = this.#fitted.need('predict');
-    return Array.from(centreOf(model, this.#outputs(model, rows, resolvePredict(options, 'predict'))));
+    return predictionsOf(this.#fitted.need('predict'), this.#settings, rows, options);
   }
 
   /**
@@ -231,11 +191,9 @@ export class MLPRegressor<R = unknown> {
    * until the promise settles.
    */
   async predictAsync(rows: TableRows<R>, options: PredictOptions = {}): Promise<number[]> {
-    return this.#fitted.use('predictAsync', async (model) => {
-      const { onWarning } = resolvePredict(options, 'predictAsync');
-      const table = await finishInTurns(readFeatures(rows, this.#settings.columns, model.shape));
-      return Array.from(centreOf(model, await targetOutputsAsync(model, table, onWarning)));
-    });
+    return this.#fitted.use('predictAsync', (model) =>
+      predictionsOfAsync(model, this.#settings, rows, options),
+    );
   }
 
   /**
@@ -248,9 +206,7 @@ export class MLPRegressor<R = unknown> {
    * @throws {@link ChainruleError} also ERR_OPTION if too few rows were held out for that coverage
    */
   predictInterval(rows: TableRows<R>, options: IntervalOptions = {}): Intervals {
-    const model = this.#fitted.need('predictInterval');
-    const { coverage, ...given } = resolveInterval(options);
-    return intervalsOf(model, this.#outputs(model, rows, given), coverage);
+    return intervalsFor(this.#fitted.need('predictInterval'), this.#settings, rows, options);
   }
 
   /**
@@ -259,10 +215,7 @@ export class MLPRegressor<R = unknown> {
    * @throws {@link ChainruleError} also ERR_OPTION without loss 'quantile'
    */
   predictQuantiles(rows: TableRows<R>, options: PredictOptions = {}): number[][] {
-    const model = this.#fitted.need('predictQuantiles');
-    needQuantiles(model, this.#settings);
-    const outputs = this.#outputs(model, rows, resolvePredict(options, 'predictQuantiles'));
-    return rowsOf(outputs, model.ensemble.outputs);
+    return quantilesOf(this.#fitted.need('predictQuantiles'), this.#settings, rows, options);
   }
 
   /**
@@ -275,17 +228,7 @@ export class MLPRegressor<R = unknown> {
     labels?: ArrayLike<NumberLike> | string,
     options: EstimatorEvaluateOptions = {},
   ): RegressorEvaluation {
-    const model = this.#fitted.need('evaluate');
-    const { onWarning, sampleWeight } = resolvePredict(options, 'evaluate', ['sampleWeight']);
-    const { columns } = this.#settings;
-    const given = readEvaluation(rows, labels, sampleWeight, columns, model.shape);
-    return evaluateRows(
-      model,
-      given.table,
-      toNumbers(given.labels, 'labels', model.format, wherein(given.table)),
-      given.weights,
-      onWarning,
-    );
+    return evaluationOf(this.#fitted.need('evaluate'), this.#settings, rows, labels, options);
   }
 
   /** The coefficient of determination, R², on rows and their labels. */
@@ -317,23 +260,7 @@ export class MLPRegressor<R = unknown> {
     labels?: ArrayLike<NumberLike> | string,
     options: ImportanceOptions<RegressorMetric> = {},
   ): ColumnImportance[] {
-    const model = this.#fitted.need('importance');
-    const { metric, ...how } = resolveImportance(options, METRICS, this.#settings);
-    const { table, labels: given } = readEvaluation(
-      rows,
-      labels,
-      undefined,
-      this.#settings.columns,
-      model.shape,
-    );
-    const targets = toNumbers(given, 'labels', model.format);
-    const names = model.encoder.columns.flatMap(({ name, used }) => (used ? name : []));
-    return permutationImportance(
-      table,
-      names,
-      (each) => scoreOf(metric, evaluateRows(model, each, targets, null, null)),
-      how,
-    );
+    return columnImportance(this.#fitted.need('importance'), this.#settings, rows, labels, options);
   }
 
   /**
@@ -383,21 +310,6 @@ export class MLPRegressor<R = unknown> {
    */
   toONNX(options: RegressorOnnxOptions = {}): Uint8Array {
     return regressorToOnnx(this.#fitted.need('toONNX'), options);
-  }
-
-  /** Outputs for rows in the units of the target, (rows, outputs). */
-  #outputs(model: RegressorModel, rows: unknown, { onWarning }: { onWarning: OnWarning }): Float64Array {
-    const table = finish(readFeatures(rows, this.#settings.columns, model.shape));
-    return targetOutputs(model, table, onWarning);
-  }
-
-  /** Frees the engine's memory at once, instead of when the estimator is garbage-collected. */
-  dispose(): void {
-    this.#fitted.set(null, false);
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 }
 

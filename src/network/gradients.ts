@@ -1,7 +1,10 @@
-/** What `lossAndGradients` takes and returns. */
+/** The loss and its gradients: what `lossAndGradients` takes and returns. */
 
+import { checkData, dataArguments } from '../data/given.js';
 import type { SampleOptions } from '../data/samples.js';
-import type { LayerParameters } from './parameters.js';
+import { boolean, optional, optionsObject } from '../options/checks.js';
+import { type LayerParameters, splitParameters } from './parameters.js';
+import type { NetworkParts } from './parts.js';
 
 /** What to differentiate with respect to. */
 export interface GradientOptions extends SampleOptions {
@@ -16,4 +19,24 @@ export interface LossAndGradients {
   gradients: LayerParameters[];
   /** dLoss/dx, (rows, inputSize) row-major, if requested. */
   inputGradients?: Float32Array;
+}
+
+/** What `lossAndGradients` of a network gives for its arguments. Throws ERR_OPTION, ERR_SHAPE, ERR_DATA. */
+export function gradientsOf(
+  { spec, task, backend, engine }: NetworkParts,
+  x: unknown,
+  yOrOptions: unknown,
+  lastOptions: unknown,
+): LossAndGradients {
+  const { given, options } = dataArguments(x, yOrOptions, lastOptions);
+  const names = ['sampleWeight', 'inputGradients'];
+  const fields = optionsObject(options, names, 'the options of lossAndGradients');
+  const asked = optional(fields.inputGradients, 'inputGradients', boolean, false);
+  const { samples } = checkData(given, fields.sampleWeight, task, backend);
+  const { loss, gradients, inputGradients } = engine.lossAndGradients(samples, asked);
+  return {
+    loss,
+    gradients: splitParameters(gradients, spec),
+    ...(inputGradients === null ? {} : { inputGradients }),
+  };
 }

@@ -3,15 +3,14 @@ import { checkData, checkInputs, dataArguments } from '../data/given.js';
 import type { Inputs } from '../data/inputs.js';
 import type { SampleOptions } from '../data/samples.js';
 import type { Targets, Task } from '../data/targets.js';
-import type { Backend, BackendNetwork, FitJob, NetworkSpec } from '../engine/contract.js';
+import type { Backend, BackendNetwork, NetworkSpec } from '../engine/contract.js';
 import { gemmOf, selectBackend } from '../engine/select.js';
-import { ChainruleError } from '../error.js';
 import { fromBrain } from '../formats/brain/from-brain.js';
 import type { Model } from '../formats/model.js';
 import { readModel, writeModel } from '../formats/model-file.js';
 import { networkToOnnx } from '../formats/onnx/network-graph.js';
-import { type EvaluateOptions, type Evaluation, metricsOf, resolveTopK } from '../inspect/evaluate.js';
-import { boolean, optional, optionsObject } from '../options/checks.js';
+import type { EvaluateOptions, Evaluation } from '../inspect/evaluate.js';
+import { optionsObject } from '../options/checks.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import type { ImportOptions } from '../options/import.js';
 import {
@@ -24,25 +23,19 @@ import {
 import { type BackendInfo, infoOf } from './backend-info.js';
 import type { BatchSource } from './batches.js';
 import { traceFit, traceLoad, traceSave } from './diagnostics.js';
+import { evaluationOf } from './evaluation.js';
+import { FitGuard } from './fit-guard.js';
 import type { FitOptions } from './fit-options.js';
 import { FitStream, type FitWatch } from './fit-stream.js';
-import type { GradientOptions, LossAndGradients } from './gradients.js';
+import { type GradientOptions, gradientsOf, type LossAndGradients } from './gradients.js';
 import type { EpochRecord, History } from './history.js';
 import { importedOptions, readSource } from './imported.js';
 import { initialParameters } from './initialise.js';
 import { networkModule } from './module.js';
 import { joinParameters, type LayerParameters, splitParameters } from './parameters.js';
+import type { NetworkParts } from './parts.js';
 import { startFit, type Trainee } from './start-fit.js';
 import { type NetworkSummary, summarise } from './summary.js';
-
-/** The parts of a network, for code that inspects it from outside. */
-export interface NetworkParts {
-  spec: NetworkSpec;
-  task: Task;
-  /** The engine that samples are prepared in. */
-  backend: Backend;
-  engine: BackendNetwork;
-}
 
 /**
  * Gives internal code access to the parts, which users do not see. Throws ERR_DISPOSED, and ERR_BUSY during a
@@ -79,22 +72,15 @@ export class Network {
   readonly #task: Task;
   readonly #backend: Backend;
   readonly #network: BackendNetwork;
-  /** The fit that runs. */
-  #job: Pick<FitJob, 'stop'> | null = null;
-  #disposed = false;
+  readonly #guard: FitGuard;
 
   static {
     partsOf = (network, method) => {
-      network.#refuseWhileFitting(method);
-      return {
-        spec: network.#spec,
-        task: network.#task,
-        backend: network.#backend,
-        engine: network.#network,
-      };
+      network.#guard.refuseWhileFitting(method);
+      return network.#parts();
     };
     modelOf = (network, method) => {
-      network.#refuseWhileFitting(method);
+      network.#guard.refuseWhileFitting(method);
       return {
         spec: network.#spec,
         parameters: network.#network.getParameters(),
@@ -128,6 +114,8 @@ export class Network {
     this.#spec = spec;
     this.#backend = backend;
     this.#network = backend.createNetwork(spec, initial);
+    const engine = this.#network;
+    this.#guard = new FitGuard(() => engine.dispose());
     this.inputSize = spec.inputSize;
     this.outputSize = spec.layers[spec.layers.length - 1].units;
     this.#task = { inputSize: this.inputSize, outputs: this.outputSize, loss: spec.loss };
@@ -169,33 +157,14 @@ export class Network {
   ): Promise<History> {
     const about = { kind: 'Network', model: this, method: 'fit' } as const;
     return traceFit(about, async (trace) => {
-      this.#refuseWhileFitting('fit');
-      return this.#reserved(() => startFit(this.#trainee(), x, yOrOptions, lastOptions, { watch, trace }));
+      this.#guard.refuseWhileFitting('fit');
+      return this.#guard.run((setJob) =>
+        startFit(this.#trainee(setJob), x, yOrOptions, lastOptions, { watch, trace }),
+      );
     });
   }
 
-  /** Keeps others away from the start on: options may be functions, which could begin another fit. */
-  #reserved(start: () => Promise<History>): Promise<History> {
-    this.#job = { stop: () => {} };
-    try {
-      return start().finally(() => this.#release());
-    } catch (error) {
-      this.#release();
-      throw error;
-    }
-  }
-
-  #release(): void {
-    this.#job = null;
-    if (this.#disposed) this.#network.dispose();
-  }
-
-  #trainee(): Trainee {
-    const setJob: Trainee['setJob'] = (job) => {
-      this.#job = job;
-      // It may have been disposed of while the fit was prepared.
-      if (this.#disposed) job.stop();
-    };
+  #trainee(setJob: Trainee['setJob']): Trainee {
     return {
       network: this.#network,
       spec: this.#spec,
@@ -221,13 +190,8 @@ export class Network {
   evaluate(x: Inputs, y: Targets, options?: EvaluateOptions): Evaluation;
   evaluate(dataset: Dataset, options?: Omit<EvaluateOptions, 'sampleWeight'>): Evaluation;
   evaluate(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): Evaluation {
-    this.#refuseIfDisposed();
-    const { given, options } = dataArguments(x, yOrOptions, lastOptions);
-    const fields = optionsObject(options, ['sampleWeight', 'topK'], 'the options of evaluate');
-    const topK = resolveTopK(fields.topK, this.#spec.loss, this.outputSize);
-    const { samples } = checkData(given, fields.sampleWeight, this.#task, this.#backend);
-    const { loss, outputs } = this.#network.evaluate(samples);
-    return { loss, ...metricsOf(this.#spec.loss, outputs, samples, topK) };
+    this.#guard.refuseIfDisposed();
+    return evaluationOf(this.#parts(), x, yOrOptions, lastOptions);
   }
 
   /**
@@ -239,7 +203,7 @@ export class Network {
   trainBatch(x: Inputs, y: Targets, options?: SampleOptions): number;
   trainBatch(dataset: Dataset): number;
   trainBatch(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): number {
-    this.#refuseWhileFitting('trainBatch');
+    this.#guard.refuseWhileFitting('trainBatch');
     const { given, options } = dataArguments(x, yOrOptions, lastOptions);
     const { sampleWeight } = optionsObject(options, ['sampleWeight'], 'the options of trainBatch');
     return this.#network.trainBatch(checkData(given, sampleWeight, this.#task, this.#backend).samples);
@@ -252,18 +216,8 @@ export class Network {
   lossAndGradients(x: Inputs, y: Targets, options?: GradientOptions): LossAndGradients;
   lossAndGradients(dataset: Dataset, options?: Omit<GradientOptions, 'sampleWeight'>): LossAndGradients;
   lossAndGradients(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): LossAndGradients {
-    this.#refuseIfDisposed();
-    const { given, options } = dataArguments(x, yOrOptions, lastOptions);
-    const names = ['sampleWeight', 'inputGradients'];
-    const fields = optionsObject(options, names, 'the options of lossAndGradients');
-    const asked = optional(fields.inputGradients, 'inputGradients', boolean, false);
-    const { samples } = checkData(given, fields.sampleWeight, this.#task, this.#backend);
-    const { loss, gradients, inputGradients } = this.#network.lossAndGradients(samples, asked);
-    return {
-      loss,
-      gradients: splitParameters(gradients, this.#spec),
-      ...(inputGradients === null ? {} : { inputGradients }),
-    };
+    this.#guard.refuseIfDisposed();
+    return gradientsOf(this.#parts(), x, yOrOptions, lastOptions);
   }
 
   /** The layers with their shapes and numbers of parameters; as text by `toString`. */
@@ -273,13 +227,13 @@ export class Network {
 
   /** Copies of the parameters, one entry per layer. */
   getParameters(): LayerParameters[] {
-    this.#refuseIfDisposed();
+    this.#guard.refuseIfDisposed();
     return splitParameters(this.#network.getParameters(), this.#spec);
   }
 
   /** Sets all parameters. The optimizer keeps its moments and its count of steps. */
   setParameters(parameters: readonly LayerParametersInput[]): void {
-    this.#refuseWhileFitting('setParameters');
+    this.#guard.refuseWhileFitting('setParameters');
     this.#network.setParameters(joinParameters(parameters, this.#spec, this.#backend));
   }
 
@@ -367,33 +321,20 @@ export class Network {
    * at the next step and resolves as 'aborted'.
    */
   dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    if (this.#job === null) this.#network.dispose();
-    else this.#job.stop();
+    this.#guard.dispose();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
 
+  #parts(): NetworkParts {
+    return { spec: this.#spec, task: this.#task, backend: this.#backend, engine: this.#network };
+  }
+
   #inputs(x: unknown): { inputs: Float32Array; rows: number } {
-    this.#refuseIfDisposed();
+    this.#guard.refuseIfDisposed();
     return checkInputs(x, this.inputSize, this.#backend);
-  }
-
-  #refuseIfDisposed(): void {
-    if (this.#disposed) throw new ChainruleError('ERR_DISPOSED', 'the network was disposed of');
-  }
-
-  #refuseWhileFitting(method: string): void {
-    this.#refuseIfDisposed();
-    if (this.#job !== null) {
-      throw new ChainruleError(
-        'ERR_BUSY',
-        `${method} was called while fit trains the network: await the fit first`,
-      );
-    }
   }
 }
 

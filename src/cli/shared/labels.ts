@@ -143,7 +143,16 @@ function withWeights(file: FileTable, weight: string): FileTable {
   }
   const { path, format, columns, warnings, where } = file;
   const table = withColumn(file, place, weights);
-  return { ...table, path, format, columns, warnings, where, typed: (name) => file.typed(name) };
+  return {
+    ...table,
+    path,
+    format,
+    columns,
+    warnings,
+    where,
+    typed: (name) => file.typed(name),
+    having: (name) => file.having(name),
+  };
 }
 
 /** Throws ERR_DATA for labels that are no numbers. */

@@ -3,7 +3,7 @@
 import { finishInTurns } from '../../turns.js';
 import type { ColumnChoice, DescribedColumn } from '../learn-column.js';
 import { describeColumn } from '../learn-column.js';
-import { findColumn, type Table, whereIs } from '../table.js';
+import { findColumn, type Table, takeRows, whereIs } from '../table.js';
 import { typedCells } from '../typed-cells.js';
 import type { FileFormat, FileTable } from './file-table.js';
 
@@ -25,6 +25,10 @@ export function fileTable(
   columns: readonly DescribedColumn[],
   { path, format, warnings }: { path: string; format: FileFormat; warnings: readonly string[] },
 ): FileTable {
+  const typed: FileTable['typed'] = (name) => {
+    const index = findColumn(table, name, path);
+    return typedCells(table, index, columns[index]);
+  };
   return {
     ...table,
     path,
@@ -32,9 +36,13 @@ export function fileTable(
     warnings,
     columns: columns.map(({ info }) => info),
     where: (row) => whereIs(table, row),
-    typed: (name) => {
-      const index = findColumn(table, name, path);
-      return typedCells(table, index, columns[index]);
+    typed,
+    having: (name) => {
+      const cells = typed(name);
+      return takeRows(
+        table,
+        Uint32Array.from(cells.keys()).filter((row) => cells[row] !== null),
+      );
     },
   };
 }

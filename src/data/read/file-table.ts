@@ -27,6 +27,12 @@ export interface FileTable extends Table {
    * @throws {@link ChainruleError} ERR_OPTION for an unknown column
    */
   typed(name: string): (number | boolean | Date | string | bigint | null)[];
+  /**
+   * The rows that have a value in a column: to learn from, a row needs one in the column of the labels.
+   *
+   * @throws {@link ChainruleError} ERR_OPTION for an unknown column
+   */
+  having(name: string): Table;
 }
 
 /** A file that is read in batches, each time from its start. Holds no more than a batch of it in memory. */

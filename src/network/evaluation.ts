@@ -1,0 +1,21 @@
+/** Measures a network. */
+
+import { checkData, dataArguments } from '../data/given.js';
+import { type Evaluation, metricsOf, resolveTopK } from '../inspect/evaluate.js';
+import { optionsObject } from '../options/checks.js';
+import type { NetworkParts } from './parts.js';
+
+/** What `evaluate` of a network gives for its arguments. Throws ERR_OPTION, ERR_SHAPE, ERR_DATA. */
+export function evaluationOf(
+  { spec, task, backend, engine }: NetworkParts,
+  x: unknown,
+  yOrOptions: unknown,
+  lastOptions: unknown,
+): Evaluation {
+  const { given, options } = dataArguments(x, yOrOptions, lastOptions);
+  const fields = optionsObject(options, ['sampleWeight', 'topK'], 'the options of evaluate');
+  const topK = resolveTopK(fields.topK, spec.loss, task.outputs);
+  const { samples } = checkData(given, fields.sampleWeight, task, backend);
+  const { loss, outputs } = engine.evaluate(samples);
+  return { loss, ...metricsOf(spec.loss, outputs, samples, topK) };
+}
