@@ -113,10 +113,8 @@ export const seedNumber = integer(0, 2 ** 32 - 1);
 const gemmChoice = oneOf<GemmChoice>(['auto', 'own', 'openblas']);
 const backendChoice = oneOf<BackendName | 'auto'>(['auto', 'native', 'reference']);
 
-const NETWORK_FIELDS = [
-  'inputSize',
-  'layers',
-  'inputScale',
+/** Those that say how to train and on what, not what the network is. */
+export const TRAINING_FIELDS = [
   'loss',
   'optimizer',
   'l2',
@@ -125,6 +123,13 @@ const NETWORK_FIELDS = [
   'threads',
   'backend',
   'gemm',
+] as const satisfies (keyof NetworkOptions)[];
+
+const NETWORK_FIELDS = [
+  'inputSize',
+  'layers',
+  'inputScale',
+  ...TRAINING_FIELDS,
   'parameters',
 ] as const satisfies (keyof NetworkOptions)[];
 

@@ -64,7 +64,7 @@ function placesOf(networks: Uint8Array, network: number): Uint32Array {
 }
 
 /** Some rows of features. */
-export function takeFeatures(x: Float32Array, width: number, rows: Uint32Array): Float32Array {
+function takeFeatures(x: Float32Array, width: number, rows: Uint32Array): Float32Array {
   const taken = new Float32Array(rows.length * width);
   for (let i = 0; i < rows.length; i++) {
     taken.set(x.subarray(rows[i] * width, (rows[i] + 1) * width), i * width);

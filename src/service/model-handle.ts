@@ -90,7 +90,12 @@ export class ModelHandle<Model extends ServedModel = ServedModel> {
     // Before it is read, or a change in between would go unseen.
     const seen = await fingerprint(file);
     const model = (await loadModel(file, machine)) as Model;
-    await warmUp(model);
+    try {
+      await warmUp(model);
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
     const { watch: _, ...others } = options;
     const handle = newHandle(model, others);
     if (everyMs !== null) handle.#watch = new FileWatch(file, seen, everyMs, () => handle.#reload(file));

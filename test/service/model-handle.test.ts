@@ -82,13 +82,18 @@ describe('under load', () => {
     const handle = new ModelHandle(constantNetwork(1));
     const first = handle.model;
     const x = new Float32Array(32);
+    let goOn = () => {};
+    const told = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
     const slow = handle.use(async (model, version) => {
-      await sleep(30);
+      await told;
       return [version, model.predict(x)[0]];
     });
     expect(await handle.swap(constantNetwork(2))).toBe(2);
     expect(handle.predict(x)[0]).toBe(2);
     expect(first.predict(x)[0]).toBe(1);
+    goOn();
     expect(await slow).toEqual([1, 1]);
     expectError(() => first.predict(x), 'ERR_DISPOSED', 'disposed');
     handle.close();

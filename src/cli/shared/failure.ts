@@ -12,7 +12,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Whether an error has a message for people. By name: the library beside the program has a class of its own. */
+/** Whether an error has a message for people. By name: errors that only stop this program are named alike. */
 export function isForPeople(error: unknown): error is Error {
   return error instanceof Error && (error.name === 'ChainruleError' || error.name === 'UsageError');
 }
@@ -49,5 +49,5 @@ export function describeError(error: unknown, env: NodeJS.ProcessEnv): string {
   if (isForPeople(error)) return wantsStack && stack ? stack : harmless(error.message);
   if (wantsStack && stack) return stack;
   const message = error instanceof Error ? error.message : String(error);
-  return `unexpected error: ${message}\nThis is a fault of chainrule. CHAINRULE_DEBUG=1 prints where it comes from.`;
+  return `unexpected error: ${harmless(message)}\nThis is a fault of chainrule. CHAINRULE_DEBUG=1 prints where it comes from.`;
 }

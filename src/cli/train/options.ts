@@ -37,7 +37,7 @@ export interface TrainArguments extends ReadingArguments {
 
 const MOST_EPOCHS = 2 ** 31 - 1;
 const LARGEST_SEED = 2 ** 32 - 1;
-export const DEFAULT_OUT = 'model.safetensors';
+const DEFAULT_OUT = 'model.safetensors';
 
 /** Adds the options to the command. */
 export function addTrainOptions(command: Command): Command {

@@ -5,7 +5,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { ChainruleError } from '../../error.js';
 
 /** Bytes that are read at once. */
-export const CHUNK_BYTES = 2 ** 18;
+const CHUNK_BYTES = 2 ** 18;
 
 /** Can be read several times, from the start each time. */
 export interface ByteSource {

@@ -5,6 +5,7 @@ import type { ColumnReport, ReportFacts } from '../facts.js';
 import { draw, figureOf, WIDTH } from './chart.js';
 import { quantile } from './curves.js';
 import { count, list, percent, plain, plural } from './format.js';
+import { barsOf, histogram } from './histogram.js';
 import { type Html, html, shorten } from './html.js';
 import { importanceText } from './importance.js';
 import { labelsOf } from './labels.js';
@@ -173,18 +174,10 @@ function classBars(
   return figureOf(`${name} in the tested rows`, chart, words);
 }
 
-const BARS = 24;
-
 function numberBars(name: string, targets: Float64Array): Html {
   const sorted = targets.slice().sort();
   const [from, to] = [sorted[0], sorted[sorted.length - 1]];
-  const width = (to - from) / BARS || 1;
-  const bars = Array.from({ length: BARS }, (_, i) => ({
-    from: from + i * width,
-    to: from + (i + 1) * width,
-    rows: 0,
-  }));
-  for (const target of sorted) bars[Math.min(BARS - 1, Math.floor((target - from) / width))].rows++;
+  const bars = histogram(sorted, from, to);
   const words =
     `From ${plain(from)} to ${plain(to)}; half of the rows lie between ${plain(quantile(sorted, 0.25))} and ` +
     `${plain(quantile(sorted, 0.75))}, with the median ${plain(quantile(sorted, 0.5))}.`;
@@ -198,18 +191,7 @@ function numberBars(name: string, targets: Float64Array): Html {
       marginTop: 22,
       x: { label: null, ticks: 5 },
       y: { label: 'rows', labelArrow: 'none', ticks: 4, grid: true },
-      marks: [
-        Plot.rectY(bars, {
-          x1: 'from',
-          x2: 'to',
-          y: 'rows',
-          fill: 'var(--c1)',
-          fillOpacity: 0.75,
-          insetLeft: 0.5,
-          insetRight: 0.5,
-        }),
-        Plot.ruleY([0]),
-      ],
+      marks: [barsOf(bars), Plot.ruleY([0])],
     },
   });
   return figureOf(`${name} in the tested rows`, chart, words);

@@ -6,6 +6,7 @@ import type { NumberFacts } from '../facts.js';
 import { draw, figureOf, legend } from './chart.js';
 import { quantile } from './curves.js';
 import { aligned, count, figure, percent } from './format.js';
+import { barsOf, histogram } from './histogram.js';
 import { type Html, html } from './html.js';
 import { table } from './table.js';
 
@@ -107,20 +108,12 @@ export function residualFigure(facts: NumberFacts): Html {
   return figureOf('Residuals', chart, words + shownOf(points, facts));
 }
 
-const BARS = 24;
-
 /** How errors are spread, without the farthest percent, which would make the rest a single bar. */
 export function errorHistogram(facts: NumberFacts): Html {
   const errors = sortedErrors(facts);
   const [from, to] = [quantile(errors, 0.005), quantile(errors, 0.995)];
   const inside = errors.filter((error) => error >= from && error <= to);
-  const width = (to - from) / BARS || 1;
-  const bars = Array.from({ length: BARS }, (_, i) => ({
-    from: from + i * width,
-    to: from + (i + 1) * width,
-    rows: 0,
-  }));
-  for (const error of inside) bars[Math.min(BARS - 1, Math.floor((error - from) / width))].rows++;
+  const bars = histogram(inside, from, to);
   const farthest = Math.max(Math.abs(errors[0]), Math.abs(errors[errors.length - 1]));
   const left = errors.length - inside.length;
   const words =
@@ -133,18 +126,7 @@ export function errorHistogram(facts: NumberFacts): Html {
       height: 240,
       x: { ...axisX, label: 'residual' },
       y: { ...axisY, label: 'rows', ticks: 4 },
-      marks: [
-        Plot.rectY(bars, {
-          x1: 'from',
-          x2: 'to',
-          y: 'rows',
-          fill: 'var(--c1)',
-          fillOpacity: 0.75,
-          insetLeft: 0.5,
-          insetRight: 0.5,
-        }),
-        Plot.ruleX([0], { stroke: 'var(--c2)', strokeWidth: 1.5 }),
-      ],
+      marks: [barsOf(bars), Plot.ruleX([0], { stroke: 'var(--c2)', strokeWidth: 1.5 })],
     },
   });
   return figureOf('How errors are spread', chart, words);

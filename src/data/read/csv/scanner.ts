@@ -8,7 +8,7 @@ export const QUOTE = 34;
 
 /** How a cell is written: */
 export const BARE = 0;
-export const QUOTED = 1;
+const QUOTED = 1;
 /** In quotes, with quotes inside, which are written twice. */
 export const DOUBLED = 2;
 
