@@ -46,6 +46,17 @@ describe('evaluate', () => {
     expect(stdout).toMatch(/\n {8}cold {2}warm\n {2}cold +\d+ +\d+\n {2}warm +\d+ +\d+\n$/);
   });
 
+  test('says that rows may be those of the training, where there are as many', async () => {
+    const told = 'if these are the rows that the model was trained on, the scores flatter it';
+    const same = await folder.run('evaluate', 'mood.safetensors', 'rows.csv', '--json');
+    expect(same.stderr).toContain(told);
+    expect(JSON.parse(same.stdout).warnings).toEqual([expect.stringContaining(told)]);
+    folder.write('fewer.csv', coloured(38));
+    const fewer = await folder.run('evaluate', 'mood.safetensors', 'fewer.csv', '--json');
+    expect(fewer.stderr).toBe('');
+    expect(JSON.parse(fewer.stdout).warnings).toEqual([]);
+  });
+
   test('takes the answers from another column, and leaves out rows without one', async () => {
     const renamed = coloured().replace('mood', 'answer').replace('warm', '');
     folder.write('renamed.csv', renamed);
@@ -88,15 +99,30 @@ describe('inspect', () => {
     expect(text).toMatch(/\d+-4-1 .* parameters .* 2 epochs/);
   });
 
-  test('says what is in a network, and that nothing is in another file', async () => {
+  test('says what is in a network', async () => {
     await new Network({ inputSize: 3, layers: [{ units: 2 }], seed: 5 }).save(
       folder.file('network.safetensors'),
     );
     expect((await folder.run('inspect', 'network.safetensors')).stdout).toMatch(
       /a network, seed 5\n(.*\n)*.*\(2, 3\)/,
     );
-    const wrong = await folder.run('inspect', 'rows.csv');
-    expect(wrong).toMatchObject({ status: 1, stderr: expect.stringContaining('not a safetensors file') });
+  });
+
+  test.each([
+    ['inspect', 'rows.csv'],
+    ['evaluate', 'rows.csv', 'rows.csv'],
+    ['export', 'rows.csv', '--onnx', 'never.onnx'],
+  ])('%s says that another file is no model', async (...args) => {
+    const stderr = 'chainrule: rows.csv is no model of chainrule\n';
+    expect(await folder.run(...args)).toEqual({ status: 1, stdout: '', stderr });
+  });
+
+  test.each([
+    ['inspect', 'none.safetensors'],
+    ['predict', 'none.safetensors', 'rows.csv'],
+  ])('%s says that a file is not there', async (...args) => {
+    const stderr = 'chainrule: there is no file none.safetensors\n';
+    expect(await folder.run(...args)).toEqual({ status: 1, stdout: '', stderr });
   });
 });
 

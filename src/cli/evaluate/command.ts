@@ -17,7 +17,8 @@ import { labelledFile } from '../shared/labels.js';
 import { loadModel } from '../shared/load-model.js';
 import { createNotes, type Notes } from '../shared/notes.js';
 import { checkFolder } from '../shared/output-file.js';
-import { inWords, knownChoices, openFile, readOptions } from '../shared/read.js';
+import { refuseNoHtml, refuseSameFile } from '../shared/overwriting.js';
+import { inWords, knownChoices, openFile, readOptions, rowsPath } from '../shared/read.js';
 import { writeReport } from '../shared/report.js';
 import { paintFor, widthOf } from '../terminal.js';
 import { evaluationText } from './text.js';
@@ -42,7 +43,7 @@ export function evaluateCommand(): Command {
   const command = new Command('evaluate')
     .description('say how good a model is on rows whose answers are known')
     .argument('<model>', 'a file that train wrote')
-    .argument('<file>', 'rows with their answers')
+    .argument('<file>', 'rows with their answers; - for standard input')
     .option('--target <column>', 'the column with the answers (default: that of the training)')
     .option('--report <file>', 'write an HTML page about the model and these rows')
     .option('--json', 'print one JSON document')
@@ -51,14 +52,35 @@ export function evaluateCommand(): Command {
   return command.addHelpText('after', EXAMPLES).action(evaluate);
 }
 
-async function evaluate(modelPath: string, path: string, args: EvaluateArguments): Promise<void> {
+async function checkReport(modelPath: string, path: string, report: string): Promise<void> {
+  const inputs = [
+    { name: 'MODEL', path: modelPath },
+    { name: 'FILE', path },
+  ];
+  refuseSameFile(inputs, [{ name: '--report', path: report }]);
+  await checkFolder(report, '--report');
+  await refuseNoHtml(report, '--report');
+}
+
+/** So many rows as the model was trained on are probably those. */
+function noteOfTrainedRows(model: MLPClassifier | MLPRegressor, rows: number, notes: Notes): void {
+  if (model.provenance.rows !== rows) return;
+  const better = model.heldOutScore === null ? '' : '; `inspect` has the score on rows held out';
+  const text = `if these are the rows that the model was trained on, the scores flatter it${better}`;
+  notes.note(text);
+  notes.record(text);
+}
+
+async function evaluate(modelPath: string, file: string, args: EvaluateArguments): Promise<void> {
+  const path = rowsPath(file);
   const notes = createNotes(args);
-  if (args.report !== undefined) await checkFolder(args.report, '--report');
+  if (args.report !== undefined) await checkReport(modelPath, path, args.report);
   const model = await loadModel(modelPath, path);
   const { target, table, labels, rows } = await readAnswers(model, path, args, notes);
   const metrics = await inFile(path, async () =>
     evaluateModel(model, table, labels, (text) => notes.warn(inWords(path, text))),
   );
+  noteOfTrainedRows(model, labels.length, notes);
   if (args.report !== undefined) {
     const reported = { model, file: path, table, labels: labels as ArrayLike<unknown> };
     await writeReport(args.report, reported, { heldOut: false, readWarnings: notes.warnings });
@@ -83,7 +105,11 @@ async function evaluate(modelPath: string, path: string, args: EvaluateArguments
     stdout.write(`${toJSON(result, 2)}\n`);
   } else {
     stdout.write(
-      evaluationText({ metrics, classes, target, rows: labels.length }, paintFor(stdout), widthOf(stdout)),
+      evaluationText(
+        { metrics, metric: model.options.metric ?? null, classes, target, rows: labels.length },
+        paintFor(stdout),
+        widthOf(stdout),
+      ),
     );
   }
 }

@@ -7,6 +7,8 @@ import type { Paint } from '../terminal.js';
 
 export interface EvaluationToShow {
   metrics: ClassifierEvaluation | RegressorEvaluation;
+  /** What the model was asked to be best at; null if nobody asked. */
+  metric: string | null;
   classes: readonly unknown[] | null;
   target: string;
   rows: number;
@@ -16,13 +18,13 @@ const MOST_CLASSES = 20;
 const LONGEST_LABEL = 16;
 
 export function evaluationText(
-  { metrics, classes, target, rows }: EvaluationToShow,
+  { metrics, metric, classes, target, rows }: EvaluationToShow,
   paint: Paint,
   width: number,
 ): string {
   const lines = [
     paint('bold', `${shortened(target, 40)} on ${counted(rows, 'row')}`),
-    ...textTable(metricRows(metrics), [1]).map((line) => `  ${line}`),
+    ...textTable(metricRows(metrics, metric), [1]).map((line) => `  ${line}`),
   ];
   if (classes !== null && 'confusionMatrix' in metrics && metrics.confusionMatrix !== undefined) {
     lines.push('', ...matrixLines(metrics.confusionMatrix, classes.map(String), paint, width));

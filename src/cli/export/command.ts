@@ -4,6 +4,7 @@ import { UsageError } from '../shared/failure.js';
 import { loadModel } from '../shared/load-model.js';
 import { createNotes } from '../shared/notes.js';
 import { checkFolder } from '../shared/output-file.js';
+import { refuseModel, refuseSameFile } from '../shared/overwriting.js';
 import { sizeText } from '../shared/text-table.js';
 
 interface ExportArguments {
@@ -36,8 +37,16 @@ async function exportModel(path: string, args: ExportArguments): Promise<void> {
   if (onnx === undefined && module === undefined)
     throw new UsageError('nothing to write: give --onnx FILE or --module FILE');
   const notes = createNotes(args);
-  if (onnx !== undefined) await checkFolder(onnx, '--onnx');
-  if (module !== undefined) await checkFolder(module, '--module');
+  const outputs = [
+    { name: '--onnx', path: onnx },
+    { name: '--module', path: module },
+  ];
+  refuseSameFile([{ name: 'MODEL', path }], outputs);
+  for (const output of outputs) {
+    if (output.path === undefined) continue;
+    await checkFolder(output.path, output.name);
+    await refuseModel(output.path, output.name);
+  }
   const model = await loadModel(path);
   const write = async (file: string, bytes: Uint8Array) => {
     await writeFileAtomically(file, [bytes]);

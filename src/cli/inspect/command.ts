@@ -1,9 +1,8 @@
 import process from 'node:process';
 import { Command } from 'commander';
-import { readModelKind } from '../../formats/model-kind.js';
 import { toJSON } from '../shared/json.js';
 import { library } from '../shared/library.js';
-import { loadModel } from '../shared/load-model.js';
+import { loadModel, modelKind } from '../shared/load-model.js';
 import { paintFor, widthOf } from '../terminal.js';
 import { describeEstimator, describeNetwork } from './describe.js';
 import { inspectionText, networkText } from './text.js';
@@ -28,7 +27,7 @@ export function inspectCommand(): Command {
 async function inspect(path: string, { json }: { json?: true }): Promise<void> {
   const { stdout } = process;
   const [paint, width] = [paintFor(stdout), widthOf(stdout)];
-  if ((await readModelKind(path)) === 'Network') {
+  if ((await modelKind(path)) === 'Network') {
     const { Network } = await library();
     const facts = describeNetwork(path, await Network.load(path));
     stdout.write(json ? `${toJSON(facts, 2)}\n` : networkText(facts, paint));

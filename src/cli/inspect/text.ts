@@ -33,6 +33,7 @@ export function inspectionText(facts: EstimatorFacts, paint: Paint, width: numbe
 
 function headRows(facts: EstimatorFacts): [string, string][] {
   const { file, bytes, kind, task, target, classes, trainRows, heldOut, seed, chainrule } = facts;
+  const metric = facts.options.metric ?? null;
   const rows: [string, string][] = [
     ['model', `${file} (${sizeText(bytes)})`],
     [
@@ -51,8 +52,8 @@ function headRows(facts: EstimatorFacts): [string, string][] {
   ]);
   if (heldOut !== null) {
     rows.push(
-      ['score', `${metricsLine(heldOut.metrics)}, on ${counted(heldOut.rows, 'row')} not trained on`],
-      ['', `${metricsLine(heldOut.baseline)}, without features`],
+      ['score', `${metricsLine(heldOut.metrics, metric)}, on ${counted(heldOut.rows, 'row')} not trained on`],
+      ['', `${metricsLine(heldOut.baseline, metric)}, without features`],
     );
   }
   return rows;

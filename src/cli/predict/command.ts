@@ -8,7 +8,8 @@ import { UsageError } from '../shared/failure.js';
 import { loadModel } from '../shared/load-model.js';
 import { createNotes, type Notes } from '../shared/notes.js';
 import { checkFolder } from '../shared/output-file.js';
-import { inWords, knownChoices, openFile, readOptions } from '../shared/read.js';
+import { refuseModel, refuseSameFile } from '../shared/overwriting.js';
+import { inWords, knownChoices, openFile, readOptions, rowsPath } from '../shared/read.js';
 import { count } from '../shared/text-table.js';
 import { predictorOf } from './predictor.js';
 import { writeTexts } from './sink.js';
@@ -29,7 +30,8 @@ const DEFAULT_COVERAGE = 0.9;
 const EXAMPLES = `
 One line for each row, in the order of the file; a column of the target is ignored if there is one. The file is read
 and predicted in batches: it may be larger than the memory. Texts that a spreadsheet would run as a formula get a '
-in front in CSV and TSV. --out is written whole or not at all; its ending says the format: .csv, .tsv, .jsonl, .json.
+in front in CSV and TSV. --out is written whole or not at all; its ending says the format: .csv, .tsv, .jsonl, .json;
+without an ending it is CSV.
 
 Examples:
   $ npx chainrule predict model.safetensors new.csv --out predictions.csv
@@ -40,8 +42,8 @@ export function predictCommand(): Command {
   const command = new Command('predict')
     .description('predict rows with a model')
     .argument('<model>', 'a file that train wrote')
-    .argument('<file>', 'rows to predict')
-    .option('--out <file>', 'where the predictions go (default: stdout, as CSV)')
+    .argument('<file>', 'rows to predict; - for standard input')
+    .option('--out <file>', 'where the predictions go; - for standard output, as CSV (default)')
     .option('--probabilities', 'add the probability of each class')
     .option(
       '--interval [share]',
@@ -55,18 +57,32 @@ export function predictCommand(): Command {
   return command.addHelpText('after', EXAMPLES).action(predict);
 }
 
-async function predict(modelPath: string, path: string, args: PredictArguments): Promise<void> {
+/** @throws UsageError if the output cannot be written as asked, or must not be */
+async function checkOutput(modelPath: string, path: string, out: string): Promise<void> {
+  const inputs = [
+    { name: 'MODEL', path: modelPath },
+    { name: 'FILE', path },
+  ];
+  refuseSameFile(inputs, [{ name: '--out', path: out }]);
+  await checkFolder(out, '--out');
+  await refuseModel(out, '--out');
+}
+
+async function predict(modelPath: string, file: string, args: PredictArguments): Promise<void> {
+  const path = rowsPath(file);
   const notes = createNotes(args);
-  const { out, interval, probabilities = false } = args;
+  const { interval, probabilities = false } = args;
+  const out = args.out === '-' ? undefined : args.out;
   if (out !== undefined && args.json)
     throw new UsageError('--json prints to stdout; for a file use --out FILE.json');
-  if (out !== undefined) await checkFolder(out, '--out');
+  const format = args.json ? 'json' : formatOf(out);
+  if (out !== undefined) await checkOutput(modelPath, path, out);
   const model = await loadModel(modelPath, path);
   const coverage = interval === undefined ? null : interval === true ? DEFAULT_COVERAGE : interval;
   const predictor = predictorOf(model, { probabilities, interval: coverage });
   const { source, ids } = await openRows(path, model, args, notes);
   refuseTaken(ids, predictor.names);
-  const writer = createWriter(args.json ? 'json' : formatOf(out), {
+  const writer = createWriter(format, {
     names: [...ids, ...predictor.names],
     facts: { command: 'predict', chainrule: VERSION, model: modelPath, file: path, target: model.target },
   });

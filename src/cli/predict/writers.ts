@@ -1,6 +1,7 @@
 /** The formats in which predictions are written. */
 
 import { extname } from 'node:path';
+import { UsageError } from '../shared/failure.js';
 import { toJSON } from '../shared/json.js';
 import { CellWriter, cellText } from './cells.js';
 
@@ -24,7 +25,7 @@ export interface RowWriter {
   readonly guarded: string | null;
 }
 
-/** The format by the name of a file; CSV for any other ending. */
+/** The format by the name of a file; CSV for a name without an ending. Throws UsageError for an unknown one. */
 export function formatOf(path: string | undefined): OutputFormat {
   switch (extname(path ?? '').toLowerCase()) {
     case '.tsv':
@@ -35,8 +36,13 @@ export function formatOf(path: string | undefined): OutputFormat {
       return 'jsonl';
     case '.json':
       return 'json';
-    default:
+    case '.csv':
+    case '':
       return 'csv';
+    default:
+      throw new UsageError(
+        `--out is ${path}, expected a name that ends in .csv, .tsv, .tab, .jsonl, .ndjson or .json`,
+      );
   }
 }
 

@@ -1,9 +1,29 @@
 /** Loads the model that a command is given. */
 
 import { ChainruleError } from '../../error.js';
+import { readModelKind } from '../../formats/model-kind.js';
 import type { MLPClassifier, MLPRegressor } from '../../index.js';
 import { isForPeople } from './failure.js';
 import { library } from './library.js';
+
+/**
+ * What a file holds: 'Network', or the name of an estimator's class.
+ *
+ * @throws {@link ChainruleError} ERR_FILE if there is no such file, or if it is no model
+ */
+export async function modelKind(path: string): Promise<string> {
+  let kind: string | null = null;
+  try {
+    kind = await readModelKind(path);
+  } catch (error) {
+    const { code, syscall } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new ChainruleError('ERR_FILE', `there is no file ${path}`, { cause: error });
+    // The system's reason says more, such as a permission that lacks.
+    if (syscall !== undefined) throw error;
+  }
+  if (kind === null) throw new ChainruleError('ERR_FILE', `${path} is no model of chainrule`);
+  return kind;
+}
 
 /**
  * The estimator in a file.
@@ -14,6 +34,7 @@ import { library } from './library.js';
 export async function loadModel(path: string, rows?: string): Promise<MLPClassifier | MLPRegressor> {
   const { loadEstimator } = await library();
   try {
+    await modelKind(path);
     return await loadEstimator(path);
   } catch (error) {
     const areSwapped = rows?.endsWith('.safetensors') && !path.endsWith('.safetensors');

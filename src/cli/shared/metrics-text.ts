@@ -18,22 +18,36 @@ const NAMES: readonly (readonly [field: string, name: string])[] = [
   ['r2', 'R²'],
 ];
 
-/** Each metric with its name, as lines of a table. */
-export function metricRows(evaluation: AnyEvaluation): [name: string, value: string][] {
+/** What --metric calls otherwise than evaluations do. */
+const FIELDS: Readonly<Record<string, string>> = { auc: 'rocAuc' };
+
+/**
+ * Each metric with its name, as lines of a table.
+ *
+ * @param asked - what --metric asked for: shown even where it is not defined
+ */
+export function metricRows(evaluation: AnyEvaluation, asked: string | null): [name: string, value: string][] {
   const values = evaluation as unknown as Readonly<Record<string, unknown>>;
   return NAMES.flatMap(([field, name]): [string, string][] => {
     const value = values[field];
-    return typeof value === 'number' ? [[name, valueText(field, value)]] : [];
+    if (typeof value === 'number') return [[name, valueText(field, value)]];
+    return field === fieldOf(asked) ? [[name, 'not defined']] : [];
   });
 }
 
-/** The most important ones. */
-export function metricsLine(evaluation: AnyEvaluation): string {
-  const shown = ['accuracy', 'log loss', 'RMSE', 'R²'];
-  return metricRows(evaluation)
-    .filter(([name]) => shown.includes(name))
+/** The metric that was asked for first, then the most important ones. */
+export function metricsLine(evaluation: AnyEvaluation, asked: string | null): string {
+  const first = NAMES.find(([field]) => field === fieldOf(asked))?.[1];
+  const shown = [...new Set([first, 'accuracy', 'log loss', 'RMSE', 'R²'])];
+  const rows = metricRows(evaluation, asked);
+  return shown
+    .flatMap((shownName) => rows.filter(([name]) => name === shownName))
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
+}
+
+function fieldOf(metric: string | null): string | null {
+  return metric === null ? null : (FIELDS[metric] ?? metric);
 }
 
 /** Shares have three decimals; amounts are in the units of the target. */

@@ -5,6 +5,11 @@ import type { ReadingArguments } from './arguments.js';
 import { library } from './library.js';
 import type { Notes } from './notes.js';
 
+/** The argument FILE as a path: `-` is standard input. */
+export function rowsPath(file: string): string {
+  return file === '-' ? '/dev/stdin' : file;
+}
+
 /** The arguments as options of the readers. */
 export function readOptions({ format, delimiter, header, encoding }: ReadingArguments): ReadOptions {
   return { format, delimiter, header, encoding };

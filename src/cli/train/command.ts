@@ -1,11 +1,13 @@
 import { statSync } from 'node:fs';
 import process from 'node:process';
 import { Command } from 'commander';
+import { UsageError } from '../shared/failure.js';
 import { toJSON } from '../shared/json.js';
 import { isAboutLeftOut } from '../shared/messages.js';
 import { createNotes, type Notes } from '../shared/notes.js';
 import { checkFolder, checkModelPath } from '../shared/output-file.js';
-import { inWords } from '../shared/read.js';
+import { isSameFile, refuseNoHtml, refuseSameFile } from '../shared/overwriting.js';
+import { inWords, rowsPath } from '../shared/read.js';
 import { commandLine, writeReport } from '../shared/report.js';
 import { paintFor, widthOf } from '../terminal.js';
 import { readTrainingData, type TrainingData } from './data.js';
@@ -31,16 +33,41 @@ export function trainCommand(): Command {
   return addTrainOptions(
     new Command('train')
       .description('learn to predict a column of a file of rows')
-      .argument('<file>', 'rows to learn from'),
+      .argument('<file>', 'rows to learn from; - for standard input'),
   )
     .addHelpText('after', EXAMPLES)
     .action(train);
 }
 
-async function train(path: string, args: TrainArguments): Promise<void> {
+/** Whether all can be read and written as asked, before any work. */
+async function checkFiles(path: string, { out, report, validation }: TrainArguments): Promise<void> {
+  if (validation !== undefined && isSameFile(path, validation)) {
+    throw new UsageError(
+      `--validation is ${path} itself: a score on rows that were trained on says nothing of new ones; ` +
+        'without --validation, parts of the rows are held out',
+    );
+  }
+  refuseSameFile(
+    [
+      { name: 'FILE', path },
+      { name: '--validation', path: validation },
+    ],
+    [
+      { name: '--out', path: out },
+      { name: '--report', path: report },
+    ],
+  );
+  await checkModelPath(out, '--out');
+  if (report === undefined) return;
+  await checkFolder(report, '--report');
+  await refuseNoHtml(report, '--report');
+}
+
+async function train(file: string, given: TrainArguments): Promise<void> {
+  const path = rowsPath(file);
+  const args = given.validation === undefined ? given : { ...given, validation: rowsPath(given.validation) };
   const notes = createNotes(args);
-  await checkModelPath(args.out, '--out');
-  if (args.report !== undefined) await checkFolder(args.report, '--report');
+  await checkFiles(path, args);
   const data = await readTrainingData(path, args, notes);
   if (data.task.reason !== null) {
     const other = otherTask(data.task, data.labels);

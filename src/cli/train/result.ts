@@ -33,6 +33,8 @@ export interface TrainResult {
   trainRows: number;
   task: string;
   taskReason: string | null;
+  /** What the model was asked to be best at; null if nobody asked. */
+  metric: string | null;
   target: string;
   classes: { label: unknown; rows: number }[] | null;
   columns: ColumnResult[];
@@ -72,6 +74,7 @@ export function resultOf(
     trainRows,
     task: task.task,
     taskReason: task.reason,
+    metric: estimator.options.metric ?? null,
     target: roles.target,
     classes: 'classes' in estimator ? countLabels(estimator.classes, labels) : null,
     columns: columnsOf(data, fit),

@@ -69,13 +69,13 @@ function leftOutTexts({ columns }: TrainResult): string[] {
   return texts;
 }
 
-function scoreTexts({ heldOut, target, classes }: TrainResult): string[] {
+function scoreTexts({ heldOut, target, classes, metric }: TrainResult): string[] {
   if (heldOut === null) return ['unknown: no rows were held out'];
   const best = [...(classes ?? [])].sort((a, b) => b.rows - a.rows)[0];
   const baseline = best === undefined ? `the mean of ${nameText(target)}` : nameText(String(best.label));
   return [
-    `${metricsLine(heldOut.metrics)}, on ${counted(heldOut.rows, 'row')} not trained on`,
-    `${metricsLine(heldOut.baseline)}, by always predicting ${baseline}`,
+    `${metricsLine(heldOut.metrics, metric)}, on ${counted(heldOut.rows, 'row')} not trained on`,
+    `${metricsLine(heldOut.baseline, metric)}, by always predicting ${baseline}`,
   ];
 }
 
