@@ -84,6 +84,22 @@ export function takeRows(table: Table, rows: Uint32Array): Table {
   };
 }
 
+/** The table with cells of its own, which keeps nothing else alive. Its rows keep their numbers. */
+export function copyTable(table: Table): Table {
+  const { rowCount, names, unnamed = false, rowNumbers } = table;
+  const columns = names.map((_, column) => table.values(column));
+  const literal = names.map((_, column) => table.literal?.(column) ?? false);
+  return { rowCount, names, unnamed, ...(rowNumbers && { rowNumbers }), ...readersOf(columns, literal) };
+}
+
+/** Apart from `copyTable`: closures share what any of them uses, and one there would keep the first table alive. */
+function readersOf(
+  columns: readonly ArrayLike<unknown>[],
+  literal: readonly boolean[],
+): Required<Pick<Table, 'values' | 'literal'>> {
+  return { values: (column) => columns[column], literal: (column) => literal[column] };
+}
+
 /** The table without one of its columns, for instance without the target. */
 export function withoutColumn(table: Table, column: number): Table {
   const names = table.names.filter((_, index) => index !== column);

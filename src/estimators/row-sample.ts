@@ -1,6 +1,6 @@
 /** A random sample of rows that arrive in batches, when nobody knows how many there will be. */
 
-import { rowNumber, type Table, takeRows } from '../data/table.js';
+import { copyTable, rowNumber, type Table, takeRows } from '../data/table.js';
 import { joinTables } from '../data/to-table.js';
 import { randomWord, Stream } from '../numbers/random.js';
 
@@ -81,23 +81,6 @@ export function lotsOf(seed: number, firstRow: number, count: number): Uint32Arr
 
 /** A copy of some rows. @param firstRow - number of the table's first row; null: the table has numbers */
 function copyRows(table: Table, rows: Uint32Array, firstRow: number | null): Table {
-  const taken = takeRows(table, rows);
-  const columns = table.names.map((_, column) => taken.values(column));
-  const rowNumbers = firstRow === null ? (taken.rowNumbers ?? rows) : rows.map((row) => firstRow + row);
-  const literal = table.names.map((_, column) => table.literal?.(column) ?? false);
-  return tableOf({ names: table.names, unnamed: table.unnamed ?? false, rowNumbers }, columns, literal);
-}
-
-/** Apart from `copyRows`: closures share what any of them uses, and one there keeps the whole table alive. */
-function tableOf(
-  rows: { names: readonly string[]; unnamed: boolean; rowNumbers: Uint32Array },
-  columns: readonly ArrayLike<unknown>[],
-  literal: readonly boolean[],
-): Table {
-  return {
-    ...rows,
-    rowCount: rows.rowNumbers.length,
-    values: (column) => columns[column],
-    literal: (column) => literal[column],
-  };
+  const copy = copyTable(takeRows(table, rows));
+  return firstRow === null ? copy : { ...copy, rowNumbers: rows.map((row) => firstRow + row) };
 }

@@ -46,6 +46,11 @@ describe('LabelledSource', () => {
     expect(await labelsIn(source)).toEqual(['a', 'b', 'a', 'b', '7', '8', '9']);
   });
 
+  it('counts spellings of yes and no as one class, as in small files', async () => {
+    const source = await sourceOf('x,y\n1,yes\n2,no\n3,yes\n4,no\n5,YES\n6,No\n7,\n');
+    expect(await labelsIn(source)).toEqual(['yes', 'no', 'yes', 'no', 'yes', 'no']);
+  });
+
   it('names the line of what is no amount', async () => {
     const source = await sourceOf('x,y\n1,1\n2,2\n3,3\n4,4\n5,5\n6,six\n');
     await expectRejection(labelsIn(source), 'ERR_DATA', /rows\.csv, line 7: 'y' is 'six', expected a number/);

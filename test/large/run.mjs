@@ -76,7 +76,7 @@ async function main() {
       `accuracy ${accuracy.toFixed(3)} on ${heldOut.rows} rows held out`,
   );
   const described = execFileSync(process.execPath, [CLI, 'inspect', model, '--json'], { encoding: 'utf8' });
-  if (JSON.parse(described).trainRows !== rows) console.error('inspect says another number of rows');
+  if (JSON.parse(described).trainRows !== rows) throw new Error('inspect says another number of rows');
   if (!(resident < MOST_RESIDENT && accuracy > LEAST_ACCURACY)) process.exitCode = 1;
 }
 

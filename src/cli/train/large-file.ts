@@ -1,6 +1,7 @@
 /** Files that are larger than memory allows: a fit reads them again for each epoch. */
 
 import { statSync } from 'node:fs';
+import { parseBoolean } from '../../data/boolean-text.js';
 import {
   isMarker,
   isMarkerAmongNumbers,
@@ -9,12 +10,13 @@ import {
   trimmed,
 } from '../../data/missing-cells.js';
 import { parseNumber } from '../../data/number-text.js';
-import { type Table, takeRows, whereIs } from '../../data/table.js';
+import { copyTable, type Table, takeRows, whereIs } from '../../data/table.js';
 import { joinTables } from '../../data/to-table.js';
 import { ChainruleError, show } from '../../error.js';
 import { formatOf } from '../../estimators/number-values.js';
 import type { FileTable, TableSource } from '../../index.js';
 import { withColumn } from '../shared/labels.js';
+import { classesByMeaning } from '../shared/spellings.js';
 
 /** From this size on a text file is read in batches. */
 const LARGE_TEXT = 2 ** 28;
@@ -45,12 +47,15 @@ export function labelsLike(first: FileTable, target: string, known: readonly unk
   const meansNone = (text: string) =>
     !isLiteral && isMarker(text) && markersAmong(new Set([...texts.map(trimmed), text])).has(text);
   const markers = new Map<string, boolean>();
+  const byMeaning = classesByMeaning([...new Set(known)]);
   return (cell) => {
     if (isMissing(cell)) return null;
     if (typeof cell !== 'string') return areTexts ? String(cell) : cell;
     const label = trimmed(cell);
     if (!markers.has(label)) markers.set(label, meansNone(label));
-    return markers.get(label) ? null : label;
+    if (markers.get(label)) return null;
+    const meaning = parseBoolean(label);
+    return meaning === undefined ? label : (byMeaning.get(meaning) ?? label);
   };
 }
 
@@ -108,23 +113,9 @@ export class LabelledSource implements AsyncIterable<Table> {
       const from = next;
       while (next < rows.length && rows[next] < end) next++;
       const own = rows.subarray(from, next).map((row) => row - first);
-      if (own.length > 0) picked.push(copyOf(takeRows(batch, own)));
+      if (own.length > 0) picked.push(copyTable(takeRows(batch, own)));
       first = end;
     }
     return joinTables(picked, this.#source.path);
   }
-}
-
-/** A table that keeps no other alive. */
-function copyOf(table: Table): Table {
-  return tableOf(
-    table.names,
-    table.rowCount,
-    table.names.map((_, column) => table.values(column)),
-  );
-}
-
-/** Apart from `copyOf`, whose argument its closures would keep. */
-function tableOf(names: readonly string[], rowCount: number, columns: readonly ArrayLike<unknown>[]): Table {
-  return { names, rowCount, values: (column) => columns[column] };
 }
