@@ -124,10 +124,14 @@ class Session {
 
   async run(): Promise<History> {
     let stoppedBy: History['stoppedBy'] = 'epochs';
-    for (let epoch = 1; epoch <= this.#options.epochs && stoppedBy === 'epochs'; epoch++) {
-      stoppedBy = (await this.#epoch(epoch)) ?? 'epochs';
+    try {
+      for (let epoch = 1; epoch <= this.#options.epochs && stoppedBy === 'epochs'; epoch++) {
+        stoppedBy = (await this.#epoch(epoch)) ?? 'epochs';
+      }
+    } finally {
+      // However the fit ends: its source may fail, too.
+      this.#restoreBest();
     }
-    this.#restoreBest();
     await this.#callback?.settled();
     return this.#history(stoppedBy);
   }
@@ -287,6 +291,7 @@ class Session {
   #restoreBest(): void {
     if (this.#best === null) return;
     const { parameters, ...state } = this.#best;
+    this.#best = null;
     this.#fit.network.setParameters(parameters);
     this.#fit.network.setOptimizerState(state);
   }

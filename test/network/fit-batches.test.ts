@@ -211,6 +211,30 @@ for (const backend of engines) {
       expect((await network.fit(x, y)).stoppedBy).toBe('epochs');
     });
 
+    it('keeps its best epoch if its source fails', async () => {
+      const network = regressor(backend, { optimizer: { kind: 'sgd', learningRate: 0.01 } });
+      let best: unknown;
+      const source = async function* (epoch: number): AsyncGenerator<Batch> {
+        // The second epoch teaches the opposite.
+        const targets = epoch === 1 ? y : y.map((value) => -value);
+        yield [x, targets];
+        yield [x, targets];
+        if (epoch === 3) throw new RangeError('the disk is gone');
+      };
+      const options: FitOptions = {
+        epochs: 5,
+        batchSize: 10,
+        shuffleBuffer: 100,
+        validationData,
+        earlyStopping: {},
+        onEpoch: ({ epoch }) => {
+          if (epoch === 1) best = network.getParameters();
+        },
+      };
+      await expect(network.fit(source, options)).rejects.toThrow('the disk is gone');
+      expect(network.getParameters()).toEqual(best);
+    });
+
     it('says where it diverged, and keeps its best epoch', async () => {
       const network = regressor(backend, { optimizer: { kind: 'sgd', learningRate: 0.01 } });
       let parameters: unknown;
