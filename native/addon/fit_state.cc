@@ -42,6 +42,7 @@ State to_best(const Napi::Value& value, const ParameterLayout& layout, size_t mo
   if (!value.IsObject()) throw Error(ErrorCode::kOption, "best must be an object or null");
   const Napi::Object object = value.As<Napi::Object>();
   best.step = step_of(object);
+  best.is_tame = false;  // unknown
   const std::vector<Napi::Value> values = moments_of(object, moments);
   best.parameters = to_array(object.Get("parameters"), layout, "the best parameters");
   for (size_t i = 0; i < moments; ++i) best.moments[i] = to_array(values[i], layout, "a moment");

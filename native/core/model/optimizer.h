@@ -94,9 +94,9 @@ union Coefficients {
 
 inline float single(double value) { return static_cast<float>(value); }
 
-/// Keeps a positive epsilon positive: denormals are zero inside a step.
+/// A positive epsilon, kept positive: denormals are zero inside a step, doubles included.
 inline float positive(double epsilon) {
-  return epsilon > 0 ? std::max(single(epsilon), std::numeric_limits<float>::min()) : 0;
+  return std::max(single(epsilon), std::numeric_limits<float>::min());
 }
 
 /// base^t for a base in [0, 1); 0 if 1 - base^t rounds to 1. By squaring, because the last bit of

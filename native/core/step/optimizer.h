@@ -4,6 +4,7 @@
 
 #include "kernels/kernels.h"
 #include "model/spec.h"
+#include "model/tame.h"
 
 namespace chainrule {
 
@@ -26,6 +27,10 @@ class Update {
   const StepRates& rates() const { return rates_; }
   /// The same step's rule for a tensor with these factors.
   Update with(const TensorFactors& factors) const { return {kernels_, spec_, rates_, t_, factors}; }
+  /// See model/tame.h.
+  bool is_tame(double gradient) const {
+    return chainrule::is_tame(spec_, coefficients_, gradient);
+  }
   /// Updates the tile's weights and moments from its gradient.
   void apply(const UpdateTile& tile) const { kernels_.update_of(spec_.kind)(tile, coefficients_); }
 
