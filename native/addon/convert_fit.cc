@@ -28,6 +28,14 @@ constexpr std::pair<std::string_view, Monitor> kMonitors[] = {
     {"loss", Monitor::kLoss},
     {"validationLoss", Monitor::kValidationLoss},
     {"validationAccuracy", Monitor::kValidationAccuracy}};
+constexpr std::pair<std::string_view, OnNonFinite> kOnNonFinite[] = {
+    {"error", OnNonFinite::kError},
+    {"skip", OnNonFinite::kSkip},
+    {"rollback", OnNonFinite::kRollback}};
+constexpr std::pair<std::string_view, FaultKind> kFaults[] = {{"output", FaultKind::kOutput},
+                                                              {"loss", FaultKind::kLoss},
+                                                              {"gradient", FaultKind::kGradient},
+                                                              {"update", FaultKind::kUpdate}};
 constexpr std::pair<std::string_view, FitEnd> kFitEnds[] = {
     {"epochs", FitEnd::kEpochs},
     {"converged", FitEnd::kConverged},
@@ -98,6 +106,7 @@ FitSpec to_fit_spec(const Napi::Object& object) {
   spec.gradient_tolerance = to_number(object, "gradientTolerance");
   spec.max_milliseconds = to_number(object, "maxTimeMs");
   spec.statistics = to_truth(object, "statistics");
+  spec.on_non_finite = one_of(object, "onNonFinite", kOnNonFinite);
   return spec;
 }
 
@@ -136,6 +145,10 @@ Napi::Object from_epoch(Napi::Env env, const EpochOutcome& outcome) {
   }
   object.Set("seconds", outcome.seconds);
   object.Set("samples", static_cast<double>(outcome.samples));
+  if (outcome.skipped_steps > 0) {
+    object.Set("skippedSteps", static_cast<double>(outcome.skipped_steps));
+  }
+  if (outcome.rollbacks > 0) object.Set("rollbacks", outcome.rollbacks);
   return object;
 }
 
@@ -148,6 +161,12 @@ Napi::Object from_fit(Napi::Env env, const FitOutcome& outcome) {
     Napi::Object at = Napi::Object::New(env);
     at.Set("epoch", outcome.diverged_epoch);
     at.Set("step", static_cast<double>(outcome.diverged_step));
+    Napi::Object fault = Napi::Object::New(env);
+    for (const auto& [name, kind] : kFaults) {
+      if (kind == outcome.fault.kind) fault.Set("kind", std::string(name));
+    }
+    fault.Set("layer", static_cast<double>(outcome.fault.layer));
+    at.Set("fault", fault);
     object.Set("divergedAt", at);
   }
   if (outcome.best_epoch) object.Set("bestEpoch", *outcome.best_epoch);

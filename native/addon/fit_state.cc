@@ -66,6 +66,7 @@ Napi::Object from_fit_state(Napi::Env env, const FitState& state, const Paramete
   object.Set("lastLoss", state.last_loss);
   object.Set("plateau", plateau);
   object.Set("earlyStopping", early_stopping);
+  object.Set("rollbacks", state.rollbacks);
   object.Set("best", from_best(env, state.best, layout));
   return object;
 }
@@ -86,6 +87,7 @@ FitState to_fit_state(const Napi::Object& object, const ParameterLayout& layout,
   state.early_stopping = {.best = to_number(early_stopping, "best"),
                           .waited = count(early_stopping, "waited"),
                           .best_epoch = count(early_stopping, "bestEpoch")};
+  state.rollbacks = count(object, "rollbacks");
   state.best = to_best(object.Get("best"), layout, moments);
   return state;
 }

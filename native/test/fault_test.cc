@@ -154,7 +154,7 @@ std::optional<std::string> refusal(Perceptron& network, const Samples& samples) 
 
 TEST_CASE("a step that is not finite changes nothing; every other step is taken") {
   std::array<size_t, 5> counts{};  // taken, by output, loss, gradient, update
-  const char* const words[] = {"an output", "the loss", "a gradient", "the optimizer"};
+  const char* const words[] = {"an output", "the loss", "a gradient", "what the optimizer"};
   const auto all = test::all_kernels();
   constexpr uint32_t kTrials = 3000;
   for (uint32_t trial = 0; trial < kTrials; ++trial) {

@@ -231,6 +231,7 @@ class Session {
       functionTolerance: 0,
       gradientTolerance: 0,
       maxTimeMs,
+      onNonFinite: 'error',
       statistics: statistics && isLast,
     };
   }
@@ -304,7 +305,7 @@ class Session {
   ): Error {
     this.#restoreBest();
     const { network, spec } = this.#fit;
-    const at = { epoch, step: stepsBefore + ended.divergedAt.step };
+    const at = { ...ended.divergedAt, epoch, step: stepsBefore + ended.divergedAt.step };
     return divergedError(at, this.#history('diverged'), network, spec, magnitude, this.#options);
   }
 }

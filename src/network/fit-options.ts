@@ -96,6 +96,14 @@ export interface FitOptions extends SampleOptions {
   convergence?: ConvergenceOptions | undefined;
   /** Ends the fit at the first step after this many milliseconds; above 0. Default: never. */
   maxTimeMs?: number | undefined;
+  /**
+   * What to do when the loss, a gradient, or a weight or moment after the step would be NaN or infinite. The step is
+   * never taken. 'error' (the default) ends the fit with a `DivergedError`. 'skip' goes on with the next step, and the
+   * epoch's record counts `skippedSteps`; an epoch without any other step ends the fit as 'error' does. 'rollback' puts
+   * back the weights and moments of the last epoch's end (or the fit's start), halves the learning rate for the rest of
+   * the fit and begins the epoch again; the tenth time is the last.
+   */
+  onNonFinite?: FitSpec['onNonFinite'] | undefined;
   /** Whether each epoch's record has statistics of the layers: `layers` and `findings`. Default false. */
   statistics?: boolean | undefined;
   /** Ends the fit at the next step when it is aborted; the weights so far are kept. */
@@ -120,6 +128,7 @@ export interface TrainingOptions
     | 'maxTimeMs'
     | 'statistics'
     | 'dropLast'
+    | 'onNonFinite'
   > {
   stepSchedule: StepScheduleFunction | null;
   schedule: LearningRateSchedule | null;
@@ -165,12 +174,14 @@ const FIT_FIELDS = [
   'earlyStopping',
   'convergence',
   'maxTimeMs',
+  'onNonFinite',
   'statistics',
   'signal',
   'onEpoch',
 ] as const satisfies (keyof FitOptions)[];
 
 const count = integer(1, 2 ** 31 - 1);
+const nonFiniteAction = oneOf<FitSpec['onNonFinite']>(['error', 'skip', 'rollback']);
 const samplingName = oneOf<Sampling>(['shuffle', 'sequential', 'replacement']);
 
 /** Checks the options of a fit against its task and fills in the defaults. Throws ERR_OPTION. */
@@ -220,6 +231,7 @@ export function resolveFitOptions(value: unknown, task: Task): ResolvedFitOption
     earlyStopping: given('earlyStopping') ? resolveEarlyStopping(options.earlyStopping, watchable) : null,
     ...(given('convergence') ? resolveConvergence(options.convergence) : noTolerances),
     maxTimeMs: optional(options.maxTimeMs, 'maxTimeMs', positive, Infinity),
+    onNonFinite: optional(options.onNonFinite, 'onNonFinite', nonFiniteAction, 'error'),
     statistics: optional(options.statistics, 'statistics', boolean, defaults.fit.statistics),
     signal: optional(options.signal, 'signal', abortSignal, null),
     onEpoch: optional(options.onEpoch, 'onEpoch', callback<EpochRecord>, null),

@@ -73,6 +73,7 @@ export function toFitSpec(
     functionTolerance: options.functionTolerance,
     gradientTolerance: options.gradientTolerance,
     maxTimeMs: options.maxTimeMs,
+    onNonFinite: options.onNonFinite,
     statistics: options.statistics,
   };
   if (validationRows !== null) fitSpec.validation = { dataset: training, rows: validationRows };
@@ -80,25 +81,28 @@ export function toFitSpec(
   return fitSpec;
 }
 
-/** The error of a fit that ended because its loss or a weight was not finite. */
+/** The error of a fit that ended because of a step that could not be taken. */
 export function divergedError(
   at: DivergedAt,
   history: History,
   network: BackendNetwork,
   spec: NetworkSpec,
   magnitude: DataMagnitude,
-  { earlyStopping }: TrainingOptions,
+  { earlyStopping, onNonFinite }: TrainingOptions,
 ): DivergedError {
-  const isRestored = earlyStopping?.restoreBest === true && (history.bestEpoch ?? 0) > 0;
-  const parameters = network.getParameters();
+  const isBest = earlyStopping?.restoreBest === true && (history.bestEpoch ?? 0) > 0;
   return new DivergedError(
     explainDivergence({
       spec,
       at,
-      last: history.epochs.at(-1),
-      bestEpoch: history.bestEpoch,
-      isRestored,
-      parameters,
+      epochs: history.epochs,
+      weights: isBest
+        ? `those of epoch ${history.bestEpoch}, the best`
+        : onNonFinite === 'rollback'
+          ? `those before epoch ${at.epoch}, after the last rollback`
+          : 'as before that step',
+      isAsItWas: !isBest && onNonFinite !== 'rollback',
+      parameters: network.getParameters(),
       magnitude,
     }),
     history,

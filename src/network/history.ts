@@ -33,6 +33,10 @@ export interface EpochRecord {
   /** Wall time of the training, without its validation. */
   seconds: number;
   samplesPerSecond: number;
+  /** With `onNonFinite` 'skip': steps that were left out; absent if there were none. */
+  skippedSteps?: number;
+  /** With `onNonFinite` 'rollback': how often the epoch was begun again; absent for never. */
+  rollbacks?: number;
 }
 
 /** The results of a fit. */
@@ -48,9 +52,9 @@ export interface History {
 }
 
 /**
- * The loss became NaN or infinite, and the weights are those before that step; or an epoch ended with a NaN
- * or infinite weight, which the network still has. In both cases, with `earlyStopping` and its `restoreBest`,
- * the weights are those of the best epoch, if any epoch had ended.
+ * The loss, a gradient, or a weight or moment after a step would have been NaN or infinite. The weights are those before
+ * that step; with `onNonFinite` 'rollback' those of the last epoch's end; with `earlyStopping` and its `restoreBest` those
+ * of the best epoch, if any epoch had ended.
  */
 export class DivergedError extends ChainruleError {
   /** The epochs before the one that diverged. */

@@ -173,7 +173,7 @@ void Trainer::train(Epoch& epoch) {
   AlignedArray<float>& sum = epoch.workspace.gradient_sum;
   std::fill_n(sum.data(), sum.size(), 0.0f);
   const auto start = Clock::now();
-  while (epoch.next < spec_.epoch_rows && !must_end(epoch)) {
+  while (epoch.next < spec_.epoch_rows && !epoch.rolls_back && !must_end(epoch)) {
     size_t threads = 0;
     epoch.leaving = false;
     thread_choice_->open();

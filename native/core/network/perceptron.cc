@@ -17,23 +17,22 @@ constexpr size_t kInferenceRows = 512;
 // A norm below this may be a denormal, which would be 0 inside a step: no clipping.
 constexpr double kLeastClipNorm = 1e-300;
 
-/// Layers are counted from 1 here, as in docs/mathematics.md.
-std::string in_words(const Fault& fault, size_t layers) {
+/// What the fault is in. Layers are counted from 1 here.
+std::string subject_of(const Fault& fault, size_t layers) {
   const std::string layer =
       "layer " + std::to_string(fault.layer + 1) + " of " + std::to_string(layers);
   switch (fault.kind) {
     case FaultKind::kOutput:
-      return "an output of " + layer + " is NaN or infinite";
-    case FaultKind::kLoss:
-      return "the loss is NaN or infinite";
+      return "an output of " + layer;
     case FaultKind::kGradient:
-      return "a gradient of " + layer + " is NaN or infinite";
+      return "a gradient of " + layer;
     case FaultKind::kUpdate:
-      return "the optimizer would make a weight or a moment of " + layer + " NaN or infinite";
+      return "what the optimizer would make of a weight or moment of " + layer;
+    case FaultKind::kLoss:
     case FaultKind::kNone:
       break;
   }
-  return "nothing";
+  return "the loss";
 }
 
 }  // namespace
@@ -107,7 +106,8 @@ double Perceptron::train_batch(const Samples& samples, BatchPart* part) {
     if (worker.index == 0) result = own;
   });
   if (result.fault) {
-    throw Error(ErrorCode::kDiverged, in_words(result.fault, layout_.layers.size()) + " in step " +
+    throw Error(ErrorCode::kDiverged, subject_of(result.fault, layout_.layers.size()) +
+                                          " is NaN or infinite in step " +
                                           std::to_string(state_.step + 1) +
                                           "; no weight was changed");
   }

@@ -1,6 +1,5 @@
-import { firstNonFinite } from '../../numbers/finite.js';
 import { Turns } from '../../turns.js';
-import type { EpochOutcome, FitEnding, FitJob, FitOutcome, FitSpec, FitState, Samples } from '../contract.js';
+import type { DivergedAt, EpochOutcome, FitEnding, FitJob, FitOutcome, FitSpec, FitState, Samples } from '../contract.js';
 import { EarlyStopping, hasConverged, Plateau } from '../stopping.js';
 import type { Batch } from './batches.js';
 import { allocateBatch, epochOrder, gather, givenOrder } from './batches.js';
@@ -9,9 +8,10 @@ import { validate } from './evaluation.js';
 import { copyOfState, initialState } from './fit-state.js';
 import { divideNoNan, weightSum } from './loss.js';
 import type { Model } from './model.js';
-import { restore, takeSnapshot } from './model.js';
+import { restore, type Snapshot, takeSnapshot } from './model.js';
 import { layerStatistics } from './statistics.js';
-import { applyGradients, computeGradients, type StepRates } from './step.js';
+import type { StepRates } from './step.js';
+import { takeStep } from './take-step.js';
 import { addScaled, type FloatArray, norm } from './vector.js';
 
 /** A `FitSpec` whose datasets have been resolved to their samples. */
@@ -31,6 +31,9 @@ export function startFit(model: Model, plan: FitPlan, onEpoch: (outcome: EpochOu
   const trainer = new Trainer(model, plan, onEpoch);
   return { done: trainer.run(), stop: () => trainer.stop(), pause: () => trainer.pause() };
 }
+
+/** Rollbacks of a fit: after these, the learning rate is a thousandth of what it was. */
+const MOST_ROLLBACKS = 10;
 
 /** The results of one epoch's steps. */
 interface TrainedEpoch {
@@ -52,6 +55,8 @@ class Trainer {
   private isPauseAsked = false;
   /** On the clock of `performance.now`. */
   private deadline = Infinity;
+  /** The network after the last epoch, to roll back to. */
+  private lastEpoch: Snapshot | null = null;
 
   constructor(
     private readonly model: Model,
@@ -96,9 +101,17 @@ class Trainer {
 
   private async runEpochs(): Promise<FitEnding> {
     const { plan, state } = this;
+    let rollbacks = 0;
+    this.keepEpoch();
     while (state.epochsDone < plan.epochs) {
       const trained = await this.trainEpoch(state.epochsDone + 1);
-      if ('stoppedBy' in trained) return trained;
+      if ('stoppedBy' in trained) {
+        if (trained.stoppedBy !== 'diverged' || !this.rollBack()) return trained;
+        rollbacks++;
+        continue;
+      }
+      if (rollbacks > 0) trained.outcome.rollbacks = rollbacks;
+      rollbacks = 0;
       if (!(await this.measure(trained))) return { stoppedBy: 'aborted', state: null };
       const ending = this.conclude(trained.outcome);
       this.onEpoch(trained.outcome);
@@ -106,6 +119,17 @@ class Trainer {
       if (this.isToPause()) return { stoppedBy: 'paused', state };
     }
     return { stoppedBy: 'epochs', state: null };
+  }
+
+  private keepEpoch(): void {
+    if (this.plan.onNonFinite === 'rollback') this.lastEpoch = takeSnapshot(this.model);
+  }
+
+  /** Puts the network of the last epoch back. Returns whether the fit goes on with it. */
+  private rollBack(): boolean {
+    if (this.lastEpoch === null) return false;
+    restore(this.model, this.lastEpoch);
+    return this.state.rollbacks++ < MOST_ROLLBACKS;
   }
 
   /** Asked between two epochs. */
@@ -126,32 +150,37 @@ class Trainer {
     let before: FloatArray | null = null;
     let lossTotal = 0;
     let weightTotal = 0;
+    let skippedSteps = 0;
+    let firstFault: DivergedAt | null = null;
     for (let first = 0, step = 1; first < order.length; first += batchSize, step++) {
       if (this.turns.isDue()) await this.turns.next();
       const ending = this.interruption();
       if (ending !== null) return ending;
       gather(samples, order, first, Math.min(batchSize, order.length - first), batch);
       const rates = this.rates(epoch, step, learningRate);
-      const loss = computeGradients(model, batch, rates.dropout);
-      if (!Number.isFinite(loss)) return diverged(epoch, step);
       const weight = weightSum(batch);
-      lossTotal += weight * loss;
-      weightTotal += weight;
-      if (gradientSum !== null) addScaled(weight, model.gradients.flat, gradientSum);
-      const isLast = first + batchSize >= order.length;
-      if (plan.statistics && isLast) before = model.parameters.flat.slice();
-      applyGradients(model, rates);
-      // After the last step there is no next loss that would show an overflowed weight.
-      if (isLast && firstNonFinite(model.parameters.flat) >= 0) {
-        return diverged(epoch, step);
+      if (plan.statistics && first + batchSize >= order.length) before = model.parameters.flat.slice();
+      const { loss, fault } = takeStep(model, batch, rates, (gradients) => {
+        if (gradientSum !== null) addScaled(weight, gradients, gradientSum);
+      });
+      if (fault === null) {
+        lossTotal += weight * loss;
+        weightTotal += weight;
+        continue;
       }
+      firstFault ??= { epoch, step, fault };
+      if (plan.onNonFinite !== 'skip') return diverged(firstFault);
+      skippedSteps++;
     }
+    // The next epoch would do no better: nothing has changed.
+    if (firstFault !== null && skippedSteps * batchSize >= order.length) return diverged(firstFault);
     const outcome: EpochOutcome = {
       epoch,
       loss: divideNoNan(lossTotal, weightTotal),
       learningRate,
       seconds: (performance.now() - start) / 1000,
       samples: order.length,
+      ...(skippedSteps > 0 ? { skippedSteps } : {}),
     };
     if (gradientSum !== null) outcome.gradientNorm = divideNoNan(norm(gradientSum), weightTotal);
     return { outcome, order, before };
@@ -159,7 +188,7 @@ class Trainer {
 
   private learningRate(epoch: number): number {
     const base = this.plan.learningRates?.[epoch - 1] ?? this.model.spec.optimizer.learningRate;
-    return this.plateau?.reduced(base) ?? base;
+    return (this.plateau?.reduced(base) ?? base) * 2 ** -this.state.rollbacks;
   }
 
   /** Of step `step`, from 1, of the epoch. */
@@ -229,6 +258,7 @@ class Trainer {
       state.best = takeSnapshot(this.model);
     }
     const converged = hasConverged(plan, outcome, state.lastLoss);
+    this.keepEpoch();
     state.lastLoss = outcome.loss;
     state.epochsDone = epoch;
     if (converged) return { stoppedBy: 'converged', state: null };
@@ -236,8 +266,8 @@ class Trainer {
   }
 }
 
-function diverged(epoch: number, step: number): FitEnding {
-  return { stoppedBy: 'diverged', divergedAt: { epoch, step }, state: null };
+function diverged(divergedAt: DivergedAt): FitEnding {
+  return { stoppedBy: 'diverged', divergedAt, state: null };
 }
 
 function validationFields({
