@@ -8,12 +8,14 @@ import { CellFaults } from './cell-faults.js';
 import { type ColumnFacts, categoryCounts, columnFacts } from './column-facts.js';
 import { type ColumnInfo, type ColumnKind, type Inferred, inferKind } from './column-kind.js';
 import { type DateCells, type DateState, fitTimes, readTimes } from './date-column.js';
-import { detectDateFormat } from './date-text.js';
+import { detectDateFormat } from './date-format.js';
 import { isMarkerAmongNumbers, markersAmong, trimmed } from './missing-cells.js';
-import { detectNumberFormat, type NumberFormat, PLAIN } from './number-text.js';
+import { detectNumberFormat, unitsOf } from './number-format.js';
+import { type NumberFormat, PLAIN } from './number-text.js';
 import { fitNumbers, knownOf, type NumericState, readNumbers } from './numeric-column.js';
 import { pieceCount } from './pieces.js';
 import { isSequence } from './sequence.js';
+import { placeholderWarnings, totalsWarnings } from './suspect-cells.js';
 import { rowNumber, type Table } from './table.js';
 import { cellsOf, type TextCounts, without } from './text-counts.js';
 import { NO_VALUE, SAME_VALUE } from './text-kind.js';
@@ -33,6 +35,10 @@ export interface DescribedColumn {
   /** How its numbers or dates are written, if it is one of those. */
   readonly format?: NumberFormat | DateCells;
   readonly learn: (() => Steps<ColumnState>) | null;
+}
+
+export function isNumberFormat(format: DescribedColumn['format']): format is NumberFormat {
+  return typeof format === 'object' && 'decimal' in format;
 }
 
 /** A kind asked for, or 'ignore'. */
@@ -122,12 +128,35 @@ function* describeInferred(
     case 'boolean':
       return yield* describeBooleans(column);
     case 'categorical':
-      return yield* describeCategories(column);
+      return withWarnings(yield* describeCategories(column), severalUnits(column));
     case 'date':
       return yield* describeDates(column, inferred.format);
     default:
-      return leftOut(column, inferred.kind, inferred.reason);
+      return leftOut(column, inferred.kind, inferred.reason, severalUnits(column));
   }
+}
+
+/** Who has 12 kg in one row and 800 g in another may expect a column of numbers. */
+function severalUnits({ name, facts }: Column): string[] {
+  const units = unitsOf(facts.texts, false);
+  const amounts = units.reduce((sum, { cells }) => sum + cells, 0);
+  const known = cellsOf(without(facts.texts, isMarkerAmongNumbers));
+  if (units.length < 2 || units.length > MOST_UNITS || amounts < MOSTLY * known) return [];
+  if (units.every(({ unit }) => ORDINAL.test(unit))) return [];
+  const shown = units.map(({ unit }) => (unit === '' ? 'none' : show(unit))).join(', ');
+  return [
+    `column ${show(name)} holds numbers in several units (${shown}): with one unit it is read as a column of numbers`,
+  ];
+}
+
+/** More of them are names, such as those of streets after their numbers. */
+const MOST_UNITS = 5;
+/** Of the cells that hold something. */
+const MOSTLY = 0.9;
+const ORDINAL = /^(st|nd|rd|th|\.)$/;
+
+function withWarnings({ info, ...rest }: DescribedColumn, warnings: readonly string[]): DescribedColumn {
+  return { info: { ...info, warnings: [...info.warnings, ...warnings] }, ...rest };
 }
 
 function* describeNumbers(
@@ -145,7 +174,8 @@ function* describeNumbers(
     return leftOut(column, 'id', 'whole numbers in sequence, each in one row');
   }
   const pieces = pieceCount(rows, table.names.length);
-  return used(column, 'numeric', missing, () => fitNumbers(known, rows, format, pieces), format);
+  const described = used(column, 'numeric', missing, () => fitNumbers(known, rows, format, pieces), format);
+  return withWarnings(described, yield* placeholderWarnings(column.name, known));
 }
 
 function* describeBooleans(column: Column): Steps<DescribedColumn> {
@@ -170,7 +200,8 @@ function* describeCategories(column: Column): Steps<DescribedColumn> {
   noteMarkers(column, markers);
   const known = without(counts, (text) => markers.has(text));
   const learn = atOnce(() => fitCategories(known, facts.rows));
-  return used(column, 'categorical', facts.rows - cellsOf(known), learn);
+  const described = used(column, 'categorical', facts.rows - cellsOf(known), learn);
+  return withWarnings(described, totalsWarnings(column.name, known));
 }
 
 /** Says which texts of a column of texts are taken as missing: they might be values. */
@@ -203,7 +234,8 @@ function used(
   const { name, asked, faults, table } = column;
   const warnings = faults.warnings();
   if (missing < table.rowCount) {
-    const info = { name, kind, used: true, asked, missing, warnings };
+    const unit = isNumberFormat(format) && format.unit !== '' ? { unit: format.unit } : {};
+    const info = { name, kind, used: true, ...unit, asked, missing, warnings };
     return { info, learn, ...(format !== undefined && { format }) };
   }
   const { info } = leftOut(column, asked ? kind : 'constant', NO_VALUE);
@@ -245,8 +277,9 @@ function* countsOf({ facts, values }: Column): Steps<TextCounts> {
   return facts.textCells + facts.missing === facts.rows ? facts.texts : yield* categoryCounts(values);
 }
 
-function askedNumberFormat({ texts }: ColumnFacts): NumberFormat {
-  return detectNumberFormat(without(texts, isMarkerAmongNumbers))?.format ?? PLAIN;
+function askedNumberFormat({ texts, numbers, bigints }: ColumnFacts): NumberFormat {
+  const known = without(texts, isMarkerAmongNumbers);
+  return detectNumberFormat(known, Number.POSITIVE_INFINITY, numbers + bigints)?.format ?? PLAIN;
 }
 
 function askedDateFormat({ facts, name }: Column): DateCells {

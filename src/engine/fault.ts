@@ -11,6 +11,9 @@ export interface StepFault {
   layer: number;
 }
 
+/** Rollbacks of a fit with `onNonFinite` 'rollback': after these, the learning rate is a thousandth of what it was. */
+export const MOST_ROLLBACKS = 10;
+
 const SUBJECTS: Record<StepFault['kind'], (layer: string) => string> = {
   output: (layer) => `an output of ${layer}`,
   loss: () => 'the loss',

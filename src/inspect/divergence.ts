@@ -16,7 +16,7 @@ export interface DataMagnitude {
 export interface Divergence {
   spec: NetworkSpec;
   at: DivergedAt;
-  /** Those that ended. */
+  /** The last ones that ended, up to `RECENT_EPOCHS`. */
   epochs: readonly Pick<EpochOutcome, 'loss' | 'learningRate'>[];
   /** Which weights the network has now, in words. */
   weights: string;
@@ -36,11 +36,14 @@ const LARGE_GAIN = 10;
 const UNSCALED_INPUT = 5;
 /** So many epochs, each with a larger loss than the one before, and so much larger after all of them. */
 const STEADY_EPOCHS = 3;
+export const RECENT_EPOCHS = STEADY_EPOCHS + 1;
 const MUCH = 100;
-/** How many values of the data are examined: about a millisecond's worth. */
-const LOOKED_AT = 2 ** 20;
+/** How many values of the data are examined: every fit pays for it, and few diverge. */
+const LOOKED_AT = 2 ** 16;
+/** They are in so many places, each of several rows: one value in a thousand might always be of the same column. */
+const PIECES = 64;
 
-/** The largest magnitudes among the first values of the data. */
+/** The largest magnitudes in pieces of the data. */
 export function magnitudeOf({ inputs, targets }: Samples): DataMagnitude {
   return { x: largest(inputs), y: targets instanceof Int32Array ? 0 : largest(targets) };
 }
@@ -50,8 +53,7 @@ export function explainDivergence(divergence: Divergence): string {
   const { spec, at, epochs, weights } = divergence;
   const last = epochs.at(-1);
   const before = last === undefined ? '' : ` (loss ${last.loss} in the epoch before)`;
-  const what =
-    at.fault.kind === 'loss' ? `the loss '${spec.loss}'` : subjectOf(at.fault, spec.layers.length);
+  const what = at.fault.kind === 'loss' ? `the loss '${spec.loss}'` : subjectOf(at.fault, spec.layers.length);
   const causes = causesOf(divergence);
   return (
     `${what} was NaN or infinite in epoch ${at.epoch}, step ${at.step}${before}; the weights are ${weights}. ` +
@@ -130,11 +132,15 @@ function gainsOf(parameters: Float32Array, spec: NetworkSpec): number[] {
 }
 
 function largest(values: Float32Array): number {
-  const count = Math.min(values.length, LOOKED_AT);
+  const pieces = values.length <= LOOKED_AT ? 1 : PIECES;
+  const length = Math.min(values.length, LOOKED_AT / pieces);
   let max = 0;
-  for (let i = 0; i < count; i++) {
-    const magnitude = Math.abs(values[i]);
-    if (magnitude > max) max = magnitude;
+  for (let piece = 0; piece < pieces; piece++) {
+    const first = Math.floor((piece * (values.length - length)) / pieces);
+    for (let i = first; i < first + length; i++) {
+      const magnitude = Math.abs(values[i]);
+      if (magnitude > max) max = magnitude;
+    }
   }
   return max;
 }

@@ -16,17 +16,21 @@ import type {
   OptimizerState,
   Samples,
 } from '../engine/contract.js';
+import { epochFormat, fromEpochRow, toEpochRow } from '../engine/epoch-rows.js';
+import { MOST_ROLLBACKS } from '../engine/fault.js';
 import { EarlyStopping, hasConverged, Plateau } from '../engine/stopping.js';
 import { ChainruleError } from '../error.js';
-import { magnitudeOf } from '../inspect/divergence.js';
+import { magnitudeOf, RECENT_EPOCHS } from '../inspect/divergence.js';
 import { Stream, shuffle } from '../numbers/random.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
 import { stepSchedule } from '../options/step-schedule.js';
 import { type Block, blocksOf } from './batches.js';
-import { EpochCallback } from './epoch-callback.js';
+import { addTo, type EpochSums, noSums, StepNotTaken } from './epoch-sums.js';
+import { EpochTable } from './epoch-table.js';
 import { divergedError } from './fit.js';
 import type { TrainingOptions } from './fit-options.js';
-import { type EpochRecord, type History, toRecord } from './history.js';
+import { EpochHistory, type FitHistory, toRecord } from './history.js';
+import { promised } from './promised.js';
 
 /** What a fit on batches is about. */
 export interface BatchesFit {
@@ -62,8 +66,8 @@ export function wholeBatches(rows: number, batchSize: number): number {
 /** Why a fit ended before its last epoch. */
 type EarlyEnd = 'aborted' | 'maxTime' | 'converged' | 'earlyStopping';
 
-/** The network after its best epoch. */
-type Best = { parameters: Float32Array } & OptimizerState;
+/** A network between two epochs. */
+type Kept = { parameters: Float32Array } & OptimizerState;
 
 /**
  * Trains on batches and collects the history.
@@ -74,7 +78,7 @@ export async function fitBatches(
   fit: BatchesFit,
   options: TrainingOptions,
   started: (stop: () => void) => void,
-): Promise<History> {
+): Promise<FitHistory> {
   const session = new Session(fit, options);
   const stop = () => session.stop();
   started(stop);
@@ -90,13 +94,16 @@ export async function fitBatches(
 class Session {
   readonly #fit: BatchesFit;
   readonly #options: TrainingOptions;
-  readonly #callback: EpochCallback | null;
   readonly #rates: Float64Array | null;
   readonly #plateau: Plateau | null;
   readonly #stopping: EarlyStopping | null;
   readonly #deadline: number;
-  readonly #records: EpochRecord[] = [];
-  #best: Best | null = null;
+  readonly #table: EpochTable;
+  readonly #epochs: EpochHistory;
+  #best: Kept | null = null;
+  /** To roll back to. */
+  #lastEpoch: Kept | null = null;
+  #rollbacks = 0;
   #lastLoss = Number.NaN;
   #job: FitJob | null = null;
   #stopped = false;
@@ -104,11 +111,13 @@ class Session {
   #rowsPerEpoch: number;
 
   constructor(fit: BatchesFit, options: TrainingOptions) {
-    const { schedule, epochs, earlyStopping, onEpoch, maxTimeMs } = options;
+    const { schedule, epochs, earlyStopping, maxTimeMs } = options;
     const plateau = plateauOf(schedule);
     this.#fit = fit;
     this.#options = options;
-    this.#callback = onEpoch && new EpochCallback(onEpoch, () => this.stop());
+    const format = epochFormat({ ...options, validation: fit.validation }, fit.spec.layers.length);
+    this.#table = new EpochTable(format, options.historyLimit);
+    this.#epochs = new EpochHistory(this.#table, fit.spec);
     this.#rates = learningRates(schedule, epochs, fit.spec.optimizer.learningRate);
     this.#plateau = plateau && new Plateau(plateau, { best: Infinity, scale: 1, waited: 0, cooling: 0 });
     this.#stopping =
@@ -122,30 +131,44 @@ class Session {
     this.#job?.stop();
   }
 
-  async run(): Promise<History> {
-    let stoppedBy: History['stoppedBy'] = 'epochs';
+  async run(): Promise<FitHistory> {
+    let stoppedBy: FitHistory['stoppedBy'] = 'epochs';
     try {
       for (let epoch = 1; epoch <= this.#options.epochs && stoppedBy === 'epochs'; epoch++) {
-        stoppedBy = (await this.#epoch(epoch)) ?? 'epochs';
+        stoppedBy = (await this.#epochOrAgain(epoch)) ?? 'epochs';
       }
     } finally {
       // However the fit ends: its source may fail, too.
       this.#restoreBest();
     }
-    await this.#callback?.settled();
     return this.#history(stoppedBy);
   }
 
-  #history(stoppedBy: History['stoppedBy']): History {
+  #history(stoppedBy: FitHistory['stoppedBy']): FitHistory {
     const bestEpoch = this.#stopping?.memory.bestEpoch;
-    return { epochs: this.#records, stoppedBy, ...(bestEpoch === undefined ? {} : { bestEpoch }) };
+    return this.#epochs.ended(stoppedBy, bestEpoch);
   }
 
-  /** Trains for one epoch. Returns why the fit ends with it, or null. */
-  async #epoch(epoch: number): Promise<EarlyEnd | null> {
+  /** One epoch, begun again after each rollback. Returns why the fit ends with it, or null. */
+  async #epochOrAgain(epoch: number): Promise<EarlyEnd | null> {
+    const rollsBack = this.#options.onNonFinite === 'rollback';
+    if (rollsBack) this.#lastEpoch = this.#network();
+    for (let rollbacks = 0; ; rollbacks++) {
+      try {
+        return await this.#epoch(epoch, rollbacks);
+      } catch (error) {
+        if (!(error instanceof StepNotTaken)) throw error;
+        if (this.#lastEpoch !== null) this.#restore(this.#lastEpoch);
+        if (!rollsBack || this.#rollbacks === MOST_ROLLBACKS) throw this.#diverged(error);
+        this.#rollbacks++;
+      }
+    }
+  }
+
+  async #epoch(epoch: number, rollbacks: number): Promise<EarlyEnd | null> {
     const { batches, blockRows, task } = this.#fit;
     const blocks = blocksOf(batches(epoch), blockRows, task.inputSize);
-    const sums = { loss: 0, rows: 0, steps: 0, blocks: 0, start: performance.now() };
+    const sums = noSums();
     try {
       let next = await blocks.next();
       this.#checkRows(epoch, next.done === true);
@@ -157,7 +180,7 @@ class Session {
         reading.catch(() => {});
         const { outcome, end } = await training;
         if (end !== null) return end;
-        if (isLast && outcome !== null) return this.#endEpoch(epoch, outcome, sums);
+        if (isLast && outcome !== null) return await this.#endEpoch(epoch, outcome, sums, rollbacks);
         next = await reading;
       }
       return null;
@@ -171,7 +194,7 @@ class Session {
   async #trainBlock(
     { samples, isLast }: Block,
     epoch: number,
-    sums: { loss: number; rows: number; steps: number; blocks: number },
+    sums: EpochSums,
   ): Promise<{ outcome: EpochOutcome | null; end: EarlyEnd | null }> {
     if (this.#stopped) return { outcome: null, end: 'aborted' };
     const left = this.#deadline - performance.now();
@@ -182,21 +205,27 @@ class Session {
     const dataset = backend.createDataset(samples);
     let outcome: EpochOutcome | null = null;
     try {
-      this.#job = network.fit(dataset, spec, (report) => {
-        outcome = report;
-      });
-      const ended = await this.#job.done;
-      if (ended.stoppedBy === 'diverged') throw this.#diverged(ended, epoch, sums.steps, magnitude);
+      const format = epochFormat(spec, this.#fit.spec.layers.length);
+      const run = (task: FitSpec) => {
+        this.#job = network.fit(dataset, task, (rows) => {
+          outcome = fromEpochRow(rows, 0, format);
+        });
+        return this.#job.done;
+      };
+      let ended = await run(spec);
+      if (ended.stoppedBy === 'diverged') {
+        const at = { ...ended.divergedAt, epoch, step: sums.steps + ended.divergedAt.step };
+        sums.fault ??= new StepNotTaken(at, magnitude);
+        if (spec.onNonFinite === 'error') throw sums.fault;
+        // No step of the block could be taken, which may be true of this block alone.
+        ended = await run({ ...spec, onNonFinite: 'skipAll' });
+      }
       if (ended.stoppedBy !== 'epochs') return { outcome: null, end: endOf(ended) };
     } finally {
       this.#job = null;
       dataset.dispose();
     }
-    const { loss, samples: rows } = outcome ?? { loss: Number.NaN, samples: 0 };
-    sums.loss += loss * rows;
-    sums.rows += rows;
-    sums.steps += Math.ceil(rows / spec.batchSize);
-    sums.blocks++;
+    addTo(sums, outcome, spec.batchSize);
     return { outcome, end: null };
   }
 
@@ -209,7 +238,7 @@ class Session {
     maxTimeMs: number,
   ): FitSpec {
     const { spec, validation } = this.#fit;
-    const { sampling, dropLast, statistics } = this.#options;
+    const { sampling, dropLast, statistics, onNonFinite } = this.#options;
     const batchSize = Math.min(this.#options.batchSize, rows);
     const steps = (dropLast ? Math.floor : Math.ceil)(rows / batchSize);
     const base = this.#rates?.[epoch - 1] ?? spec.optimizer.learningRate;
@@ -223,7 +252,7 @@ class Session {
       trainingRows: null,
       order: sampling === 'shuffle' ? shuffledRows(rows, spec.seed, epoch, blocks) : null,
       validation: isLast && validation !== null ? { dataset: validation, rows: null } : null,
-      learningRates: Float64Array.of(this.#plateau?.reduced(base) ?? base),
+      learningRates: Float64Array.of((this.#plateau?.reduced(base) ?? base) * 2 ** -this.#rollbacks),
       schedule: this.#factors(epoch, stepsBefore, steps),
       dropLast,
       plateau: null,
@@ -231,8 +260,9 @@ class Session {
       functionTolerance: 0,
       gradientTolerance: 0,
       maxTimeMs,
-      onNonFinite: 'error',
+      onNonFinite: onNonFinite === 'skip' ? 'skip' : 'error',
       statistics: statistics && isLast,
+      waitsForListener: false,
     };
   }
 
@@ -246,25 +276,29 @@ class Session {
   }
 
   /** Reports an epoch that has ended, and decides whether the fit goes on. */
-  #endEpoch(
+  async #endEpoch(
     epoch: number,
     last: EpochOutcome,
-    { loss, rows, start }: { loss: number; rows: number; start: number },
-  ): EarlyEnd | null {
+    { loss, rows, takenRows, steps, skippedSteps, start, fault }: EpochSums,
+    rollbacks: number,
+  ): Promise<EarlyEnd | null> {
+    // The next epoch would do no better: nothing has changed.
+    if (fault !== null && skippedSteps === steps) throw fault;
     this.#rowsPerEpoch = rows;
     const outcome: EpochOutcome = {
       ...last,
       epoch,
-      loss: loss / rows,
+      loss: loss / takenRows,
       samples: rows,
+      skippedSteps,
+      rollbacks,
       seconds: (performance.now() - start) / 1000,
     };
-    const record = toRecord(outcome, this.#fit.spec);
-    this.#records.push(record);
+    this.#table.append(toEpochRow(outcome));
     this.#plateau?.observe(outcome);
     this.#stopping?.observe(outcome);
     if (this.#stopping?.memory.bestEpoch === epoch) this.#keepBest();
-    this.#callback?.call(record);
+    await promised(this.#options.onEpoch?.(toRecord(this.#epochs.latest(1)[0], this.#fit.spec)));
     const converged = hasConverged(this.#options, outcome, this.#lastLoss);
     this.#lastLoss = outcome.loss;
     if (this.#stopped) return 'aborted';
@@ -285,28 +319,30 @@ class Session {
 
   #keepBest(): void {
     if (!this.#options.earlyStopping?.restoreBest) return;
-    const { network } = this.#fit;
-    this.#best = { parameters: network.getParameters(), ...network.getOptimizerState() };
+    this.#best = this.#network();
   }
 
-  #restoreBest(): void {
-    if (this.#best === null) return;
-    const { parameters, ...state } = this.#best;
-    this.#best = null;
+  #network(): Kept {
+    const { network } = this.#fit;
+    return { parameters: network.getParameters(), ...network.getOptimizerState() };
+  }
+
+  #restore({ parameters, ...state }: Kept): void {
     this.#fit.network.setParameters(parameters);
     this.#fit.network.setOptimizerState(state);
   }
 
-  #diverged(
-    ended: FitOutcome & { stoppedBy: 'diverged' },
-    epoch: number,
-    stepsBefore: number,
-    magnitude: { x: number; y: number },
-  ): Error {
+  #restoreBest(): void {
+    if (this.#best === null) return;
+    this.#restore(this.#best);
+    this.#best = null;
+  }
+
+  #diverged({ at, magnitude }: StepNotTaken): Error {
     this.#restoreBest();
     const { network, spec } = this.#fit;
-    const at = { ...ended.divergedAt, epoch, step: stepsBefore + ended.divergedAt.step };
-    return divergedError(at, this.#history('diverged'), network, spec, magnitude, this.#options);
+    const epochs = this.#epochs.latest(RECENT_EPOCHS);
+    return divergedError(at, this.#history('diverged'), epochs, network, spec, magnitude, this.#options);
   }
 }
 

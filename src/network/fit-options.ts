@@ -103,14 +103,19 @@ export interface FitOptions extends SampleOptions {
    * back the weights and moments of the last epoch's end (or the fit's start), halves the learning rate for the rest of
    * the fit and begins the epoch again; the tenth time is the last.
    */
-  onNonFinite?: FitSpec['onNonFinite'] | undefined;
+  onNonFinite?: 'error' | 'skip' | 'rollback' | undefined;
   /** Whether each epoch's record has statistics of the layers: `layers` and `findings`. Default false. */
   statistics?: boolean | undefined;
+  /**
+   * The most epochs that `history.epochs` keeps, at least 2: of a longer fit it has the first, the last and evenly spaced
+   * ones in between, so that its memory is bounded. Default 1,048,576, which take 67 MB.
+   */
+  historyLimit?: number | undefined;
   /** Ends the fit at the next step when it is aborted; the weights so far are kept. */
   signal?: AbortSignalLike | undefined;
   /**
-   * Called after each epoch. If it throws, or returns a promise that rejects, the fit ends at the next step
-   * and rejects with the same error. Training does not wait for its promises, but `fit` resolves after them.
+   * Called after each epoch, with the network as it is then: the next epoch begins when this has returned and the promise
+   * that it may return has resolved. If it throws, or its promise rejects, the fit ends and rejects with the same error.
    */
   onEpoch?: ((record: EpochRecord) => unknown) | undefined;
 }
@@ -128,10 +133,11 @@ export interface TrainingOptions
     | 'maxTimeMs'
     | 'statistics'
     | 'dropLast'
-    | 'onNonFinite'
   > {
   stepSchedule: StepScheduleFunction | null;
   schedule: LearningRateSchedule | null;
+  onNonFinite: 'error' | 'skip' | 'rollback';
+  historyLimit: number;
   signal: AbortSignalLike | null;
   onEpoch: ((record: EpochRecord) => unknown) | null;
 }
@@ -176,12 +182,13 @@ const FIT_FIELDS = [
   'maxTimeMs',
   'onNonFinite',
   'statistics',
+  'historyLimit',
   'signal',
   'onEpoch',
 ] as const satisfies (keyof FitOptions)[];
 
 const count = integer(1, 2 ** 31 - 1);
-const nonFiniteAction = oneOf<FitSpec['onNonFinite']>(['error', 'skip', 'rollback']);
+const nonFiniteAction = oneOf<TrainingOptions['onNonFinite']>(['error', 'skip', 'rollback']);
 const samplingName = oneOf<Sampling>(['shuffle', 'sequential', 'replacement']);
 
 /** Checks the options of a fit against its task and fills in the defaults. Throws ERR_OPTION. */
@@ -233,6 +240,12 @@ export function resolveFitOptions(value: unknown, task: Task): ResolvedFitOption
     maxTimeMs: optional(options.maxTimeMs, 'maxTimeMs', positive, Infinity),
     onNonFinite: optional(options.onNonFinite, 'onNonFinite', nonFiniteAction, 'error'),
     statistics: optional(options.statistics, 'statistics', boolean, defaults.fit.statistics),
+    historyLimit: optional(
+      options.historyLimit,
+      'historyLimit',
+      integer(2, 2 ** 31 - 1),
+      defaults.fit.historyLimit,
+    ),
     signal: optional(options.signal, 'signal', abortSignal, null),
     onEpoch: optional(options.onEpoch, 'onEpoch', callback<EpochRecord>, null),
   };

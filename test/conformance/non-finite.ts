@@ -2,14 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 
-import type {
-  BackendNetwork,
-  EpochOutcome,
-  FitOutcome,
-  FitSpec,
-  NetworkSpec,
-  Samples,
-} from '../../src/engine/contract.js';
+import type { EpochOutcome, FitOutcome, FitSpec, NetworkSpec, Samples } from '../../src/engine/contract.js';
 import type { StepFault } from '../../src/engine/fault.js';
 import {
   adam,
@@ -18,7 +11,9 @@ import {
   createSamples,
   fitSpec,
   layer,
+  type NetworkUnderTest,
   networkSpec,
+  networkWith,
   parameterCount,
   sgd,
   takeRows,
@@ -26,14 +21,21 @@ import {
 } from './networks.js';
 
 /** What trainBatch says of the fault, or null if it takes the step. Expects that a refused step changes nothing. */
-function refusal(network: BackendNetwork, samples: Samples): string | null {
-  const before = [network.getParameters(), network.getOptimizerState()];
+function refusal(network: NetworkUnderTest, samples: Samples): string | null {
+  const bits = () => {
+    const { step, moments } = network.getOptimizerState();
+    const arrays = [network.getParameters(), ...moments].map(({ buffer }) =>
+      Buffer.from(buffer).toString('hex'),
+    );
+    return [step, ...arrays].join();
+  };
+  const before = bits();
   try {
     network.trainBatch(samples);
     return null;
   } catch (error) {
     expect(error).toMatchObject({ code: 'ERR_DIVERGED' });
-    expect([network.getParameters(), network.getOptimizerState()]).toEqual(before);
+    expect(bits() === before).toBe(true);
     return (error as Error).message;
   }
 }
@@ -95,23 +97,23 @@ export function nonFinite(backend: BackendUnderTest): void {
 
     it('is found in a sum of which every term is finite', () => {
       const spec = networkSpec(1, [layer(1, 'identity', false)], 'absolute');
-      const network = backend().createNetwork(spec, Float32Array.of(1e-38));
+      const network = networkWith(backend(), spec, Float32Array.of(2e-38));
       const inputs = Float32Array.of(3e38, 3e38, 3e38);
       const samples = { rows: 3, inputs, targets: new Float32Array(3), weights: null };
       // Each row counts a third: the mean is finite.
       expect(refusal(network, samples)).toBe(null);
       const twice = networkSpec(1, [layer(1, 'identity', false), layer(2, 'identity', false)], 'absolute');
-      const pair = backend().createNetwork(twice, Float32Array.of(1e-38, 1, 1));
+      const pair = networkWith(backend(), twice, Float32Array.of(2e-38, 1, 1));
       expect(refusal(pair, { ...samples, targets: new Float32Array(6) })).toBe(null);
-      const thrice = backend().createNetwork(twice, Float32Array.of(1e-38, 2, 2));
+      const thrice = networkWith(backend(), twice, Float32Array.of(2e-38, 2, 2));
       expect(refusal(thrice, { ...samples, targets: new Float32Array(6) })).toContain(words.gradient(0, 2));
     });
 
     it('is found in what an optimizer would make of a finite gradient', () => {
-      const of = (optimizer: NetworkSpec['optimizer'], weight: number, x: number) => {
+      const of = (optimizer: NetworkSpec['optimizer'], weight: number, x: number, y = 0) => {
         const spec = networkSpec(1, [layer(1, 'identity', false)], 'absolute', { optimizer });
-        const network = backend().createNetwork(spec, Float32Array.of(weight));
-        const samples = { rows: 1, inputs: Float32Array.of(x), targets: Float32Array.of(0), weights: null };
+        const network = networkWith(backend(), spec, Float32Array.of(weight));
+        const samples = { rows: 1, inputs: Float32Array.of(x), targets: Float32Array.of(y), weights: null };
         return refusal(network, samples);
       };
       // The gradient is 1e25, its square is not a float32.
@@ -119,20 +121,20 @@ export function nonFinite(backend: BackendUnderTest): void {
       expect(of(sgd, 1e-25, 1e25)).toBe(null);
       expect(of({ ...sgd, learningRate: 1e20 }, 1e-25, 1e25)).toContain(words.update(0, 1));
       expect(of({ ...adam, clipNorm: 1 }, 1e-25, 1e25)).toBe(null);
-      expect(of({ ...sgd, learningRate: 3e38 }, -3e38, -1)).toContain(words.update(0, 1));
+      expect(of({ ...sgd, learningRate: 3e38 }, 1e38, 1, 3e38)).toContain(words.update(0, 1));
     });
 
     it('is a loss beyond the range of float32, too', () => {
       const spec = networkSpec(1, [layer(1, 'identity', false)], 'mse');
-      const network = backend().createNetwork(spec, Float32Array.of(1));
-      const samples = (x: number) => ({
-        rows: 1,
-        inputs: Float32Array.of(x),
-        targets: Float32Array.of(0),
-        weights: null,
-      });
-      expect(refusal(network, samples(1e18))).toBe(null);
-      expect(refusal(network, samples(1e20))).toContain('the loss is NaN or infinite in step 2');
+      const refusalOf = (x: number) =>
+        refusal(networkWith(backend(), spec, Float32Array.of(1)), {
+          rows: 1,
+          inputs: Float32Array.of(x),
+          targets: Float32Array.of(0),
+          weights: null,
+        });
+      expect(refusalOf(1e18)).toBe(null);
+      expect(refusalOf(1e20)).toContain('the loss is NaN or infinite in step 1');
     });
   });
 
@@ -142,10 +144,11 @@ export function nonFinite(backend: BackendUnderTest): void {
     const poisoned = { ...good, inputs: good.inputs.slice() };
     poisoned.inputs[6 * 17] = 3e38; // of step 3
 
-    const run = async (network: BackendNetwork, samples: Samples, changes: Partial<FitSpec>) => {
+    const run = async (network: NetworkUnderTest, samples: Samples, changes: Partial<FitSpec>) => {
       const epochs: EpochOutcome[] = [];
       const dataset = backend().createDataset(samples);
-      const end: FitOutcome = await network.fit(dataset, fitSpec(changes), (epoch) => epochs.push(epoch)).done;
+      const end: FitOutcome = await network.fit(dataset, fitSpec(changes), (epoch) => epochs.push(epoch))
+        .done;
       return { epochs, end };
     };
     const fault = (kind: StepFault['kind'], l: number): StepFault => ({ kind, layer: l });
@@ -194,7 +197,7 @@ export function nonFinite(backend: BackendUnderTest): void {
     const row = { rows: 1, inputs: Float32Array.of(1), targets: Float32Array.of(0), weights: null };
 
     it("goes back with half the learning rate: 'rollback'", async () => {
-      const network = backend().createNetwork(one, Float32Array.of(2));
+      const network = networkWith(backend(), one, Float32Array.of(2));
       const { epochs, end } = await run(network, row, { epochs: 3, onNonFinite: 'rollback' });
       const [first] = epochs;
       expect(epochs).toHaveLength(1);
@@ -212,16 +215,16 @@ export function nonFinite(backend: BackendUnderTest): void {
       const [parameters, state] = [network.getParameters(), network.getOptimizerState()];
       const { epochs, end: second } = await run(network, poisoned, { epochs: 2, onNonFinite: 'rollback' });
       expect(epochs).toEqual([]);
-      expect(second).toMatchObject({ divergedAt: { epoch: 1, step: 3, fault: fault('output', 0) } });
+      expect(second).toMatchObject({ divergedAt: { epoch: 1, step: 3, fault: fault('loss', 1) } });
       expect(network.getParameters()).toEqual(parameters);
       expect(network.getOptimizerState()).toEqual(state);
       // The eleventh trial, with 3e38 / 2^10, would succeed after ten.
-      const enough = backend().createNetwork(one, Float32Array.of(2));
+      const enough = networkWith(backend(), one, Float32Array.of(2));
       const rates = Float64Array.of(3e38 * 2 ** 9);
-      expect((await run(enough, row, { learningRates: rates, onNonFinite: 'rollback' })).epochs).toMatchObject([
-        { rollbacks: 10, learningRate: 1.5e38 },
-      ]);
-      const tooFew = backend().createNetwork(one, Float32Array.of(2));
+      expect(
+        (await run(enough, row, { learningRates: rates, onNonFinite: 'rollback' })).epochs,
+      ).toMatchObject([{ rollbacks: 10, learningRate: 1.5e38 }]);
+      const tooFew = networkWith(backend(), one, Float32Array.of(2));
       const higher = Float64Array.of(3e38 * 2 ** 10);
       const failed = await run(tooFew, row, { learningRates: higher, onNonFinite: 'rollback' });
       expect(failed.end.stoppedBy).toBe('diverged');
@@ -230,14 +233,13 @@ export function nonFinite(backend: BackendUnderTest): void {
 
     it('keeps the halved learning rate over a pause', async () => {
       const changes = { epochs: 3, onNonFinite: 'rollback', seed: 3 } as const;
-      const data = { ...row, targets: Float32Array.of(0) };
-      const rates = Float64Array.of(3e38, 1e-3, 1e-3);
+      const rates = Float64Array.of(6e38, 1e-3, 1e-3);
       const start = uniform(4, 1, 1.2, 1.4);
       const of = networkSpec(1, [layer(1, 'identity', false)], 'absolute');
-      const whole = backend().createNetwork(of, start);
-      const { epochs } = await run(whole, { ...data, inputs: Float32Array.of(2) }, { ...changes, learningRates: rates });
-      const paused = backend().createNetwork(of, start);
-      const dataset = backend().createDataset({ ...data, inputs: Float32Array.of(2) });
+      const whole = networkWith(backend(), of, start);
+      const { epochs } = await run(whole, row, { ...changes, learningRates: rates });
+      const paused = networkWith(backend(), of, start);
+      const dataset = backend().createDataset(row);
       const parts: EpochOutcome[] = [];
       const first = fitSpec({ ...changes, learningRates: rates, pauseAfter: 1 });
       const { state } = await paused.fit(dataset, first, (epoch) => parts.push(epoch)).done;
@@ -246,7 +248,7 @@ export function nonFinite(backend: BackendUnderTest): void {
       await paused.fit(dataset, second, (epoch) => parts.push(epoch)).done;
       const comparable = (all: EpochOutcome[]) => all.map(({ seconds, ...rest }) => rest);
       expect(comparable(parts)).toEqual(comparable(epochs));
-      expect(parts.map(({ learningRate }) => learningRate)).toEqual([1.5e38, 5e-4, 5e-4]);
+      expect(parts.map(({ learningRate }) => learningRate)).toEqual([3e38, 5e-4, 5e-4]);
       expect(paused.getParameters()).toEqual(whole.getParameters());
     });
   });

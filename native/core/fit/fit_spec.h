@@ -24,7 +24,8 @@ struct StepSchedule {
 /// What to do about a step that is not taken because of a fault.
 enum class OnNonFinite {
   kError,    // ends the fit as diverged
-  kSkip,     // goes on with the next step
+  kSkip,     // goes on with the next step; ends the fit if that leaves none of an epoch
+  kSkipAll,  // likewise, but never ends it: for a fit that is a part of one
   kRollback  // goes back to the end of the last epoch and on with half the learning rate
 };
 

@@ -62,25 +62,20 @@ Trainer::Trainer(Network& network, FitSpec spec, FitState state)
   if (spec_.early_stopping) early_stopping_.emplace(*spec_.early_stopping, state_.early_stopping);
 }
 
-FitOutcome Trainer::run(const std::atomic<bool>& stop, const OnEpoch& on_epoch,
-                        const std::function<void()>& before_pause) {
+FitOutcome Trainer::run(const std::atomic<bool>& stop, const OnEpoch& on_epoch) {
   struct LetGo {
     std::optional<Access::Hold>& hold;
     ~LetGo() { hold.reset(); }
   };
   hold_.emplace(network_.access());
   const LetGo let_go{hold_};
-  if (spec_.statistics) copy_to(parameters_before_, perceptron().state().parameters);
-  if (spec_.on_non_finite == OnNonFinite::kRollback) copy_to(last_epoch_, perceptron().state());
-  choose_threads();
   FitOutcome end;
   try {
-    end = run_epochs(stop, on_epoch, before_pause);
+    end = run_epochs(stop, on_epoch);
   } catch (...) {
     restore_best();
     throw;
   }
-  thread_choice_->end();
   if (early_stopping_) end.best_epoch = early_stopping_->best_epoch();
   if (end.stopped_by != FitEnd::kPaused) restore_best();
   return end;
@@ -109,10 +104,17 @@ void Trainer::choose_threads() {
                          threads, steps);
 }
 
-FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_epoch,
-                               const std::function<void()>& before_pause) {
+FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_epoch) {
   FitOutcome end;
   start_ = Clock::now();
+  if (stop) {
+    // It was stopped in the queue. Many may be, so this prepares nothing.
+    end.stopped_by = FitEnd::kAborted;
+    return end;
+  }
+  if (spec_.statistics) copy_to(parameters_before_, perceptron().state().parameters);
+  if (spec_.on_non_finite == OnNonFinite::kRollback) copy_to(last_epoch_, perceptron().state());
+  choose_threads();
   uint32_t rollbacks = 0;  // of the epoch that is running
   while (state_.epochs_done < spec_.epochs && end.stopped_by == FitEnd::kEpochs) {
     const uint32_t number = state_.epochs_done + 1;
@@ -133,11 +135,11 @@ FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_
     conclude(epoch);
     hold_->let_go_for([&] { on_epoch(epoch.outcome); });
     hold_->let_visitors_in();
-    if (end.stopped_by == FitEnd::kEpochs && is_to_pause()) {
-      if (before_pause) hold_->let_go_for(before_pause);
-      if (!stop) end.stopped_by = FitEnd::kPaused;
+    if (end.stopped_by == FitEnd::kEpochs && is_to_pause() && !stop) {
+      end.stopped_by = FitEnd::kPaused;
     }
   }
+  thread_choice_->end();
   return end;
 }
 
@@ -191,7 +193,10 @@ void Trainer::train(Epoch& epoch) {
     epoch.outcome.gradient_norm = epoch.weight > 0 ? std::sqrt(squares) / epoch.weight : 0;
   }
   // The next epoch would do no better: nothing has changed.
-  if (epoch.outcome.skipped_steps == spec_.steps_per_epoch()) epoch.diverge();
+  if (spec_.on_non_finite == OnNonFinite::kSkip &&
+      epoch.outcome.skipped_steps == spec_.steps_per_epoch()) {
+    epoch.diverge();
+  }
 }
 
 void Trainer::run_steps(Epoch& epoch, const Worker& worker) {
@@ -235,12 +240,13 @@ void Trainer::note_fault(Epoch& epoch, size_t first, const Fault& fault) {
     epoch.fault = fault;
     epoch.fault_step = first / spec_.batch_size + 1;
   }
-  if (spec_.on_non_finite == OnNonFinite::kSkip) {
+  const OnNonFinite action = spec_.on_non_finite;
+  if (action == OnNonFinite::kSkip || action == OnNonFinite::kSkipAll) {
     ++epoch.outcome.skipped_steps;
     return;
   }
   epoch.leaving = true;
-  if (spec_.on_non_finite == OnNonFinite::kRollback) {
+  if (action == OnNonFinite::kRollback) {
     epoch.rolls_back = true;
   } else {
     epoch.diverge();

@@ -55,10 +55,10 @@ function faultOfLoss({ spec, plan, workspace }: Model, rows: number): StepFault 
 /** The last layer with a value in these arrays, laid out like the parameters, that is not finite; or null. */
 function lastFault({ plan }: Model, arrays: FloatArray[]): number | null {
   if (arrays.every((array) => firstNonFinite(array) < 0)) return null;
-  const isFinite = ({ start, end }: Span) =>
+  const areFinite = ({ start, end }: Span) =>
     arrays.every((array) => firstNonFinite(array.subarray(start, end)) < 0);
   // What is in no layer is the scale of the inputs, which the first layer takes.
   let layer = plan.layers.length - 1;
-  while (layer > 0 && isFinite(plan.layers[layer].weight) && isFinite(plan.layers[layer].bias)) layer--;
+  while (layer > 0 && areFinite(plan.layers[layer].weight) && areFinite(plan.layers[layer].bias)) layer--;
   return layer;
 }

@@ -1,5 +1,17 @@
 import { Turns } from '../../turns.js';
-import type { DivergedAt, EpochOutcome, FitEnding, FitJob, FitOutcome, FitSpec, FitState, Samples } from '../contract.js';
+import type {
+  DivergedAt,
+  EpochListener,
+  EpochOutcome,
+  FitEnding,
+  FitJob,
+  FitOutcome,
+  FitSpec,
+  FitState,
+  Samples,
+} from '../contract.js';
+import { toEpochRow } from '../epoch-rows.js';
+import { MOST_ROLLBACKS } from '../fault.js';
 import { EarlyStopping, hasConverged, Plateau } from '../stopping.js';
 import type { Batch } from './batches.js';
 import { allocateBatch, epochOrder, gather, givenOrder } from './batches.js';
@@ -24,16 +36,12 @@ export interface FitPlan extends Omit<FitSpec, 'validation'> {
  * Trains `model` on the JavaScript thread without blocking it: the first step runs after this call has
  * returned, and other work gets its turn between the steps.
  *
- * `stop` also interrupts the measurements after an epoch; such an epoch is not reported. `done` rejects with
- * what `onEpoch` throws.
+ * `stop` also interrupts the measurements after an epoch; such an epoch is not reported.
  */
-export function startFit(model: Model, plan: FitPlan, onEpoch: (outcome: EpochOutcome) => void): FitJob {
-  const trainer = new Trainer(model, plan, onEpoch);
+export function startFit(model: Model, plan: FitPlan, onEpochs: EpochListener): FitJob {
+  const trainer = new Trainer(model, plan, onEpochs);
   return { done: trainer.run(), stop: () => trainer.stop(), pause: () => trainer.pause() };
 }
-
-/** Rollbacks of a fit: after these, the learning rate is a thousandth of what it was. */
-const MOST_ROLLBACKS = 10;
 
 /** The results of one epoch's steps. */
 interface TrainedEpoch {
@@ -61,7 +69,7 @@ class Trainer {
   constructor(
     private readonly model: Model,
     private readonly plan: FitPlan,
-    private readonly onEpoch: (outcome: EpochOutcome) => void,
+    private readonly onEpochs: EpochListener,
   ) {
     const { samples, order, trainingRows, plateau, earlyStopping } = plan;
     const rows = order?.rowsPerEpoch ?? trainingRows?.length ?? samples.rows;
@@ -114,7 +122,7 @@ class Trainer {
       rollbacks = 0;
       if (!(await this.measure(trained))) return { stoppedBy: 'aborted', state: null };
       const ending = this.conclude(trained.outcome);
-      this.onEpoch(trained.outcome);
+      await this.onEpochs(toEpochRow(trained.outcome));
       if (ending !== null) return ending;
       if (this.isToPause()) return { stoppedBy: 'paused', state };
     }
@@ -169,11 +177,12 @@ class Trainer {
         continue;
       }
       firstFault ??= { epoch, step, fault };
-      if (plan.onNonFinite !== 'skip') return diverged(firstFault);
+      if (plan.onNonFinite === 'error' || plan.onNonFinite === 'rollback') return diverged(firstFault);
       skippedSteps++;
     }
     // The next epoch would do no better: nothing has changed.
-    if (firstFault !== null && skippedSteps * batchSize >= order.length) return diverged(firstFault);
+    if (firstFault !== null && plan.onNonFinite === 'skip' && skippedSteps * batchSize >= order.length)
+      return diverged(firstFault);
     const outcome: EpochOutcome = {
       epoch,
       loss: divideNoNan(lossTotal, weightTotal),
