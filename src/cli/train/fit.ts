@@ -3,12 +3,12 @@
 import { show } from '../../error.js';
 import type { MLPClassifier, MLPRegressor } from '../../index.js';
 import { asUsage, inFile } from '../shared/failure.js';
+import { LabelledSource } from '../shared/large-file.js';
 import { library } from '../shared/library.js';
 import type { Notes } from '../shared/notes.js';
 import { counted } from '../shared/text-table.js';
 import type { TrainingData } from './data.js';
 import type { Interrupt } from './interrupt.js';
-import { LabelledSource } from './large-file.js';
 import { checkMetric, estimatorOptions, type TrainArguments } from './options.js';
 import { startProgress } from './progress/progress.js';
 import type { FitState } from './progress/tracker.js';
