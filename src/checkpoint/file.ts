@@ -10,7 +10,16 @@ import type { FileSystem } from '../formats/file-system.js';
 import { checkingFile, checkVersion, readDescribed, refuseOtherTensors } from '../formats/model-file.js';
 import { type Tensor, writeSafetensors } from '../formats/safetensors.js';
 import { firstNonFinite } from '../numbers/finite.js';
-import { boolean, type Check, integer, nullable, oneOf, optional, optionsObject, unexpected } from '../options/checks.js';
+import {
+  boolean,
+  type Check,
+  integer,
+  nullable,
+  oneOf,
+  optional,
+  optionsObject,
+  unexpected,
+} from '../options/checks.js';
 import type { BatchesState, Engine, EpochRows, SavedFit } from './snapshot.js';
 
 /** Raised whenever older versions of the library would misread new files. */
@@ -68,7 +77,7 @@ function packFit(tensors: Map<string, Tensor>, prefix: string, fit: SavedFit): o
     ...plain,
     moments,
     optimizerStep: optimizerState.step,
-    state: state && { ...stateNumbers, bestStep: best && best.step },
+    state: state && { ...stateNumbers, bestStep: best?.step ?? null },
     history: history.format,
   };
 }

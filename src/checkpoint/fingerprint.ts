@@ -21,7 +21,9 @@ export function checkFingerprint(own: Fingerprint, saved: Fingerprint, path: str
   if (different.length === 0) return;
   const isData = different.every(({ name }) => DATA.test(name));
   const texts = different.map(({ name, own, saved }) =>
-    DIGESTS.test(name) ? `${name} has other values` : `${name} is ${shown(own)} here and ${shown(saved)} there`,
+    DIGESTS.test(name)
+      ? `${name} has other values`
+      : `${name} is ${shown(own)} here and ${shown(saved)} there`,
   );
   throw new ChainruleError(
     isData ? 'ERR_DATA' : 'ERR_OPTION',

@@ -1,5 +1,6 @@
 /** Keeps one of the fits of a checkpoint. */
 
+import type { EpochFormat } from '../engine/epoch-rows.js';
 import { ChainruleError } from '../error.js';
 import { checkFingerprint, otherEngine } from './fingerprint.js';
 import { type Engine, epochsDone, type Fingerprint, type FitSnapshot, type SavedFit } from './snapshot.js';
@@ -13,6 +14,8 @@ export interface FitIdentity {
   /** Names of the optimizer's moments. */
   moments: readonly string[];
   parameterCount: number;
+  /** Of its epochs. */
+  format: EpochFormat;
 }
 
 /** Writes what the fits of a call have come to. */
@@ -50,7 +53,7 @@ export class FitKeeper {
    * @returns what it continues from, or null
    * @throws {@link ChainruleError} ERR_OPTION, ERR_DATA, ERR_FILE if the checkpoint is of another fit
    */
-  begin({ fingerprint, engine, epochs, moments, parameterCount }: FitIdentity): SavedFit | null {
+  begin({ fingerprint, engine, epochs, moments, parameterCount, format }: FitIdentity): SavedFit | null {
     this.#identity = { fingerprint: fingerprint(epochs), engine, epochs, moments };
     const saved = this.#saved;
     this.#nextEpoch = this.#nextAfter(saved === null ? 0 : epochsDone(saved));
@@ -59,11 +62,18 @@ export class FitKeeper {
     checkFingerprint(fingerprint(Math.min(epochs, saved.epochs)), saved.fingerprint, path);
     if (epochs < epochsDone(saved)) {
       const done = epochsDone(saved);
-      throw new ChainruleError('ERR_OPTION', `epochs is ${epochs}, and ${path} has trained for ${done} already`);
+      throw new ChainruleError(
+        'ERR_OPTION',
+        `epochs is ${epochs}, and ${path} has trained for ${done} already`,
+      );
     }
-    if (saved.parameters.length !== parameterCount || saved.moments.join() !== moments.join()) {
-      throw new ChainruleError('ERR_FILE', `${path} has not as many numbers as its network`);
-    }
+    const { layers, validates } = saved.history.format;
+    const fits =
+      saved.parameters.length === parameterCount &&
+      saved.moments.join() === moments.join() &&
+      layers === format.layers &&
+      validates === format.validates;
+    if (!fits) throw new ChainruleError('ERR_FILE', `${path} does not have the numbers that its fit has`);
     const warning = otherEngine(engine, saved);
     if (warning !== null) process.emitWarning(`${path}: ${warning}`, { code: 'CHAINRULE_OTHER_ENGINE' });
     return saved;

@@ -139,7 +139,8 @@ export class CheckpointFolder {
     const valid = generations.filter((generation) => !this.#damaged.has(generation));
     const old = [...valid.slice(this.#keep), ...this.#damaged].filter((each) => generations.includes(each));
     // The oldest first: whenever this ends, those that remain are the newest.
-    for (const generation of old.sort((a, b) => a - b)) await this.#files.unlink(pathOf(this.path, generation));
+    for (const generation of old.sort((a, b) => a - b))
+      await this.#files.unlink(pathOf(this.path, generation));
   }
 }
 

@@ -28,6 +28,31 @@ export interface CheckpointWatch {
 export interface Kept {
   kind: string;
   seed: number;
+  /** Whether the seed was given, not drawn. */
+  hasOwnSeed: boolean;
+}
+
+/** Runs fits that are kept as `plan` says; null keeps nothing. */
+export async function keeping<T>(
+  plan: CheckpointPlan | null,
+  kept: Kept,
+  watch: CheckpointWatch,
+  run: (keeper: CheckpointKeeper | null) => Promise<T>,
+): Promise<T> {
+  if (plan === null) return run(null);
+  if (plan.from !== null && plan.mayBegin && !kept.hasOwnSeed) {
+    throw new ChainruleError(
+      'ERR_OPTION',
+      `resume: true needs a seed that was given, as ${kept.kind}({ seed: 1 }): a process that starts anew has to make the ` +
+        'same one',
+    );
+  }
+  const keeper = await CheckpointKeeper.open(plan, kept, watch);
+  try {
+    return await run(keeper);
+  } finally {
+    await keeper.close();
+  }
 }
 
 /** Folders in use: two fits in one would remove each other's checkpoints. */
@@ -156,7 +181,7 @@ export class CheckpointKeeper {
     const start = performance.now();
     const about = () => ({ epoch: epochsOf(fits), milliseconds: performance.now() - start });
     try {
-      const done = await folder.write({ ...this.#kept, fits });
+      const done = await folder.write({ kind: this.#kept.kind, seed: this.#kept.seed, fits });
       this.#warned = null;
       this.#watch.written({ ...done, ...about() });
     } catch (error) {

@@ -75,7 +75,7 @@ export class KeptJob implements Pick<FitJob, 'done' | 'stop'> {
     if (resumed !== null) {
       network.setParameters(resumed.parameters);
       network.setOptimizerState(resumed.optimizerState);
-      if (resumed.state === null) return { ...ended(resumed), bestEpoch: resumed.bestEpoch };
+      if (resumed.state === null) return endOf(resumed);
       state = resumed.state;
     }
     // Lets the caller have this job before its first step.
@@ -149,8 +149,9 @@ export class KeptJob implements Pick<FitJob, 'done' | 'stop'> {
   }
 }
 
-function ended({ ended: stoppedBy }: SavedFit): FitOutcome {
-  return { stoppedBy: stoppedBy ?? 'epochs', state: null };
+/** Of a fit that had ended before. */
+function endOf({ ended, bestEpoch }: SavedFit): FitOutcome {
+  return { stoppedBy: ended ?? 'epochs', state: null, ...(bestEpoch === undefined ? {} : { bestEpoch }) };
 }
 
 /** The same fit with one epoch more, which is never trained. */

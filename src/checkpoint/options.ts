@@ -58,7 +58,10 @@ const checkpointCheck: Check<NonNullable<CheckpointPlan['checkpoint']>> = (value
 };
 
 /** Checks both options; null if neither is given. Throws ERR_OPTION. */
-export function resolveCheckpoints(options: { checkpoint?: unknown; resume?: unknown }): CheckpointPlan | null {
+export function resolveCheckpoints(options: {
+  checkpoint?: unknown;
+  resume?: unknown;
+}): CheckpointPlan | null {
   const checkpoint = optional(options.checkpoint, 'checkpoint', checkpointCheck, null);
   const { resume = false } = options;
   if (resume === false) return checkpoint && { checkpoint, from: null, mayBegin: true };

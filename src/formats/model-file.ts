@@ -16,6 +16,7 @@ import {
   resolveNetworkOptions,
   seedNumber,
 } from '../options/network.js';
+import type { FileSystem } from './file-system.js';
 import type { Model } from './model.js';
 import { NETWORK_KEY } from './model-kind.js';
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js';
@@ -66,8 +67,9 @@ export async function readDescribed(
   key: string,
   holds: string,
   maxDepth: number,
+  files?: FileSystem,
 ): Promise<{ tensors: Map<string, Tensor>; description: unknown; what: string }> {
-  const { tensors, metadata } = await readSafetensors(path);
+  const { tensors, metadata } = await readSafetensors(path, files);
   const text = metadata.get(key);
   if (text === undefined) {
     throw new ChainruleError('ERR_FILE', `${path} is a safetensors file without ${holds} of chainrule in it`);

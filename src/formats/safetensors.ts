@@ -5,9 +5,9 @@
  */
 
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { ChainruleError } from '../error.js';
 import { writeFileAtomically } from './atomic-write.js';
+import { DISK, type FileSystem, type OpenFile } from './file-system.js';
 import { parseStrictJson } from './strict-json.js';
 
 /** A tensor of float32 values, row-major. */
@@ -40,7 +40,11 @@ interface Entry {
 }
 
 /** Writes tensors and metadata to `path`, whole or not at all. Throws ERR_FILE. */
-export async function writeSafetensors(path: string, { tensors, metadata }: Safetensors): Promise<void> {
+export async function writeSafetensors(
+  path: string,
+  { tensors, metadata }: Safetensors,
+  files: FileSystem = DISK,
+): Promise<void> {
   if (tensors.size > MAX_TENSORS) {
     throw new ChainruleError(
       'ERR_FILE',
@@ -67,7 +71,7 @@ export async function writeSafetensors(path: string, { tensors, metadata }: Safe
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32LE(headerBytes.length);
   const values = Array.from(tensors.values(), ({ values }) => bytesOf(values));
-  await writeFileAtomically(path, [length, headerBytes, ...values]);
+  await writeFileAtomically(path, [length, headerBytes, ...values], files);
 }
 
 /** The values as in the file: little-endian, as on every machine with prebuilt engines. */
@@ -76,20 +80,24 @@ function bytesOf(values: Float32Array): Uint8Array {
 }
 
 /** Reads a file of float32 tensors. Throws ERR_FILE for one that is missing or malformed. */
-export function readSafetensors(path: string): Promise<Safetensors> {
-  return withFile(path, (file) => readOpenFile(file, path));
+export function readSafetensors(path: string, files: FileSystem = DISK): Promise<Safetensors> {
+  return withFile(path, files, (file) => readOpenFile(file, path));
 }
 
 /** Reads the metadata alone. Throws ERR_FILE if the file is missing or its header malformed. */
 export function readMetadata(path: string): Promise<Map<string, string>> {
-  return withFile(path, async (file) => (await readHeader(file, path)).metadata);
+  return withFile(path, DISK, async (file) => (await readHeader(file, path)).metadata);
 }
 
-async function withFile<T>(path: string, read: (file: FileHandle) => Promise<T>): Promise<T> {
-  let file: FileHandle | undefined;
+async function withFile<T>(
+  path: string,
+  files: FileSystem,
+  read: (file: OpenFile) => Promise<T>,
+): Promise<T> {
+  let file: OpenFile | undefined;
   try {
     // Of a pipe, opening would wait for somebody to write, for ever.
-    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    file = await files.open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     return await read(file);
   } catch (cause) {
     if (cause instanceof ChainruleError) throw cause;
@@ -108,7 +116,7 @@ interface Header {
   dataLength: number;
 }
 
-async function readHeader(file: FileHandle, path: string): Promise<Header> {
+async function readHeader(file: OpenFile, path: string): Promise<Header> {
   const stats = await file.stat();
   if (!stats.isFile()) throw malformed(path, 'is not a regular file');
   const headerLength = await readHeaderLength(file, path, stats.size);
@@ -117,7 +125,7 @@ async function readHeader(file: FileHandle, path: string): Promise<Header> {
   return { ...parseHeader(headerBytes, path), dataStart, dataLength: stats.size - dataStart };
 }
 
-async function readOpenFile(file: FileHandle, path: string): Promise<Safetensors> {
+async function readOpenFile(file: OpenFile, path: string): Promise<Safetensors> {
   const { entries, metadata, dataStart, dataLength } = await readHeader(file, path);
   checkOffsets(entries, dataLength, path);
 
@@ -130,7 +138,7 @@ async function readOpenFile(file: FileHandle, path: string): Promise<Safetensors
   return { tensors, metadata };
 }
 
-async function readHeaderLength(file: FileHandle, path: string, fileSize: number): Promise<number> {
+async function readHeaderLength(file: OpenFile, path: string, fileSize: number): Promise<number> {
   if (fileSize < LENGTH_BYTES)
     throw malformed(path, `has ${fileSize} bytes, expected at least ${LENGTH_BYTES}`);
   const bytes = await readBytes(file, path, 0, LENGTH_BYTES);
@@ -144,7 +152,7 @@ async function readHeaderLength(file: FileHandle, path: string, fileSize: number
 
 /** Exactly `length` bytes from `position`, in a buffer of their own. */
 async function readBytes(
-  file: FileHandle,
+  file: OpenFile,
   path: string,
   position: number,
   length: number,
