@@ -28,6 +28,8 @@ describe('resolveFitOptions', () => {
       gradientTolerance: 0,
       maxTimeMs: Infinity,
       statistics: false,
+      historyLimit: Infinity,
+      checkpoints: null,
       signal: null,
       onEpoch: null,
     });
