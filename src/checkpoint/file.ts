@@ -7,7 +7,8 @@ import type { FitState, OptimizerState } from '../engine/contract.js';
 import { epochRowWidth } from '../engine/epoch-rows.js';
 import { ChainruleError } from '../error.js';
 import type { FileSystem } from '../formats/file-system.js';
-import { checkingFile, checkVersion, readDescribed, refuseOtherTensors } from '../formats/model-file.js';
+import type { FileTensors } from '../formats/file-tensors.js';
+import { checkVersion, readDescribed } from '../formats/model-file.js';
 import { type Tensor, writeSafetensors } from '../formats/safetensors.js';
 import { firstNonFinite } from '../numbers/finite.js';
 import {
@@ -46,6 +47,9 @@ export async function writeCheckpoint(
   files?: FileSystem,
 ): Promise<number> {
   const tensors = new Map<string, Tensor>();
+  fits.forEach((fit, i) => {
+    if (fit !== null) tensors.set(`${i}.history`, historyTensor(fit.history));
+  });
   const description = {
     formatVersion: FORMAT_VERSION,
     kind,
@@ -64,6 +68,11 @@ function withoutLoss(_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }
 
+function historyTensor({ format, rows }: EpochRows): Tensor {
+  const width = epochRowWidth(format);
+  return { shape: [rows.length / width, width], values: rows };
+}
+
 function packFit(tensors: Map<string, Tensor>, prefix: string, fit: SavedFit): object {
   const { parameters, optimizerState, state, history, moments, ...plain } = fit;
   if (firstNonFinite(parameters) >= 0) {
@@ -72,7 +81,6 @@ function packFit(tensors: Map<string, Tensor>, prefix: string, fit: SavedFit): o
   const { best = null, ...stateNumbers } = state ?? {};
   packNetwork(tensors, prefix, moments, parameters, optimizerState);
   if (best !== null) packNetwork(tensors, `${prefix}best.`, moments, best.parameters, best);
-  tensors.set(`${prefix}history`, doubles(history.rows));
   return {
     ...plain,
     moments,
@@ -97,24 +105,20 @@ function packNetwork(
 }
 
 /** Reads a checkpoint and checks all of it. Throws ERR_FILE. */
-export async function readCheckpoint(path: string, files?: FileSystem): Promise<Checkpoint> {
-  const holds = 'a checkpoint';
-  const { tensors, description, what } = await readDescribed(path, CHECKPOINT_KEY, holds, MAX_DEPTH, files);
-  const checkpoint = checkingFile(what, () => {
-    const fields = optionsObject(description, ['formatVersion', 'kind', 'seed', 'fits'], 'the description');
-    checkVersion(fields.formatVersion, FORMAT_VERSION);
-    const { fits } = fields;
-    if (!Array.isArray(fits) || fits.length === 0 || fits.length > MOST_FITS) {
-      throw unexpected('fits', fits, `an array of 1 to ${MOST_FITS} fits`);
-    }
-    return {
-      kind: text(fields.kind, 'kind'),
-      seed: count(fields.seed, 'seed'),
-      fits: fits.map((fit, i) => (fit === null ? null : unpackFit(tensors, `${i}.`, fit, path))),
-    };
-  });
-  refuseOtherTensors(tensors, path);
-  return checkpoint;
+export function readCheckpoint(path: string, files?: FileSystem): Promise<Checkpoint> {
+  const holding = { key: CHECKPOINT_KEY, holds: 'a checkpoint', maxDepth: MAX_DEPTH };
+  return readDescribed(path, holding, planCheckpoint, files);
+}
+
+function planCheckpoint(description: unknown, tensors: FileTensors): () => Checkpoint {
+  const fields = optionsObject(description, ['formatVersion', 'kind', 'seed', 'fits'], 'the description');
+  checkVersion(fields.formatVersion, FORMAT_VERSION);
+  const plain = { kind: text(fields.kind, 'kind'), seed: count(fields.seed, 'seed') };
+  if (!Array.isArray(fields.fits) || fields.fits.length === 0 || fields.fits.length > MOST_FITS) {
+    throw unexpected('fits', fields.fits, `an array of 1 to ${MOST_FITS} fits`);
+  }
+  const fits = fields.fits.map((fit, i) => (fit === null ? null : planFit(tensors, `${i}.`, fit)));
+  return () => ({ ...plain, fits: fits.map((finish) => finish?.() ?? null) });
 }
 
 const text: Check<string> = (value, name) => {
@@ -145,30 +149,69 @@ const FIT_FIELDS = [
   'batches',
 ];
 
-function unpackFit(tensors: Map<string, Tensor>, prefix: string, value: unknown, path: string): SavedFit {
+function planFit(tensors: FileTensors, prefix: string, value: unknown): () => SavedFit {
   const fields = optionsObject(value, FIT_FIELDS, 'a fit');
   const { fingerprint } = fields;
   if (!Array.isArray(fields.moments)) throw unexpected('moments', fields.moments, 'an array of names');
   const moments = fields.moments.map((name) => momentName(name, 'moments'));
-  const take = new Taker(tensors, path);
-  const network = take.network(prefix, moments, count(fields.optimizerStep, 'optimizerStep'));
-  const { parameters, ...optimizerState } = network;
-  const state = nullable(stateCheck(take, prefix, moments))(fields.state, 'state');
-  const ended = nullable(ending)(fields.ended, 'ended');
-  if (state === null && (ended === null || ended === 'epochs')) throw unexpected('state', null, 'an object');
-  return {
+  const plain = {
     fingerprint: optionsObject(fingerprint, Object.keys(Object(fingerprint)), 'fingerprint'),
     engine: engineOf(fields.engine),
     epochs: count(fields.epochs, 'epochs'),
     moments,
-    parameters,
-    optimizerState,
-    state,
-    history: historyOf(take, prefix, fields.history),
-    ended,
+    ended: nullable(ending)(fields.ended, 'ended'),
     bestEpoch: optional(fields.bestEpoch, 'bestEpoch', count, undefined),
     batches: optional(fields.batches, 'batches', batchesOf, undefined),
   };
+  const network = planNetwork(tensors, prefix, moments, count(fields.optimizerStep, 'optimizerStep'));
+  const state = nullable(stateOf)(fields.state, 'state');
+  if (state === null && (plain.ended === null || plain.ended === 'epochs')) {
+    throw unexpected('state', null, 'an object');
+  }
+  const { bestStep = null, ...stateNumbers } = state ?? {};
+  const best = bestStep === null ? null : planNetwork(tensors, `${prefix}best.`, moments, bestStep);
+  const history = planHistory(tensors, prefix, fields.history);
+  return () => {
+    const { parameters, ...optimizerState } = network();
+    const full = state && { ...(stateNumbers as Omit<typeof state, 'bestStep'>), best: best?.() ?? null };
+    const fit = { ...plain, parameters, optimizerState, state: full, history: history() };
+    checkEpochs(fit);
+    return fit;
+  };
+}
+
+/** The history may have left out some epochs, but neither the order nor the last one. */
+function checkEpochs({ history, state }: SavedFit): void {
+  const width = epochRowWidth(history.format);
+  let last = 0;
+  for (let start = 0; start < history.rows.length; start += width) {
+    const epoch = history.rows[start];
+    if (!Number.isSafeInteger(epoch) || epoch <= last)
+      throw unexpected('an epoch', epoch, `one above ${last}`);
+    last = epoch;
+  }
+  if (state !== null && state.epochsDone !== last) {
+    throw unexpected('epochsDone', state.epochsDone, `${last}, the last epoch of the history`);
+  }
+}
+
+/** Parameters and moments, all of one length. */
+function planNetwork(
+  tensors: FileTensors,
+  prefix: string,
+  moments: readonly string[],
+  step: number,
+): () => { parameters: Float32Array } & OptimizerState {
+  const name = `${prefix}parameters`;
+  const [length = 0] = tensors.shapeOf(name) ?? [];
+  const take = (own: string, what: string, isNonNegative = false) =>
+    tensors.take([{ name: own, shape: [length], start: 0 }], length, { what, isNonNegative });
+  const parameters = take(name, 'a parameter');
+  const states = moments.map((moment) =>
+    // A step takes the root of a mean of squares.
+    take(`${prefix}optimizer.${moment}`, `a number of the optimizer's ${moment}`, moment === 'secondMoment'),
+  );
+  return () => ({ parameters: parameters(), step, moments: states.map((values) => values()) });
 }
 
 function engineOf(value: unknown): Engine {
@@ -184,32 +227,30 @@ const batchesOf: Check<BatchesState> = (value, name) => {
   };
 };
 
-function historyOf(take: Taker, prefix: string, value: unknown): EpochRows {
-  const { validates, layers } = optionsObject(value, ['validates', 'layers'], 'history');
-  const format = {
-    validates: boolean(validates, 'history.validates'),
-    layers: count(layers, 'history.layers'),
-  };
-  return { format, rows: take.doubles(`${prefix}history`, epochRowWidth(format)) };
+function planHistory(tensors: FileTensors, prefix: string, value: unknown): () => EpochRows {
+  const fields = optionsObject(value, ['validates', 'layers'], 'history');
+  const validates = boolean(fields.validates, 'history.validates');
+  const format = { validates, layers: count(fields.layers, 'history.layers') };
+  const name = `${prefix}history`;
+  const [length = 0] = tensors.shapeOf(name) ?? [];
+  const rows = tensors.takeDoubles(name, [length, epochRowWidth(format)]);
+  return () => ({ format, rows: rows() });
 }
 
 const PLATEAU = ['best', 'scale', 'waited', 'cooling'] as const;
 const STOPPING = ['best', 'waited', 'bestEpoch'] as const;
 
-function stateCheck(take: Taker, prefix: string, moments: readonly string[]): Check<FitState> {
-  return (value, name) => {
-    const names = ['epochsDone', 'lastLoss', 'plateau', 'earlyStopping', 'bestStep'];
-    const fields = optionsObject(value, names, name);
-    const step = nullable(count)(fields.bestStep, 'bestStep');
-    return {
-      epochsDone: count(fields.epochsDone, 'epochsDone'),
-      lastLoss: anyNumber(fields.lastLoss, 'lastLoss'),
-      plateau: numbers(fields.plateau, 'plateau', PLATEAU),
-      earlyStopping: numbers(fields.earlyStopping, 'earlyStopping', STOPPING),
-      best: step === null ? null : take.network(`${prefix}best.`, moments, step),
-    };
+const stateOf: Check<Omit<FitState, 'best'> & { bestStep: number | null }> = (value, name) => {
+  const names = ['epochsDone', 'lastLoss', 'plateau', 'earlyStopping', 'bestStep'];
+  const fields = optionsObject(value, names, name);
+  return {
+    epochsDone: count(fields.epochsDone, 'epochsDone'),
+    lastLoss: anyNumber(fields.lastLoss, 'lastLoss'),
+    plateau: numbers(fields.plateau, 'plateau', PLATEAU),
+    earlyStopping: numbers(fields.earlyStopping, 'earlyStopping', STOPPING),
+    bestStep: nullable(count)(fields.bestStep, 'bestStep'),
   };
-}
+};
 
 function numbers<Name extends string>(
   value: unknown,
@@ -219,69 +260,4 @@ function numbers<Name extends string>(
   const fields = optionsObject(value, names, name);
   const entries = names.map((each) => [each, anyNumber(fields[each], `${name}.${each}`)]);
   return Object.fromEntries(entries) as Record<Name, number>;
-}
-
-/** Takes tensors out of a file's. */
-class Taker {
-  readonly #tensors: Map<string, Tensor>;
-  readonly #path: string;
-
-  constructor(tensors: Map<string, Tensor>, path: string) {
-    this.#tensors = tensors;
-    this.#path = path;
-  }
-
-  #take(name: string): Tensor {
-    const tensor = this.#tensors.get(name);
-    if (tensor === undefined) throw new ChainruleError('ERR_FILE', `${this.#path} has no tensor '${name}'`);
-    this.#tensors.delete(name);
-    return tensor;
-  }
-
-  /** Parameters and moments, all finite and of one length. */
-  network(
-    prefix: string,
-    moments: readonly string[],
-    step: number,
-  ): { parameters: Float32Array } & OptimizerState {
-    const parameters = this.#finite(`${prefix}parameters`);
-    return {
-      parameters,
-      step,
-      moments: moments.map((moment) => {
-        const name = `${prefix}optimizer.${moment}`;
-        const values = this.#finite(name, parameters.length);
-        // A mean of squares, whose root is taken.
-        if (moment === 'secondMoment' && values.some((value) => value < 0)) {
-          throw this.#wrong(name, 'negative numbers');
-        }
-        return values;
-      }),
-    };
-  }
-
-  #finite(name: string, length?: number): Float32Array {
-    const { shape, values } = this.#take(name);
-    if (shape.length !== 1) throw this.#wrong(name, `${shape.length} dimensions`);
-    if (length !== undefined && values.length !== length) throw this.#wrong(name, `${values.length} numbers`);
-    if (firstNonFinite(values) >= 0) throw this.#wrong(name, 'NaN or infinity');
-    return values;
-  }
-
-  /** Rows of doubles. */
-  doubles(name: string, width: number): Float64Array {
-    const { values } = this.#take(name);
-    if (values.length % (2 * width) !== 0) throw this.#wrong(name, `${values.length} numbers`);
-    return new Float64Array(values.slice().buffer);
-  }
-
-  #wrong(name: string, has: string): ChainruleError {
-    return new ChainruleError('ERR_FILE', `${this.#path} has ${has} in tensor '${name}'`);
-  }
-}
-
-/** The bytes of doubles. */
-function doubles(values: Float64Array): Tensor {
-  const bytes = new Float32Array(values.buffer, values.byteOffset, 2 * values.length);
-  return { shape: [bytes.length], values: bytes };
 }
