@@ -1,62 +1,53 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
+/** Promise 6: a fit that was interrupted comes to the same bits as one that was not. */
+
+import { execFile } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { Network } from '../../src/index.js';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
 
-const x = Float32Array.from({ length: 400 }, (_, i) => Math.sin(i * 12.9898));
-const y = Int32Array.from({ length: 100 }, (_, i) => i % 3);
-const make = (threads = 1, backend: 'native' | 'reference' = 'native') =>
-  new Network({
-    inputSize: 4,
-    layers: [
-      { units: 12, activation: 'tanh', dropout: 0.2 },
-      { units: 3, activation: 'softmax' },
-    ],
-    optimizer: 'adam',
-    seed: 5,
-    threads,
-    backend,
-  });
-const options = {
-  batchSize: 16,
-  validationSplit: 0.2,
-  learningRateSchedule: 'plateau',
-  earlyStopping: { patience: 6 },
-} as const;
-it('works', async () => {
-  for (const backend of ['reference'] as const) {
-    const path = join(mkdtempSync(join(tmpdir(), 'cr-')), 'ck');
-    const whole = make(1, backend);
-    const h = await whole.fit(x, y, { ...options, epochs: 20 });
-    const part = make(1, backend);
-    const stop = new AbortController();
-    await part.fit(x, y, {
-      ...options,
-      epochs: 20,
-      checkpoint: { path, everyEpochs: 1 },
-      signal: stop.signal,
-      onEpoch: ({ epoch }) => {
-        if (epoch === 4) stop.abort();
-      },
-    });
-    console.log(readdirSync(path));
-    const rest = make(2, backend);
-    const seen: number[] = [];
-    const h2 = await rest.fit(x, y, {
-      ...options,
-      epochs: 20,
-      checkpoint: { path, everyEpochs: 1 },
-      resume: true,
-      onEpoch: ({ epoch }) => {
-        seen.push(epoch);
-      },
-    });
-    console.log(readdirSync(path), seen, h2.stoppedBy, h2.bestEpoch, h2.epochs.length);
-    expect(rest.getParameters()).toEqual(whole.getParameters());
-    expect(h2.epochs.map((e) => ({ ...e, seconds: 0, samplesPerSecond: 0 }))).toEqual(
-      h.epochs.map((e) => ({ ...e, seconds: 0, samplesPerSecond: 0 })),
+const run = promisify(execFile);
+const NAMES = ['memory', 'schedules', 'batches', 'classifier', 'regressor'];
+
+/** The lines of JSON that a script prints in a process of its own. */
+async function linesOf<Line>(script: string, task: object): Promise<Line[]> {
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  const { stdout, stderr } = await run(process.execPath, [path, JSON.stringify(task)]);
+  expect(stderr).toBe('');
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+}
+
+interface Stopped {
+  name: string;
+  epochs: number;
+  digest: string;
+}
+
+interface Resumed {
+  name: string;
+  /** The epoch after which it was stopped. */
+  k: number;
+  /** Epochs that were trained after that. */
+  trained: number;
+  digest: string;
+}
+
+describe.each(['native', 'reference'])('a training on the %s engine', (backend) => {
+  it('stopped after any epoch goes on in another process, with other threads, to the same bits', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'chainrule-'));
+    const stopping = { names: NAMES, machine: { threads: 1, backend }, folder };
+    const stopped = await linesOf<Stopped>('stop.mjs', stopping);
+    const going = { stopped, machine: { threads: 3, backend }, folder };
+    const resumed = await linesOf<Resumed>('go-on.mjs', going);
+    const expected = stopped.flatMap(({ name, epochs, digest }) =>
+      Array.from({ length: epochs - 1 }, (_, i) => ({ name, k: i + 1, trained: epochs - i - 1, digest })),
     );
-    expect(h2.bestEpoch).toBe(h.bestEpoch);
-  }
+    expect(resumed).toEqual(expected);
+    expect(resumed.length).toBeGreaterThan(50);
+  });
 });
