@@ -3,9 +3,9 @@
  * is complete and on disk before an older one is removed.
  */
 
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ChainruleError } from '../error.js';
+import { syncNames } from '../formats/atomic-write.js';
 import { DISK, type FileSystem, systemCode } from '../formats/file-system.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './file.js';
 
@@ -29,12 +29,16 @@ function pathOf(folder: string, generation: number): string {
 
 /** The numbers of the checkpoints in a folder, the newest first. Empty if there is no folder. Throws ERR_FILE. */
 export async function generationsIn(folder: string, files: FileSystem = DISK): Promise<number[]> {
-  const names = await files.readdir(folder).catch((cause) => {
+  const names = await namesIn(folder, files);
+  const numbers = names.flatMap((name) => NAME.exec(name)?.slice(1).map(Number) ?? []);
+  return numbers.sort((a, b) => b - a);
+}
+
+async function namesIn(folder: string, files: FileSystem): Promise<string[]> {
+  return files.readdir(folder).catch((cause) => {
     if (systemCode(cause) === 'ENOENT') return [];
     throw new ChainruleError('ERR_FILE', `${folder} could not be read: ${reasonOf(cause)}`, { cause });
   });
-  const numbers = names.flatMap((name) => Number(NAME.exec(name)?.[1] ?? []));
-  return numbers.sort((a, b) => b - a);
 }
 
 /**
@@ -99,7 +103,7 @@ export class CheckpointFolder {
     resumed: FoundCheckpoint | null,
     files: FileSystem = DISK,
   ): Promise<CheckpointFolder> {
-    await makeFolder(path);
+    await makeFolder(path, files);
     const generations = await generationsIn(path, files);
     if (generations.length > 0 && resumed?.folder !== path) {
       const newest = pathOf(path, generations[0]);
@@ -109,7 +113,7 @@ export class CheckpointFolder {
           'begin another one, give another folder or remove this one',
       );
     }
-    for (const name of await files.readdir(path)) {
+    for (const name of await namesIn(path, files)) {
       // Another process may remove it as well.
       if (TEMPORARY.test(name)) await files.unlink(join(path, name)).catch(() => {});
     }
@@ -144,9 +148,15 @@ export class CheckpointFolder {
   }
 }
 
-async function makeFolder(path: string): Promise<void> {
+/** Makes a folder whose name survives a loss of power as what is in it does. */
+async function makeFolder(path: string, files: FileSystem): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    const first = await files.mkdir(path, { recursive: true });
+    if (first === undefined) return;
+    for (let made = path; ; made = dirname(made)) {
+      await syncNames(dirname(made), files);
+      if (made === first || made === dirname(made)) return;
+    }
   } catch (cause) {
     throw new ChainruleError('ERR_FILE', `${path} could not be made a folder: ${reasonOf(cause)}`, { cause });
   }

@@ -62,7 +62,7 @@ export interface CheckpointEvent {
 export interface ResumeEvent
   extends Pick<CheckpointEvent, 'kind' | 'model' | 'path' | 'generation' | 'epoch'> {
   /** Newer checkpoints that cannot be read, and why. */
-  skipped: readonly { path: string; reason: string }[];
+  skipped: readonly { path: string; generation: number; reason: string }[];
 }
 
 const channels = {
