@@ -1,5 +1,6 @@
 /** A fit: the engine's task, and what happens to its reports. */
 
+import { AsyncResource } from 'node:async_hooks';
 import type { FitKeeper } from '../checkpoint/fit-keeper.js';
 import { KeptJob } from '../checkpoint/kept-fit.js';
 import type {
@@ -41,7 +42,9 @@ export async function runFit(
   const resumed = keeper?.begin(identityOf(network, { spec, backend, task, data, format })) ?? null;
   const table = EpochTable.from(resumed?.history.rows ?? new Float64Array(0), format, options.historyLimit);
   const history = new EpochHistory(table, spec);
-  const report = listener(options.onEpoch, spec, format);
+  // The engine calls from outside of the caller's asynchronous context.
+  const onEpoch = options.onEpoch && AsyncResource.bind(options.onEpoch);
+  const report = listener(onEpoch, spec, format);
   const hear = (rows: Float64Array) => {
     table.append(rows);
     return report?.(rows);

@@ -18,7 +18,17 @@ describe('a checkpoint that is written and read', () => {
     ['has no best epoch', [savedFit(1, { state: { ...savedFit(1).state!, best: null } })]],
     ['has ended early', [savedFit(5, { state: null, ended: 'earlyStopping', bestEpoch: 2 })]],
     ['is on batches', [savedFit(2, { batches: { rowsPerEpoch: 12, firstRows: null } })]],
-    ['has no moments', [savedFit(2, { moments: [], optimizerState: { step: 1, moments: [] }, state: null, ended: 'converged' })]],
+    [
+      'has no moments',
+      [
+        savedFit(2, {
+          moments: [],
+          optimizerState: { step: 1, moments: [] },
+          state: null,
+          ended: 'converged',
+        }),
+      ],
+    ],
     ['is of several networks, of which one has not begun', [savedFit(1), null, savedFit(4)]],
   ])('is the same where the fit %s', async (_, fits) => {
     const checkpoint: Checkpoint = { kind: 'MLPClassifier', seed: 2 ** 32 - 1, fits };
@@ -38,7 +48,11 @@ describe('a checkpoint that is written and read', () => {
 });
 
 it('is not written with a weight that is not finite', async () => {
-  await expectRejection(write(savedFit(1, { parameters: Float32Array.of(1, NaN, 2) })), 'ERR_DIVERGED', 'weight');
+  await expectRejection(
+    write(savedFit(1, { parameters: Float32Array.of(1, NaN, 2) })),
+    'ERR_DIVERGED',
+    'weight',
+  );
 });
 
 describe('a checkpoint with a description that is not valid is refused:', () => {

@@ -28,7 +28,7 @@ describe('resolveFitOptions', () => {
       gradientTolerance: 0,
       maxTimeMs: Infinity,
       statistics: false,
-      historyLimit: Infinity,
+      historyLimit: 2 ** 20,
       checkpoints: null,
       signal: null,
       onEpoch: null,

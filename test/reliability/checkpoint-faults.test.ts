@@ -1,8 +1,8 @@
 /** Promises 4 and 5: whatever fails, the newest checkpoint that was acknowledged can be continued from. */
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -68,7 +68,15 @@ describe('checkpoints on a disk', () => {
         expect(readdirSync(path).filter((name) => name.endsWith('.safetensors'))).toHaveLength(2);
       }
       expect([...failures]).toEqual(
-        expect.arrayContaining(['mkdir', 'readdir', 'open', 'file.writeFile', 'file.sync', 'rename', 'unlink']),
+        expect.arrayContaining([
+          'mkdir',
+          'readdir',
+          'open',
+          'file.writeFile',
+          'file.sync',
+          'rename',
+          'unlink',
+        ]),
       );
     },
   );
@@ -143,7 +151,9 @@ describe('a fit with checkpoints', () => {
     expect(history.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
     const [{ code, message }] = await warned;
     expect(code).toBe('CHAINRULE_CHECKPOINT_SKIPPED');
-    expect(message).toMatch(/checkpoint-\d+\.safetensors was changed or damaged.*goes on from.*checkpoint-\d+/);
+    expect(message).toMatch(
+      /checkpoint-\d+\.safetensors was changed or damaged.*goes on from.*checkpoint-\d+/,
+    );
     expect(resumed).toEqual([
       expect.objectContaining({
         kind: 'Network',

@@ -38,7 +38,9 @@ function network({ threads, backend, size = 12 }, optimizer) {
     { units: size, activation: 'relu' },
     { units: 3, activation: 'softmax' },
   ];
-  return new Network(/** @type {any} */ ({ inputSize: INPUTS, layers, optimizer, seed: 5, threads, backend }));
+  return new Network(
+    /** @type {any} */ ({ inputSize: INPUTS, layers, optimizer, seed: 5, threads, backend }),
+  );
 }
 
 /** Remembers from one epoch to the next all that there is to remember. */
