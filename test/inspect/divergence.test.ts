@@ -43,7 +43,9 @@ describe('explainDivergence', () => {
       explain({ at: { epoch: 1, step: 1, fault: { kind, layer } } });
     expect(of('output', 0)).toMatch(/^an output of layer 1 of 2 was NaN or infinite in epoch 1, step 1/);
     expect(of('gradient', 1)).toMatch(/^a gradient of layer 2 of 2 was NaN/);
-    expect(of('update', 0)).toMatch(/^what the optimizer would make of a weight or moment of layer 1 of 2 was/);
+    expect(of('update', 0)).toMatch(
+      /^what the optimizer would make of a weight or moment of layer 1 of 2 was/,
+    );
   });
 
   it('names data that is not scaled', () => {
@@ -84,7 +86,9 @@ describe('explainDivergence', () => {
   it('does not judge by weights that were put back', () => {
     const parameters = Float32Array.of(200, 200, 0, 1, 0);
     const restored = explain({ parameters, isAsItWas: false, weights: 'those of epoch 1, the best' });
-    expect(restored).toMatch(/; the weights are those of epoch 1, the best\. Likely cause: the learning rate/);
+    expect(restored).toMatch(
+      /; the weights are those of epoch 1, the best\. Likely cause: the learning rate/,
+    );
   });
 });
 
