@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "model/tame.h"
+#include "model/optimizer.h"
 #include "network/perceptron.h"
 #include "runtime/error.h"
 #include "support.h"
@@ -258,7 +258,8 @@ TEST_CASE("a step of ordinary size is never tried out") {
     moment = 1e36f;
     network.state().is_tame = false;
     network.train_batch(samples);
-    CHECK(network.state().is_tame == (tame_moments(spec.optimizer)[0] > 1e36f));
+    CHECK(network.state().is_tame ==
+          (info_of(spec.optimizer.kind).tame_moments(spec.optimizer)[0] > 1e36f));
     moment = 0;
     network.train_batch(samples);
     CHECK(network.state().is_tame);

@@ -180,8 +180,9 @@ TEST_CASE("a scale that is not finite is noticed") {
   Problem problem(spec, 2);
   problem.parameters.back() = NAN;
   Perceptron network(spec, *supported_kernels().front(), problem.parameters);
-  CHECK_THROWS_WITH(network.train_batch(problem.samples),
-                    "an output of layer 1 of 2 is NaN or infinite in step 1; no weight was changed");
+  CHECK_THROWS_WITH(
+      network.train_batch(problem.samples),
+      "an output of layer 1 of 2 is NaN or infinite in step 1; no weight was changed");
 }
 
 }  // namespace

@@ -103,7 +103,7 @@ export interface FitOptions extends SampleOptions {
    * never taken. 'error' (the default) ends the fit with a `DivergedError`. 'skip' goes on with the next step, and the
    * epoch's record counts `skippedSteps`; an epoch without any other step ends the fit as 'error' does. 'rollback' puts
    * back the weights and moments of the last epoch's end (or the fit's start), halves the learning rate for the rest of
-   * the fit and begins the epoch again; the tenth time is the last.
+   * the fit and begins the epoch again, at most ten times.
    */
   onNonFinite?: 'error' | 'skip' | 'rollback' | undefined;
   /** Whether each epoch's record has statistics of the layers: `layers` and `findings`. Default false. */

@@ -37,8 +37,8 @@ describe('a checkpoint that is written and read', () => {
   });
 
   it('keeps the bits of a history of NaN and of many epochs', async () => {
-    const rows = Float64Array.from({ length: 8 * 50_000 }, (_, i) =>
-      i % 8 === 0 ? i / 8 + 1 : i % 3 === 0 ? NaN : Math.sqrt(i),
+    const rows = Float64Array.from({ length: 10 * 50_000 }, (_, i) =>
+      i % 10 === 0 ? i / 10 + 1 : i % 3 === 0 ? NaN : Math.sqrt(i),
     );
     const state = { ...savedFit(1).state!, epochsDone: 50_000 };
     await write(savedFit(1, { state, history: { format: { validates: true, layers: 0 }, rows } }));
@@ -69,6 +69,7 @@ describe('a checkpoint with a description that is not valid is refused:', () => 
       lastLoss: 1,
       plateau: { best: 'Infinity', scale: 1, waited: 0, cooling: 0 },
       earlyStopping: { best: 'Infinity', waited: 0, bestEpoch: 0 },
+      rollbacks: 0,
       bestStep: null,
     },
     history: { validates: false, layers: 0 },

@@ -38,8 +38,7 @@ Dataset::Dataset(const Samples& samples, size_t input_size, size_t output_size)
 }
 
 Samples Dataset::samples() const {
-  return {rows_, inputs_.data(), targets_.data(), labels_.data(), weights_.data(),
-          largest_input_};
+  return {rows_, inputs_.data(), targets_.data(), labels_.data(), weights_.data(), largest_input_};
 }
 
 size_t Dataset::bytes() const {

@@ -32,7 +32,7 @@ struct FitOutcome {
   FitEnd stopped_by = FitEnd::kEpochs;
   uint32_t diverged_epoch = 0;  // both from 1
   size_t diverged_step = 0;
-  Fault fault;  // of that step
+  Fault fault;                         // of that step
   std::optional<uint32_t> best_epoch;  // with early stopping; 0 if no epoch was best
 };
 

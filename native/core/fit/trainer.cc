@@ -34,11 +34,11 @@ struct Trainer::Epoch {
   FitOutcome& end;
   Workspace& workspace;
   EpochOutcome outcome = {};
-  double loss = 0;       // sum of weight * loss over the batches
-  double weight = 0;     // of the batches
-  size_t next = 0;       // where the next step's rows begin in the order
-  bool leaving = false;  // leave the region: one worker decides, before the barrier after a step
-  Fault fault = {};      // the first one
+  double loss = 0;        // sum of weight * loss over the batches
+  double weight = 0;      // of the batches
+  size_t next = 0;        // where the next step's rows begin in the order
+  bool leaving = false;   // leave the region: one worker decides, before the barrier after a step
+  Fault fault = {};       // the first one
   size_t fault_step = 0;  // its step, from 1
   bool rolls_back = false;
 

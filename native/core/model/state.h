@@ -15,7 +15,7 @@ struct State {
   AlignedArray<float> parameters;
   std::array<AlignedArray<float>, kMostMoments> moments;  // the first OptimizerSpec::moments()
   uint64_t step = 0;                                      // steps taken
-  bool is_tame = true;  // no moment exceeds tame_moments()
+  bool is_tame = true;  // no moment exceeds OptimizerInfo::tame_moments
 
   size_t bytes() const {
     size_t sum = parameters.bytes();

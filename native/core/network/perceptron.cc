@@ -106,10 +106,9 @@ double Perceptron::train_batch(const Samples& samples, BatchPart* part) {
     if (worker.index == 0) result = own;
   });
   if (result.fault) {
-    throw Error(ErrorCode::kDiverged, subject_of(result.fault, layout_.layers.size()) +
-                                          " is NaN or infinite in step " +
-                                          std::to_string(state_.step + 1) +
-                                          "; no weight was changed");
+    throw Error(ErrorCode::kDiverged,
+                subject_of(result.fault, layout_.layers.size()) + " is NaN or infinite in step " +
+                    std::to_string(state_.step + 1) + "; no weight was changed");
   }
   return result.loss;
 }

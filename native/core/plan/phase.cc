@@ -10,7 +10,8 @@ namespace chainrule {
 namespace {
 
 /// The arrays of a step through which its phases depend on each other. A_0 is the batch.
-/// kScaledWeight and kScaleSums are V and the panels' sums of InputScalePlan; kNotes is Workspace::notes.
+/// kScaledWeight and kScaleSums are V and the panels' sums of InputScalePlan; kNotes is
+/// Workspace::notes.
 enum class Array {
   kActivations,
   kDelta,

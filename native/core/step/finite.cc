@@ -1,9 +1,6 @@
 #include "step/finite.h"
 
-#include <array>
 #include <cmath>
-
-#include "model/tame.h"
 
 namespace chainrule {
 namespace {
@@ -124,7 +121,8 @@ void Trial::see(size_t l, const Tile& tile, const Update& weight, const Update& 
 void Trial::see(size_t l, const Update& update, size_t at, size_t size, const float* d_weight,
                 float gradient_scale) {
   const size_t moments = step_.spec.optimizer.moments();
-  const std::array<float, kMostMoments> tame = tame_moments(step_.spec.optimizer);
+  const OptimizerSpec& optimizer = step_.spec.optimizer;
+  const TameMoments tame = info_of(optimizer.kind).tame_moments(optimizer);
   float copies[1 + kMostMoments][kTrialFloats];
   for (size_t from = 0; from < size; from += kTrialFloats) {
     const size_t count = std::min(kTrialFloats, size - from);
@@ -163,8 +161,8 @@ Fault Trial::end() {
     const StepNotes& notes = step_.workspace.notes[i];
     is_tame = is_tame && notes.is_tame;
     if (notes.fault_at == 0 || (fault && notes.fault_at < fault.layer + 1)) continue;
-    const bool gradient =
-        notes.is_gradient || (fault.layer + 1 == notes.fault_at && fault.kind == FaultKind::kGradient);
+    const bool gradient = notes.is_gradient ||
+                          (fault.layer + 1 == notes.fault_at && fault.kind == FaultKind::kGradient);
     fault = {gradient ? FaultKind::kGradient : FaultKind::kUpdate, notes.fault_at - 1};
   }
   if (!fault && worker_.index == 0) step_.state.is_tame = is_tame;

@@ -38,8 +38,8 @@ void weigh_inputs(const StepContext& step, const Worker& worker, Magnitudes* mag
     std::copy_n(from + rows * panel.width, (tile.rows - rows) * panel.width,
                 to + rows * panel.width);
     if (magnitudes != nullptr) {
-      squares += static_cast<double>(
-          step.kernels.quick_squares(tile.rows, panel.cols, panel.width, from));
+      squares +=
+          static_cast<double>(step.kernels.quick_squares(tile.rows, panel.cols, panel.width, from));
     }
   }
   if (magnitudes == nullptr) return;

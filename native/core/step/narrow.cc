@@ -82,8 +82,7 @@ void for_each_panel(const StepContext& step, size_t l, const Use& use) {
   const LayerLayout& weight = step.plan.layers[l].parameters;
   for (size_t col = 0; col < weight.out; col += weight.shape.width()) {
     const Panel panel = weight.panel_at(col);
-    use(panel, Tile{0, weight.rows, col, panel.cols},
-        step.workspace.scratch.data() + panel.offset);
+    use(panel, Tile{0, weight.rows, col, panel.cols}, step.workspace.scratch.data() + panel.offset);
   }
 }
 
