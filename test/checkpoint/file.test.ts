@@ -77,7 +77,7 @@ describe('a checkpoint with a description that is not valid is refused:', () => 
   };
   const tensors = () =>
     new Map([
-      ['0.history', { shape: [1, 8], values: Float64Array.of(1, 1, NaN, NaN, 1, NaN, 1, 1) }],
+      ['0.history', { shape: [1, 10], values: Float64Array.of(1, 1, NaN, NaN, 1, NaN, 1, 1, 0, 0) }],
       ['0.parameters', { shape: [2], values: Float32Array.of(1, 2) }],
     ]);
   const read = async (text: string, own = tensors()) => {
@@ -119,7 +119,7 @@ describe('a checkpoint with a description that is not valid is refused:', () => 
   it('epochs that are not in order', async () => {
     const own = tensors();
     const row = [1, 1, NaN, NaN, 1, NaN, 1, 1];
-    own.set('0.history', { shape: [2, 8], values: Float64Array.from([...row, ...row]) });
+    own.set('0.history', { shape: [2, 10], values: Float64Array.from([...row, ...row]) });
     await expectRejection(read(description(fit), own), 'ERR_FILE', 'an epoch is 1, expected one above 1');
   });
 });

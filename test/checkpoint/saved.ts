@@ -4,7 +4,18 @@ import type { SavedFit } from '../../src/checkpoint/snapshot.js';
 
 /** A fit of which `epochs` of 20 epochs are done. */
 export function savedFit(epochs: number, changes: Partial<SavedFit> = {}): SavedFit {
-  const rows = Array.from({ length: epochs }, (_, i) => [i + 1, 1 / (i + 1), NaN, NaN, 0.1, NaN, 0.5, 8, 0, 0]);
+  const rows = Array.from({ length: epochs }, (_, i) => [
+    i + 1,
+    1 / (i + 1),
+    NaN,
+    NaN,
+    0.1,
+    NaN,
+    0.5,
+    8,
+    0,
+    0,
+  ]);
   return {
     fingerprint: { inputSize: 2, layers: [{ units: 1 }], seed: 7, x: 'digest', rows: 8 },
     engine: { backend: 'native', gemm: 'own', simd: 'AVX2' },
