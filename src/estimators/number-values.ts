@@ -7,6 +7,7 @@ import { type NumberFormat, numberWords, PLAIN, parseNumber } from '../data/numb
 import { byPlace } from '../data/table.js';
 import { TextCounter } from '../data/text-counts.js';
 import { ChainruleError, show } from '../error.js';
+import { finish } from '../turns.js';
 
 /** A number, or the text of one: '1050.5', '1,050.50', '$1,050.50' or '1050,5', all in one way. */
 export type NumberLike = number | bigint | string;
@@ -18,7 +19,7 @@ export function formatOf(values: ArrayLike<unknown>): NumberFormat {
     const value = values[row];
     if (typeof value === 'string') counter.add(trimmed(value));
   }
-  return detectNumberFormat(counter.counts)?.format ?? PLAIN;
+  return finish(detectNumberFormat(counter.counts))?.format ?? PLAIN;
 }
 
 /**
