@@ -1,7 +1,9 @@
 #include "addon.h"
 
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -88,7 +90,9 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
        InstanceMethod("setErrorClass", &Addon::set_error_class, napi_enumerable),
        InstanceMethod("resolveGemm", &Addon::resolve_gemm, napi_enumerable),
        InstanceMethod("firstNonFinite", &Addon::first_non_finite, napi_enumerable),
-       InstanceMethod("memory", &Addon::memory, napi_enumerable)});
+       InstanceMethod("memory", &Addon::memory, napi_enumerable),
+       InstanceMethod("setMemoryLimit", &Addon::set_memory_limit, napi_enumerable),
+       InstanceMethod("collectGarbage", &Addon::collect_garbage, napi_enumerable)});
 }
 
 Napi::Float32Array Addon::new_floats(Napi::Env env, size_t size) const {
@@ -151,12 +155,31 @@ Napi::Value Addon::memory(const Napi::CallbackInfo& info) {
     Napi::Object object = Napi::Object::New(info.Env());
     object.Set("bytes", static_cast<double>(counters.bytes.load()));
     object.Set("blocks", static_cast<double>(counters.blocks.load()));
+    const int64_t limit = counters.limit.load();
+    object.Set("limit", limit == INT64_MAX ? std::numeric_limits<double>::infinity()
+                                           : static_cast<double>(limit));
     object.Set("allocations", static_cast<double>(counters.allocations.load()));
     object.Set("reported",
                static_cast<double>(Napi::MemoryManagement::AdjustExternalMemory(info.Env(), 0)));
     object.Set("helperThreads", static_cast<double>(ThreadPool::shared().helpers()));
     return object;
   });
+}
+
+/// How much the core may hold, in all environments of the process: a number of bytes, or Infinity.
+Napi::Value Addon::set_memory_limit(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const double bytes = info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : -1;
+    if (!(bytes >= 0)) throw Error(ErrorCode::kOption, "a memory limit is a number of at least 0");
+    memory_counters().limit = bytes < 0x1p62 ? static_cast<int64_t>(bytes) : INT64_MAX;
+    return info.Env().Undefined();
+  });
+}
+
+/// Collects garbage at once, and gives back what networks among it held.
+Napi::Value Addon::collect_garbage(const Napi::CallbackInfo& info) {
+  collected_->collect_garbage(info.Env());
+  return info.Env().Undefined();
 }
 
 }  // namespace chainrule

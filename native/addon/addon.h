@@ -2,6 +2,9 @@
 
 #include <napi.h>
 
+#include <memory>
+
+#include "collected.h"
 #include "kernels/kernels.h"
 #include "runtime/error.h"
 
@@ -22,6 +25,8 @@ class Addon : public Napi::Addon<Addon> {
   /// got; the constructor of JavaScript throws. Throws Error(kMemory).
   Napi::Float32Array new_floats(Napi::Env env, size_t size) const;
 
+  const std::shared_ptr<Collected>& collected() { return collected_; }
+
   /// Converts a core error to the ChainruleError class that src/ has handed over.
   Napi::Error to_js(Napi::Env env, ErrorCode code, const char* message);
 
@@ -30,10 +35,13 @@ class Addon : public Napi::Addon<Addon> {
   Napi::Value resolve_gemm(const Napi::CallbackInfo& info);
   Napi::Value first_non_finite(const Napi::CallbackInfo& info);
   Napi::Value memory(const Napi::CallbackInfo& info);
+  Napi::Value set_memory_limit(const Napi::CallbackInfo& info);
+  Napi::Value collect_garbage(const Napi::CallbackInfo& info);
 
   const Kernels* kernels_;  // that 'auto' chooses
   Napi::FunctionReference error_class_;
   Napi::FunctionReference float32_array_;
+  std::shared_ptr<Collected> collected_ = std::make_shared<Collected>();
 };
 
 /// Runs the body of an N-API entry. Turns the core's exceptions into JavaScript errors; no C++

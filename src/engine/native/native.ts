@@ -1,4 +1,5 @@
 import { ChainruleError } from '../../error.js';
+import { watchHolder } from '../../numbers/memory-limit.js';
 import type {
   Backend,
   BackendDataset,
@@ -24,7 +25,17 @@ interface Addon {
    * The memory that the core holds now; `allocations` never decreases. `reported` is the memory that V8 knows
    * of outside its heap, including array buffers.
    */
-  memory(): { bytes: number; blocks: number; allocations: number; reported: number; helperThreads: number };
+  memory(): {
+    bytes: number;
+    blocks: number;
+    allocations: number;
+    /** Of `bytes`; Infinity if none was set. */
+    limit: number;
+    reported: number;
+    helperThreads: number;
+  };
+  setMemoryLimit(bytes: number): void;
+  collectGarbage(): void;
   setErrorClass(errorClass: typeof ChainruleError): void;
 }
 
@@ -45,6 +56,12 @@ export function loadNativeBackend(): NativeBackend {
     const addon = exports as Addon;
     // The addon throws ChainruleErrors itself, so nothing here has to translate them.
     addon.setErrorClass(ChainruleError);
+    watchHolder({
+      heldBytes: () => addon.memory().bytes,
+      limit: () => addon.memory().limit,
+      setLimit: (bytes) => addon.setMemoryLimit(bytes),
+      collectGarbage: () => addon.collectGarbage(),
+    });
     loaded = {
       name: 'native',
       path,
