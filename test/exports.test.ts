@@ -91,6 +91,7 @@ const EXPORTS = `
   MLPRegressor
   MLPRegressorOptions
   MemberEpochRecord
+  MemoryUse
   MinimizeOptions
   MinimizeResult
   MistakeCosts
@@ -144,11 +145,13 @@ const EXPORTS = `
   gradientCheck
   loadEstimator
   makeReport
+  memory
   metrics
   minimize
   openTable
   readTable
   search
+  setMemoryLimit
   tensorBoard
   useAddon
 `;

@@ -1,6 +1,5 @@
 #include "addon.h"
 
-#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
@@ -70,7 +69,6 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
     refusal.Set("code", Napi::String::New(env, "CHAINRULE_SIMD"));
     throw refusal;
   }
-  float32_array_ = Napi::Persistent(env.Global().Get("Float32Array").As<Napi::Function>());
   std::vector<std::string_view> sets;
   for (const Kernels* kernels : supported_kernels()) sets.emplace_back(kernels->name);
   DefineAddon(
@@ -88,6 +86,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
        InstanceValue("Network", NetworkHandle::define(env), napi_enumerable),
        InstanceValue("Dataset", DatasetHandle::define(env), napi_enumerable),
        InstanceMethod("setErrorClass", &Addon::set_error_class, napi_enumerable),
+       InstanceMethod("setNewFloats", &Addon::set_new_floats, napi_enumerable),
        InstanceMethod("resolveGemm", &Addon::resolve_gemm, napi_enumerable),
        InstanceMethod("firstNonFinite", &Addon::first_non_finite, napi_enumerable),
        InstanceMethod("memory", &Addon::memory, napi_enumerable),
@@ -96,15 +95,9 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
 }
 
 Napi::Float32Array Addon::new_floats(Napi::Env env, size_t size) const {
-  try {
-    return float32_array_.New({Napi::Number::New(env, static_cast<double>(size))})
-        .As<Napi::Float32Array>();
-  } catch (const Napi::Error&) {
-    const double megabytes = 4.0 * static_cast<double>(size) / 1e6;
-    throw Error(ErrorCode::kMemory, "no memory for a result of " + std::to_string(size) +
-                                        " numbers (" + std::to_string(std::llround(megabytes)) +
-                                        " MB)");
-  }
+  const Napi::Value length = Napi::Number::New(env, static_cast<double>(size));
+  if (!new_floats_.IsEmpty()) return new_floats_.Call({length}).As<Napi::Float32Array>();
+  return env.Global().Get("Float32Array").As<Napi::Function>().New({length}).As<Napi::Float32Array>();
 }
 
 Napi::Error Addon::to_js(Napi::Env env, ErrorCode code, const char* message) {
@@ -118,6 +111,16 @@ Napi::Value Addon::set_error_class(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     if (!info[0].IsFunction()) throw Error(ErrorCode::kOption, "setErrorClass takes a class");
     error_class_ = Napi::Persistent(info[0].As<Napi::Function>());
+    return info.Env().Undefined();
+  });
+}
+
+/// A function that makes the arrays of results, in the realm of whoever asks for them: takes their
+/// length, and throws if there is no memory.
+Napi::Value Addon::set_new_floats(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    if (!info[0].IsFunction()) throw Error(ErrorCode::kOption, "setNewFloats takes a function");
+    new_floats_ = Napi::Persistent(info[0].As<Napi::Function>());
     return info.Env().Undefined();
   });
 }

@@ -3,6 +3,8 @@
 #include <napi.h>
 
 #include <memory>
+#include <string>
+#include <system_error>
 
 #include "collected.h"
 #include "kernels/kernels.h"
@@ -22,7 +24,7 @@ class Addon : public Napi::Addon<Addon> {
   const Kernels& kernels(const Napi::Value& gemm) const;
 
   /// A new array for a result. V8 ends the process if an addon asks it for memory that it has not
-  /// got; the constructor of JavaScript throws. Throws Error(kMemory).
+  /// got; JavaScript throws, as a Napi::Error.
   Napi::Float32Array new_floats(Napi::Env env, size_t size) const;
 
   const std::shared_ptr<Collected>& collected() { return collected_; }
@@ -32,6 +34,7 @@ class Addon : public Napi::Addon<Addon> {
 
  private:
   Napi::Value set_error_class(const Napi::CallbackInfo& info);
+  Napi::Value set_new_floats(const Napi::CallbackInfo& info);
   Napi::Value resolve_gemm(const Napi::CallbackInfo& info);
   Napi::Value first_non_finite(const Napi::CallbackInfo& info);
   Napi::Value memory(const Napi::CallbackInfo& info);
@@ -40,7 +43,7 @@ class Addon : public Napi::Addon<Addon> {
 
   const Kernels* kernels_;  // that 'auto' chooses
   Napi::FunctionReference error_class_;
-  Napi::FunctionReference float32_array_;
+  Napi::FunctionReference new_floats_;
   std::shared_ptr<Collected> collected_ = std::make_shared<Collected>();
 };
 
@@ -56,6 +59,11 @@ auto guarded(Napi::Env env, Body&& body) {
     throw Addon::of(env).to_js(env, error.code(), error.what());
   } catch (const std::bad_alloc&) {
     throw Addon::of(env).to_js(env, ErrorCode::kMemory, "out of memory");
+  } catch (const std::system_error& error) {
+    const std::string message = std::string("no thread could be started: ") + error.what() +
+                                "; look at the limits of threads (ulimit -u, a container's pids) "
+                                "and of memory";
+    throw Addon::of(env).to_js(env, ErrorCode::kMemory, message.c_str());
   } catch (const std::exception& error) {
     throw Napi::Error::New(env, error.what());
   }

@@ -20,6 +20,7 @@ import { epochFormat, fromEpochRow, toEpochRow } from '../engine/epoch-rows.js';
 import { EarlyStopping, hasConverged, Plateau } from '../engine/stopping.js';
 import { ChainruleError } from '../error.js';
 import { magnitudeOf } from '../inspect/divergence.js';
+import { allRows } from '../numbers/allocate.js';
 import { Stream, shuffle } from '../numbers/random.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
 import { stepSchedule } from '../options/step-schedule.js';
@@ -329,7 +330,7 @@ function endOf({ stoppedBy }: FitOutcome): EarlyEnd {
 const MOST_BLOCKS = 2 ** 16;
 
 function shuffledRows(rows: number, seed: number, epoch: number, block: number): FitSpec['order'] {
-  const order = Uint32Array.from({ length: rows }, (_, row) => row);
+  const order = allRows(rows);
   shuffle(order, seed, Stream.order, epoch * MOST_BLOCKS + block);
   return { rows: order, rowsPerEpoch: rows };
 }

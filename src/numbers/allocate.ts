@@ -52,7 +52,11 @@ export function allRows(rows: number): Uint32Array<ArrayBuffer> {
 }
 
 /** A copy of numbers in an array of another type, or of the same. Throws as {@link newArray}. */
-export function copyAs<A extends NumberArray>(Type: ArrayClass<A>, values: ArrayLike<number>, what: string): A {
+export function copyAs<A extends NumberArray>(
+  Type: ArrayClass<A>,
+  values: ArrayLike<number>,
+  what: string,
+): A {
   const copy = newArray(Type, values.length, what);
   copy.set(values);
   return copy;

@@ -1,4 +1,5 @@
 import { ChainruleError } from '../../error.js';
+import { newFloats } from '../../numbers/allocate.js';
 import { watchHolder } from '../../numbers/memory-limit.js';
 import type {
   Backend,
@@ -37,6 +38,8 @@ interface Addon {
   setMemoryLimit(bytes: number): void;
   collectGarbage(): void;
   setErrorClass(errorClass: typeof ChainruleError): void;
+  /** Who makes the arrays of results: they belong to the realm of `make`, and it throws where there is no memory. */
+  setNewFloats(make: (length: number) => Float32Array): void;
 }
 
 export interface NativeBackend extends Backend {
@@ -56,6 +59,7 @@ export function loadNativeBackend(): NativeBackend {
     const addon = exports as Addon;
     // The addon throws ChainruleErrors itself, so nothing here has to translate them.
     addon.setErrorClass(ChainruleError);
+    addon.setNewFloats((length) => newFloats(length, 'a result'));
     watchHolder({
       heldBytes: () => addon.memory().bytes,
       limit: () => addon.memory().limit,
