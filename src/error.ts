@@ -36,9 +36,7 @@ const LONGEST_SHOWN = 60;
 
 /** A value as messages show it: short, with strings in quotes. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') {
-    return value.length > LONGEST_SHOWN ? `'${value.slice(0, LONGEST_SHOWN)}...'` : `'${value}'`;
-  }
+  if (typeof value === 'string') return `'${excerpt(value)}'`;
   if (typeof value === 'bigint') return showBigint(value);
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return 'an array';
@@ -47,6 +45,16 @@ export function show(value: unknown): string {
     return typeof type !== 'string' || type === 'Object' ? 'an object' : `an object of type ${type}`;
   }
   return String(value);
+}
+
+/** The beginning of a text that messages show. What controls terminals and logs is escaped. */
+export function excerpt(text: string): string {
+  const part = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}...` : text;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return part.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
+  });
 }
 
 function showBigint(value: bigint): string {

@@ -86,7 +86,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
        InstanceValue("Network", NetworkHandle::define(env), napi_enumerable),
        InstanceValue("Dataset", DatasetHandle::define(env), napi_enumerable),
        InstanceMethod("setErrorClass", &Addon::set_error_class, napi_enumerable),
-       InstanceMethod("setNewFloats", &Addon::set_new_floats, napi_enumerable),
+       InstanceMethod("setNewArrays", &Addon::set_new_arrays, napi_enumerable),
        InstanceMethod("resolveGemm", &Addon::resolve_gemm, napi_enumerable),
        InstanceMethod("firstNonFinite", &Addon::first_non_finite, napi_enumerable),
        InstanceMethod("memory", &Addon::memory, napi_enumerable),
@@ -94,10 +94,31 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
        InstanceMethod("collectGarbage", &Addon::collect_garbage, napi_enumerable)});
 }
 
-Napi::Float32Array Addon::new_floats(Napi::Env env, size_t size) const {
+namespace {
+
+/// What `make(size)` gives; without one, as in tests of the addon alone, what `new Class(size)`
+/// does.
+template <typename Array>
+Array new_array(Napi::Env env, const Napi::FunctionReference& make, const char* class_name,
+                size_t size) {
   const Napi::Value length = Napi::Number::New(env, static_cast<double>(size));
-  if (!new_floats_.IsEmpty()) return new_floats_.Call({length}).As<Napi::Float32Array>();
-  return env.Global().Get("Float32Array").As<Napi::Function>().New({length}).As<Napi::Float32Array>();
+  if (!make.IsEmpty()) return make.Call({length}).template As<Array>();
+  return env.Global().Get(class_name).As<Napi::Function>().New({length}).template As<Array>();
+}
+
+}  // namespace
+
+Napi::Float32Array Addon::new_floats(Napi::Env env, size_t size) const {
+  return new_array<Napi::Float32Array>(env, new_floats_, "Float32Array", size);
+}
+
+Napi::Float64Array Addon::new_doubles(Napi::Env env, size_t size) const {
+  return new_array<Napi::Float64Array>(env, new_doubles_, "Float64Array", size);
+}
+
+const std::shared_ptr<Mailbox>& Addon::mailbox(Napi::Env env) {
+  if (mailbox_ == nullptr) mailbox_ = Mailbox::open(env);
+  return mailbox_;
 }
 
 Napi::Error Addon::to_js(Napi::Env env, ErrorCode code, const char* message) {
@@ -115,12 +136,14 @@ Napi::Value Addon::set_error_class(const Napi::CallbackInfo& info) {
   });
 }
 
-/// A function that makes the arrays of results, in the realm of whoever asks for them: takes their
-/// length, and throws if there is no memory.
-Napi::Value Addon::set_new_floats(const Napi::CallbackInfo& info) {
+/// setNewArrays(newFloats, newDoubles): functions that make the arrays of results, in the realm of
+/// whoever asks for them. They take the length, and throw if there is no memory.
+Napi::Value Addon::set_new_arrays(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    if (!info[0].IsFunction()) throw Error(ErrorCode::kOption, "setNewFloats takes a function");
+    if (!info[0].IsFunction() || !info[1].IsFunction())
+      throw Error(ErrorCode::kOption, "setNewArrays takes two functions");
     new_floats_ = Napi::Persistent(info[0].As<Napi::Function>());
+    new_doubles_ = Napi::Persistent(info[1].As<Napi::Function>());
     return info.Env().Undefined();
   });
 }

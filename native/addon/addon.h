@@ -3,17 +3,16 @@
 #include <napi.h>
 
 #include <memory>
-#include <string>
-#include <system_error>
 
 #include "collected.h"
 #include "kernels/kernels.h"
+#include "mailbox.h"
 #include "runtime/error.h"
 
 namespace chainrule {
 
 /// The state of one environment (the main thread's or a worker's). Environments share only the
-/// thread pool.
+/// thread pool and the queues of work.
 class Addon : public Napi::Addon<Addon> {
  public:
   Addon(Napi::Env env, Napi::Object exports);
@@ -26,6 +25,10 @@ class Addon : public Napi::Addon<Addon> {
   /// A new array for a result. V8 ends the process if an addon asks it for memory that it has not
   /// got; JavaScript throws, as a Napi::Error.
   Napi::Float32Array new_floats(Napi::Env env, size_t size) const;
+  Napi::Float64Array new_doubles(Napi::Env env, size_t size) const;
+
+  /// Opened when the first job starts.
+  const std::shared_ptr<Mailbox>& mailbox(Napi::Env env);
 
   const std::shared_ptr<Collected>& collected() { return collected_; }
 
@@ -34,7 +37,7 @@ class Addon : public Napi::Addon<Addon> {
 
  private:
   Napi::Value set_error_class(const Napi::CallbackInfo& info);
-  Napi::Value set_new_floats(const Napi::CallbackInfo& info);
+  Napi::Value set_new_arrays(const Napi::CallbackInfo& info);
   Napi::Value resolve_gemm(const Napi::CallbackInfo& info);
   Napi::Value first_non_finite(const Napi::CallbackInfo& info);
   Napi::Value memory(const Napi::CallbackInfo& info);
@@ -44,7 +47,9 @@ class Addon : public Napi::Addon<Addon> {
   const Kernels* kernels_;  // that 'auto' chooses
   Napi::FunctionReference error_class_;
   Napi::FunctionReference new_floats_;
+  Napi::FunctionReference new_doubles_;
   std::shared_ptr<Collected> collected_ = std::make_shared<Collected>();
+  std::shared_ptr<Mailbox> mailbox_;
 };
 
 /// Runs the body of an N-API entry. Turns the core's exceptions into JavaScript errors; no C++
@@ -59,11 +64,6 @@ auto guarded(Napi::Env env, Body&& body) {
     throw Addon::of(env).to_js(env, error.code(), error.what());
   } catch (const std::bad_alloc&) {
     throw Addon::of(env).to_js(env, ErrorCode::kMemory, "out of memory");
-  } catch (const std::system_error& error) {
-    const std::string message = std::string("no thread could be started: ") + error.what() +
-                                "; look at the limits of threads (ulimit -u, a container's pids) "
-                                "and of memory";
-    throw Addon::of(env).to_js(env, ErrorCode::kMemory, message.c_str());
   } catch (const std::exception& error) {
     throw Napi::Error::New(env, error.what());
   }

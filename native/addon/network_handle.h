@@ -43,7 +43,7 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle>, private Holder {
 
   std::shared_ptr<Network> network_;
   std::shared_ptr<Collected> collected_;  // that knows this handle
-  Job::Stop stop_;  // of the latest fit
+  std::weak_ptr<Job> fit_;                // the latest
   std::shared_ptr<ReportedMemory> memory_ = std::make_shared<ReportedMemory>();
 };
 

@@ -6,18 +6,12 @@
 import { isMap } from '../data/realms.js';
 import { RowEncoder } from '../data/row-encoder.js';
 import { ChainruleError } from '../error.js';
-import {
-  checkingFile,
-  checkVersion,
-  packModel,
-  readDescribed,
-  refuseOtherTensors,
-  unpackModel,
-} from '../formats/model-file.js';
+import type { FileTensors } from '../formats/file-tensors.js';
+import type { Model } from '../formats/model.js';
+import { checkingFile, checkVersion, packModel, planModel, readDescribed } from '../formats/model-file.js';
 import { ESTIMATOR_KEY } from '../formats/model-kind.js';
 import { type Tensor, writeSafetensors } from '../formats/safetensors.js';
 import { modelOf, networkOf } from '../network/network.js';
-import { firstNonFinite } from '../numbers/finite.js';
 import { type Check, number, optionsObject, unexpected } from '../options/checks.js';
 import type { Ensemble } from './ensemble.js';
 import type { InputShape } from './fit-input.js';
@@ -121,13 +115,15 @@ export async function readEstimator<T>(
   machine: EstimatorLoadOptions,
   readHead: (saved: SavedEstimator) => T,
 ): Promise<T> {
-  const { tensors, description, what } = await readDescribed(path, ESTIMATOR_KEY, 'an estimator', MAX_DEPTH);
-  const { models, saved } = checkingFile(what, () => readDescription(description, kind, tensors, path));
+  const holding = { key: ESTIMATOR_KEY, holds: 'an estimator', maxDepth: MAX_DEPTH };
+  const { models, saved } = await readDescribed(path, holding, (description, tensors) =>
+    planEstimator(description, kind, tensors),
+  );
   // An engine that is not there is no fault of the file.
   const networks = models.map((model) => networkOf(model, threadsOfMembers(models.length, machine)));
   const { constant } = saved;
   const ensemble = { networks, outputs: constant.length, constant };
-  return checkingFile(what, () => readHead({ ...saved, ensemble }));
+  return checkingFile(`the description of the estimator in ${path}`, () => readHead({ ...saved, ensemble }));
 }
 
 /** As in a fit: several members have a thread each, so that they train side by side. */
@@ -135,45 +131,58 @@ function threadsOfMembers(members: number, machine: EstimatorLoadOptions): Estim
   return members > 1 ? { ...machine, threads: 1 } : machine;
 }
 
-function readDescription(description: unknown, kind: string, tensors: Map<string, Tensor>, path: string) {
+function planEstimator(description: unknown, kind: string, tensors: FileTensors) {
   const fields = optionsObject(description, FIELDS, 'the description');
   checkVersion(fields.formatVersion, FORMAT_VERSION);
   if (fields.kind !== kind) throw unexpected('kind', fields.kind, `'${kind}'`);
   const encoder = RowEncoder.fromJSON(fields.encoder);
   const constant = finiteNumbers(fields.constant, 'constant');
-  const models = list(fields.members, 'members').map((member, i) =>
-    unpackModel(tensors, `members.${i}.`, member, path),
+  const members = list(fields.members, 'members').map((member, i) =>
+    planModel(tensors, `members.${i}.`, member, (spec) => checkSizes(spec, encoder, constant, tensors.path)),
   );
-  for (const { spec } of models) {
-    const outputs = spec.layers[spec.layers.length - 1].units;
-    if (spec.inputSize === encoder.width && outputs === constant.length) continue;
-    throw new ChainruleError(
-      'ERR_FILE',
-      `${path} holds a network from ${spec.inputSize} to ${outputs} values, ` +
-        `expected ${encoder.width} to ${constant.length}`,
-    );
-  }
-  const scores = takeScores(tensors, path);
-  refuseOtherTensors(tensors, path);
+  const scores = planScores(tensors);
   // Which options there are is for the estimator to say; a text would have each of its characters as a key.
   const names = typeof fields.options === 'object' ? Object.keys(fields.options ?? {}) : [];
   const options = optionsObject(fields.options, names, 'options');
   const warnings = texts(fields.warnings, 'warnings');
   const shape = readShape(fields.shape);
   const { head, fit } = fields;
-  const saved = { options, encoder, constant, shape, warnings, head, fit, scores };
-  return { models, saved };
+  return () => ({
+    models: members.map((model) => model()),
+    saved: { options, encoder, constant, shape, warnings, head, fit, scores: scores() },
+  });
 }
 
-function takeScores(tensors: Map<string, Tensor>, path: string): Float32Array {
-  const { values } = tensors.get(SCORES) ?? { values: new Float32Array(0) };
-  tensors.delete(SCORES);
-  const isAscending = values.every((value, i) => i === 0 || values[i - 1] <= value);
-  if (firstNonFinite(values) < 0 && isAscending) return values;
+/** A member takes what the encoder gives, and gives a value for each constant. */
+function checkSizes(
+  spec: Model['spec'],
+  encoder: RowEncoder,
+  constant: readonly number[],
+  path: string,
+): void {
+  const outputs = spec.layers[spec.layers.length - 1].units;
+  if (spec.inputSize === encoder.width && outputs === constant.length) return;
   throw new ChainruleError(
     'ERR_FILE',
-    `${path} has tensor '${SCORES}', expected finite numbers in ascending order`,
+    `${path} holds a network from ${spec.inputSize} to ${outputs} values, ` +
+      `expected ${encoder.width} to ${constant.length}`,
   );
+}
+
+function planScores(tensors: FileTensors): () => Float32Array {
+  const shape = tensors.shapeOf(SCORES);
+  if (shape === undefined) return () => new Float32Array(0);
+  const [length = 0] = shape;
+  const values = tensors.take([{ name: SCORES, shape: [length], start: 0 }], length, {
+    what: 'a conformal score',
+  });
+  return () => {
+    if (values().every((value, i) => i === 0 || values()[i - 1] <= value)) return values();
+    throw new ChainruleError(
+      'ERR_FILE',
+      `${tensors.path} has tensor '${SCORES}', expected numbers in ascending order`,
+    );
+  };
 }
 
 function readShape(value: unknown): InputShape {

@@ -16,9 +16,12 @@ import {
   resolveNetworkOptions,
   seedNumber,
 } from '../options/network.js';
+import type { FileSystem } from './file-system.js';
+import type { FileTensors, Part, Rule } from './file-tensors.js';
 import type { Model } from './model.js';
 import { NETWORK_KEY } from './model-kind.js';
-import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js';
+import { type Tensor, writeSafetensors } from './safetensors.js';
+import { readSafetensors } from './safetensors-read.js';
 import { parseStrictJson } from './strict-json.js';
 
 /**
@@ -35,45 +38,68 @@ const NETWORK_FIELDS = ['inputSize', 'layers', 'inputScale', 'loss', 'optimizer'
 const stepCount = integer(0, Number.MAX_SAFE_INTEGER);
 
 /** Writes a model, whole or not at all. Throws ERR_FILE. */
-export async function writeModel(path: string, model: Model): Promise<void> {
+export async function writeModel(path: string, model: Model, files?: FileSystem): Promise<void> {
   const tensors = new Map<string, Tensor>();
   const description = { formatVersion: FORMAT_VERSION, ...packModel(tensors, '', model) };
   const metadata = new Map([[NETWORK_KEY, JSON.stringify(description)]]);
-  await writeSafetensors(path, { tensors, metadata });
+  await writeSafetensors(path, { tensors, metadata }, files);
 }
 
 /** Reads a model and checks all of it. Throws ERR_FILE. */
-export async function readModel(path: string): Promise<Model> {
-  const { tensors, description, what } = await readDescribed(path, NETWORK_KEY, 'a network', MAX_DEPTH);
-  const model = checkingFile(what, () => {
-    const { formatVersion, ...fields } = optionsObject(description, DESCRIPTION_FIELDS, 'the description');
-    checkVersion(formatVersion, FORMAT_VERSION);
-    return unpackModel(tensors, '', fields, path);
-  });
-  refuseOtherTensors(tensors, path);
-  return model;
+export function readModel(path: string, files?: FileSystem): Promise<Model> {
+  const what = { key: NETWORK_KEY, holds: 'a network', maxDepth: MAX_DEPTH };
+  return readDescribed(
+    path,
+    what,
+    (description, tensors) => {
+      const { formatVersion, ...fields } = optionsObject(description, DESCRIPTION_FIELDS, 'the description');
+      checkVersion(formatVersion, FORMAT_VERSION);
+      return planModel(tensors, '', fields);
+    },
+    files,
+  );
+}
+
+/** What a file should hold. */
+export interface Holding {
+  /** Of its description in the metadata. */
+  key: string;
+  /** E.g. 'a network'. */
+  holds: string;
+  /** Of the description's objects and arrays. */
+  maxDepth: number;
 }
 
 /**
  * Reads a file with tensors and a description of what they are.
  *
- * @param key of the description in the metadata
- * @param holds what the file should hold, e.g. 'a network'
- * @returns also what to call the description in messages
+ * @param plan takes the tensors that the description speaks of; what it returns is called when they have been read.
+ *     What both find wrong is the fault of the file
+ * @throws {@link ChainruleError} ERR_FILE, ERR_MEMORY
  */
-export async function readDescribed(
+export function readDescribed<T>(
   path: string,
-  key: string,
-  holds: string,
-  maxDepth: number,
-): Promise<{ tensors: Map<string, Tensor>; description: unknown; what: string }> {
-  const { tensors, metadata } = await readSafetensors(path);
-  const text = metadata.get(key);
-  if (text === undefined) {
-    throw new ChainruleError('ERR_FILE', `${path} is a safetensors file without ${holds} of chainrule in it`);
-  }
+  { key, holds, maxDepth }: Holding,
+  plan: (description: unknown, tensors: FileTensors) => () => T,
+  files?: FileSystem,
+): Promise<T> {
   const what = `the description of ${holds.replace(/^an? /, 'the ')} in ${path}`;
-  return { tensors, description: parseStrictJson(text, what, maxDepth), what };
+  return readSafetensors(
+    path,
+    (tensors, metadata) => {
+      const text = metadata.get(key);
+      if (text === undefined) {
+        throw new ChainruleError(
+          'ERR_FILE',
+          `${path} is a safetensors file without ${holds} of chainrule in it`,
+        );
+      }
+      const description = parseStrictJson(text, what, maxDepth);
+      const finish = checkingFile(what, () => plan(description, tensors));
+      return () => checkingFile(what, finish);
+    },
+    files,
+  );
 }
 
 /** A network in a file, without its tensors. */
@@ -115,47 +141,44 @@ function notSaved(what: string): ChainruleError {
 }
 
 /**
- * Takes a model out of the tensors of a file. Without a state of the optimizer it is that of a new network.
+ * Takes a model's tensors. Without a state of the optimizer it is that of a new network.
  *
+ * @param check - throws if the file is not right with such a network in it
+ * @returns the model, once the tensors have been read
  * @throws {@link ChainruleError} ERR_OPTION for a description that is not valid, ERR_FILE for missing tensors
  */
-export function unpackModel(
-  tensors: Map<string, Tensor>,
+export function planModel(
+  tensors: FileTensors,
   prefix: string,
   description: unknown,
-  path: string,
-): Model {
+  check: (spec: Model['spec']) => void = () => {},
+): () => Model {
   const fields = optionsObject(description, ['network', 'seed', 'optimizerStep'], 'the description');
   const network = optionsObject(fields.network, NETWORK_FIELDS, 'network');
   const { spec } = resolveNetworkOptions({ ...network, seed: seedNumber(fields.seed, 'seed') });
+  check(spec);
   const hasState = prefix === '' || fields.optimizerStep !== undefined;
   const step = hasState ? stepCount(fields.optimizerStep, 'optimizerStep') : 0;
-  const parameters = takeTensors(tensors, prefix, spec, path);
-  if (firstNonFinite(parameters) >= 0) {
-    throw new ChainruleError('ERR_FILE', `${path} holds a parameter that is NaN or infinite`);
-  }
-  const moments = momentNames(spec.optimizer).map((name) =>
-    hasState
-      ? takeMoment(tensors, prefix, name, spec, path)
-      : newFloats(parameters.length, "the optimizer's state"),
-  );
-  return { spec, parameters, optimizerState: { step, moments } };
+  const { length } = parameterLayout(spec);
+  const take = (before: string, rule: Rule) => tensors.take(partsOf(before, spec), length, rule);
+  const parameters = take(prefix, { what: 'a parameter' });
+  const moments = momentNames(spec.optimizer).map((name) => {
+    if (!hasState) return () => newFloats(length, "the optimizer's state");
+    const what = `a number of the optimizer's ${name}`;
+    // A step takes the root of a mean of squares.
+    return take(`${prefix}optimizer.${name}.`, { what, isNonNegative: name === 'secondMoment' });
+  });
+  return () => ({
+    spec,
+    parameters: parameters(),
+    optimizerState: { step, moments: moments.map((values) => values()) },
+  });
 }
 
 /** Throws ERR_OPTION unless a file has the version that this library reads. */
 export function checkVersion(version: unknown, expected: number): void {
   if (version === expected) return;
   throw unexpected('formatVersion', version, `${expected}; newer ones need a newer chainrule`);
-}
-
-/** Throws ERR_FILE if tensors are left that nothing has taken. */
-export function refuseOtherTensors(tensors: Map<string, Tensor>, path: string): void {
-  for (const name of tensors.keys()) {
-    throw new ChainruleError(
-      'ERR_FILE',
-      `${path} has tensor '${name.slice(0, 60)}', which is none of its network's`,
-    );
-  }
 }
 
 /** Runs `read`; what it finds wrong with `what` is the fault of the file, not of an option of the caller. */
@@ -168,22 +191,19 @@ export function checkingFile<T>(what: string, read: () => T): T {
   }
 }
 
-/** A tensor of a network: its name in a file, its shape, and where its values are in a flat array. */
-interface Place extends Span {
-  name: string;
-  shape: number[];
-}
-
-function tensorPlaces(spec: Model['spec']): Place[] {
+/** The tensors of a network in a file, and where their values are in the flat array. */
+function partsOf(prefix: string, spec: Model['spec']): (Part & Span)[] {
   const { layers, scale } = parameterLayout(spec);
-  const places = layers.flatMap(({ inputs, units, weight, bias }, l): Place[] => {
+  const parts = layers.flatMap(({ inputs, units, weight, bias }, l): (Part & Span)[] => {
     // An nn.Sequential also counts the activations in between, so linear layers have even numbers.
-    const all = [{ name: `${2 * l}.weight`, shape: [units, inputs], ...weight }];
-    if (spec.layers[l].useBias) all.push({ name: `${2 * l}.bias`, shape: [units], ...bias });
+    const all = [{ name: `${prefix}${2 * l}.weight`, shape: [units, inputs], ...weight }];
+    if (spec.layers[l].useBias) all.push({ name: `${prefix}${2 * l}.bias`, shape: [units], ...bias });
     return all;
   });
-  if (spec.inputScale !== null) places.push({ name: 'inputScale', shape: [spec.inputSize], ...scale });
-  return places;
+  if (spec.inputScale !== null) {
+    parts.push({ name: `${prefix}inputScale`, shape: [spec.inputSize], ...scale });
+  }
+  return parts;
 }
 
 function addTensors(
@@ -192,51 +212,7 @@ function addTensors(
   flat: Float32Array,
   spec: Model['spec'],
 ): void {
-  for (const { name, shape, start, end } of tensorPlaces(spec)) {
-    tensors.set(prefix + name, { shape, values: flat.subarray(start, end) });
+  for (const { name, shape, start, end } of partsOf(prefix, spec)) {
+    tensors.set(name, { shape, values: flat.subarray(start, end) });
   }
-}
-
-/** One of the optimizer's moments. Throws ERR_FILE if a step with it would spoil the weights. */
-function takeMoment(
-  tensors: Map<string, Tensor>,
-  prefix: string,
-  name: string,
-  spec: Model['spec'],
-  path: string,
-): Float32Array {
-  const moment = takeTensors(tensors, `${prefix}optimizer.${name}.`, spec, path);
-  const what = `${path} holds a number of the optimizer's ${name} that is`;
-  if (firstNonFinite(moment) >= 0) throw new ChainruleError('ERR_FILE', `${what} NaN or infinite`);
-  // A mean of squares, whose root is taken.
-  if (name === 'secondMoment' && moment.some((value) => value < 0)) {
-    throw new ChainruleError('ERR_FILE', `${what} negative, expected at least 0`);
-  }
-  return moment;
-}
-
-/** Moves the tensors with `prefix` from `tensors` to a flat array. */
-function takeTensors(
-  tensors: Map<string, Tensor>,
-  prefix: string,
-  spec: Model['spec'],
-  path: string,
-): Float32Array {
-  const taken = tensorPlaces(spec).map(({ name, shape, start }) => {
-    const tensor = tensors.get(prefix + name);
-    if (tensor === undefined)
-      throw new ChainruleError('ERR_FILE', `${path} has no tensor '${prefix}${name}'`);
-    if (tensor.shape.join() !== shape.join()) {
-      throw new ChainruleError(
-        'ERR_FILE',
-        `${path} has tensor '${prefix}${name}' of shape [${tensor.shape}], expected [${shape}]`,
-      );
-    }
-    tensors.delete(prefix + name);
-    return { values: tensor.values, start };
-  });
-  // Not earlier: only now is it known that the file has as many values as its description says.
-  const flat = newFloats(parameterLayout(spec).length, 'the parameters');
-  for (const { values, start } of taken) flat.set(values, start);
-  return flat;
 }

@@ -1,6 +1,6 @@
 /** What a model file holds, told from its header. */
 
-import { readMetadata } from './safetensors.js';
+import { readMetadata } from './safetensors-read.js';
 import { parseStrictJson } from './strict-json.js';
 
 /** The description of a network's file, and of an estimator's, in the metadata. */

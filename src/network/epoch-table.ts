@@ -44,8 +44,26 @@ export class EpochTable {
 
   /** @throws {@link ChainruleError} ERR_MEMORY */
   append(rows: Float64Array): void {
-    for (let start = 0; start < rows.length; start += this.#width) {
+    let start = 0;
+    if (this.#every === 1) {
+      const room = (this.#limit - this.#length) * this.#width;
+      start = Math.min(room, rows.length);
+      this.#addAll(rows.subarray(0, start));
+    }
+    for (; start < rows.length; start += this.#width) {
       this.#add(rows.subarray(start, start + this.#width));
+    }
+  }
+
+  /** Adds rows that are all kept. */
+  #addAll(rows: Float64Array): void {
+    for (let start = 0; start < rows.length; ) {
+      const chunk = this.#makeRoom();
+      const at = (this.#length % CHUNK_ROWS) * this.#width;
+      const part = rows.subarray(start, start + chunk.length - at);
+      chunk.set(part, at);
+      this.#length += part.length / this.#width;
+      start += part.length;
     }
   }
 
@@ -64,17 +82,18 @@ export class EpochTable {
     this.#every *= 2;
   }
 
-  /** Makes room for one more row. */
-  #makeRoom(): void {
+  /** Makes room for one more row, at least. Returns the chunk that has it. */
+  #makeRoom(): Float64Array {
     const chunk = Math.floor(this.#length / CHUNK_ROWS);
     const last = this.#chunks[chunk];
     const row = this.#length % CHUNK_ROWS;
-    if (last !== undefined && row * this.#width < last.length) return;
+    if (last !== undefined && row * this.#width < last.length) return last;
     const isFirst = chunk === 0;
     const capacity = isFirst ? Math.min(Math.max(2 * row, FIRST_ROWS), CHUNK_ROWS) : CHUNK_ROWS;
     const grown = newDoubles(capacity * this.#width, 'the history of a fit');
     if (last !== undefined) grown.set(last);
     this.#chunks[chunk] = grown;
+    return grown;
   }
 
   #row(i: number): Float64Array {

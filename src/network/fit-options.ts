@@ -100,7 +100,7 @@ export interface FitOptions extends SampleOptions {
   statistics?: boolean | undefined;
   /**
    * The most epochs that `history.epochs` keeps, at least 2: of a longer fit it has the first, the last and evenly spaced
-   * ones in between, so that its memory is bounded. Default: all, at some 64 bytes each.
+   * ones in between, so that its memory is bounded. Default 1,048,576, which take 67 MB.
    */
   historyLimit?: number | undefined;
   /** Ends the fit at the next step when it is aborted; the weights so far are kept. */
@@ -128,7 +128,6 @@ export interface TrainingOptions
   > {
   stepSchedule: StepScheduleFunction | null;
   schedule: LearningRateSchedule | null;
-  /** Infinity: none. */
   historyLimit: number;
   signal: AbortSignalLike | null;
   onEpoch: ((record: EpochRecord) => unknown) | null;
@@ -229,7 +228,12 @@ export function resolveFitOptions(value: unknown, task: Task): ResolvedFitOption
     ...(given('convergence') ? resolveConvergence(options.convergence) : noTolerances),
     maxTimeMs: optional(options.maxTimeMs, 'maxTimeMs', positive, Infinity),
     statistics: optional(options.statistics, 'statistics', boolean, defaults.fit.statistics),
-    historyLimit: optional(options.historyLimit, 'historyLimit', integer(2, 2 ** 31 - 1), Infinity),
+    historyLimit: optional(
+      options.historyLimit,
+      'historyLimit',
+      integer(2, 2 ** 31 - 1),
+      defaults.fit.historyLimit,
+    ),
     signal: optional(options.signal, 'signal', abortSignal, null),
     onEpoch: optional(options.onEpoch, 'onEpoch', callback<EpochRecord>, null),
   };

@@ -1,5 +1,6 @@
 /** A fit: the engine's task, and what happens to its reports. */
 
+import { AsyncResource } from 'node:async_hooks';
 import type {
   BackendNetwork,
   DivergedAt,
@@ -31,7 +32,9 @@ export async function runFit(
   const format = epochFormat(task, spec.layers.length);
   const table = new EpochTable(format, options.historyLimit);
   const history = new EpochHistory(table, spec);
-  const report = listener(options.onEpoch, spec, format);
+  // The engine calls from outside of the caller's asynchronous context.
+  const onEpoch = options.onEpoch && AsyncResource.bind(options.onEpoch);
+  const report = listener(onEpoch, spec, format);
   const job = network.fit(data.training, task, (rows) => {
     table.append(rows);
     return report?.(rows);

@@ -1,5 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { chmod, mkdtemp, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -53,6 +64,74 @@ describe('writeFileAtomically', () => {
     await writeFileAtomically(link, [Buffer.from('new')]);
     expect(await readFile(path, 'utf8')).toBe('new');
     expect((await readdir(folder)).sort()).toEqual(['file', 'link']);
+  });
+
+  it.runIf(process.platform !== 'win32')('makes the file that a link leads to', async () => {
+    await mkdir(join(folder, 'deep', 'down'), { recursive: true });
+    await symlink(join('deep', 'down'), join(folder, 'short'));
+    const link = join(folder, 'link');
+    // From the real folder, '..' is 'deep'.
+    await symlink('../file', join(folder, 'short', 'second'));
+    await symlink('short/second', link);
+    await writeFileAtomically(link, [Buffer.from('new')]);
+    expect(await readFile(join(folder, 'deep', 'file'), 'utf8')).toBe('new');
+    expect(await readFile(link, 'utf8')).toBe('new');
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+
+    await symlink('b', join(folder, 'a'));
+    await symlink('a', join(folder, 'b'));
+    await expectRejection(writeFileAtomically(join(folder, 'a'), []), 'ERR_FILE', 'ELOOP');
+    expect((await lstat(join(folder, 'a'))).isSymbolicLink()).toBe(true);
+  });
+
+  it('takes a name as long as the file system does', async () => {
+    for (const name of ['x'.repeat(255), 'é'.repeat(127), '\u{1f40d}'.repeat(63)]) {
+      await writeFileAtomically(join(folder, name), [Buffer.from('long')]);
+      await writeFileAtomically(join(folder, name), [Buffer.from('again')]);
+      expect(await readFile(join(folder, name), 'utf8')).toBe('again');
+    }
+    expect(await readdir(folder)).toHaveLength(3);
+  });
+
+  it('removes what a killed process has left for the same file, and nothing else', async () => {
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    const [hour, minute] = [new Date(Date.now() - 3_600_000), new Date(Date.now() - 60_000)];
+    const put = async (name: string, time: Date) => {
+      await writeFile(join(folder, name), 'left');
+      await utimes(join(folder, name), time, time);
+    };
+    const long = 'x'.repeat(255);
+    const stale = [`.file.${dead}-0123456789.tmp`, `.file.${process.pid}-abcdefghij.tmp`];
+    const kept = [
+      `.other.${dead}-0123456789.tmp`,
+      `.file.${process.ppid}-0123456789.tmp`,
+      `.file.${dead}-012345678.tmp`,
+      `.file.${dead}-0123456789.tmp.bak`,
+      `.file.${dead}.tmp`,
+      `file.${dead}-0123456789.tmp`,
+      `.file.x${dead}-0123456789.tmp`,
+    ];
+    for (const name of [...stale, ...kept]) await put(name, hour);
+    await put(`.file.${dead}-9876543210.tmp`, minute);
+    await mkdir(join(folder, `.file.${dead}-aaaaaaaaaa.tmp`));
+    await writeFileAtomically(join(folder, 'file'), [Buffer.from('new')]);
+    expect((await readdir(folder)).sort()).toEqual(
+      ['file', ...kept, `.file.${dead}-9876543210.tmp`, `.file.${dead}-aaaaaaaaaa.tmp`].sort(),
+    );
+
+    // Of a long name only a part is in that of its temporary file.
+    let temporary = '';
+    const chunks = async function* () {
+      [temporary] = (await readdir(folder)).filter((name) => name.startsWith('.xxx'));
+      yield Buffer.from('new');
+    };
+    await writeFileAtomically(join(folder, long), chunks());
+    const left = temporary.replace(`.${process.pid}-`, `.${dead}-`);
+    await put(left, hour);
+    await writeFileAtomically(join(folder, `${long.slice(1)}y`), []);
+    expect(await readdir(folder)).toContain(left);
+    await writeFileAtomically(join(folder, long), []);
+    expect(await readdir(folder)).not.toContain(left);
   });
 
   it.runIf(process.platform === 'linux')('refuses to replace a pipe or a device', async () => {

@@ -3,7 +3,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { readMetadata } from '../../formats/safetensors.js';
+import { readMetadata } from '../../formats/safetensors-read.js';
 import { UsageError } from './failure.js';
 
 /** A file that an argument names; undefined if the argument is not given. */

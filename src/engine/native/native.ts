@@ -1,5 +1,5 @@
 import { ChainruleError } from '../../error.js';
-import { newFloats } from '../../numbers/allocate.js';
+import { newDoubles, newFloats } from '../../numbers/allocate.js';
 import { watchHolder } from '../../numbers/memory-limit.js';
 import type {
   Backend,
@@ -38,8 +38,11 @@ interface Addon {
   setMemoryLimit(bytes: number): void;
   collectGarbage(): void;
   setErrorClass(errorClass: typeof ChainruleError): void;
-  /** Who makes the arrays of results: they belong to the realm of `make`, and it throws where there is no memory. */
-  setNewFloats(make: (length: number) => Float32Array): void;
+  /** Who makes the arrays of results: they belong to the realm of these functions, which throw where there is no memory. */
+  setNewArrays(
+    newFloats: (length: number) => Float32Array,
+    newDoubles: (length: number) => Float64Array,
+  ): void;
 }
 
 export interface NativeBackend extends Backend {
@@ -59,7 +62,10 @@ export function loadNativeBackend(): NativeBackend {
     const addon = exports as Addon;
     // The addon throws ChainruleErrors itself, so nothing here has to translate them.
     addon.setErrorClass(ChainruleError);
-    addon.setNewFloats((length) => newFloats(length, 'a result'));
+    addon.setNewArrays(
+      (length) => newFloats(length, 'a result'),
+      (length) => newDoubles(length, 'a result'),
+    );
     watchHolder({
       heldBytes: () => addon.memory().bytes,
       limit: () => addon.memory().limit,

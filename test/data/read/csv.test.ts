@@ -96,6 +96,20 @@ describe('delimiters', () => {
       '1,5;2,5;3,5\n2,5;1,5;0,5\n',
       { 0: [1.5, 2.5], 1: [2.5, 1.5], 2: [3.5, 0.5] },
     ],
+    [
+      'semicolons, with decimal commas beside dates',
+      'a;day;c\n0,000;01.01.2020;1,000\n1.004,625;02.01.2020;2.011,250\n2.009,250;13.01.2020;4.021,500\n',
+      {
+        a: [0, 1004.625, 2009.25],
+        day: [1, 2, 13].map((day) => new Date(Date.UTC(2020, 0, day))),
+        c: [1, 2011.25, 4021.5],
+      },
+    ],
+    [
+      'semicolons under a title with commas',
+      'Sales, north, 2020\na;b\n1,5;2,5\n3,5;4,5\n',
+      { a: [1.5, 3.5], b: [2.5, 4.5] },
+    ],
     ['tabs', 'a\tb, c\nx y\t1\n', { a: ['x y'], 'b, c': [1] }],
     ['bars', 'a|b\nx,y|1\nz,w|2\n', { a: ['x,y', 'z,w'], b: [1, 2] }],
     ['what a first line says', 'sep=|\na|b;c\n1|2;3\n', { a: [1], 'b;c': ['2;3'] }],

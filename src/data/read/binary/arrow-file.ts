@@ -6,11 +6,12 @@ import type { Table } from '../../table.js';
 import { type ByteSource, openHandle } from '../byte-source.js';
 import { batchRowsFor, type OpenedFile, wholeOf } from '../opened-file.js';
 import { loadPackage } from '../optional-package.js';
+import { type ArrowCodecs, addCodecs, codecHint } from './arrow-codecs.js';
 import { allBytes } from './random-access.js';
 import { firstRows, plainNumbers, slicesOf } from './slices.js';
 
 /** What is used of the package. */
-interface Arrow {
+interface Arrow extends ArrowCodecs {
   RecordBatchReader: { from(input: unknown): Reader | Promise<Reader> };
 }
 
@@ -18,6 +19,9 @@ interface Reader {
   open(): Promise<Reader> | Reader;
   readonly schema: ArrowTable['schema'];
   [Symbol.asyncIterator](): AsyncIterableIterator<ArrowTable>;
+  /** Of files. */
+  readonly numRecordBatches?: number;
+  readRecordBatch?(index: number): Promise<ArrowTable | null> | ArrowTable | null;
   cancel(): unknown;
 }
 
@@ -25,6 +29,7 @@ interface Reader {
 export async function openArrow(source: ByteSource, isStream: boolean): Promise<OpenedFile> {
   const { path } = source;
   const arrow = await loadPackage<Arrow>('apache-arrow', path);
+  await addCodecs(arrow);
   const names = await withReader(arrow, source, isStream, ({ schema }) =>
     schema.fields.map(({ name }) => String(name)),
   );
@@ -50,7 +55,7 @@ async function* batchesOf(
   const { reader, close } = await openReader(arrow, source, isStream);
   try {
     let before = 0;
-    for await (const batch of reader) {
+    for await (const batch of recordBatches(reader, isStream)) {
       if (before >= most) return;
       const table = tableOfArrow(batch, source.path);
       const columns = names.map((_, column) => plainNumbers(table.values(column)));
@@ -59,9 +64,25 @@ async function* batchesOf(
       before += batch.numRows;
     }
   } catch (cause) {
-    throw cannotRead(source.path, cause);
+    throw cannotRead(arrow, source.path, cause);
   } finally {
     await close();
+  }
+}
+
+/** Those of a file by their places: at a damaged one, the iteration of the library would stay for ever. */
+async function* recordBatches(
+  reader: Reader,
+  isStream: boolean,
+): AsyncGenerator<ArrowTable, void, undefined> {
+  if (isStream) {
+    yield* reader;
+    return;
+  }
+  for (let index = 0; index < (reader.numRecordBatches ?? 0); index++) {
+    const batch = await reader.readRecordBatch?.(index);
+    if (!batch) throw new Error(`its record batch ${index} (from 0) is damaged`);
+    yield batch;
   }
 }
 
@@ -75,7 +96,7 @@ async function withReader<T>(
   try {
     return read(reader);
   } catch (cause) {
-    throw cannotRead(source.path, cause);
+    throw cannotRead(arrow, source.path, cause);
   } finally {
     await close();
   }
@@ -105,7 +126,7 @@ async function openReader(
     return { reader, close };
   } catch (cause) {
     await release();
-    throw cannotRead(source.path, cause);
+    throw cannotRead(arrow, source.path, cause);
   }
 }
 
@@ -114,10 +135,9 @@ async function* copiesOf(source: ByteSource): AsyncGenerator<Uint8Array, void, u
   for await (const chunk of source.chunks()) yield Buffer.from(chunk);
 }
 
-function cannotRead(path: string, cause: unknown): ChainruleError {
+function cannotRead(arrow: Arrow, path: string, cause: unknown): ChainruleError {
   if (cause instanceof ChainruleError) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
-  return new ChainruleError('ERR_FILE', `${path} could not be read as Arrow, is it whole? ${message}`, {
-    cause,
-  });
+  const hint = codecHint(arrow, message) || ', is it whole?';
+  return new ChainruleError('ERR_FILE', `${path} could not be read as Arrow: ${message}${hint}`, { cause });
 }

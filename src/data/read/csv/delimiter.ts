@@ -16,8 +16,10 @@ interface Fit {
   readonly width: number;
   /** Share of the records that have so many. */
   readonly share: number;
-  /** Share of their cells that are numbers. */
-  readonly numbers: number;
+  /** Lines among the first ones that have another number of cells: titles, or a sign that it is another delimiter. */
+  readonly oddLines: number;
+  /** Share of their cells that are numbers or dates. */
+  readonly amounts: number;
 }
 
 /** Records with fewer than this share of the others' width are no reason to take it for a table. */
@@ -25,10 +27,13 @@ const FEWEST = 0.5;
 /** Above this share lines agree on a width. */
 const AGREED = 0.9;
 const NEARLY = 0.05;
+/** Titles and the header are among so many lines. */
+const FIRST_LINES = 10;
 
 /**
  * The records as separated by the delimiter that fits best: one by which nearly all lines have the same number of
- * cells, and more than one; of those, the one that makes more of the cells numbers; of those, the one with more cells.
+ * cells, and more than one; of those, the one that fits the first lines, too, since a decimal comma is in all rows but not in
+ * their header; of those, the one that makes more of the cells numbers or dates; of those, the one with more cells.
  */
 export function sampleByBestDelimiter(
   bytes: Buffer,
@@ -48,7 +53,8 @@ export function sampleByBestDelimiter(
 function isBetter(one: Fit, other: Fit): boolean {
   if (one.isSound !== other.isSound) return one.isSound;
   if (one.share >= AGREED !== other.share >= AGREED) return one.share > other.share;
-  if (Math.abs(one.numbers - other.numbers) > NEARLY) return one.numbers > other.numbers;
+  if (one.oddLines !== other.oddLines) return one.oddLines < other.oddLines;
+  if (Math.abs(one.amounts - other.amounts) > NEARLY) return one.amounts > other.amounts;
   return one.width > other.width;
 }
 
@@ -69,9 +75,11 @@ function fitOf(sample: Sample): Fit {
   let records = 0;
   let agreeing = 0;
   let cells = 0;
-  let numbers = 0;
+  let amounts = 0;
+  let oddLines = 0;
   for (let r = 0; r < Math.min(sample.records, MOST_RECORDS); r++) {
     const isUsual = sample.width(r) === width;
+    if (!isUsual && r < FIRST_LINES) oddLines++;
     // Titles may come before.
     if (!isUsual && agreeing === 0) continue;
     records++;
@@ -81,13 +89,25 @@ function fitOf(sample: Sample): Fit {
     if (agreeing === 1) continue;
     for (let column = 0; column < Math.min(width, MOST_COLUMNS); column++) {
       cells++;
-      if (isNumberLike(sample.text(r, column))) numbers++;
+      if (isAmount(sample.text(r, column))) amounts++;
     }
   }
   const share = records === 0 ? 0 : agreeing / Math.max(records, sample.records === records ? records : 1);
-  return { sample, isSound: !sample.isFaulty, width, share, numbers: cells === 0 ? 0 : numbers / cells };
+  return {
+    sample,
+    isSound: !sample.isFaulty,
+    width,
+    share,
+    oddLines,
+    amounts: cells === 0 ? 0 : amounts / cells,
+  };
 }
 
 const MOST_COLUMNS = 100;
 
-const isNumberLike = (text: string) => /^[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?$/.test(text);
+/** A number, with groups of thousands and a unit or without; or day, month and year. */
+const AMOUNT =
+  /^(?:\p{Sc} ?)?[+-]?\d+(?:[.,' \u00a0\u202f]\d{3})*(?:[.,]\d+)?(?:[eE][+-]?\d+)?(?: ?(?:\p{Sc}|%|\p{L}{1,3}))?$|^\d{1,4}([./-])\d\d?\1\d{1,4}$/u;
+const LONGEST_AMOUNT = 40;
+
+const isAmount = (text: string) => text.length <= LONGEST_AMOUNT && AMOUNT.test(text);
