@@ -14,6 +14,8 @@ const EXPORTS = `
   BatchSource
   Candidate
   ChainruleError
+  CheckpointEvent
+  CheckpointOptions
   ClassWeight
   ClassifierEvaluation
   ClassifierFitOptions
@@ -118,6 +120,7 @@ const EXPORTS = `
   RegressorLoss
   RegressorMetric
   RegressorOnnxOptions
+  ResumeEvent
   RmspropOptions
   RowOrder
   ReportOptions
