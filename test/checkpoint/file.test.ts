@@ -118,7 +118,7 @@ describe('a checkpoint with a description that is not valid is refused:', () => 
 
   it('epochs that are not in order', async () => {
     const own = tensors();
-    const row = [1, 1, NaN, NaN, 1, NaN, 1, 1];
+    const row = [1, 1, NaN, NaN, 1, NaN, 1, 1, 0, 0];
     own.set('0.history', { shape: [2, 10], values: Float64Array.from([...row, ...row]) });
     await expectRejection(read(description(fit), own), 'ERR_FILE', 'an epoch is 1, expected one above 1');
   });
