@@ -70,11 +70,13 @@ async function killUntilEnd(task, digest, { trials, random, onKill }) {
   const own = path.join(folder, 'checkpoints');
   const often = random() < 0.5 ? { everyEpochs: 1 } : { everyMs: 5 };
   let acknowledged = 0;
+  // A busy machine needs longer to come to something new.
+  let patience = MOST_MS;
   const fail = (/** @type {string} */ what) =>
     trials.failures.push(`${task.name}, kill ${trials.kills}: ${what}`);
   for (;;) {
     const threads = 1 + Math.floor(random() * 3);
-    const after = random() < EARLY ? { start: random() * 100 } : { begun: random() * MOST_MS };
+    const after = random() < EARLY ? { start: random() * 100 } : { begun: random() * patience };
     const checkpoint = { path: own, keep: KEEP, ...often };
     const child = await run({ ...task, machine: machineOf(threads), checkpoint }, after);
     const { resumed, kept, isBegun, end, stderr } = child;
@@ -82,6 +84,7 @@ async function killUntilEnd(task, digest, { trials, random, onKill }) {
     if (stderr !== '') fail(stderr);
     if (resumed !== null && resumed < acknowledged) fail(`went on from ${resumed} after ${acknowledged}`);
     if (resumed === null && acknowledged > 0 && kept > 0) fail(`began anew after ${acknowledged}`);
+    patience = kept > acknowledged ? MOST_MS : 1.2 * patience;
     acknowledged = Math.max(acknowledged, kept);
     if (end !== null) {
       trials.ends++;
