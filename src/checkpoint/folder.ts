@@ -144,7 +144,7 @@ export class CheckpointFolder {
    * @param damaged - those that may go besides
    */
   async #removeOld(damaged: Iterable<number>): Promise<void> {
-    const generations = await generationsIn(this.path, this.#files).catch(() => []);
+    const generations = await generationsIn(this.path, this.#files).catch((): number[] => []);
     const valid = generations.filter((generation) => !this.#damaged.has(generation));
     const old = [...valid.slice(this.#keep), ...damaged].filter((each) => generations.includes(each));
     // The oldest first: whenever this ends, those that remain are the newest.
