@@ -41,7 +41,7 @@ export function show(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) {
-    const type: unknown = value.constructor?.name;
+    const type = classOf(value);
     return typeof type !== 'string' || type === 'Object' ? 'an object' : `an object of type ${type}`;
   }
   return String(value);
@@ -55,6 +55,15 @@ export function excerpt(text: string): string {
     const code = character.charCodeAt(0);
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
   });
+}
+
+function classOf(value: object): unknown {
+  try {
+    return value.constructor?.name;
+  } catch {
+    // A proxy that was revoked, or that throws.
+    return undefined;
+  }
 }
 
 function showBigint(value: bigint): string {
