@@ -69,6 +69,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
     throw refusal;
   }
   float32_array_ = Napi::Persistent(env.Global().Get("Float32Array").As<Napi::Function>());
+  float64_array_ = Napi::Persistent(env.Global().Get("Float64Array").As<Napi::Function>());
   std::vector<std::string_view> sets;
   for (const Kernels* kernels : supported_kernels()) sets.emplace_back(kernels->name);
   DefineAddon(
@@ -91,16 +92,35 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
        InstanceMethod("memory", &Addon::memory, napi_enumerable)});
 }
 
-Napi::Float32Array Addon::new_floats(Napi::Env env, size_t size) const {
+namespace {
+
+/// What `new constructor(size)` gives.
+template <typename Array>
+Array new_array(Napi::Env env, const Napi::FunctionReference& constructor, size_t size,
+                double bytes_each) {
   try {
-    return float32_array_.New({Napi::Number::New(env, static_cast<double>(size))})
-        .As<Napi::Float32Array>();
+    return constructor.New({Napi::Number::New(env, static_cast<double>(size))}).As<Array>();
   } catch (const Napi::Error&) {
-    const double megabytes = 4.0 * static_cast<double>(size) / 1e6;
+    const double megabytes = bytes_each * static_cast<double>(size) / 1e6;
     throw Error(ErrorCode::kMemory, "no memory for a result of " + std::to_string(size) +
                                         " numbers (" + std::to_string(std::llround(megabytes)) +
                                         " MB)");
   }
+}
+
+}  // namespace
+
+Napi::Float32Array Addon::new_floats(Napi::Env env, size_t size) const {
+  return new_array<Napi::Float32Array>(env, float32_array_, size, 4);
+}
+
+Napi::Float64Array Addon::new_doubles(Napi::Env env, size_t size) const {
+  return new_array<Napi::Float64Array>(env, float64_array_, size, 8);
+}
+
+const std::shared_ptr<Mailbox>& Addon::mailbox(Napi::Env env) {
+  if (mailbox_ == nullptr) mailbox_ = Mailbox::open(env);
+  return mailbox_;
 }
 
 Napi::Error Addon::to_js(Napi::Env env, ErrorCode code, const char* message) {

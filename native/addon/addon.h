@@ -2,13 +2,16 @@
 
 #include <napi.h>
 
+#include <memory>
+
 #include "kernels/kernels.h"
+#include "mailbox.h"
 #include "runtime/error.h"
 
 namespace chainrule {
 
 /// The state of one environment (the main thread's or a worker's). Environments share only the
-/// thread pool.
+/// thread pool and the queues of work.
 class Addon : public Napi::Addon<Addon> {
  public:
   Addon(Napi::Env env, Napi::Object exports);
@@ -21,6 +24,10 @@ class Addon : public Napi::Addon<Addon> {
   /// A new array for a result. V8 ends the process if an addon asks it for memory that it has not
   /// got; the constructor of JavaScript throws. Throws Error(kMemory).
   Napi::Float32Array new_floats(Napi::Env env, size_t size) const;
+  Napi::Float64Array new_doubles(Napi::Env env, size_t size) const;
+
+  /// Opened when the first job starts.
+  const std::shared_ptr<Mailbox>& mailbox(Napi::Env env);
 
   /// Converts a core error to the ChainruleError class that src/ has handed over.
   Napi::Error to_js(Napi::Env env, ErrorCode code, const char* message);
@@ -34,6 +41,8 @@ class Addon : public Napi::Addon<Addon> {
   const Kernels* kernels_;  // that 'auto' chooses
   Napi::FunctionReference error_class_;
   Napi::FunctionReference float32_array_;
+  Napi::FunctionReference float64_array_;
+  std::shared_ptr<Mailbox> mailbox_;
 };
 
 /// Runs the body of an N-API entry. Turns the core's exceptions into JavaScript errors; no C++

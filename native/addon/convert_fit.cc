@@ -1,5 +1,6 @@
 #include "convert_fit.h"
 
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -101,42 +102,22 @@ FitSpec to_fit_spec(const Napi::Object& object) {
   return spec;
 }
 
-namespace {
-
-Napi::Object from_layer(Napi::Env env, const LayerStatistics& layer) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("saturated", layer.saturated);
-  object.Set("dead", layer.dead);
-  object.Set("gradientNorm", layer.gradient_norm);
-  object.Set("weightNorm", layer.weight_norm);
-  object.Set("updateRatio", layer.update_ratio);
-  return object;
-}
-
-}  // namespace
-
-Napi::Object from_epoch(Napi::Env env, const EpochOutcome& outcome) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("epoch", outcome.epoch);
-  object.Set("loss", outcome.loss);
-  object.Set("learningRate", outcome.learning_rate);
-  if (outcome.validated) {
-    object.Set("validationLoss", outcome.validation.loss);
-    if (outcome.validation.decided > 0) {
-      object.Set("validationAccuracy", outcome.validation.accuracy());
-    }
+std::vector<double> to_epoch_row(const EpochOutcome& outcome) {
+  constexpr double kAbsent = std::numeric_limits<double>::quiet_NaN();
+  const bool decides = outcome.validated && outcome.validation.decided > 0;
+  std::vector<double> row = {static_cast<double>(outcome.epoch),
+                             outcome.loss,
+                             outcome.validated ? outcome.validation.loss : kAbsent,
+                             decides ? outcome.validation.accuracy() : kAbsent,
+                             outcome.learning_rate,
+                             outcome.gradient_norm.value_or(kAbsent),
+                             outcome.seconds,
+                             static_cast<double>(outcome.samples)};
+  for (const LayerStatistics& layer : outcome.layers) {
+    row.insert(row.end(), {layer.saturated, layer.dead, layer.gradient_norm, layer.weight_norm,
+                           layer.update_ratio});
   }
-  if (outcome.gradient_norm) object.Set("gradientNorm", *outcome.gradient_norm);
-  if (!outcome.layers.empty()) {
-    Napi::Array layers = Napi::Array::New(env);
-    for (const LayerStatistics& layer : outcome.layers) {
-      layers.Set(layers.Length(), from_layer(env, layer));
-    }
-    object.Set("layers", layers);
-  }
-  object.Set("seconds", outcome.seconds);
-  object.Set("samples", static_cast<double>(outcome.samples));
-  return object;
+  return row;
 }
 
 Napi::Object from_fit(Napi::Env env, const FitOutcome& outcome) {

@@ -2,6 +2,8 @@
 
 #include <napi.h>
 
+#include <vector>
+
 #include "fit/trainer.h"
 
 namespace chainrule {
@@ -11,7 +13,8 @@ namespace chainrule {
 /// Everything about a fit except its datasets and the state that it continues from.
 FitSpec to_fit_spec(const Napi::Object& object);
 
-Napi::Object from_epoch(Napi::Env env, const EpochOutcome& outcome);
+/// The results of an epoch as EPOCH_COLUMNS and LAYER_COLUMNS in src/engine/epoch-rows.ts say.
+std::vector<double> to_epoch_row(const EpochOutcome& outcome);
 Napi::Object from_fit(Napi::Env env, const FitOutcome& outcome);
 
 }  // namespace chainrule

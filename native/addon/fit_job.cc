@@ -42,35 +42,38 @@ FitTask to_fit_task(const Napi::Value& dataset, const Napi::Object& spec, const 
     task.spec.validation = DatasetHandle::unwrap(validation.As<Napi::Object>().Get("dataset"));
     task.spec.validation_rows = to_rows(validation.As<Napi::Object>().Get("rows"));
   }
+  task.waits_for_listener = to_truth(spec, "waitsForListener");
   if (!spec.Get("resume").IsNull()) {
     task.state = to_fit_state(to_object(spec, "resume"), network.layout(), network.moments());
   }
   return task;
 }
 
-Napi::Object start_fit(Napi::Env env, const std::shared_ptr<Network>& network, FitTask task,
-                       Napi::Function on_epoch, const Job::Stop& stop,
-                       const std::shared_ptr<ReportedMemory>& memory) {
+StartedFit start_fit(Napi::Env env, const std::shared_ptr<Network>& network, FitTask task,
+                     const Job::Listener& listener, const std::shared_ptr<ReportedMemory>& memory) {
   auto run = std::make_shared<FitRun>(*network, std::move(task));
   const std::weak_ptr<FitRun> running = run;
   // The job keeps the network alive, whatever happens to its handle. It lets go of the run when the
   // promise settles, and the network is free again.
   auto work = [network, run](Job& job) {
     run->outcome = run->trainer.run(
-        job.stop(), [&job](const EpochOutcome& epoch) { job.report(epoch); },
-        [&job] { job.wait_for_delivery(); });
+        job.stopped(), [&job](const EpochOutcome& epoch) { job.report(to_epoch_row(epoch)); });
   };
   auto result = [network, run, memory](Napi::Env e) -> Napi::Value {
     memory->report(e, *network);
     return from_run(e, *run, network->layout());
   };
-  Napi::Object job = Napi::Object::New(env);
-  job.Set("done", Job::start(env, std::move(work), std::move(result), on_epoch, stop));
-  job.Set("stop", to_function(env, [stop] { *stop = true; }));
-  job.Set("pause", to_function(env, [running] {
-            if (const auto fit = running.lock()) fit->trainer.pause();
-          }));
-  return job;
+  StartedFit started;
+  started.job = Job::start(env, WorkQueue::fits(), std::move(work), std::move(result), listener);
+  started.handle = Napi::Object::New(env);
+  started.handle.Set("done", started.job->promise());
+  started.handle.Set("stop", to_function(env, [job = std::weak_ptr(started.job)] {
+                       if (const auto target = job.lock()) target->stop();
+                     }));
+  started.handle.Set("pause", to_function(env, [running] {
+                       if (const auto fit = running.lock()) fit->trainer.pause();
+                     }));
+  return started;
 }
 
 }  // namespace chainrule

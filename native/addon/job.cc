@@ -4,197 +4,173 @@
 #include <utility>
 
 #include "addon.h"
-#include "convert_fit.h"
-#include "runtime/cpu.h"
 
 namespace chainrule {
 namespace {
 
-// Epochs that may wait for the event loop. A fit whose epochs are shorter than its callbacks must
-// wait at this limit.
-constexpr size_t kMostUndelivered = 64;
-// Waking the messenger costs the working thread some 10 us, so epochs that follow each other faster
-// than this are announced together.
-constexpr auto kNoticePause = std::chrono::milliseconds(2);
-// How long one delivery may block the event loop.
-constexpr auto kDeliveryTime = std::chrono::milliseconds(4);
+// Where nobody waits for a row, they are delivered when there are so many numbers: some thousand
+// epochs.
+constexpr size_t kDelivery = 1 << 13;
+// The work waits if so many are undelivered, because the event loop is blocked.
+constexpr size_t kMostUndelivered = 1 << 18;
 
 }  // namespace
 
-Job::Job(Napi::Env env, Work work, Result result, Stop stop)
+Job::Job(Napi::Env env, WorkQueue& queue, Work work, Result result, const Listener& listener)
     : deferred_(Napi::Promise::Deferred::New(env)),
+      queue_(queue),
       work_(std::move(work)),
       result_(std::move(result)),
-      stop_(std::move(stop)) {}
+      waits_(listener.waits),
+      mailbox_(Addon::of(env).mailbox(env)) {
+  if (!listener.function.IsEmpty()) listener_ = Napi::Persistent(listener.function);
+}
 
-Napi::Promise Job::start(Napi::Env env, Work work, Result result, Napi::Function on_epoch,
-                         Stop stop) {
-  auto job =
-      std::unique_ptr<Job>(new Job(env, std::move(work), std::move(result), std::move(stop)));
-  if (!on_epoch.IsEmpty()) job->on_epoch_ = Napi::Persistent(on_epoch);
-  const Napi::Promise promise = job->deferred_.Promise();
-  // The channel's finalizer is always the last to use the job, and deletes it.
-  job->channel_ = Channel::New(env, "chainrule", 0, 1, job.get(),
-                               [](Napi::Env, void*, Job* finished) { delete finished; });
-  Job* raw = job.release();
-  // Registered after the channel, so called before the channel is torn down.
-  napi_add_env_cleanup_hook(env, on_environment_exit, raw);
+std::shared_ptr<Job> Job::start(Napi::Env env, WorkQueue& queue, Work work, Result result,
+                                const Listener& listener) {
+  std::shared_ptr<Job> job(new Job(env, queue, std::move(work), std::move(result), listener));
+  job->mailbox_->expect(env, job);
   try {
-    raw->thread_ = std::thread([raw] { raw->run(); });
+    job->ticket_ = queue.submit([job] { job->run(); });
   } catch (...) {
-    napi_remove_env_cleanup_hook(env, on_environment_exit, raw);
-    raw->work_ = nullptr;  // releases at once what they hold
-    raw->result_ = nullptr;
-    raw->channel_.Release();
+    job->mailbox_->forget(env, job);
     throw;
   }
-  return promise;
+  return job;
+}
+
+void Job::stop() {
+  stop_ = true;
+  changed_.notify_all();
+  queue_.hurry(ticket_);
 }
 
 // ---- On the working thread -------------------------------------------------------------------
 
-void Job::work() {
-  lower_priority();
+void Job::run() {
   try {
     work_(*this);
   } catch (...) {
     error_ = std::current_exception();
   }
-  tell([this] { finished_ = true; });
+  const std::lock_guard lock(mutex_);
+  finished_ = true;
+  post();
+  // Under the lock: when `close` returns, this is no longer used.
+  changed_.notify_all();
 }
 
-void Job::report(const EpochOutcome& outcome) {
-  const auto now = Clock::now();
+/// Under the lock.
+void Job::post() {
+  if (closing_ || std::exchange(posted_, true)) return;
+  mailbox_->post(shared_from_this());
+}
+
+void Job::report(const std::vector<double>& row) {
   std::unique_lock lock(mutex_);
-  epochs_.push_back(outcome);
-  if (now - announced_ >= kNoticePause || epochs_.size() >= kMostUndelivered / 2) {
-    announced_ = now;
-    news_ = true;
-    const bool signals = !has_messenger_ && must_signal();
-    lock.unlock();
-    changed_.notify_one();
-    if (signals) channel_.NonBlockingCall();
-    lock.lock();
+  if (closing_) return;
+  rows_.insert(rows_.end(), row.begin(), row.end());
+  if (waits_) {
+    heard_ = false;
+    post();
+    wait_until_heard(lock);
+    return;
   }
-  while (epochs_.size() >= kMostUndelivered && !*stop_) {
-    // A delivery that ran out of time relies on the messenger for the next call.
-    if (!has_messenger_ && must_signal()) channel_.NonBlockingCall();
-    // Nothing notifies of a change to `stop`.
-    delivered_.wait_for(lock, std::chrono::milliseconds(10));
+  if (rows_.size() >= kDelivery) post();
+  while (rows_.size() >= kMostUndelivered && !stop_ && !closing_) {
+    // Nothing that notifies takes the lock to change `stop_`.
+    changed_.wait_for(lock, std::chrono::milliseconds(10));
   }
 }
 
-void Job::wait_for_delivery() {
-  tell([] {});  // epochs that were not announced yet
-  std::unique_lock lock(mutex_);
-  while ((!epochs_.empty() || delivering_) && !*stop_) {
-    if (!has_messenger_ && must_signal()) channel_.NonBlockingCall();
-    // As in `report`.
-    delivered_.wait_for(lock, std::chrono::milliseconds(10));
-  }
-}
-
-template <typename Change>
-void Job::tell(const Change& change) {
-  {
-    std::lock_guard lock(mutex_);
-    change();
-    news_ = true;
-  }
-  changed_.notify_one();
-}
-
-// ---- On the messenger's thread ---------------------------------------------------------------
-
-// Node calls the JavaScript thread under a lock, which the JavaScript thread takes when it wakes.
-// If a working thread made the call, the JavaScript thread would preempt it and then wait for the
-// lock until the scheduler ran the working thread again: with eight fits on two cores, 50 ms. A
-// thread that mostly sleeps runs again at once.
-void Job::run() {
-  std::thread worker;
-  try {
-    worker = std::thread([this] { work(); });
-  } catch (const std::exception&) {
-    has_messenger_ = false;
-    work();  // could not start a second thread
-  }
-  bool signalled = false;
-  for (;;) {
-    {
-      std::unique_lock lock(mutex_);
-      const auto is_woken = [this] { return news_ || end_delivered_ || (closing_ && finished_); };
-      // Epochs that came too soon to be announced wait no longer than the pause.
-      if (signalled && !changed_.wait_for(lock, kNoticePause, is_woken)) news_ = !epochs_.empty();
-      changed_.wait(lock, is_woken);
-      if (end_delivered_ || (closing_ && finished_)) break;
-      signalled = must_signal();
-    }
-    // Fails only if the environment is closing, and then nobody waits for an answer.
-    if (signalled) channel_.NonBlockingCall();
-  }
-  if (worker.joinable()) worker.join();
-}
-
-/// Whether to call the JavaScript thread so that it fetches the news. A call on its way will fetch
-/// everything. Takes the same lock as the delivery of the end, after which nobody may call.
-bool Job::must_signal() {
-  news_ = false;
-  return !std::exchange(signalled_, true);
+void Job::wait_until_heard(std::unique_lock<std::mutex>& lock) {
+  changed_.wait(lock, [this] { return heard_ || promised_ || closing_; });
+  if (heard_ || closing_) return;
+  // A promise may take as long as it likes.
+  lock.unlock();
+  const bool gave_up = queue_.give_up_slot();
+  lock.lock();
+  changed_.wait(lock, [this] { return heard_ || closing_; });
+  lock.unlock();
+  if (gave_up) queue_.take_slot_again([this] { return stop_.load(); });
+  lock.lock();
 }
 
 // ---- On the JavaScript thread ----------------------------------------------------------------
 
-void Job::on_call(Napi::Env env, Napi::Function, Job* job, void*) {
-  if (env == nullptr) return;  // the environment is closing
-  guarded(env, [&] { job->deliver(env); });
+void Job::receive(Napi::Env env) {
+  std::vector<double> rows;
+  bool ends = false;
+  {
+    const std::lock_guard lock(mutex_);
+    posted_ = false;
+    rows.swap(rows_);
+    ends = finished_;
+  }
+  changed_.notify_all();
+  if (!rows.empty()) tell_listener(env, rows);
+  if (ends) settle(env);
 }
 
-/// Delivers epochs, for no longer than one turn may take. The messenger calls again only
-/// afterwards, so that the event loop turns in between.
-void Job::deliver(Napi::Env env) {
-  const auto start = Clock::now();
-  bool finished = false;
-  for (;;) {
-    EpochOutcome outcome;
-    {
-      std::lock_guard lock(mutex_);
-      delivering_ = false;
-      if (epochs_.empty() || Clock::now() - start > kDeliveryTime) {
-        signalled_ = false;
-        news_ = news_ || !epochs_.empty();
-        finished = finished_ && epochs_.empty();
-        end_delivered_ = finished;
-        break;
-      }
-      outcome = std::move(epochs_.front());
-      epochs_.pop_front();
-      delivering_ = true;
-    }
-    delivered_.notify_one();
-    if (on_epoch_.IsEmpty() || !callback_error_.IsEmpty()) continue;
-    Napi::HandleScope scope(env);
+void Job::tell_listener(Napi::Env env, const std::vector<double>& rows) {
+  bool pends = false;
+  // After an error it hears of nothing more.
+  if (!listener_.IsEmpty() && error_of_listener_.IsEmpty()) {
     try {
-      on_epoch_.Call({from_epoch(env, outcome)});
+      const Napi::Value value = guarded(env, [&] {
+        Napi::Float64Array array = Addon::of(env).new_doubles(env, rows.size());
+        std::copy(rows.begin(), rows.end(), array.Data());
+        return listener_.Call({array});
+      });
+      pends = waits_ && value.IsPromise() && await_promise(env, value);
     } catch (const Napi::Error& error) {
-      // The callback's error ends the fit, and its promise rejects with it. It may be any value,
-      // but only objects can be referenced, so an array holds it.
-      *stop_ = true;
-      Napi::Array holder = Napi::Array::New(env, 1);
-      holder.Set(0u, error.Value());
-      callback_error_ = Napi::Persistent(holder.As<Napi::Object>());
+      fail(error.Value());
     }
   }
-  delivered_.notify_one();
-  changed_.notify_one();
-  if (finished) settle(env);
+  if (!pends) heard();
+}
+
+/// Whether the promise will call back.
+bool Job::await_promise(Napi::Env env, const Napi::Value& value) {
+  const auto self = shared_from_this();
+  const auto resolved =
+      Napi::Function::New(env, [self](const Napi::CallbackInfo&) { self->heard(); });
+  const auto rejected = Napi::Function::New(env, [self](const Napi::CallbackInfo& info) {
+    self->fail(info[0]);
+    self->heard();
+  });
+  {
+    const std::lock_guard lock(mutex_);
+    promised_ = true;
+  }
+  changed_.notify_all();
+  const Napi::Object promise = value.As<Napi::Object>();
+  promise.Get("then").As<Napi::Function>().Call(promise, {resolved, rejected});
+  return true;
+}
+
+/// The listener's error ends the work, and the promise rejects with it. It may be any value, but
+/// only objects can be referenced, so an array holds it.
+void Job::fail(const Napi::Value& reason) {
+  stop_ = true;
+  Napi::Array holder = Napi::Array::New(reason.Env(), 1);
+  holder.Set(0u, reason);
+  error_of_listener_ = Napi::Persistent(holder.As<Napi::Object>());
+}
+
+void Job::heard() {
+  {
+    const std::lock_guard lock(mutex_);
+    heard_ = true;
+    promised_ = false;
+  }
+  changed_.notify_all();
 }
 
 void Job::settle(Napi::Env env) {
-  thread_.join();
-  napi_remove_env_cleanup_hook(env, on_environment_exit, this);
   try {
-    if (!callback_error_.IsEmpty()) {
-      deferred_.Reject(callback_error_.Value().Get(0u));
+    if (!error_of_listener_.IsEmpty()) {
+      deferred_.Reject(error_of_listener_.Value().Get(0u));
     } else {
       deferred_.Resolve(guarded(env, [this, env] {
         if (error_ != nullptr) std::rethrow_exception(error_);
@@ -204,18 +180,28 @@ void Job::settle(Napi::Env env) {
   } catch (const Napi::Error& error) {
     deferred_.Reject(error.Value());
   }
-  // The job is deleted a little after its promise settles. The caller may then dispose of the
-  // network and expect its memory back, so release it here.
+  // Whoever holds the job may let go of it on any thread, later: nothing of JavaScript's is left in
+  // it, and the caller may dispose of the network now and expect its memory back.
+  listener_.Reset();
+  error_of_listener_.Reset();
   work_ = nullptr;
   result_ = nullptr;
-  channel_.Release();
+  mailbox_->forget(env, shared_from_this());
 }
 
-void Job::on_environment_exit(void* raw) {
-  Job* job = static_cast<Job*>(raw);
-  *job->stop_ = true;
-  job->tell([job] { job->closing_ = true; });
-  if (job->thread_.joinable()) job->thread_.join();
+void Job::close() {
+  stop_ = true;
+  const bool waits = !queue_.withdraw(ticket_);
+  {
+    std::unique_lock lock(mutex_);
+    closing_ = true;
+    changed_.notify_all();
+    if (waits) changed_.wait(lock, [this] { return finished_; });
+  }
+  listener_.Reset();
+  error_of_listener_.Reset();
+  work_ = nullptr;
+  result_ = nullptr;
 }
 
 }  // namespace chainrule

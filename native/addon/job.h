@@ -3,78 +3,78 @@
 #include <napi.h>
 
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <thread>
+#include <vector>
 
-#include "fit/trainer.h"
+#include "mailbox.h"
+#include "runtime/work_queue.h"
 
 namespace chainrule {
 
-/// Work on its own thread behind a promise: all of the addon's asynchronous plumbing. It leaves
-/// libuv's threads to the process. The event loop stays alive while it runs. A second thread, the
-/// messenger, carries news from the working thread to the JavaScript thread.
-class Job {
+/// Work behind a promise: it waits in a queue, runs on a thread of its own, and reports rows of
+/// numbers to a JavaScript function. The event loop stays alive until it has ended.
+class Job : public Receiver, public std::enable_shared_from_this<Job> {
  public:
-  using Stop = std::shared_ptr<std::atomic<bool>>;
-  /// Runs on its own thread; reports epochs through the job. May throw.
+  /// Runs on the working thread. May throw.
   using Work = std::function<void(Job& job)>;
   /// Runs on the JavaScript thread when the work is done; the promise resolves with its value.
   using Result = std::function<Napi::Value(Napi::Env env)>;
+  /// Who hears of the rows: `EpochListener` in src/engine/fit-contract.ts. Empty if there are none.
+  struct Listener {
+    Napi::Function function;
+    bool waits;
+  };
 
-  /// Starts the work; the job deletes itself when it is over. `on_epoch` may be empty.
-  static Napi::Promise start(Napi::Env env, Work work, Result result, Napi::Function on_epoch,
-                             Stop stop);
+  /// Throws Error(kMemory) if the system gives no thread for it.
+  static std::shared_ptr<Job> start(Napi::Env env, WorkQueue& queue, Work work, Result result,
+                                    const Listener& listener);
+  Napi::Promise promise() const { return deferred_.Promise(); }
 
-  const std::atomic<bool>& stop() const { return *stop_; }
-  /// Queues `outcome` for the JavaScript callback, alone or with later ones. Waits while too many
-  /// are undelivered.
-  void report(const EpochOutcome& outcome);
-  /// Waits until the callback has returned from all of them, or the work is told to stop.
-  void wait_for_delivery();
+  /// Any thread: the work should end soon.
+  void stop();
+  const std::atomic<bool>& stopped() const { return stop_; }
+
+  /// The work reports a row, and waits until the listener has heard it if that was asked for.
+  void report(const std::vector<double>& row);
+
+  void receive(Napi::Env env) override;
+  void close() override;
 
  private:
-  static void on_call(Napi::Env env, Napi::Function callback, Job* job, void* data);
-  using Clock = std::chrono::steady_clock;
-  using Channel = Napi::TypedThreadSafeFunction<Job, void, on_call>;
-
-  Job(Napi::Env env, Work work, Result result, Stop stop);
-  static void on_environment_exit(void* job);
+  Job(Napi::Env env, WorkQueue& queue, Work work, Result result, const Listener& listener);
   void run();
-  void work();
-  template <typename Change>
-  void tell(const Change& change);
-  bool must_signal();
-  void deliver(Napi::Env env);
+  void post();
+  void wait_until_heard(std::unique_lock<std::mutex>& lock);
+  void tell_listener(Napi::Env env, const std::vector<double>& rows);
+  bool await_promise(Napi::Env env, const Napi::Value& value);
+  void fail(const Napi::Value& reason);
+  void heard();
   void settle(Napi::Env env);
 
   Napi::Promise::Deferred deferred_;
+  WorkQueue& queue_;
+  WorkQueue::Ticket ticket_ = 0;
   Work work_;
   Result result_;
-  Stop stop_;
-  Napi::FunctionReference on_epoch_;
-  Napi::ObjectReference callback_error_;  // an array of one value
-  Channel channel_;
-  std::thread thread_;         // the messenger's; it starts the working thread and waits for it
-  bool has_messenger_ = true;  // false: could not start a second thread
-  std::exception_ptr error_;   // written by the working thread before `finished_`
+  Napi::FunctionReference listener_;
+  Napi::ObjectReference error_of_listener_;  // an array of one value
+  const bool waits_;
+  std::shared_ptr<Mailbox> mailbox_;
+  std::atomic<bool> stop_{false};
+  std::exception_ptr error_;  // written by the working thread before `finished_`
 
   std::mutex mutex_;
-  std::condition_variable changed_;    // for the messenger
-  std::condition_variable delivered_;  // for the working thread
-  bool news_ = false;                  // for the messenger
-  std::deque<EpochOutcome> epochs_;    // not delivered yet
-  bool delivering_ = false;            // the callback is running
-  Clock::time_point announced_;        // when an epoch was last announced
-  bool signalled_ = false;             // a call that will deliver them is on its way
+  std::condition_variable changed_;  // for the working thread, and for `close`
+  std::vector<double> rows_;         // not delivered yet
+  bool posted_ = false;              // the mailbox will call
+  bool heard_ = true;                // the listener is through with the last row
+  bool promised_ = false;            // it has returned a promise, which is pending
   bool finished_ = false;
-  bool end_delivered_ = false;  // the JavaScript thread has seen everything, including the end
-  bool closing_ = false;        // the environment is closing: nothing more is delivered
+  bool closing_ = false;  // the environment is closing: nothing more is delivered
 };
 
 }  // namespace chainrule

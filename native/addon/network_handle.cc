@@ -86,19 +86,18 @@ BorrowedSamples NetworkHandle::samples_of(const Napi::CallbackInfo& info, const 
 
 // ---- Training --------------------------------------------------------------------------------
 
-/// fit(dataset, spec, onEpoch): { done, stop, pause }
+/// fit(dataset, spec, onEpochs): { done, stop, pause }
 Napi::Value NetworkHandle::fit(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const std::shared_ptr<Network> target = network();
     FitTask task = to_fit_task(info[0], object_at(info, 1, "the fit's spec"), *target);
-    if (!info[2].IsFunction()) throw Error(ErrorCode::kOption, "onEpoch must be a function");
+    if (!info[2].IsFunction()) throw Error(ErrorCode::kOption, "onEpochs must be a function");
+    const Job::Listener listener{info[2].As<Napi::Function>(), task.waits_for_listener};
     // A getter may have disposed of the network. No JavaScript runs from here on.
     network();
-    const auto stop = std::make_shared<std::atomic<bool>>(false);
-    const Napi::Object job =
-        start_fit(info.Env(), target, std::move(task), info[2].As<Napi::Function>(), stop, memory_);
-    stop_ = stop;
-    return job;
+    const StartedFit fit = start_fit(info.Env(), target, std::move(task), listener, memory_);
+    fit_ = fit.job;
+    return fit.handle;
   });
 }
 
@@ -176,16 +175,17 @@ Napi::Value NetworkHandle::predict_async(const Napi::CallbackInfo& info) {
     const float* from = to_floats(info[0], rows * spec.input_size, "inputs");
     auto inputs = std::make_shared<std::vector<float>>(from, from + rows * spec.input_size);
     auto outputs = std::make_shared<std::vector<float>>(rows * spec.output_size());
-    return Job::start(
-        info.Env(),
-        [target, inputs, outputs, rows](Job& job) {
-          if (rows > 0) target->predict(inputs->data(), rows, outputs->data(), &job.stop());
-        },
-        [target, outputs, memory = memory_](Napi::Env env) {
-          memory->report(env, *target);
-          return from_floats(env, *outputs);
-        },
-        Napi::Function(), std::make_shared<std::atomic<bool>>(false));
+    auto work = [target, inputs, outputs, rows](Job& job) {
+      if (rows > 0) target->predict(inputs->data(), rows, outputs->data(), &job.stopped());
+    };
+    auto result = [target, outputs, memory = memory_](Napi::Env env) {
+      memory->report(env, *target);
+      return from_floats(env, *outputs);
+    };
+    const Job::Listener nobody{Napi::Function(), false};
+    return Job::start(info.Env(), WorkQueue::predictions(), std::move(work), std::move(result),
+                      nobody)
+        ->promise();
   });
 }
 
@@ -223,7 +223,7 @@ Napi::Value NetworkHandle::set_optimizer_state(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value NetworkHandle::dispose(const Napi::CallbackInfo& info) {
-  if (stop_ != nullptr) *stop_ = true;
+  if (const auto fit = fit_.lock()) fit->stop();
   network_.reset();
   memory_->close(info.Env());
   return info.Env().Undefined();

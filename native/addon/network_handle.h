@@ -38,7 +38,7 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
   static BorrowedSamples samples_of(const Napi::CallbackInfo& info, const Network& network);
 
   std::shared_ptr<Network> network_;
-  Job::Stop stop_;  // of the latest fit
+  std::weak_ptr<Job> fit_;  // the latest
   std::shared_ptr<ReportedMemory> memory_ = std::make_shared<ReportedMemory>();
 };
 

@@ -18,6 +18,7 @@ export class CellFaults {
   #infinite: Occurrences | undefined;
   #unseen: Occurrences | undefined;
   #markers: Occurrences | undefined;
+  #foreign: (Occurrences & { way: string }) | undefined;
 
   /** @param lenient - whether a cell of another type is missing, with a warning, instead of an error */
   constructor(table: Table, name: string, lenient: boolean) {
@@ -54,6 +55,12 @@ export class CellFaults {
     this.#markers.count++;
   }
 
+  /** A text that is read in another way than those of the training rows, since its file writes it so. */
+  foreign(row: number, value: unknown, way: string): void {
+    this.#foreign ??= { count: 0, row, value, way };
+    this.#foreign.count++;
+  }
+
   /** One sentence for each kind of fault. */
   warnings(): string[] {
     const faults: [Occurrences | undefined, string][] = [
@@ -61,6 +68,10 @@ export class CellFaults {
       [this.#infinite, 'which is taken as missing'],
       [this.#unseen, 'which was not in the training rows'],
       [this.#markers, 'which is taken as missing'],
+      [
+        this.#foreign,
+        `which is read as ${this.#foreign?.way}, as the file writes it, unlike the training rows`,
+      ],
     ];
     return faults.flatMap(([fault, what]) => (fault === undefined ? [] : [this.#sentence(fault, what)]));
   }

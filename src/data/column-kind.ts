@@ -4,17 +4,19 @@ import { show } from '../error.js';
 import type { Steps } from '../turns.js';
 import { areBooleans } from './boolean-text.js';
 import type { ColumnFacts } from './column-facts.js';
-import { type DateFormat, detectDateFormat } from './date-text.js';
+import { detectDateFormat } from './date-format.js';
+import { type DateFormat, ISO_DATES } from './date-text.js';
 import { isMarker, isMarkerAmongNumbers } from './missing-cells.js';
-import { detectNumberFormat, type NumberFormat, PLAIN } from './number-text.js';
+import { detectNumberFormat } from './number-format.js';
+import { type NumberFormat, PLAIN } from './number-text.js';
 import { type TextCounts, without } from './text-counts.js';
 import { NO_VALUE, textKind } from './text-kind.js';
 
 /**
  * What a column is taken for:
  *
- * - `numeric`: numbers, also as text ('3.5', '1,050.00', '38,8', '12 %'); few different whole numbers are numeric
- *   too;
+ * - `numeric`: numbers, also as text ('3.5', '1,050.00', '38,8', '12 %', '$1,200', '12.3 kg', '1.2k'); few different whole
+ *   numbers are numeric too;
  * - `boolean`: true and false, or the words for it (yes/no, y/n, t/f, on/off);
  * - `categorical`: texts that repeat;
  * - `date`: Dates, or texts of dates or instants;
@@ -43,6 +45,8 @@ export interface ColumnInfo {
   readonly used: boolean;
   /** Why it was left out, or what to know about how it is used. */
   readonly reason?: string;
+  /** What all its numbers have beside them, such as 'kg' or '$'; a number alone, as in JSON, is taken to be in this unit. */
+  readonly unit?: string;
   /** Whether the kind was asked for, not inferred. */
   readonly asked: boolean;
   /** Cells of the training rows without a value, among them those that warnings speak of. */
@@ -95,7 +99,7 @@ export function* inferKind(
 function inferDates({ texts, textCells, dates, missing, rows }: ColumnFacts): Inferred {
   const mixed = { kind: 'unsupported', reason: 'holds both dates and values of other types' } as const;
   if (dates + textCells + missing < rows) return mixed;
-  if (textCells === 0) return { kind: 'date', format: 'iso' };
+  if (textCells === 0) return { kind: 'date', format: ISO_DATES };
   const detected = detectDateFormat(without(texts, isMarkerAmongNumbers), MOST_SLIPS * rows);
   if (detected.isAmbiguous || !reads(detected.read + dates, detected.cells + dates)) return mixed;
   return { kind: 'date', format: detected.format };

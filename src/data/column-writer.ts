@@ -1,6 +1,7 @@
 /** How columns write their features, some rows at a time. */
 
 import type { CellFaults } from './cell-faults.js';
+import type { Written } from './table.js';
 
 /** Some cells of a column: those of `values` from `from` to before `to`. */
 export interface Cells {
@@ -9,6 +10,8 @@ export interface Cells {
   readonly to: number;
   /** The row of the first of `values`. */
   readonly firstRow: number;
+  /** How the file writes them, if it tells. */
+  readonly written?: Written | undefined;
 }
 
 /** Where the features of a column go: into `features`, (rows, width), from the column `start`. */

@@ -8,11 +8,12 @@ import type { Steps } from '../turns.js';
 import type { CellFaults } from './cell-faults.js';
 import { MILLISECONDS_PER_DAY as DAY, startOfYear, yearOf } from './civil-days.js';
 import { type Cells, type ColumnWriter, type Destination, readInSteps } from './column-writer.js';
-import { type DateFormat, parseDate } from './date-text.js';
+import { type DateFormat, type DateStyle, ISO_DATES, parseDate } from './date-text.js';
 import { indicatorScale, indicatorValues } from './flags.js';
 import { isMarkerAmongNumbers, trimmed } from './missing-cells.js';
 import { isDate } from './realms.js';
 import { type Scale, scaleOf, smoothClip } from './robust-scale.js';
+import type { Written } from './table.js';
 
 /** `time` in days since 1970; the others are angles. */
 export const DATE_PARTS = ['time', 'year', 'week', 'day'] as const;
@@ -58,20 +59,25 @@ function readOther(value: unknown, row: number, format: DateCells, faults: CellF
   if (typeof value === 'string') {
     const text = trimmed(value);
     if (text === '') return Number.NaN;
-    const time = parseDate(text, format === 'milliseconds' ? 'iso' : format);
+    const time = parseDate(text, format === 'milliseconds' ? ISO_DATES : format);
     if (time !== undefined) return time;
     if (isMarkerAmongNumbers(text)) return Number.NaN;
   }
-  faults.unreadable(row, value, WORDS[format]);
+  faults.unreadable(row, value, dateWords(format));
   return Number.NaN;
 }
 
-const WORDS: Record<DateCells, string> = {
-  iso: "a Date or a date as '2026-01-31' or '2026-01-31T08:45:00Z'",
-  dayMonthYear: "a Date or a date as '31.1.2026'",
-  monthDayYear: "a Date or a date as '1/31/2026'",
-  words: "a Date or a date as '31 Jan 2026'",
-  milliseconds: 'a Date or milliseconds since 1970',
+function dateWords(format: DateCells): string {
+  if (format === 'milliseconds') return 'a Date or milliseconds since 1970';
+  const example = EXAMPLES[format.style].replaceAll('.', format.separators[0] ?? '.');
+  return `a Date or a date as '2026-01-31T08:45:00Z' or '${example}'`;
+}
+
+const EXAMPLES: Record<DateStyle, string> = {
+  iso: '2026-01-31',
+  dayMonthYear: '31.1.2026',
+  monthDayYear: '1.31.2026',
+  words: '31 Jan 2026',
 };
 
 /** Learns the features of a column of `rows` cells from its known times, in milliseconds. */
@@ -155,19 +161,24 @@ export function dateWriter({ format, parts, scales }: DateState): ColumnWriter {
   return {
     resting: [...new Array<number>(count).fill(0), ...(indicator ? [indicator.missing] : [])],
     write(
-      { values, from, to, firstRow }: Cells,
+      { values, from, to, firstRow, written }: Cells,
       { features, width, start }: Destination,
       faults: CellFaults,
     ) {
+      const own = writtenFormat(format, written);
+      const isForeign = isOther(own, format);
       const times = new Float64Array(to - from);
       for (let row = from; row < to; row++) {
-        times[row - from] = readTime(values[row], firstRow + row, format, faults);
+        const value = values[row];
+        times[row - from] = readTime(value, firstRow + row, own, faults);
+        if (isForeign && typeof value === 'string' && !Number.isNaN(times[row - from]))
+          faults.foreign(firstRow + row, value, dateWords(own));
       }
       parts
         .flatMap((part) => partFeatures(times, part))
-        .forEach((own, feature) => {
-          for (let i = 0, at = start + feature; i < own.length; i++, at += width) {
-            if (!Number.isNaN(own[i])) features[at] = smoothClip(own[i], scales[feature]);
+        .forEach((part, feature) => {
+          for (let i = 0, at = start + feature; i < part.length; i++, at += width) {
+            if (!Number.isNaN(part[i])) features[at] = smoothClip(part[i], scales[feature]);
           }
         });
       if (indicator === undefined) return;
@@ -176,6 +187,17 @@ export function dateWriter({ format, parts, scales }: DateState): ColumnWriter {
       }
     },
   };
+}
+
+/** The format of the training rows, in the way of a file that tells its own. */
+function writtenFormat(format: DateCells, written: Written | undefined): DateCells {
+  const style = written?.dates;
+  return style === undefined || format === 'milliseconds' ? format : { style, separators: './-' };
+}
+
+/** Whether day and month come in another order than in the training rows. */
+function isOther(one: DateCells, other: DateCells): boolean {
+  return typeof one === 'object' && typeof other === 'object' && one.style !== other.style;
 }
 
 /** Number of features of the parts of a date, without an indicator. */

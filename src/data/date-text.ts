@@ -1,19 +1,31 @@
 /** Dates and times written as text. A time without a zone is taken as UTC, as are the parts of every date. */
 
 import { dayNumber, MILLISECONDS_PER_DAY } from './civil-days.js';
-import { type Share, shareOf, type TextCounts } from './text-counts.js';
 
 /**
- * How the dates of a column are written: 'iso' year-month-day with or without a time of day and a zone; the
- * others day and month in this order with . / or - between them, or the name of the month in English.
+ * How the dates of a column are written: with numbers for day and month, in this order or the other; or in ways that can
+ * mean only one day, 'iso' (year-month-day with or without a time of day and a zone) and 'words' (the name of the month in
+ * English). Those two are read in every column of dates.
  */
-export const DATE_FORMATS = ['iso', 'dayMonthYear', 'monthDayYear', 'words'] as const;
-export type DateFormat = (typeof DATE_FORMATS)[number];
+export const DATE_STYLES = ['iso', 'dayMonthYear', 'monthDayYear', 'words'] as const;
+export type DateStyle = (typeof DATE_STYLES)[number];
+
+export interface DateFormat {
+  readonly style: DateStyle;
+  /** What stands between day and month, some of './-'. With another sign, people may write them in the other order. */
+  readonly separators: string;
+}
+
+export const ISO_DATES: DateFormat = { style: 'iso', separators: '' };
 
 const ISO =
   /^(\d{4})([-/.])(\d\d?)\2(\d\d?)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?: ?(Z|[+-]\d\d:?(?:\d\d)?))?)?$/;
-const NUMBERS = /^(\d\d?)([./-])(\d\d?)\2(\d{4})$/;
-const WORDS = /^(?:(\d\d?)\.?[ -]([A-Za-z]{3,9})\.?,?|([A-Za-z]{3,9})\.? (\d\d?),?)[ -](\d{4})$/;
+const TIME = String.raw`(?:,? (\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?: ?([AaPp])\.?[Mm]\.?)?)?`;
+/** A year of two digits only where no year can come first. */
+const NUMBERS = new RegExp(String.raw`^(\d\d?)([./-])(\d\d?)\2(\d{4}|(?<=[./])\d\d)${TIME}$`);
+const WORDS = new RegExp(
+  String.raw`^(?:(\d\d?)\.?[ -]([A-Za-z]{3,9})\.?,?|([A-Za-z]{3,9})\.? (\d\d?),?)[ -](\d{4}|(?<=-)\d\d)${TIME}$`,
+);
 const MONTHS = [
   'january',
   'february',
@@ -30,15 +42,62 @@ const MONTHS = [
 ];
 const LONGEST_DATE = 40;
 
-/** Milliseconds since 1970 of the instant that a trimmed text holds, or undefined if it holds none. */
-export function parseDate(text: string, format: DateFormat): number | undefined {
+/**
+ * Milliseconds since 1970 of the instant that a trimmed text holds, or undefined if it holds none. A date in numbers is
+ * read as the column writes it; with another separator, or in a column that has none of them, only if it means one day
+ * whichever of day and month comes first.
+ */
+export function parseDate(text: string, { style, separators }: DateFormat): number | undefined {
   if (text.length > LONGEST_DATE) return undefined;
-  if (format === 'iso') return parseIso(text);
-  if (format === 'words') return parseWords(text);
+  const iso = parseIso(text);
+  if (iso !== undefined) return iso;
+  const both = readNumbers(text);
+  if (both === undefined) return parseWords(text);
+  if (separators.includes(both.separator)) return style === 'monthDayYear' ? both.monthFirst : both.dayFirst;
+  if (both.separator === '.') return both.dayFirst;
+  return isCertain(both) ? (both.dayFirst ?? both.monthFirst) : undefined;
+}
+
+/** A date in numbers, by either order; undefined where there is no such day. */
+interface NumberedDate {
+  readonly separator: string;
+  readonly dayFirst: number | undefined;
+  readonly monthFirst: number | undefined;
+}
+
+function readNumbers(text: string): NumberedDate | undefined {
   const parts = NUMBERS.exec(text);
   if (parts === null) return undefined;
-  const [first, second, year] = [Number(parts[1]), Number(parts[3]), Number(parts[4])];
-  return format === 'dayMonthYear' ? dayOf(year, second, first) : dayOf(year, first, second);
+  const [first, second, year] = [Number(parts[1]), Number(parts[3]), fullYear(parts[4])];
+  const time = timeOfDay(parts.slice(5));
+  if (time === undefined) return undefined;
+  const at = (day: number | undefined) => (day === undefined ? undefined : day + time);
+  return {
+    separator: parts[2],
+    dayFirst: at(dayOf(year, second, first)),
+    monthFirst: at(dayOf(year, first, second)),
+  };
+}
+
+const isCertain = ({ dayFirst, monthFirst }: NumberedDate) =>
+  dayFirst === undefined || monthFirst === undefined || dayFirst === monthFirst;
+
+/** Of two digits as spreadsheets take them: 29 is 2029, 30 is 1930. */
+function fullYear(digits: string): number {
+  const year = Number(digits);
+  return digits.length > 2 ? year : year + (year < 30 ? 2000 : 1900);
+}
+
+/** Milliseconds since midnight; undefined if there is no such time. */
+function timeOfDay([hours, minutes, seconds, fraction, half]: (string | undefined)[]): number | undefined {
+  if (hours === undefined) return 0;
+  const [hour, minute, second] = [hours, minutes, seconds].map((part) => Number(part ?? 0));
+  if (minute > 59 || second > 60 || (half === undefined ? hour > 24 : hour < 1 || hour > 12))
+    return undefined;
+  const isAfternoon = half?.toLowerCase() === 'p';
+  const hourOfDay = half === undefined ? hour : (hour % 12) + (isAfternoon ? 12 : 0);
+  const part = fraction === undefined ? 0 : Number(`0.${fraction}`);
+  return Math.round(((hourOfDay * 60 + minute) * 60 + second + part) * 1000);
 }
 
 function parseIso(text: string): number | undefined {
@@ -47,11 +106,9 @@ function parseIso(text: string): number | undefined {
   const parts = ISO.exec(text);
   if (parts === null) return undefined;
   const day = dayOf(Number(parts[1]), Number(parts[3]), Number(parts[4]));
-  const [hour, minute, second] = [parts[5], parts[6], parts[7]].map((part) => Number(part ?? 0));
-  if (day === undefined || hour > 24 || minute > 59 || second > 60) return undefined;
-  const fraction = parts[8] === undefined ? 0 : Number(`0.${parts[8]}`);
-  const time = ((hour * 60 + minute) * 60 + second + fraction) * 1000;
-  return Math.round(day + time) - zoneOffset(parts[9]);
+  const time = timeOfDay(parts.slice(5, 9));
+  if (day === undefined || time === undefined) return undefined;
+  return day + time - zoneOffset(parts[9]);
 }
 
 /**
@@ -95,7 +152,9 @@ function parseWords(text: string): number | undefined {
   if (parts === null) return undefined;
   const name = (parts[2] ?? parts[3]).toLowerCase();
   const month = MONTHS.findIndex((month) => month === name || month.slice(0, 3) === name) + 1;
-  return dayOf(Number(parts[5]), month, Number(parts[1] ?? parts[4]));
+  const day = dayOf(fullYear(parts[5]), month, Number(parts[1] ?? parts[4]));
+  const time = timeOfDay(parts.slice(6));
+  return day === undefined || time === undefined ? undefined : day + time;
 }
 
 /** The start of a day, or undefined if there is no such day. */
@@ -104,29 +163,16 @@ function dayOf(year: number, month: number, day: number): number | undefined {
   return days === undefined ? undefined : days * MILLISECONDS_PER_DAY;
 }
 
-/**
- * The format in which most of the texts are dates, with the share of the cells that are, and whether all of these
- * are dates whichever of day and month comes first.
- *
- * @param most - with more cells that are none, their share does not matter
- */
-export function detectDateFormat(
-  texts: TextCounts,
-  most = Number.POSITIVE_INFINITY,
-): Share & { format: DateFormat; isAmbiguous: boolean } {
-  const [first, ...rest] = DATE_FORMATS.map((format) => ({
-    ...shareOf(texts, (text) => parseDate(text, format) !== undefined, most),
-    format,
-  }));
-  const best = rest.reduce((best, candidate) => (candidate.read > best.read ? candidate : best), first);
-  const rival = rest.find(({ format }) => format === 'monthDayYear');
-  const isAmbiguous =
-    best.format === 'dayMonthYear' && best.read > 0 && rival?.read === best.read && !hasDots(texts);
-  return { ...best, isAmbiguous };
-}
+/** What a text says about how dates are written; undefined if it holds none. */
+export type DateEvidence = 'iso' | 'words' | { separator: string; order: 'day' | 'month' | 'either' };
 
-/** With dots between them, the day comes first wherever people write so. */
-function hasDots(texts: TextCounts): boolean {
-  for (const text of texts.keys()) if (NUMBERS.test(text) && !text.includes('.')) return false;
-  return true;
+export function dateEvidence(text: string): DateEvidence | undefined {
+  if (text.length > LONGEST_DATE) return undefined;
+  if (parseIso(text) !== undefined) return 'iso';
+  const both = readNumbers(text);
+  if (both === undefined) return parseWords(text) === undefined ? undefined : 'words';
+  const { separator, dayFirst, monthFirst } = both;
+  if (dayFirst === undefined && monthFirst === undefined) return undefined;
+  if (dayFirst === undefined) return { separator, order: 'month' };
+  return { separator, order: monthFirst === undefined ? 'day' : 'either' };
 }

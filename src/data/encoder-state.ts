@@ -4,9 +4,10 @@ import { ChainruleError, show } from '../error.js';
 import { MOST_CATEGORIES } from './category-column.js';
 import { COLUMN_KINDS, type ColumnInfo } from './column-kind.js';
 import { DATE_PARTS, type DateState, partCount } from './date-column.js';
-import { DATE_FORMATS } from './date-text.js';
+import { DATE_STYLES, type DateFormat } from './date-text.js';
 import type { ColumnState, LearntColumn } from './learn-column.js';
-import { LONGEST_NUMBER, type NumberFormat } from './number-text.js';
+import type { NumberFormat } from './number-text.js';
+import { LONGEST_NUMBER } from './number-units.js';
 import { isBelow, MOST_PIECES } from './pieces.js';
 import type { Scale } from './robust-scale.js';
 
@@ -47,6 +48,7 @@ function columnInfo(value: unknown, where: string): Omit<ColumnInfo, 'features'>
     name: text(info.name, `${where}.name`),
     kind: among(COLUMN_KINDS, info.kind, `${where}.kind`),
     used: boolean(info.used, `${where}.used`),
+    ...(info.unit !== undefined && { unit: text(info.unit, `${where}.unit`) }),
     ...(info.reason !== undefined && { reason: text(info.reason, `${where}.reason`) }),
     asked: boolean(info.asked, `${where}.asked`),
     missing: count(info.missing, `${where}.missing`),
@@ -97,12 +99,22 @@ function numberFormat(value: unknown, where: string): NumberFormat {
   const format = record(value, where);
   const decimal = among(['.', ','] as const, format.decimal, `${where}.decimal`);
   const unit = text(format.unit, `${where}.unit`);
-  if (unit.length <= LONGEST_NUMBER) return { decimal, unit };
+  const groups = boolean(format.groups ?? true, `${where}.groups`);
+  const magnitudes = boolean(format.magnitudes ?? false, `${where}.magnitudes`);
+  if (unit.length <= LONGEST_NUMBER) return { decimal, unit, groups, magnitudes };
   throw wrong(`${where}.unit.length`, unit.length, `at most ${LONGEST_NUMBER}`);
 }
 
+function dateFormat(value: unknown, where: string): DateFormat {
+  const format = record(value, where);
+  const separators = text(format.separators, `${where}.separators`);
+  if (!/^[-./]{0,3}$/.test(separators)) throw wrong(`${where}.separators`, separators, "some of './-'");
+  return { style: among(DATE_STYLES, format.style, `${where}.style`), separators };
+}
+
 function dateState(state: Fields, scales: Scale[], where: string): DateState {
-  const format = among([...DATE_FORMATS, 'milliseconds'] as const, state.format, `${where}.format`);
+  const { format: written } = state;
+  const format = written === 'milliseconds' ? written : dateFormat(written, `${where}.format`);
   const parts = list(state.parts, `${where}.parts`).map((part) => among(DATE_PARTS, part, `${where}.parts`));
   if (parts.length === 0) throw wrong(`${where}.parts.length`, 0, 'at least 1');
   checkScales(scales, [partCount(parts), partCount(parts) + 1], where);

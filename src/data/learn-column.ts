@@ -8,9 +8,10 @@ import { CellFaults } from './cell-faults.js';
 import { type ColumnFacts, categoryCounts, columnFacts } from './column-facts.js';
 import { type ColumnInfo, type ColumnKind, type Inferred, inferKind } from './column-kind.js';
 import { type DateCells, type DateState, fitTimes, readTimes } from './date-column.js';
-import { detectDateFormat } from './date-text.js';
+import { detectDateFormat } from './date-format.js';
 import { isMarkerAmongNumbers, markersAmong, trimmed } from './missing-cells.js';
-import { detectNumberFormat, type NumberFormat, PLAIN } from './number-text.js';
+import { detectNumberFormat, unitsOf } from './number-format.js';
+import { type NumberFormat, PLAIN } from './number-text.js';
 import { fitNumbers, knownOf, type NumericState, readNumbers } from './numeric-column.js';
 import { pieceCount } from './pieces.js';
 import { isSequence } from './sequence.js';
@@ -33,6 +34,10 @@ export interface DescribedColumn {
   /** How its numbers or dates are written, if it is one of those. */
   readonly format?: NumberFormat | DateCells;
   readonly learn: (() => Steps<ColumnState>) | null;
+}
+
+export function isNumberFormat(format: DescribedColumn['format']): format is NumberFormat {
+  return typeof format === 'object' && 'decimal' in format;
 }
 
 /** A kind asked for, or 'ignore'. */
@@ -122,12 +127,35 @@ function* describeInferred(
     case 'boolean':
       return yield* describeBooleans(column);
     case 'categorical':
-      return yield* describeCategories(column);
+      return withWarnings(yield* describeCategories(column), severalUnits(column));
     case 'date':
       return yield* describeDates(column, inferred.format);
     default:
-      return leftOut(column, inferred.kind, inferred.reason);
+      return leftOut(column, inferred.kind, inferred.reason, severalUnits(column));
   }
+}
+
+/** Who has 12 kg in one row and 800 g in another may expect a column of numbers. */
+function severalUnits({ name, facts }: Column): string[] {
+  const units = unitsOf(facts.texts, false);
+  const amounts = units.reduce((sum, { cells }) => sum + cells, 0);
+  const known = cellsOf(without(facts.texts, isMarkerAmongNumbers));
+  if (units.length < 2 || units.length > MOST_UNITS || amounts < MOSTLY * known) return [];
+  if (units.every(({ unit }) => ORDINAL.test(unit))) return [];
+  const shown = units.map(({ unit }) => (unit === '' ? 'none' : show(unit))).join(', ');
+  return [
+    `column ${show(name)} holds numbers in several units (${shown}): with one unit it is read as a column of numbers`,
+  ];
+}
+
+/** More of them are names, such as those of streets after their numbers. */
+const MOST_UNITS = 5;
+/** Of the cells that hold something. */
+const MOSTLY = 0.9;
+const ORDINAL = /^(st|nd|rd|th|\.)$/;
+
+function withWarnings({ info, ...rest }: DescribedColumn, warnings: readonly string[]): DescribedColumn {
+  return { info: { ...info, warnings: [...info.warnings, ...warnings] }, ...rest };
 }
 
 function* describeNumbers(
@@ -203,7 +231,8 @@ function used(
   const { name, asked, faults, table } = column;
   const warnings = faults.warnings();
   if (missing < table.rowCount) {
-    const info = { name, kind, used: true, asked, missing, warnings };
+    const unit = isNumberFormat(format) && format.unit !== '' ? { unit: format.unit } : {};
+    const info = { name, kind, used: true, ...unit, asked, missing, warnings };
     return { info, learn, ...(format !== undefined && { format }) };
   }
   const { info } = leftOut(column, asked ? kind : 'constant', NO_VALUE);

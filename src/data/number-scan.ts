@@ -4,32 +4,44 @@
 const POWERS_OF_TEN = Array.from({ length: 16 }, (_, exponent) => Number(`1e${exponent}`));
 /** A whole number of so many digits is exact, too. */
 const MOST_CHARACTERS = 15;
-const [COMMA, MINUS, PLUS, POINT, PERCENT, ZERO] = [...',-+.%0'].map((sign) => sign.charCodeAt(0));
+const [COMMA, MINUS, PLUS, POINT, PERCENT, SPACE, ZERO] = [...',-+.% 0'].map((sign) => sign.charCodeAt(0));
 
 /**
- * The number that a text holds if it is written plainly: a sign, digits in groups or not, a decimal sign, and a
- * unit of one character before or after. It is a whole number divided by a power of ten, both exact, and so the
- * double nearest to the decimal, as `Number` finds it. NaN for any other text, which may be a number nevertheless.
+ * The number that a text holds if it is written plainly: a sign, digits in groups or not, a decimal sign, and the
+ * unit after it, or before it if it is a single character. It is a whole number divided by a power of ten, both exact,
+ * and so the double nearest to the decimal, as `Number` finds it. NaN for any other text, which may be a number
+ * nevertheless.
+ *
+ * @param groups - whether a separator may stand between thousands where it might be the decimal sign as well
  */
-export function scanNumber(text: string, decimal: '.' | ',', unit: string): number {
+export function scanNumber(text: string, decimal: '.' | ',', unit: string, groups: boolean): number {
   let start = 0;
   let end = text.length;
   const sign = text.charCodeAt(0);
   if (sign === MINUS || sign === PLUS) start++;
   if (unit !== '') {
-    if (unit.length > 1) return Number.NaN;
     const code = unit.charCodeAt(0);
-    if (text.charCodeAt(end - 1) === code) end--;
-    else if (text.charCodeAt(start) === code && code !== PERCENT) start++;
+    if (text.endsWith(unit)) end -= unit.length;
+    else if (unit.length === 1 && text.charCodeAt(start) === code && code !== PERCENT) start++;
     else return Number.NaN;
+    if (text.charCodeAt(end - 1) === SPACE) end--;
   }
   const amount =
-    decimal === '.' ? scanDigits(text, start, end, POINT, COMMA) : scanDigits(text, start, end, COMMA, POINT);
+    decimal === '.'
+      ? scanDigits(text, start, end, POINT, COMMA, groups)
+      : scanDigits(text, start, end, COMMA, POINT, groups);
   return sign === MINUS ? -amount : amount;
 }
 
 /** The amount from `start` to before `end`; NaN if it is written in another way. */
-function scanDigits(text: string, start: number, end: number, decimal: number, separator: number): number {
+function scanDigits(
+  text: string,
+  start: number,
+  end: number,
+  decimal: number,
+  separator: number,
+  groups: boolean,
+): number {
   if (end - start > MOST_CHARACTERS) return Number.NaN;
   let whole = 0;
   let digits = 0;
@@ -53,6 +65,8 @@ function scanDigits(text: string, start: number, end: number, decimal: number, s
     }
   }
   if (digits === 0 || (decimals < 0 && group >= 0 && group !== 3)) return Number.NaN;
+  const isEither = group >= 0 && decimals < 0 && digits <= 6;
+  if (isEither && !groups) return Number.NaN;
   return decimals > 0 ? whole / POWERS_OF_TEN[decimals] : whole;
 }
 

@@ -1,43 +1,58 @@
-/** Numbers written as text: plain, with a decimal comma, in groups of thousands, with a currency or a percent sign. */
+/** Numbers written as text: with a point or a decimal comma, in groups of thousands, with a currency or another unit. */
 
 import { scanNumber } from './number-scan.js';
-import { type Share, shareOf, type TextCounts } from './text-counts.js';
+import { amountOf, isSameUnit, partsOf } from './number-units.js';
 
 /** How the numbers of a column are written. The same for the whole column: '1,234' alone says too little. */
 export interface NumberFormat {
   readonly decimal: '.' | ',';
-  /** A currency or percent sign that every number has before or after it; '' for none. */
+  /** What every number has before or after it: a currency, a percent sign, 'kg'; '' for none. */
   readonly unit: string;
+  /** Whether some have commas or points between thousands: otherwise '1,234' is no number, since it may be 1.234. */
+  readonly groups: boolean;
+  /** Whether some have a k, an M or the like after them, for thousands and millions. */
+  readonly magnitudes: boolean;
 }
 
-export const PLAIN: NumberFormat = { decimal: '.', unit: '' };
+export const PLAIN: NumberFormat = { decimal: '.', unit: '', groups: false, magnitudes: false };
 
 /** Digits can be matched in one way only: two runs of them side by side would take quadratic time on long texts. */
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
-/** With groups of thousands, the first of which does not start with 0. */
+/** With groups of thousands, the first of which does not start with 0; in India those above are of two digits. */
 const GROUPED = {
-  '.': /^[+-]?[1-9]\d{0,2}(?:([,' \u00a0\u2009\u202f])\d{3}(?:\1\d{3})*)(?:\.\d*)?$/,
+  '.': /^[+-]?[1-9]\d{0,2}(?:([,' \u00a0\u2009\u202f])\d{3}(?:\1\d{3})*|(?:,\d\d)+,\d{3})(?:\.\d*)?$/,
   ',': /^[+-]?[1-9]\d{0,2}(?:([.' \u00a0\u2009\u202f])\d{3}(?:\1\d{3})*)(?:,\d*)?$/,
 };
-const UNIT =
-  /^([+-]?)(\p{Sc}|[A-Z]{3} )? ?([+-]?[\d.,' \u00a0\u2009\u202f]*[\d.,](?:[eE][+-]?\d+)?) ?(\p{Sc}|%|[A-Z]{3})?$/u;
+/** Where only the place of a comma or point says whether it stands between thousands or before decimals. */
+const EITHER = /^[+-]?[1-9]\d{0,2}[.,]\d{3}$/;
 
-/** What messages call numbers that are written so. */
-export function numberWords({ decimal, unit }: NumberFormat): string {
+/** What messages call numbers that are written so. @param text - that is not one */
+export function numberWords({ decimal, unit, groups }: NumberFormat, text: unknown = ''): string {
   const style = decimal === ',' ? ' with a decimal comma' : '';
-  return `a number${style}${unit === '' ? '' : ` with ${unit}`}`;
+  const words = `a number${style}${unit === '' ? '' : ` with ${unit}`}`;
+  if (groups || typeof text !== 'string' || !isEither(text, decimal)) return words;
+  return `${words}; nobody can tell whether this means thousands, of which training had none with ${decimal === ',' ? 'points' : 'commas'}`;
+}
+
+function isEither(text: string, decimal: '.' | ','): boolean {
+  const digits = partsOf(text.trim())?.digits ?? '';
+  return EITHER.test(digits) && !digits.includes(decimal);
 }
 
 /** The number that a trimmed text holds (infinite for 'inf'), or undefined if it holds none in this format. */
 export function parseNumber(text: string, format: NumberFormat): number | undefined {
-  const scanned = scanNumber(text, format.decimal, format.unit);
+  const scanned = scanNumber(text, format.decimal, format.unit, format.groups);
   if (!Number.isNaN(scanned)) return scanned;
   if (format.decimal === '.' && NUMBER.test(text)) return format.unit === '' ? Number(text) : undefined;
   if (INFINITE.test(text)) return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  const parts = splitUnit(text);
-  if (parts === undefined || parts.unit !== format.unit) return undefined;
-  return parseDigits(parts.digits, format.decimal);
+  const parts = partsOf(text);
+  if (parts === undefined) return undefined;
+  const amount = amountOf(parts, format.magnitudes);
+  if (!isSameUnit(amount.unit, format.unit)) return undefined;
+  if (!format.groups && EITHER.test(parts.digits) && !parts.digits.includes(format.decimal)) return undefined;
+  const number = parseDigits(parts.digits, format.decimal);
+  return number === undefined ? undefined : parts.sign * number * amount.factor;
 }
 
 function parseDigits(digits: string, decimal: '.' | ','): number | undefined {
@@ -51,58 +66,14 @@ function parseDigits(digits: string, decimal: '.' | ','): number | undefined {
   return NUMBER.test(plain) ? Number(plain) : undefined;
 }
 
-/** '$1,050.00' as '1,050.00' and '$'. The sign may stand before the unit. */
-function splitUnit(text: string): { digits: string; unit: string } | undefined {
-  if (text.length > LONGEST_NUMBER) return undefined;
-  const parts = UNIT.exec(text);
-  if (parts === null) return undefined;
-  const [, sign, before = '', digits, after = ''] = parts;
-  if (before !== '' && after !== '') return undefined;
-  return { digits: sign + digits, unit: (before || after).trim() };
-}
-
-/** A number with its unit, both of which messages show. */
-export const LONGEST_NUMBER = 60;
-
 /**
- * Whether digits are a code, not an amount: with a leading zero like '00501', or a whole number too long for a
- * double, of which two would become equal.
+ * The decimal sign of a text that is a number with one of them only; undefined for texts that are none, and for those
+ * that are a number with either.
  */
-function isCode(text: string): boolean {
-  if (text.length < 2) return false;
-  if (text.charCodeAt(0) === 48) return /^0\d+$/.test(text);
-  return text.length > 15 && /^\d+$/.test(text) && !Number.isSafeInteger(Number(text));
-}
-
-/**
- * The format in which most of the texts are numbers, with the share of the cells that are; undefined if some of
- * the texts are codes. Texts that mean a missing value have to be left out before.
- *
- * @param most - with more cells that are none, their share does not matter
- */
-export function detectNumberFormat(
-  texts: TextCounts,
-  most = Number.POSITIVE_INFINITY,
-): (Share & { format: NumberFormat }) | undefined {
-  for (const text of texts.keys()) if (isCode(text)) return undefined;
-  const share = (format: NumberFormat) =>
-    shareOf(texts, (text) => parseNumber(text, format) !== undefined, most);
-  let best: Share & { format: NumberFormat } = { ...share(PLAIN), format: PLAIN };
-  if (best.unread === undefined) return best;
-  const unit = commonUnit(texts);
-  for (const decimal of ['.', ','] as const) {
-    const format = { decimal, unit };
-    const candidate = share(format);
-    if (candidate.read > best.read) best = { ...candidate, format };
-  }
-  return best;
-}
-
-/** The unit of the first text that looks like a number with or without one. */
-function commonUnit(texts: TextCounts): string {
-  for (const text of texts.keys()) {
-    const parts = splitUnit(text);
-    if (parts !== undefined && /\d/.test(parts.digits)) return parts.unit;
-  }
-  return '';
+export function decimalOf(text: string): '.' | ',' | undefined {
+  const digits = partsOf(text)?.digits;
+  if (digits === undefined) return undefined;
+  const [point, comma] = [parseDigits(digits, '.'), parseDigits(digits, ',')];
+  if ((point === undefined) === (comma === undefined)) return undefined;
+  return comma === undefined ? '.' : ',';
 }

@@ -11,6 +11,7 @@ import { isMarkerAmongNumbers, isMissing, trimmed } from './missing-cells.js';
 import { type NumberFormat, numberWords, parseNumber } from './number-text.js';
 import { knotsOf, writePieces } from './pieces.js';
 import { type Scale, scaleOf, smoothClip } from './robust-scale.js';
+import type { Written } from './table.js';
 
 /** The part of a numeric column that is saved. */
 export interface NumericState {
@@ -60,7 +61,7 @@ function readOther(value: unknown, row: number, format: NumberFormat, faults: Ce
     if (number !== undefined) return number;
     if (isMarkerAmongNumbers(text)) return Number.NaN;
   }
-  faults.unreadable(row, value, numberWords(format));
+  faults.unreadable(row, value, numberWords(format, value));
   return Number.NaN;
 }
 
@@ -103,13 +104,17 @@ export function numericWriter({ format, scales, knots }: NumericState): ColumnWr
   return {
     resting: [0, ...(indicator ? [indicator.missing] : []), ...ofMedian],
     write(
-      { values, from, to, firstRow }: Cells,
+      { values, from, to, firstRow, written }: Cells,
       { features, width, start }: Destination,
       faults: CellFaults,
     ) {
+      const own = writtenFormat(format, written);
+      const isForeign = own.decimal !== format.decimal;
       for (let row = from, at = start; row < to; row++, at += width) {
-        const number = readNumber(values[row], firstRow + row, format, faults);
+        const value = values[row];
+        const number = readNumber(value, firstRow + row, own, faults);
         if (Number.isNaN(number)) continue;
+        if (isForeign && typeof value === 'string') faults.foreign(firstRow + row, value, numberWords(own));
         const scaled = smoothClip(number, scale);
         features[at] = scaled;
         if (indicator) features[at + 1] = indicator.known;
@@ -117,6 +122,12 @@ export function numericWriter({ format, scales, knots }: NumericState): ColumnWr
       }
     },
   };
+}
+
+/** The format of the training rows, in the way of a file that tells its own. */
+function writtenFormat(format: NumberFormat, written: Written | undefined): NumberFormat {
+  const decimal = written?.decimal;
+  return decimal === undefined ? format : { ...format, decimal, groups: true };
 }
 
 export function numericNames(name: string, { scales, knots }: NumericState): string[] {

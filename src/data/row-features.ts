@@ -101,16 +101,18 @@ export class RowFeatures {
 }
 
 /** How to come by some cells of a column. */
-function cellsOf({ values, part, rowCount }: Table, place: number): Column['cells'] {
+function cellsOf(table: Table, place: number): Column['cells'] {
+  const { values, part, rowCount } = table;
   if (place === NOWHERE) {
     const none = new Array<undefined>(rowCount).fill(undefined);
     return (from, to) => ({ values: none, from, to, firstRow: 0 });
   }
+  const written = table.written?.(place);
   if (part) {
-    return (from, to) => ({ values: part(place, from, to), from: 0, to: to - from, firstRow: from });
+    return (from, to) => ({ values: part(place, from, to), from: 0, to: to - from, firstRow: from, written });
   }
   const all = values(place);
-  return (from, to) => ({ values: all, from, to, firstRow: 0 });
+  return (from, to) => ({ values: all, from, to, firstRow: 0, written });
 }
 
 function allocate(rows: number, width: number): Float32Array<ArrayBuffer> {

@@ -24,10 +24,19 @@ export interface Table {
    * texts such as 'NA' mean a missing value. Default: none.
    */
   readonly literal?: (column: number) => boolean;
+  /** How the file writes the texts of a column, by its place in `names`, where its cells tell. */
+  readonly written?: (column: number) => Written;
   /** The cells of a column, by its place in `names`: `rowCount` of them. */
   values(column: number): ArrayLike<unknown>;
   /** Those of the rows from `from` to before `to`, if `values` makes them anew. */
   readonly part?: (column: number, from: number, to: number) => ArrayLike<unknown>;
+}
+
+/** How numbers and dates are written in a column of a file; undefined where its cells may mean either. */
+export interface Written {
+  readonly decimal: '.' | ',' | undefined;
+  /** Which comes first of day and month, in dates of numbers. */
+  readonly dates: 'dayMonthYear' | 'monthDayYear' | undefined;
 }
 
 /** Rows that lack a column: not even undefined is in it. */
@@ -66,7 +75,7 @@ export const wherein = (table: Table) => (row: number) => whereIs(table, row);
 
 /** The given rows of a table, in the given order; one may occur several times. Copies a column when it is read. */
 export function takeRows(table: Table, rows: Uint32Array): Table {
-  const { where, literal } = table;
+  const { where, literal, written } = table;
   return {
     rowCount: rows.length,
     names: table.names,
@@ -74,6 +83,7 @@ export function takeRows(table: Table, rows: Uint32Array): Table {
     rowNumbers: rows.map((row) => rowNumber(table, row)),
     ...(where && { where: (row) => where.call(table, rows[row]) }),
     ...(literal && { literal: (column) => literal.call(table, column) }),
+    ...(written && { written: (column) => written.call(table, column) }),
     values(column) {
       const values = table.values(column);
       const taken: { [row: number]: unknown; readonly length: number } =
@@ -89,21 +99,35 @@ export function copyTable(table: Table): Table {
   const { rowCount, names, unnamed = false, rowNumbers } = table;
   const columns = names.map((_, column) => table.values(column));
   const literal = names.map((_, column) => table.literal?.(column) ?? false);
-  return { rowCount, names, unnamed, ...(rowNumbers && { rowNumbers }), ...readersOf(columns, literal) };
+  const written = names.map((_, column) => table.written?.(column) ?? UNKNOWN);
+  return {
+    rowCount,
+    names,
+    unnamed,
+    ...(rowNumbers && { rowNumbers }),
+    ...readersOf(columns, literal, written),
+  };
 }
 
 /** Apart from `copyTable`: closures share what any of them uses, and one there would keep the first table alive. */
 function readersOf(
   columns: readonly ArrayLike<unknown>[],
   literal: readonly boolean[],
-): Required<Pick<Table, 'values' | 'literal'>> {
-  return { values: (column) => columns[column], literal: (column) => literal[column] };
+  written: readonly Written[],
+): Required<Pick<Table, 'values' | 'literal' | 'written'>> {
+  return {
+    values: (column) => columns[column],
+    literal: (column) => literal[column],
+    written: (column) => written[column],
+  };
 }
+
+const UNKNOWN: Written = { decimal: undefined, dates: undefined };
 
 /** The table without one of its columns, for instance without the target. */
 export function withoutColumn(table: Table, column: number): Table {
   const names = table.names.filter((_, index) => index !== column);
-  const { rowCount, rowNumbers, part, where, literal, unnamed = false } = table;
+  const { rowCount, rowNumbers, part, where, literal, written, unnamed = false } = table;
   const gaps = new Map(table.gaps);
   gaps.delete(table.names[column]);
   const place = (index: number) => (index < column ? index : index + 1);
@@ -116,6 +140,7 @@ export function withoutColumn(table: Table, column: number): Table {
     ...(rowNumbers && { rowNumbers }),
     ...(where && { where: (row) => where.call(table, row) }),
     ...(literal && { literal: (index) => literal.call(table, place(index)) }),
+    ...(written && { written: (index) => written.call(table, place(index)) }),
     gaps,
   };
 }

@@ -5,7 +5,7 @@ import { parseBoolean } from './boolean-text.js';
 import { CellFaults } from './cell-faults.js';
 import { categoryName } from './column-facts.js';
 import { readTimes } from './date-column.js';
-import type { DescribedColumn } from './learn-column.js';
+import { type DescribedColumn, isNumberFormat } from './learn-column.js';
 import { isMarker, isMissing, markersAmong, trimmed } from './missing-cells.js';
 import { PLAIN } from './number-text.js';
 import { readNumbers } from './numeric-column.js';
@@ -18,10 +18,10 @@ export function typedCells(table: Table, index: number, { info, format }: Descri
   const values = table.values(index);
   const faults = new CellFaults(table, info.name, true);
   if (info.kind === 'numeric') {
-    const numbers = finish(readNumbers(values, typeof format === 'object' ? format : PLAIN, faults));
+    const numbers = finish(readNumbers(values, isNumberFormat(format) ? format : PLAIN, faults));
     return Array.from(numbers, (number) => (Number.isNaN(number) ? null : number));
   }
-  if (info.kind === 'date' && typeof format === 'string') {
+  if (info.kind === 'date' && format !== undefined && !isNumberFormat(format)) {
     const times = finish(readTimes(values, format, faults));
     return Array.from(times, (time) => (Number.isNaN(time) ? null : new Date(time)));
   }

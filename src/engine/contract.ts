@@ -4,7 +4,7 @@
  * defaults filled in; an engine only computes and knows nothing about options.
  */
 
-import type { BackendDataset, EpochOutcome, FitJob, FitSpec, OptimizerState } from './fit-contract.js';
+import type { BackendDataset, EpochListener, FitJob, FitSpec, OptimizerState } from './fit-contract.js';
 import type { Activation, Loss, OptimizerSpec } from './kinds.js';
 
 export type * from './fit-contract.js';
@@ -70,7 +70,8 @@ export interface Samples {
 export interface BackendNetwork {
   readonly parameterCount: number;
   readonly threads: number;
-  fit(dataset: BackendDataset, spec: FitSpec, onEpoch: (outcome: EpochOutcome) => void): FitJob;
+  /** Starts a fit, or queues it if as many run as the process has cores. */
+  fit(dataset: BackendDataset, spec: FitSpec, onEpochs: EpochListener): FitJob;
   /** One step on all of `samples`; returns the loss before it. */
   trainBatch(samples: Samples): number;
   /**

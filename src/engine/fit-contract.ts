@@ -87,7 +87,19 @@ export interface FitSpec {
   maxTimeMs: number;
   /** Whether to collect statistics of the layers after every epoch. */
   statistics: boolean;
+  /** Whether each epoch waits for the listener: see `EpochListener`. */
+  waitsForListener: boolean;
 }
+
+/**
+ * Hears of the epochs of a fit, in order: one or more rows as epoch-rows.ts describes them.
+ *
+ * If the fit waits for it, it gets every epoch alone, with the network as it is after that epoch; the next one begins when
+ * the listener has returned, and the promise that it may have returned has resolved. Otherwise it gets many at a time, and
+ * the last ones before `FitJob.done` resolves. What it throws, or its promise rejects with, ends the fit as by `stop`, and
+ * `done` rejects with it.
+ */
+export type EpochListener = (rows: Float64Array) => unknown;
 
 /** The health of one layer after an epoch. */
 export interface LayerStatistics {
@@ -157,23 +169,22 @@ export type FitOutcome = FitEnding & {
 };
 
 /**
- * A running fit. Its methods may be called at any time, also from `onEpoch`. Once the fit has ended, they do
+ * A fit, which runs or waits for others to end. Its methods may be called at any time, also by the listener. Once the fit has ended, they do
  * nothing, even if `done` has not resolved yet.
  */
 export interface FitJob {
   /**
    * Resolves after the last epoch has been reported.
    *
-   * If `onEpoch` throws, the fit ends as by `stop`, and this rejects with the same error. There is no state
-   * to continue from, even if a pause was due: the best network is restored, if that was requested.
+   * Rejects with the error of the listener, if it has one. There is no state to continue from then, even if a pause was
+   * due: the best network is restored, if that was requested.
    */
   readonly done: Promise<FitOutcome>;
   /** Asks the fit to end as 'aborted' at the next step boundary. Wins over `pause`. */
   stop(): void;
   /**
    * Asks the fit to end as 'paused' after the epoch that is running, or after the first one if none has
-   * begun. If something else ends the fit in this epoch, it is not paused. An engine may be some epochs
-   * ahead of `onEpoch`: `done` resolves after all of them have been reported.
+   * begun. If something else ends the fit in this epoch, it is not paused.
    */
   pause(): void;
 }

@@ -2,13 +2,8 @@
 
 import { LEAVE_OUT } from '../data/label-encoder.js';
 import { isMissing, trimmed } from '../data/missing-cells.js';
-import {
-  detectNumberFormat,
-  type NumberFormat,
-  numberWords,
-  PLAIN,
-  parseNumber,
-} from '../data/number-text.js';
+import { detectNumberFormat } from '../data/number-format.js';
+import { type NumberFormat, numberWords, PLAIN, parseNumber } from '../data/number-text.js';
 import { byPlace } from '../data/table.js';
 import { TextCounter } from '../data/text-counts.js';
 import { ChainruleError, show } from '../error.js';
@@ -43,7 +38,12 @@ export function readWeights(values: ArrayLike<unknown>, name: string, format: Nu
   for (let row = 0; row < weights.length; row++) {
     const weight = numberOf(values[row], format);
     if (!(weight >= 0) || !Number.isFinite(Math.fround(weight))) {
-      throw wrongNumber(name, values[row], byPlace(row), `${numberWords(format)} from 0 to 3.4e38`);
+      throw wrongNumber(
+        name,
+        values[row],
+        byPlace(row),
+        `${numberWords(format, values[row])} from 0 to 3.4e38`,
+      );
     }
     weights[row] = weight;
   }
@@ -69,7 +69,7 @@ export function toNumbers(
     // The differences between any two have to be finite in float32.
     if (!Number.isFinite(Math.fround(4 * target))) {
       const range = Number.isFinite(target) ? ' from -8.5e37 to 8.5e37' : '';
-      throw wrongNumber(name, values[row], where(row), `${numberWords(format)}${range}`);
+      throw wrongNumber(name, values[row], where(row), `${numberWords(format, values[row])}${range}`);
     }
     targets[row] = target;
   }

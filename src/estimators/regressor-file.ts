@@ -1,6 +1,7 @@
 /** A regressor as a file: what it has besides that which both estimators have. */
 
-import { LONGEST_NUMBER, type NumberFormat } from '../data/number-text.js';
+import type { NumberFormat } from '../data/number-text.js';
+import { LONGEST_NUMBER } from '../data/number-units.js';
 import { boolean, oneOf, optionsObject, positive, unexpected } from '../options/checks.js';
 import { finite, readEstimator, writeEstimator } from './estimator-file.js';
 import { packFit, readFit } from './fit-file.js';
@@ -76,10 +77,16 @@ export function loadRegressor<T>(
 }
 
 function readFormat(value: unknown): NumberFormat {
-  const { decimal, unit } = optionsObject(value, ['decimal', 'unit'], 'format');
+  const names = ['decimal', 'unit', 'groups', 'magnitudes'];
+  const { decimal, unit, groups = true, magnitudes = false } = optionsObject(value, names, 'format');
   if (typeof unit !== 'string' || unit.length > LONGEST_NUMBER)
     throw unexpected('format.unit', unit, 'a unit');
-  return { decimal: decimalSign(decimal, 'format.decimal'), unit };
+  return {
+    decimal: decimalSign(decimal, 'format.decimal'),
+    unit,
+    groups: boolean(groups, 'format.groups'),
+    magnitudes: boolean(magnitudes, 'format.magnitudes'),
+  };
 }
 
 const decimalSign = oneOf(['.', ','] as const);

@@ -1,8 +1,10 @@
 /** Puts rows in the order of time. */
 
-import { detectDateFormat, parseDate } from '../data/date-text.js';
+import { detectDateFormat } from '../data/date-format.js';
+import { parseDate } from '../data/date-text.js';
 import { isMissing, trimmed } from '../data/missing-cells.js';
-import { detectNumberFormat, parseNumber } from '../data/number-text.js';
+import { detectNumberFormat } from '../data/number-format.js';
+import { parseNumber } from '../data/number-text.js';
 import { isDate } from '../data/realms.js';
 import { type Share, TextCounter } from '../data/text-counts.js';
 import { ChainruleError, show } from '../error.js';

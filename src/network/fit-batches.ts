@@ -16,6 +16,7 @@ import type {
   OptimizerState,
   Samples,
 } from '../engine/contract.js';
+import { epochFormat, fromEpochRow, toEpochRow } from '../engine/epoch-rows.js';
 import { EarlyStopping, hasConverged, Plateau } from '../engine/stopping.js';
 import { ChainruleError } from '../error.js';
 import { magnitudeOf } from '../inspect/divergence.js';
@@ -23,10 +24,11 @@ import { Stream, shuffle } from '../numbers/random.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
 import { stepSchedule } from '../options/step-schedule.js';
 import { type Block, blocksOf } from './batches.js';
-import { EpochCallback } from './epoch-callback.js';
+import { EpochTable } from './epoch-table.js';
 import { divergedError } from './fit.js';
 import type { TrainingOptions } from './fit-options.js';
-import { type EpochRecord, type History, toRecord } from './history.js';
+import { EpochHistory, type FitHistory, toRecord } from './history.js';
+import { promised } from './promised.js';
 
 /** What a fit on batches is about. */
 export interface BatchesFit {
@@ -74,7 +76,7 @@ export async function fitBatches(
   fit: BatchesFit,
   options: TrainingOptions,
   started: (stop: () => void) => void,
-): Promise<History> {
+): Promise<FitHistory> {
   const session = new Session(fit, options);
   const stop = () => session.stop();
   started(stop);
@@ -90,12 +92,12 @@ export async function fitBatches(
 class Session {
   readonly #fit: BatchesFit;
   readonly #options: TrainingOptions;
-  readonly #callback: EpochCallback | null;
   readonly #rates: Float64Array | null;
   readonly #plateau: Plateau | null;
   readonly #stopping: EarlyStopping | null;
   readonly #deadline: number;
-  readonly #records: EpochRecord[] = [];
+  readonly #table: EpochTable;
+  readonly #epochs: EpochHistory;
   #best: Best | null = null;
   #lastLoss = Number.NaN;
   #job: FitJob | null = null;
@@ -104,11 +106,13 @@ class Session {
   #rowsPerEpoch: number;
 
   constructor(fit: BatchesFit, options: TrainingOptions) {
-    const { schedule, epochs, earlyStopping, onEpoch, maxTimeMs } = options;
+    const { schedule, epochs, earlyStopping, maxTimeMs } = options;
     const plateau = plateauOf(schedule);
     this.#fit = fit;
     this.#options = options;
-    this.#callback = onEpoch && new EpochCallback(onEpoch, () => this.stop());
+    const format = epochFormat({ ...options, validation: fit.validation }, fit.spec.layers.length);
+    this.#table = new EpochTable(format, options.historyLimit);
+    this.#epochs = new EpochHistory(this.#table, fit.spec);
     this.#rates = learningRates(schedule, epochs, fit.spec.optimizer.learningRate);
     this.#plateau = plateau && new Plateau(plateau, { best: Infinity, scale: 1, waited: 0, cooling: 0 });
     this.#stopping =
@@ -122,8 +126,8 @@ class Session {
     this.#job?.stop();
   }
 
-  async run(): Promise<History> {
-    let stoppedBy: History['stoppedBy'] = 'epochs';
+  async run(): Promise<FitHistory> {
+    let stoppedBy: FitHistory['stoppedBy'] = 'epochs';
     try {
       for (let epoch = 1; epoch <= this.#options.epochs && stoppedBy === 'epochs'; epoch++) {
         stoppedBy = (await this.#epoch(epoch)) ?? 'epochs';
@@ -132,13 +136,12 @@ class Session {
       // However the fit ends: its source may fail, too.
       this.#restoreBest();
     }
-    await this.#callback?.settled();
     return this.#history(stoppedBy);
   }
 
-  #history(stoppedBy: History['stoppedBy']): History {
+  #history(stoppedBy: FitHistory['stoppedBy']): FitHistory {
     const bestEpoch = this.#stopping?.memory.bestEpoch;
-    return { epochs: this.#records, stoppedBy, ...(bestEpoch === undefined ? {} : { bestEpoch }) };
+    return this.#epochs.ended(stoppedBy, bestEpoch);
   }
 
   /** Trains for one epoch. Returns why the fit ends with it, or null. */
@@ -157,7 +160,7 @@ class Session {
         reading.catch(() => {});
         const { outcome, end } = await training;
         if (end !== null) return end;
-        if (isLast && outcome !== null) return this.#endEpoch(epoch, outcome, sums);
+        if (isLast && outcome !== null) return await this.#endEpoch(epoch, outcome, sums);
         next = await reading;
       }
       return null;
@@ -182,8 +185,9 @@ class Session {
     const dataset = backend.createDataset(samples);
     let outcome: EpochOutcome | null = null;
     try {
-      this.#job = network.fit(dataset, spec, (report) => {
-        outcome = report;
+      const format = epochFormat(spec, this.#fit.spec.layers.length);
+      this.#job = network.fit(dataset, spec, (rows) => {
+        outcome = fromEpochRow(rows, 0, format);
       });
       const ended = await this.#job.done;
       if (ended.stoppedBy === 'diverged') throw this.#diverged(ended, epoch, sums.steps, magnitude);
@@ -232,6 +236,7 @@ class Session {
       gradientTolerance: 0,
       maxTimeMs,
       statistics: statistics && isLast,
+      waitsForListener: false,
     };
   }
 
@@ -245,11 +250,11 @@ class Session {
   }
 
   /** Reports an epoch that has ended, and decides whether the fit goes on. */
-  #endEpoch(
+  async #endEpoch(
     epoch: number,
     last: EpochOutcome,
     { loss, rows, start }: { loss: number; rows: number; start: number },
-  ): EarlyEnd | null {
+  ): Promise<EarlyEnd | null> {
     this.#rowsPerEpoch = rows;
     const outcome: EpochOutcome = {
       ...last,
@@ -258,12 +263,11 @@ class Session {
       samples: rows,
       seconds: (performance.now() - start) / 1000,
     };
-    const record = toRecord(outcome, this.#fit.spec);
-    this.#records.push(record);
+    this.#table.append(toEpochRow(outcome));
     this.#plateau?.observe(outcome);
     this.#stopping?.observe(outcome);
     if (this.#stopping?.memory.bestEpoch === epoch) this.#keepBest();
-    this.#callback?.call(record);
+    await promised(this.#options.onEpoch?.(toRecord(outcome, this.#fit.spec)));
     const converged = hasConverged(this.#options, outcome, this.#lastLoss);
     this.#lastLoss = outcome.loss;
     if (this.#stopped) return 'aborted';
@@ -305,7 +309,15 @@ class Session {
     this.#restoreBest();
     const { network, spec } = this.#fit;
     const at = { epoch, step: stepsBefore + ended.divergedAt.step };
-    return divergedError(at, this.#history('diverged'), network, spec, magnitude, this.#options);
+    return divergedError(
+      at,
+      this.#history('diverged'),
+      this.#epochs.last(),
+      network,
+      spec,
+      magnitude,
+      this.#options,
+    );
   }
 }
 

@@ -98,11 +98,16 @@ export interface FitOptions extends SampleOptions {
   maxTimeMs?: number | undefined;
   /** Whether each epoch's record has statistics of the layers: `layers` and `findings`. Default false. */
   statistics?: boolean | undefined;
+  /**
+   * The most epochs that `history.epochs` keeps, at least 2: of a longer fit it has the first, the last and evenly spaced
+   * ones in between, so that its memory is bounded. Default 1,048,576, which take 67 MB.
+   */
+  historyLimit?: number | undefined;
   /** Ends the fit at the next step when it is aborted; the weights so far are kept. */
   signal?: AbortSignalLike | undefined;
   /**
-   * Called after each epoch. If it throws, or returns a promise that rejects, the fit ends at the next step
-   * and rejects with the same error. Training does not wait for its promises, but `fit` resolves after them.
+   * Called after each epoch, with the network as it is then: the next epoch begins when this has returned and the promise
+   * that it may return has resolved. If it throws, or its promise rejects, the fit ends and rejects with the same error.
    */
   onEpoch?: ((record: EpochRecord) => unknown) | undefined;
 }
@@ -123,6 +128,7 @@ export interface TrainingOptions
   > {
   stepSchedule: StepScheduleFunction | null;
   schedule: LearningRateSchedule | null;
+  historyLimit: number;
   signal: AbortSignalLike | null;
   onEpoch: ((record: EpochRecord) => unknown) | null;
 }
@@ -166,6 +172,7 @@ const FIT_FIELDS = [
   'convergence',
   'maxTimeMs',
   'statistics',
+  'historyLimit',
   'signal',
   'onEpoch',
 ] as const satisfies (keyof FitOptions)[];
@@ -221,6 +228,12 @@ export function resolveFitOptions(value: unknown, task: Task): ResolvedFitOption
     ...(given('convergence') ? resolveConvergence(options.convergence) : noTolerances),
     maxTimeMs: optional(options.maxTimeMs, 'maxTimeMs', positive, Infinity),
     statistics: optional(options.statistics, 'statistics', boolean, defaults.fit.statistics),
+    historyLimit: optional(
+      options.historyLimit,
+      'historyLimit',
+      integer(2, 2 ** 31 - 1),
+      defaults.fit.historyLimit,
+    ),
     signal: optional(options.signal, 'signal', abortSignal, null),
     onEpoch: optional(options.onEpoch, 'onEpoch', callback<EpochRecord>, null),
   };

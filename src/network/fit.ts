@@ -1,47 +1,69 @@
 /** A fit: the engine's task, and what happens to its reports. */
 
-import type { BackendNetwork, DivergedAt, FitJob, FitSpec, NetworkSpec } from '../engine/contract.js';
+import { AsyncResource } from 'node:async_hooks';
+import type {
+  BackendNetwork,
+  DivergedAt,
+  EpochOutcome,
+  FitJob,
+  FitSpec,
+  NetworkSpec,
+} from '../engine/contract.js';
+import { type EpochFormat, epochFormat, fromEpochRow } from '../engine/epoch-rows.js';
 import { type DataMagnitude, explainDivergence } from '../inspect/divergence.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
 import { stepSchedule } from '../options/step-schedule.js';
-import { EpochCallback } from './epoch-callback.js';
+import { EpochTable } from './epoch-table.js';
 import type { FitData } from './fit-data.js';
 import type { TrainingOptions } from './fit-options.js';
-import { DivergedError, type EpochRecord, type History, toRecord } from './history.js';
+import { DivergedError, EpochHistory, type FitHistory, toRecord } from './history.js';
+import { promised } from './promised.js';
 
-/** Trains a network in its engine and collects the history; `started` gets the job as soon as it runs. */
+/** Trains a network in its engine and collects the history; `started` gets the job as soon as there is one. */
 export async function runFit(
   network: BackendNetwork,
   spec: NetworkSpec,
   data: FitData,
   options: TrainingOptions,
   started: (job: FitJob) => void,
-): Promise<History> {
-  const { signal, onEpoch } = options;
-  const epochs: EpochRecord[] = [];
-  const stop = () => job.stop();
-  const callback = onEpoch && new EpochCallback(onEpoch, stop);
-  const job = network.fit(data.training, toFitSpec(data, spec, options), (outcome) => {
-    const record = toRecord(outcome, spec);
-    epochs.push(record);
-    callback?.call(record);
+): Promise<FitHistory> {
+  const { signal } = options;
+  const task = toFitSpec(data, spec, options);
+  const format = epochFormat(task, spec.layers.length);
+  const table = new EpochTable(format, options.historyLimit);
+  const history = new EpochHistory(table, spec);
+  // The engine calls from outside of the caller's asynchronous context.
+  const onEpoch = options.onEpoch && AsyncResource.bind(options.onEpoch);
+  const report = listener(onEpoch, spec, format);
+  const job = network.fit(data.training, task, (rows) => {
+    table.append(rows);
+    return report?.(rows);
   });
+  const stop = () => job.stop();
   try {
     started(job);
     signal?.addEventListener('abort', stop);
     // A function among the options may have aborted it, unheard.
     if (signal?.aborted) stop();
     const outcome = await job.done;
-    await callback?.settled();
-    const { stoppedBy, bestEpoch } = outcome;
-    const history: History = { epochs, stoppedBy, ...(bestEpoch === undefined ? {} : { bestEpoch }) };
+    const ended = history.ended(outcome.stoppedBy, outcome.bestEpoch);
     if (outcome.stoppedBy === 'diverged') {
-      throw divergedError(outcome.divergedAt, history, network, spec, data.magnitude, options);
+      throw divergedError(outcome.divergedAt, ended, history.last(), network, spec, data.magnitude, options);
     }
-    return history;
+    return ended;
   } finally {
     signal?.removeEventListener('abort', stop);
   }
+}
+
+/** Tells the caller of an epoch. Returns a promise if the caller's function does, of whatever kind. */
+function listener(
+  onEpoch: TrainingOptions['onEpoch'],
+  spec: NetworkSpec,
+  format: EpochFormat,
+): ((row: Float64Array) => Promise<unknown> | undefined) | null {
+  if (onEpoch === null) return null;
+  return (row) => promised(onEpoch(toRecord(fromEpochRow(row, 0, format), spec)));
 }
 
 /** The engine's task. */
@@ -74,6 +96,7 @@ export function toFitSpec(
     gradientTolerance: options.gradientTolerance,
     maxTimeMs: options.maxTimeMs,
     statistics: options.statistics,
+    waitsForListener: options.onEpoch !== null,
   };
   if (validationRows !== null) fitSpec.validation = { dataset: training, rows: validationRows };
   else if (validation !== null) fitSpec.validation = { dataset: validation, rows: null };
@@ -83,7 +106,8 @@ export function toFitSpec(
 /** The error of a fit that ended because its loss or a weight was not finite. */
 export function divergedError(
   at: DivergedAt,
-  history: History,
+  history: FitHistory,
+  last: EpochOutcome | undefined,
   network: BackendNetwork,
   spec: NetworkSpec,
   magnitude: DataMagnitude,
@@ -95,7 +119,7 @@ export function divergedError(
     explainDivergence({
       spec,
       at,
-      last: history.epochs.at(-1),
+      last,
       bestEpoch: history.bestEpoch,
       isRestored,
       parameters,

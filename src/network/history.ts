@@ -1,8 +1,11 @@
 /** The reports of a fit. */
 
+import { getHeapStatistics } from 'node:v8';
 import type { EpochOutcome, FitEnd, LayerStatistics, NetworkSpec } from '../engine/contract.js';
+import type { EpochColumn } from '../engine/epoch-rows.js';
 import { ChainruleError } from '../error.js';
 import { findingsOf } from '../inspect/findings.js';
+import type { EpochTable } from './epoch-table.js';
 
 /** The results of one epoch. */
 export interface EpochRecord {
@@ -37,6 +40,10 @@ export interface EpochRecord {
 
 /** The results of a fit. */
 export interface History {
+  /**
+   * The epochs in order, all or, with a `historyLimit`, some of them. The records are made when this is first read; it
+   * throws ERR_MEMORY if there are more than the heap can hold: see `column`.
+   */
   epochs: EpochRecord[];
   /**
    * 'epochs': all done; 'converged': by `convergence`; 'earlyStopping'; 'maxTime'; 'aborted': by the signal
@@ -47,6 +54,15 @@ export interface History {
   bestEpoch?: number;
 }
 
+/** The results of a fit of a network. */
+export interface FitHistory extends History {
+  /**
+   * One number of each epoch that `epochs` has, without making its records: 'epoch', 'loss', 'validationLoss',
+   * 'validationAccuracy', 'learningRate', 'gradientNorm', 'seconds' or 'samples'. NaN where an epoch has none.
+   */
+  column(name: EpochColumn): Float64Array;
+}
+
 /**
  * The loss became NaN or infinite, and the weights are those before that step; or an epoch ended with a NaN
  * or infinite weight, which the network still has. In both cases, with `earlyStopping` and its `restoreBest`,
@@ -54,11 +70,78 @@ export interface History {
  */
 export class DivergedError extends ChainruleError {
   /** The epochs before the one that diverged. */
-  readonly history: History;
+  readonly history: FitHistory;
 
-  constructor(message: string, history: History) {
+  constructor(message: string, history: FitHistory) {
     super('ERR_DIVERGED', message);
     this.history = history;
+  }
+}
+
+/** Bytes of a record, without and for each layer of its statistics, measured on Node 20. */
+const RECORD_BYTES = 400;
+const LAYER_BYTES = 250;
+/** Part of the heap that records may take. */
+const MOST_OF_HEAP = 0.5;
+
+/** What has happened in a fit so far. */
+export class EpochHistory {
+  readonly #table: EpochTable;
+  readonly #spec: NetworkSpec;
+  #records: EpochRecord[] | null = null;
+
+  constructor(table: EpochTable, spec: NetworkSpec) {
+    this.#table = table;
+    this.#spec = spec;
+  }
+
+  /** The history of a fit that has ended. */
+  ended(stoppedBy: FitEnd, bestEpoch: number | undefined): FitHistory {
+    const records = () => this.#allRecords();
+    const history = {
+      get epochs(): EpochRecord[] {
+        return records();
+      },
+      stoppedBy,
+      ...(bestEpoch === undefined ? {} : { bestEpoch }),
+    };
+    // Not enumerable: a history can be cloned, posted to another thread and written as JSON.
+    const hidden = (value: unknown) => ({ value, enumerable: false });
+    return Object.defineProperties(history, {
+      column: hidden((name: EpochColumn) => this.#table.column(name)),
+      [Symbol.for('nodejs.util.inspect.custom')]: hidden(() => ({ ...history })),
+    }) as typeof history & Pick<FitHistory, 'column'>;
+  }
+
+  /** The last epoch, if one has ended. */
+  last(): EpochOutcome | undefined {
+    return this.#table.length === 0 ? undefined : this.#table.at(this.#table.length - 1);
+  }
+
+  #allRecords(): EpochRecord[] {
+    if (this.#records === null) {
+      this.#checkHeap();
+      this.#records = Array.from({ length: this.#table.length }, (_, i) =>
+        toRecord(this.#table.at(i), this.#spec),
+      );
+    }
+    return this.#records;
+  }
+
+  #checkHeap(): void {
+    const { length } = this.#table;
+    if (length < 2 ** 16) return;
+    const layers = this.#table.at(0).layers?.length ?? 0;
+    const needed = length * (RECORD_BYTES + layers * LAYER_BYTES);
+    const { heap_size_limit: limit, used_heap_size: used } = getHeapStatistics();
+    const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
+    if (needed <= MOST_OF_HEAP * (limit - used)) return;
+    throw new ChainruleError(
+      'ERR_MEMORY',
+      `the records of ${length} epochs would take about ${megabytes(needed)}, and the heap has ` +
+        `${megabytes(limit - used)} left of ${megabytes(limit)}: read history.column('loss'), or give fit a ` +
+        'historyLimit',
+    );
   }
 }
 

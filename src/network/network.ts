@@ -28,7 +28,7 @@ import { FitGuard } from './fit-guard.js';
 import type { FitOptions } from './fit-options.js';
 import { FitStream, type FitWatch } from './fit-stream.js';
 import { type GradientOptions, gradientsOf, type LossAndGradients } from './gradients.js';
-import type { EpochRecord, History } from './history.js';
+import type { EpochRecord, FitHistory } from './history.js';
 import { importedOptions, readSource } from './imported.js';
 import { initialParameters } from './initialise.js';
 import { networkModule } from './module.js';
@@ -131,10 +131,10 @@ export class Network {
    *
    * Instead of x and y, batches may come one after another, for data larger than memory: see `BatchSource`.
    */
-  fit(x: Inputs, y: Targets, options?: FitOptions): Promise<History>;
-  fit(dataset: Dataset, options?: FitOptions): Promise<History>;
-  fit(batches: BatchSource, options?: FitOptions): Promise<History>;
-  async fit(x: unknown, yOrOptions: unknown, lastOptions?: unknown): Promise<History> {
+  fit(x: Inputs, y: Targets, options?: FitOptions): Promise<FitHistory>;
+  fit(dataset: Dataset, options?: FitOptions): Promise<FitHistory>;
+  fit(batches: BatchSource, options?: FitOptions): Promise<FitHistory>;
+  async fit(x: unknown, yOrOptions: unknown, lastOptions?: unknown): Promise<FitHistory> {
     return this.#fit(x, yOrOptions, lastOptions, null);
   }
 
@@ -142,10 +142,10 @@ export class Network {
    * Trains like `fit`, and gives the record of each epoch to a `for await` loop. Leaving the loop ends the fit; the
    * weights so far are kept.
    */
-  fitStream(x: Inputs, y: Targets, options?: FitOptions): FitStream<EpochRecord, History>;
-  fitStream(dataset: Dataset, options?: FitOptions): FitStream<EpochRecord, History>;
-  fitStream(batches: BatchSource, options?: FitOptions): FitStream<EpochRecord, History>;
-  fitStream(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): FitStream<EpochRecord, History> {
+  fitStream(x: Inputs, y: Targets, options?: FitOptions): FitStream<EpochRecord, FitHistory>;
+  fitStream(dataset: Dataset, options?: FitOptions): FitStream<EpochRecord, FitHistory>;
+  fitStream(batches: BatchSource, options?: FitOptions): FitStream<EpochRecord, FitHistory>;
+  fitStream(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): FitStream<EpochRecord, FitHistory> {
     return new FitStream(async (watch) => this.#fit(x, yOrOptions, lastOptions, watch));
   }
 
@@ -154,7 +154,7 @@ export class Network {
     yOrOptions: unknown,
     lastOptions: unknown,
     watch: FitWatch<EpochRecord> | null,
-  ): Promise<History> {
+  ): Promise<FitHistory> {
     const about = { kind: 'Network', model: this, method: 'fit' } as const;
     return traceFit(about, async (trace) => {
       this.#guard.refuseWhileFitting('fit');

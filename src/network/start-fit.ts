@@ -6,6 +6,7 @@ import type { Backend, BackendNetwork, FitJob, NetworkSpec } from '../engine/con
 import { type BatchSource, isBatchSource } from './batches.js';
 import { prepareBatches, refuseBatchOptions } from './batches-options.js';
 import { type FitEvent, traced } from './diagnostics.js';
+import { EpochTable } from './epoch-table.js';
 import { runFit } from './fit.js';
 import { fitBatches } from './fit-batches.js';
 import { prepareFit } from './fit-data.js';
@@ -16,7 +17,7 @@ import {
   trainingOptions,
 } from './fit-options.js';
 import { type FitWatch, watched } from './fit-stream.js';
-import type { EpochRecord, History } from './history.js';
+import { EpochHistory, type EpochRecord, type FitHistory } from './history.js';
 
 /** A network as its fit needs it. */
 export interface Trainee {
@@ -41,26 +42,30 @@ export function startFit(
   yOrOptions: unknown,
   lastOptions: unknown,
   { watch, trace }: Witnesses,
-): Promise<History> {
+): Promise<FitHistory> {
   const { task, spec, backend } = trainee;
   const resolve = (unchecked: unknown) => traced(watched(resolveFitOptions(unchecked, task), watch), trace);
   if (isBatchSource(x)) return startBatches(trainee, x, resolve(yOrOptions ?? {}));
   const { given, options: unchecked } = dataArguments(x, yOrOptions, lastOptions);
   const options = resolve(unchecked);
   refuseBatchOptions(options);
-  if (options.signal?.aborted) return abortedBefore();
+  if (options.signal?.aborted) return abortedBefore(spec);
   const prepared = prepareFit(given, options, { task, seed: spec.seed, backend });
   return train(trainee, prepared, trainingOptions(options));
 }
 
-const abortedBefore = async (): Promise<History> => ({ epochs: [], stoppedBy: 'aborted' });
+/** The history of a fit whose signal was aborted before it began. */
+async function abortedBefore(spec: NetworkSpec): Promise<FitHistory> {
+  const table = new EpochTable({ validates: false, layers: 0 }, Infinity);
+  return new EpochHistory(table, spec).ended('aborted', undefined);
+}
 
 /** Apart from `startFit`, whose arguments would stay in memory while it waits. */
 async function train(
   { network, spec, setJob }: Trainee,
   { data, dispose }: ReturnType<typeof prepareFit>,
   options: TrainingOptions,
-): Promise<History> {
+): Promise<FitHistory> {
   try {
     return await runFit(network, spec, data, options, setJob);
   } finally {
@@ -72,9 +77,9 @@ async function startBatches(
   { network, spec, task, backend, setJob }: Trainee,
   source: BatchSource,
   options: ResolvedFitOptions,
-): Promise<History> {
+): Promise<FitHistory> {
   const { plan, dispose } = prepareBatches(source, options, task, backend);
-  if (options.signal?.aborted) return abortedBefore();
+  if (options.signal?.aborted) return abortedBefore(spec);
   try {
     const fit = { ...plan, network, spec, task, backend };
     return await fitBatches(fit, trainingOptions(options), (stop) => setJob({ stop }));

@@ -15,7 +15,14 @@ export const defaults = {
   gemm: 'auto',
   /** The cores that this process may use, which can be fewer than the machine has. */
   threads: () => Math.min(availableParallelism(), MAX_THREADS),
-  fit: { epochs: 1, batchSize: 32, sampling: 'shuffle', validationSplit: 0, statistics: false },
+  fit: {
+    epochs: 1,
+    batchSize: 32,
+    sampling: 'shuffle',
+    validationSplit: 0,
+    statistics: false,
+    historyLimit: 2 ** 20,
+  },
   // As in Keras's ReduceLROnPlateau and EarlyStopping, except the latter's patience and restoreBest.
   plateau: {
     monitor: 'validationLoss',

@@ -13,8 +13,8 @@ export function dataFacts(
 ): Omit<DataFacts, 'warnings' | 'testWarnings' | 'readWarnings'> {
   const { columns: learnt } = encoder.toJSON();
   const columns = encoder.columns.map((column, i): ColumnReport => {
-    const { name, kind, used, reason = null, asked, missing, features } = column;
-    return { name, kind, used, reason, asked, missing, features, values: valuesOf(learnt[i].state) };
+    const { name, kind, used, unit = null, reason = null, asked, missing, features } = column;
+    return { name, kind, used, unit, reason, asked, missing, features, values: valuesOf(learnt[i].state) };
   });
   return { fitRows, columns, dropped: dropped.filter((name) => name !== target) };
 }

@@ -60,6 +60,8 @@ export interface ColumnReport {
   name: string;
   kind: ColumnKind;
   used: boolean;
+  /** What its numbers have beside them, such as 'kg'; null for nothing. */
+  unit: string | null;
   reason: string | null;
   asked: boolean;
   missing: number;

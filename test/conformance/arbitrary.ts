@@ -1,15 +1,16 @@
 import fc from 'fast-check';
-import type {
-  Activation,
-  Backend,
-  BackendNetwork,
-  Loss,
-  NetworkSpec,
-  Samples,
-} from '../../src/engine/contract.js';
+import type { Activation, Backend, Loss, NetworkSpec, Samples } from '../../src/engine/contract.js';
 import { activationNames, activations, losses } from '../../src/engine/kinds.js';
 import { inDouble, kinkDistance } from './double.js';
-import { createSamples, createWeights, layer, networkSpec, uniform } from './networks.js';
+import {
+  createSamples,
+  createWeights,
+  layer,
+  type NetworkUnderTest,
+  networkSpec,
+  networkWith,
+  uniform,
+} from './networks.js';
 
 export const hiddenActivations = activationNames.filter((name) => !('rowWise' in activations[name]));
 
@@ -72,13 +73,13 @@ const CLEAR_OF_KINKS = 1e-5;
 export function checkTrials(
   backend: Backend,
   mostRows: number,
-  property: (trial: Trial, network: BackendNetwork) => void,
+  property: (trial: Trial, network: NetworkUnderTest) => void,
 ): void {
   fc.assert(
     fc.property(trials(mostRows), (trial) => {
       const { spec, parameters, samples } = trial;
       fc.pre(kinkDistance(inDouble(spec, parameters, samples)) > CLEAR_OF_KINKS);
-      const network = backend.createNetwork(spec, parameters);
+      const network = networkWith(backend, spec, parameters);
       property(trial, network);
       network.dispose();
     }),

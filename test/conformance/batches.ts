@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { BackendNetwork, EpochOutcome, FitSpec, Samples, Sampling } from '../../src/engine/contract.js';
+import type { EpochOutcome, FitSpec, Samples, Sampling } from '../../src/engine/contract.js';
 import { boundedInteger, randomWord, Stream, shuffle } from '../../src/numbers/random.js';
 import { exact, expectClose, forwardPass, trajectory, worstDifference } from '../tolerance.js';
-import type { BackendUnderTest } from './networks.js';
+import type { BackendUnderTest, NetworkUnderTest } from './networks.js';
 import {
   createNetwork,
   createSamples,
@@ -37,7 +37,7 @@ export function expectedOrder(sampling: Sampling, seed: number, epoch: number, f
 
 /** Trains batch by batch in a given order of the rows; returns the mean loss weighted by sample. */
 function trainInOrder(
-  network: BackendNetwork,
+  network: NetworkUnderTest,
   samples: Samples,
   order: number[],
   batchSize = BATCH_SIZE,

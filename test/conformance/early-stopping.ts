@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { FitSpec } from '../../src/engine/contract.js';
 import { exact, expectClose, forwardPass } from '../tolerance.js';
 import type { BackendUnderTest } from './networks.js';
-import { createNetwork, createSamples, fitSpec, layer, momentum, networkSpec } from './networks.js';
+import {
+  createNetwork,
+  createSamples,
+  fitSpec,
+  layer,
+  momentum,
+  networkSpec,
+  networkWith,
+} from './networks.js';
 import { accuracyAlong, type Played, play, type Scripted, weightAlong } from './scripted.js';
 
 type EarlyStopping = NonNullable<FitSpec['earlyStopping']>;
@@ -144,7 +152,7 @@ export function earlyStopping(backend: BackendUnderTest): void {
 
       it('an error of onEpoch', async () => {
         const { spec, parameters, samples, fit } = bestIsSecond();
-        const network = backend().createNetwork(spec, parameters);
+        const network = networkWith(backend(), spec, parameters);
         const dataset = backend().createDataset(samples);
         const job = network.fit(dataset, { ...fit, validation: { dataset, rows: null } }, ({ epoch }) => {
           if (epoch === 5) throw new Error('enough');

@@ -11,6 +11,7 @@ import {
   layer,
   momentum,
   networkSpec,
+  networkWith,
   takeRows,
 } from './networks.js';
 
@@ -157,11 +158,13 @@ export function fitting(backend: BackendUnderTest): void {
         const data = { rows: 4, inputs: new Float32Array(8), targets, weights: null };
         const dataset = backend().createDataset(data);
         let accuracy: number | undefined;
-        await backend()
-          .createNetwork(still, new Float32Array(9))
-          .fit(dataset, fitSpec({ validation: { dataset, rows: null } }), (outcome) => {
+        await networkWith(backend(), still, new Float32Array(9)).fit(
+          dataset,
+          fitSpec({ validation: { dataset, rows: null } }),
+          (outcome) => {
             accuracy = outcome.validationAccuracy;
-          }).done;
+          },
+        ).done;
         return accuracy;
       };
       expect(await accuracyOf(Int32Array.of(0, 1, 2, 0))).toBe(0.5);
@@ -209,7 +212,7 @@ export function fitting(backend: BackendUnderTest): void {
         targets: Float32Array.of(1e15, 0),
         weights: null,
       };
-      const network = backend().createNetwork(of, Float32Array.of(1));
+      const network = networkWith(backend(), of, Float32Array.of(1));
       const job = network.fit(backend().createDataset(data), fitSpec({ epochs: 3, batchSize: 1 }), () => {});
       expect(await job.done).toMatchObject({ stoppedBy: 'diverged', divergedAt: { epoch: 2, step: 1 } });
     });
@@ -221,7 +224,7 @@ export function fitting(backend: BackendUnderTest): void {
       // The gradient is 2 * 9: the step overflows the weight, whose loss before it is 9.
       const data = { rows: 1, inputs: Float32Array.of(3), targets: Float32Array.of(0), weights: null };
       for (const validates of [false, true]) {
-        const network = backend().createNetwork(of, Float32Array.of(1));
+        const network = networkWith(backend(), of, Float32Array.of(1));
         const dataset = backend().createDataset(data);
         const validation = validates ? { dataset, rows: null } : null;
         const reported: EpochOutcome[] = [];
@@ -235,7 +238,7 @@ export function fitting(backend: BackendUnderTest): void {
     it('restores the best epoch if a later one overflows the weights', async () => {
       const of = networkSpec(1, [layer(1, 'identity', false)], 'halfMse');
       const data = { rows: 1, inputs: Float32Array.of(1), targets: Float32Array.of(0), weights: null };
-      const network = backend().createNetwork(of, Float32Array.of(8));
+      const network = networkWith(backend(), of, Float32Array.of(8));
       const fit = fitSpec({
         epochs: 5,
         learningRates: Float64Array.of(0.5, 0.5, 3e38, 0.5, 0.5),

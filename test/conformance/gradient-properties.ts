@@ -1,14 +1,13 @@
 import { describe, it } from 'vitest';
-import type { BackendNetwork } from '../../src/engine/contract.js';
 import { expectClose, lossCurve, trajectory } from '../tolerance.js';
 import { checkTrials, type Trial } from './arbitrary.js';
 import { doubleGradients, inDouble } from './double.js';
-import type { BackendUnderTest } from './networks.js';
+import type { BackendUnderTest, NetworkUnderTest } from './networks.js';
 import { takeRows } from './networks.js';
 
 /** Properties that gradients have for every architecture. */
 export function gradientProperties(backend: BackendUnderTest): void {
-  const check = (mostRows: number, property: (trial: Trial, network: BackendNetwork) => void) =>
+  const check = (mostRows: number, property: (trial: Trial, network: NetworkUnderTest) => void) =>
     checkTrials(backend(), mostRows, property);
 
   describe('on random architectures and batches', () => {

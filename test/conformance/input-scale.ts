@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type {
-  BackendNetwork,
-  FitSpec,
-  NetworkSpec,
-  OptimizerSpec,
-  TensorFactors,
-} from '../../src/engine/contract.js';
+import type { FitSpec, NetworkSpec, OptimizerSpec, TensorFactors } from '../../src/engine/contract.js';
 import { parameterLayout } from '../../src/engine/layout.js';
 import { centralDifference, exact, expectClose, forwardPass, trajectory } from '../tolerance.js';
 import { centralDifferences } from './gradients.js';
-import type { BackendUnderTest } from './networks.js';
+import type { BackendUnderTest, NetworkUnderTest } from './networks.js';
 import {
   adam,
   createSamples,
@@ -17,6 +11,7 @@ import {
   fitSpec,
   layer,
   networkSpec,
+  networkWith,
   parameterCount,
   uniform,
 } from './networks.js';
@@ -38,14 +33,15 @@ export function inputScale(backend: BackendUnderTest): void {
   // Of 1 and 2: a scale that is forgotten somewhere gives other numbers.
   const parameters = uniform(3, parameterCount(spec));
   for (let i = scale.start; i < scale.end; i++) parameters[i] = 1.5 + parameters[i] / 2;
-  const create = (changed: NetworkSpec = spec): BackendNetwork =>
-    backend().createNetwork(changed, parameters);
+  const create = (changed: NetworkSpec = spec): NetworkUnderTest =>
+    networkWith(backend(), changed, parameters);
 
   describe('a scale of the inputs', () => {
     it('gives the outputs, the loss and the gradients of the layers on inputs times it', () => {
       const g = parameters.subarray(scale.start, scale.end);
       const inputs = samples.inputs.map((x, i) => x * g[i % g.length]);
-      const plain = backend().createNetwork(
+      const plain = networkWith(
+        backend(),
         { ...spec, inputScale: null },
         parameters.subarray(0, scale.start),
       );
@@ -115,7 +111,7 @@ export function inputScale(backend: BackendUnderTest): void {
       expectClose(network.getParameters(), expected, forwardPass, 'parameters');
     });
 
-    const train = async (changed: NetworkSpec, network: BackendNetwork, changes: Partial<FitSpec> = {}) => {
+    const train = async (changed: NetworkSpec, network: NetworkUnderTest, changes: Partial<FitSpec> = {}) => {
       const dataset = backend().createDataset(createSamples(changed, 100));
       const fit = fitSpec({ epochs: 4, batchSize: 24, sampling: 'shuffle', ...changes });
       return network.fit(dataset, fit, () => {}).done;
@@ -149,7 +145,7 @@ export function inputScale(backend: BackendUnderTest): void {
       await train(dropping, whole);
       const first = create(dropping);
       const paused = await train(dropping, first, { pauseAfter: 2 });
-      const second = backend().createNetwork(dropping, first.getParameters());
+      const second = networkWith(backend(), dropping, first.getParameters());
       second.setOptimizerState(first.getOptimizerState());
       await train(dropping, second, { resume: paused.state });
       expect(second.getParameters()).toEqual(whole.getParameters());

@@ -1,7 +1,10 @@
 import type {
   Activation,
   Backend,
+  BackendDataset,
   BackendNetwork,
+  EpochOutcome,
+  FitJob,
   FitSpec,
   LayerSpec,
   Loss,
@@ -9,6 +12,7 @@ import type {
   OptimizerSpec,
   Samples,
 } from '../../src/engine/contract.js';
+import { epochFormat, epochRowWidth, fromEpochRow } from '../../src/engine/epoch-rows.js';
 import { type Field, losses } from '../../src/engine/kinds.js';
 import { randomWord, Stream, unitInterval } from '../../src/numbers/random.js';
 
@@ -97,9 +101,39 @@ export function uniform(seed: number, length: number, low = -1, high = 1): Float
   );
 }
 
+/** An engine's network whose fit reports outcomes in the place of rows. */
+export interface NetworkUnderTest extends Omit<BackendNetwork, 'fit'> {
+  fit(dataset: BackendDataset, spec: FitSpec, onEpoch: (outcome: EpochOutcome) => unknown): FitJob;
+}
+
 /** A network of `spec` with parameters drawn from `seed`. */
-export function createNetwork(backend: Backend, spec: NetworkSpec, seed = 1): BackendNetwork {
-  return backend.createNetwork(spec, uniform(seed, parameterCount(spec)));
+export function createNetwork(backend: Backend, spec: NetworkSpec, seed = 1): NetworkUnderTest {
+  return networkWith(backend, spec, uniform(seed, parameterCount(spec)));
+}
+
+/** A network of `spec` with these parameters. */
+export function networkWith(backend: Backend, spec: NetworkSpec, parameters: Float32Array): NetworkUnderTest {
+  return reporting(backend.createNetwork(spec, parameters), spec.layers.length);
+}
+
+/** Reads the rows that the network's fits report. */
+function reporting(network: BackendNetwork, layers: number): NetworkUnderTest {
+  const fit: NetworkUnderTest['fit'] = (dataset, spec, onEpoch) => {
+    const format = epochFormat(spec, layers);
+    const width = epochRowWidth(format);
+    return network.fit(dataset, spec, (rows) => {
+      const heard: unknown[] = [];
+      for (let at = 0; at < rows.length; at += width) heard.push(onEpoch(fromEpochRow(rows, at, format)));
+      return spec.waitsForListener ? heard[0] : undefined;
+    });
+  };
+  return new Proxy(network, {
+    get(target, name) {
+      if (name === 'fit') return fit;
+      const value = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  }) as unknown as NetworkUnderTest;
 }
 
 /** Rows that suit `spec`, drawn from `seed`: class indices for crossEntropy, yes and no for bce. */
@@ -164,6 +198,7 @@ export function fitSpec(changes: Partial<FitSpec> = {}): FitSpec {
     gradientTolerance: 0,
     maxTimeMs: Infinity,
     statistics: false,
+    waitsForListener: true,
     ...changes,
   };
 }

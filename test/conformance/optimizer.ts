@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { BackendNetwork, OptimizerSpec } from '../../src/engine/contract.js';
+import type { OptimizerSpec } from '../../src/engine/contract.js';
 import { momentNames } from '../../src/engine/kinds.js';
 import { elementwise, exact, expectClose, forwardPass, trajectory } from '../tolerance.js';
-import type { BackendUnderTest } from './networks.js';
+import type { BackendUnderTest, NetworkUnderTest } from './networks.js';
 import { adam, createNetwork, createSamples, layer, momentum, networkSpec, sgd } from './networks.js';
 
 const optimizers: OptimizerSpec[] = [
@@ -34,7 +34,7 @@ export function optimizer(backend: BackendUnderTest): void {
     networkSpec(4, [layer(6, 'tanh'), layer(3, 'softmax')], 'crossEntropy', { optimizer, l2: 0.01 });
   const samples = createSamples(specWith(sgd), 10);
 
-  const train = (network: BackendNetwork, steps: number) => {
+  const train = (network: NetworkUnderTest, steps: number) => {
     for (let step = 0; step < steps; step++) network.trainBatch(samples);
   };
 

@@ -1,14 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type {
-  BackendNetwork,
-  EpochOutcome,
-  FitJob,
-  FitOutcome,
-  FitSpec,
-  FitState,
-} from '../../src/engine/contract.js';
-import type { BackendUnderTest } from './networks.js';
+import type { EpochOutcome, FitJob, FitOutcome, FitSpec, FitState } from '../../src/engine/contract.js';
+import type { BackendUnderTest, NetworkUnderTest } from './networks.js';
 import { adam, createNetwork, createSamples, fitSpec, layer, networkSpec } from './networks.js';
 
 /** The state as a file would keep it: passed through text, except the arrays. */
@@ -64,7 +57,7 @@ export function resuming(backend: BackendUnderTest): void {
   });
 
   const start = (
-    network: BackendNetwork,
+    network: NetworkUnderTest,
     changes: Partial<FitSpec>,
     onEpoch: (outcome: EpochOutcome, job: FitJob) => void = () => {},
   ): FitJob => {
@@ -79,7 +72,7 @@ export function resuming(backend: BackendUnderTest): void {
   const run = (...fit: Parameters<typeof start>): Promise<FitOutcome> => start(...fit).done;
 
   /** A network as one that is written and read, for another process to continue with. */
-  const copyOf = (network: BackendNetwork): BackendNetwork => {
+  const copyOf = (network: NetworkUnderTest): NetworkUnderTest => {
     const copy = createNetwork(backend(), spec, 99);
     copy.setParameters(network.getParameters());
     copy.setOptimizerState(network.getOptimizerState());
@@ -93,7 +86,7 @@ export function resuming(backend: BackendUnderTest): void {
     return { network, end, epochs };
   };
 
-  const expectSame = (actual: BackendNetwork, expected: BackendNetwork) => {
+  const expectSame = (actual: NetworkUnderTest, expected: NetworkUnderTest) => {
     expect(actual.getParameters()).toEqual(expected.getParameters());
     expect(actual.getOptimizerState()).toEqual(expected.getOptimizerState());
   };

@@ -6,7 +6,7 @@ import type {
   NetworkSpec,
   Samples,
 } from '../../src/engine/contract.js';
-import { fitSpec, layer, networkSpec } from './networks.js';
+import { fitSpec, layer, networkSpec, networkWith } from './networks.js';
 
 /**
  * Fits whose losses are all known in advance, to test what stops a fit or reduces its learning rate on given
@@ -99,7 +99,7 @@ export async function play(
   { spec, parameters, samples, validation, fit }: Scripted,
   onEpoch: (outcome: EpochOutcome, stop: () => void) => void = () => {},
 ): Promise<Played> {
-  const network = backend.createNetwork(spec, parameters);
+  const network = networkWith(backend, spec, parameters);
   const measured = { dataset: backend.createDataset(validation), rows: null };
   const outcomes: EpochOutcome[] = [];
   const job = network.fit(backend.createDataset(samples), { ...fit, validation: measured }, (outcome) => {

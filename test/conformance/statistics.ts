@@ -10,6 +10,7 @@ import {
   fitSpec,
   layer,
   networkSpec,
+  networkWith,
   parameterCount,
   takeRows,
   uniform,
@@ -52,13 +53,13 @@ function measure(
   before: Float32Array,
   after: Float32Array,
 ): LayerStatistics[] {
-  const { gradients } = backend.createNetwork(of, after).lossAndGradients(samples, false);
+  const { gradients } = networkWith(backend, of, after).lossAndGradients(samples, false);
   return weightRanges(of).map(([begin, end], l) => {
     const { activation, units } = of.layers[l];
     const layers = [...of.layers.slice(0, l), { ...of.layers[l], dropout: 0 }];
     const top = { ...of, layers, loss: 'mse' as const };
     const flat = after.slice(0, parameterCount(top));
-    const a = backend.createNetwork(top, flat).predict(samples.inputs, samples.rows);
+    const a = networkWith(backend, top, flat).predict(samples.inputs, samples.rows);
     const share = (saturated: (a: number) => boolean) => a.filter(saturated).length / a.length;
     const isDead = (unit: number) => a.every((value, i) => i % units !== unit || value <= 0);
     return {
@@ -81,7 +82,7 @@ function measure(
 /** The statistics of the layers. */
 export function statistics(backend: BackendUnderTest): void {
   const fit = async (of: NetworkSpec, samples: Samples, changes: Partial<FitSpec>) => {
-    const network = backend().createNetwork(of, parameters);
+    const network = networkWith(backend(), of, parameters);
     const layers: LayerStatistics[][] = [];
     const spec = fitSpec({ batchSize: BATCH_SIZE, statistics: true, ...changes });
     await network.fit(backend().createDataset(samples), spec, (outcome) => {
@@ -99,7 +100,7 @@ export function statistics(backend: BackendUnderTest): void {
       const samples = { ...createSamples(spec, rows), weights: weighted ? createWeights(rows) : null };
       const { layers } = await fit(spec, samples, { epochs: 2, sampling: 'shuffle', seed: 3 });
 
-      const stepped = backend().createNetwork(spec, parameters);
+      const stepped = networkWith(backend(), spec, parameters);
       let before = parameters;
       expect(layers.length).toBe(2);
       for (const [e, actual] of layers.entries()) {
@@ -165,7 +166,7 @@ export function statistics(backend: BackendUnderTest): void {
 
     it('a weight that was zero has an update ratio of 0', async () => {
       const of = networkSpec(2, [layer(3, 'identity')], 'mse');
-      const network = backend().createNetwork(of, new Float32Array(9));
+      const network = networkWith(backend(), of, new Float32Array(9));
       let layers: LayerStatistics[] | undefined;
       const spec = fitSpec({ statistics: true });
       await network.fit(backend().createDataset(createSamples(of, 5)), spec, (outcome) => {

@@ -24,6 +24,17 @@ describe('the kind of a column', () => {
     ['amounts of money', 'numeric', ['$1,050.00', '$915.00', '-$3.50']],
     ['currency codes', 'numeric', ['42,944.15 EUR', '40,520.94 EUR']],
     ['percentages', 'numeric', ['18%', '12.5%', '7 %']],
+    ['weights', 'numeric', ['12.3 kg', '5 kg', '1,200.5 kg']],
+    ['several currencies of one name', 'numeric', ['Rs. 1,200', 'Rs 12']],
+    ['days in words', 'numeric', ['1 day', '30 days', '7 days']],
+    ['thousands and millions', 'numeric', ['1.2k', '3M', '450']],
+    ['transfer fees', 'numeric', ['€110.5M', '€565K', '€0']],
+    ['millions of euros', 'numeric', ['1,5 Mio. €', '12 Mio. €']],
+    ['amounts of accountants', 'numeric', ['(1,200.50)', '315.00', '-']],
+    ['marks out of ten', 'numeric', ['8/10', '9.5/10']],
+    ['several units', 'categorical', times(5, '12 kg', '800 g')],
+    ['numbers of houses', 'categorical', times(5, '12 Main St', '5 Elm Rd')],
+    ['numbers of rooms', 'categorical', times(5, 'Room 12', 'Room 5')],
     ['markers among numbers', 'numeric', ['1', 'NA', '2', '?', '-', 'none', 'unknown', '3']],
     ['one typo in ten', 'numeric', [...count(9, (row) => `${row}.5`), '12O']],
     ['two typos in ten', 'categorical', [...count(8, (row) => `${row % 4}.5`), '12O', 'l3']],
@@ -44,6 +55,9 @@ describe('the kind of a column', () => {
     ['day.month.year', 'date', ['04.01.2026', '19.1.2026']],
     ['month/day/year', 'date', ['01/04/2026', '01/19/2026']],
     ['day/month/year', 'date', ['04/01/2026', '19/01/2026']],
+    ['dates in three spellings', 'date', ['31.12.2025', '2026-01-04', '3 Feb 2026']],
+    ['dates with short years', 'date', ['12/31/25', '1/4/26']],
+    ['dates with times of day', 'date', ['31.12.2025 14:30', '04.01.2026 08:05']],
     ['either of the two', 'text', ['04/01/2026', '05/02/2026']],
     ['months in words', 'date', ['4 Jan 2026', 'January 19, 2026', '2-Feb-2026']],
     ['months of no language', 'categorical', ['4 Xyz 2026', '19 Xyz 2026']],
@@ -71,6 +85,20 @@ describe('the kind of a column', () => {
     expect(column.used).toBe(['numeric', 'boolean', 'categorical', 'date'].includes(kind));
     expect(column.reason === undefined).toBe(column.used);
     expect(column.features > 0).toBe(column.used);
+  });
+
+  it('says the unit of its numbers', () => {
+    expect(kindOf(['12.3 kg', '5 kg'])).toMatchObject({ unit: 'kg', warnings: [] });
+    expect(kindOf(['1.2k', '3M', '450'])).not.toHaveProperty('unit');
+    expect(kindOf(['1.5', '3'])).not.toHaveProperty('unit');
+  });
+
+  it('says that numbers have several units', () => {
+    expect(kindOf(times(5, '12 kg', '800 g', '5 kg')).warnings).toEqual([
+      "column 'x' holds numbers in several units ('kg', 'g'): with one unit it is read as a column of numbers",
+    ]);
+    expect(kindOf(times(5, '1st', '2nd', '3rd')).warnings).toEqual([]);
+    expect(kindOf(times(5, '12 Main St', '5 Elm Rd', 'Park')).warnings).toEqual([]);
   });
 
   it('takes NA for a value among codes and for a marker among words', () => {

@@ -1,18 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { bestBeforeDivergence, memberSeed, takeEncoded } from '../../src/estimators/train.js';
 import { ChainruleError } from '../../src/index.js';
-import { DivergedError } from '../../src/network/history.js';
+import { DivergedError, type FitHistory } from '../../src/network/history.js';
 import { finish } from '../../src/turns.js';
 import { expectError } from '../errors.js';
 
+const historyOf = (bestEpoch: number): FitHistory => ({
+  epochs: [],
+  stoppedBy: 'diverged',
+  bestEpoch,
+  column: () => new Float64Array(0),
+});
+
 describe('a member that diverged', () => {
   it('is kept as it was after its best epoch', () => {
-    const history = { epochs: [], stoppedBy: 'diverged', bestEpoch: 3 } as const;
-    expect(bestBeforeDivergence(new DivergedError('too fast', { ...history, epochs: [] }))).toEqual(history);
+    const history = historyOf(3);
+    expect(bestBeforeDivergence(new DivergedError('too fast', history))).toBe(history);
   });
 
   it('fails without a good epoch, like any other error', () => {
-    const diverged = new DivergedError('too fast', { epochs: [], stoppedBy: 'diverged', bestEpoch: 0 });
+    const diverged = new DivergedError('too fast', historyOf(0));
     expectError(() => bestBeforeDivergence(diverged), 'ERR_DIVERGED', 'too fast');
     expectError(() => bestBeforeDivergence(new ChainruleError('ERR_DATA', 'NaN')), 'ERR_DATA', 'NaN');
   });

@@ -28,6 +28,7 @@ describe('resolveFitOptions', () => {
       gradientTolerance: 0,
       maxTimeMs: Infinity,
       statistics: false,
+      historyLimit: 2 ** 20,
       signal: null,
       onEpoch: null,
     });

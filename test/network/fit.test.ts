@@ -8,6 +8,7 @@ import type {
   FitOutcome,
   FitSpec,
 } from '../../src/engine/contract.js';
+import { toEpochRow } from '../../src/engine/epoch-rows.js';
 import type { DivergedError, FitOptions } from '../../src/index.js';
 import { runFit } from '../../src/network/fit.js';
 import type { FitData } from '../../src/network/fit-data.js';
@@ -42,10 +43,10 @@ describe('runFit', () => {
   ): { network: BackendNetwork; asked: FitSpec[] } {
     const asked: FitSpec[] = [];
     const network: Partial<BackendNetwork> = {
-      fit: (_, spec, onEpoch) => {
+      fit: (_, spec, onEpochs) => {
         asked.push(spec);
         const done = Promise.resolve().then(() => {
-          for (const outcome of outcomes) onEpoch({ learningRate: 0.001, ...outcome });
+          for (const outcome of outcomes) onEpochs(toEpochRow({ learningRate: 0.001, ...outcome }));
           return ending;
         });
         return { done, stop() {}, pause() {} };
@@ -61,7 +62,7 @@ describe('runFit', () => {
   it('asks the engine for all rows and no more without other options', async () => {
     const { network, asked } = scripted([], { stoppedBy: 'epochs', state: null });
     await run(network, fitData(20), { epochs: 3, shuffle: false });
-    expect(asked).toEqual([fitSpec({ epochs: 3, batchSize: 20, seed: 5 })]);
+    expect(asked).toEqual([fitSpec({ epochs: 3, batchSize: 20, seed: 5, waitsForListener: false })]);
   });
 
   it('asks the engine to hold rows back, and clips the batch to the others', async () => {
@@ -106,32 +107,50 @@ describe('runFit', () => {
     });
   });
 
-  it("turns the engine's reports into records", async () => {
-    const layers = [{ saturated: 0, dead: 0, gradientNorm: 1, weightNorm: 1, updateRatio: 0.9 }];
-    const { network } = scripted(
-      [
-        { epoch: 1, loss: 2, seconds: 0.5, samples: 20 },
-        { epoch: 2, loss: 1, validationLoss: 3, validationAccuracy: 0.5, seconds: 0, samples: 20 },
-        { epoch: 3, loss: 1, gradientNorm: 0.5, layers, seconds: 1, samples: 20 },
-      ],
-      { stoppedBy: 'converged', state: null, bestEpoch: 2 },
-    );
-    const history = await run(network, fitData(20), {});
-    expect(history).toEqual({
-      epochs: [
-        { epoch: 1, loss: 2, learningRate: 0.001, metrics: {}, seconds: 0.5, samplesPerSecond: 40 },
+  describe("turns the engine's reports into records", () => {
+    const ending = { stoppedBy: 'converged', state: null, bestEpoch: 1 } as const;
+    const common = { epoch: 1, loss: 2, samples: 20 };
+
+    it('of a plain fit', async () => {
+      const { network } = scripted([{ ...common, seconds: 0.5 }], ending);
+      expect(await run(network, fitData(20), {})).toEqual({
+        epochs: [{ epoch: 1, loss: 2, learningRate: 0.001, metrics: {}, seconds: 0.5, samplesPerSecond: 40 }],
+        stoppedBy: 'converged',
+        bestEpoch: 1,
+      });
+    });
+
+    it('of a fit with a validation', async () => {
+      const validated = { ...common, validationLoss: 3, validationAccuracy: 0.5, seconds: 0 };
+      const { network } = scripted([validated], ending);
+      const { epochs } = await run(network, fitData(20, { validation: dataset(4) }), {});
+      expect(epochs).toEqual([
         {
-          epoch: 2,
-          loss: 1,
+          epoch: 1,
+          loss: 2,
           validationLoss: 3,
           learningRate: 0.001,
           metrics: { validationAccuracy: 0.5 },
           seconds: 0,
           samplesPerSecond: 20e9,
         },
+      ]);
+    });
+
+    it('of a fit whose validation loss is not a number: it says so', async () => {
+      const { network } = scripted([{ ...common, validationLoss: Number.NaN, seconds: 1 }], ending);
+      const { epochs } = await run(network, fitData(20, { validation: dataset(4) }), {});
+      expect(epochs[0].validationLoss).toBeNaN();
+    });
+
+    it('of a fit with statistics', async () => {
+      const layers = [{ saturated: 0, dead: 0, gradientNorm: 1, weightNorm: 1, updateRatio: 0.9 }];
+      const { network } = scripted([{ ...common, gradientNorm: 0.5, layers, seconds: 1 }], ending);
+      const { epochs } = await run(network, fitData(20), { statistics: true });
+      expect(epochs).toEqual([
         {
-          epoch: 3,
-          loss: 1,
+          epoch: 1,
+          loss: 2,
           learningRate: 0.001,
           gradientNorm: 0.5,
           layers,
@@ -140,9 +159,7 @@ describe('runFit', () => {
           seconds: 1,
           samplesPerSecond: 20,
         },
-      ],
-      stoppedBy: 'converged',
-      bestEpoch: 2,
+      ]);
     });
   });
 

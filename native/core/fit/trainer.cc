@@ -56,24 +56,20 @@ Trainer::Trainer(Network& network, FitSpec spec, FitState state)
   if (spec_.early_stopping) early_stopping_.emplace(*spec_.early_stopping, state_.early_stopping);
 }
 
-FitOutcome Trainer::run(const std::atomic<bool>& stop, const OnEpoch& on_epoch,
-                        const std::function<void()>& before_pause) {
+FitOutcome Trainer::run(const std::atomic<bool>& stop, const OnEpoch& on_epoch) {
   struct LetGo {
     std::optional<Access::Hold>& hold;
     ~LetGo() { hold.reset(); }
   };
   hold_.emplace(network_.access());
   const LetGo let_go{hold_};
-  if (spec_.statistics) copy_to(parameters_before_, perceptron().state().parameters);
-  choose_threads();
   FitOutcome end;
   try {
-    end = run_epochs(stop, on_epoch, before_pause);
+    end = run_epochs(stop, on_epoch);
   } catch (...) {
     restore_best();
     throw;
   }
-  thread_choice_->end();
   if (early_stopping_) end.best_epoch = early_stopping_->best_epoch();
   if (end.stopped_by != FitEnd::kPaused) restore_best();
   return end;
@@ -102,10 +98,16 @@ void Trainer::choose_threads() {
                          threads, steps);
 }
 
-FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_epoch,
-                               const std::function<void()>& before_pause) {
+FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_epoch) {
   FitOutcome end;
   start_ = Clock::now();
+  if (stop) {
+    // It was stopped in the queue. Many may be, so this prepares nothing.
+    end.stopped_by = FitEnd::kAborted;
+    return end;
+  }
+  if (spec_.statistics) copy_to(parameters_before_, perceptron().state().parameters);
+  choose_threads();
   while (state_.epochs_done < spec_.epochs && end.stopped_by == FitEnd::kEpochs) {
     const uint32_t number = state_.epochs_done + 1;
     Epoch epoch = {.stop = stop, .end = end, .workspace = training_workspace(), .outcome = {}};
@@ -118,11 +120,11 @@ FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_
     conclude(epoch);
     hold_->let_go_for([&] { on_epoch(epoch.outcome); });
     hold_->let_visitors_in();
-    if (end.stopped_by == FitEnd::kEpochs && is_to_pause()) {
-      if (before_pause) hold_->let_go_for(before_pause);
-      if (!stop) end.stopped_by = FitEnd::kPaused;
+    if (end.stopped_by == FitEnd::kEpochs && is_to_pause() && !stop) {
+      end.stopped_by = FitEnd::kPaused;
     }
   }
+  thread_choice_->end();
   return end;
 }
 

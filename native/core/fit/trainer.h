@@ -28,11 +28,7 @@ class Trainer {
   /// Trains until something ends the fit. Calls `on_epoch` on this thread after every whole epoch,
   /// while the network is free for others to use. An exception from `on_epoch` ends the fit; the
   /// best network is restored then, too.
-  ///
-  /// `before_pause` is called in the same way when the fit is about to pause. It returns when all
-  /// epochs have been heard of: a stop that this brings about still ends the fit.
-  FitOutcome run(const std::atomic<bool>& stop, const OnEpoch& on_epoch,
-                 const std::function<void()>& before_pause = {});
+  FitOutcome run(const std::atomic<bool>& stop, const OnEpoch& on_epoch);
 
   /// Asks `run` to end as paused after the epoch that is running, or after the first one if none
   /// has begun. Any thread may call this at any time, also from `on_epoch`. Whatever ends the fit
@@ -45,8 +41,7 @@ class Trainer {
  private:
   struct Epoch;
 
-  FitOutcome run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_epoch,
-                        const std::function<void()>& before_pause);
+  FitOutcome run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_epoch);
   bool is_to_pause() const;
   void restore_best();
   Workspace& training_workspace();

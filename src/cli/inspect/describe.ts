@@ -32,10 +32,11 @@ export function describeEstimator(path: string, model: MLPClassifier | MLPRegres
     classes: isClassifier ? model.classes : null,
     threshold: isClassifier ? model.threshold : null,
     trainRows: provenance.rows,
-    columns: columns.map(({ name, kind, used, reason, asked, missing, features }) => ({
+    columns: columns.map(({ name, kind, used, unit, reason, asked, missing, features }) => ({
       name,
       kind,
       used,
+      ...(unit === undefined ? {} : { unit }),
       ...(reason === undefined ? {} : { reason }),
       asked,
       missing,

@@ -69,9 +69,9 @@ function labelled(rows: readonly [string, string][], paint: Paint, width: number
 
 function columnLines({ columns }: EstimatorFacts, width: number): string[] {
   const shown = columns.slice(0, MOST_COLUMNS);
-  const rows = shown.map(({ name, kind, used, reason, missing, features }) => [
+  const rows = shown.map(({ name, kind, used, unit, reason, missing, features }) => [
     shortened(name, LONGEST_NAME),
-    kind,
+    unit === undefined ? kind : `${kind}, in ${unit}`,
     missing > 0 ? `${count(missing)} missing` : '',
     used ? counted(features, 'feature') : `left out: ${reason ?? ''}`,
   ]);

@@ -69,7 +69,7 @@ function ofOneType(cells: unknown[]): unknown[] {
 
 /** A table with other cells in one column. */
 export function withColumn(table: Table, place: number, cells: readonly unknown[]): Table {
-  const { rowCount, names, unnamed = false, gaps, rowNumbers, where, literal } = table;
+  const { rowCount, names, unnamed = false, gaps, rowNumbers, where, literal, written } = table;
   return {
     rowCount,
     names,
@@ -78,6 +78,7 @@ export function withColumn(table: Table, place: number, cells: readonly unknown[
     ...(rowNumbers && { rowNumbers }),
     ...(where && { where: (row) => where.call(table, row) }),
     ...(literal && { literal: (column) => literal.call(table, column) }),
+    ...(written && { written: (column) => written.call(table, column) }),
     values: (column) => (column === place ? cells : table.values(column)),
   };
 }

@@ -12,6 +12,8 @@ export interface ColumnResult {
   role: 'target' | 'weight' | 'id' | 'feature';
   kind: string;
   used: boolean;
+  /** What its numbers have beside them, such as 'kg'. */
+  unit?: string;
   /** Why it is not used. */
   reason?: string;
   /** Cells without a value: in all rows of the file, of a large one in its first rows. */
@@ -108,20 +110,20 @@ function countLabels(classes: readonly unknown[], counts: ReadonlyMap<unknown, n
 
 function columnsOf({ file, roles }: TrainingData, { estimator }: FitResult): ColumnResult[] {
   const features = new Map(estimator.columns.map((column) => [column.name, column]));
-  return file.columns.map(({ name, kind, missing }): ColumnResult => {
-    if (name === roles.target) return { name, role: 'target', kind, used: false, missing, features: 0 };
-    if (name === roles.weight) return { name, role: 'weight', kind, used: false, missing, features: 0 };
+  return file.columns.map(({ name, kind, unit, missing }): ColumnResult => {
+    const own = { name, kind, used: false, ...(unit !== undefined && { unit }), missing, features: 0 };
+    if (name === roles.target) return { ...own, role: 'target' };
+    if (name === roles.weight) return { ...own, role: 'weight' };
     const learnt = features.get(name);
     const role = roles.ids.includes(name) ? 'id' : 'feature';
     const { used = false, reason, features: count = 0 } = learnt ?? {};
     const why = role === 'id' ? 'an id, which is copied to predictions' : reason;
     return {
-      name,
+      ...own,
       role,
       kind: learnt?.kind ?? kind,
       used,
       ...(used || why === undefined ? {} : { reason: why }),
-      missing,
       features: count,
     };
   });

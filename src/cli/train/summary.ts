@@ -8,6 +8,7 @@ import type { TrainResult } from './result.js';
 
 const LABEL_WIDTH = 12;
 const LONGEST_NAME = 40;
+const LONGEST_UNIT = 12;
 const MOST_CLASSES = 8;
 const MOST_LEFT_OUT = 12;
 
@@ -39,9 +40,9 @@ function rowsText({ rows, trainRows, file }: TrainResult): string {
   return `${count(trainRows)} of ${file}${without > 0 ? `, ${count(without)} more without a target` : ''}`;
 }
 
-function targetText({ target, task, classes }: TrainResult): string {
+function targetText({ target, task, classes, columns }: TrainResult): string {
   const name = nameText(target);
-  if (classes === null) return `${name}, an amount (${task})`;
+  if (classes === null) return `${name}, an amount${inUnit(unitOf(columns, target))} (${task})`;
   const frequent = [...classes].sort((a, b) => b.rows - a.rows);
   const shown = frequent
     .slice(0, MOST_CLASSES)
@@ -50,9 +51,18 @@ function targetText({ target, task, classes }: TrainResult): string {
   return `${name}, ${counted(classes.length, 'class')}: ${shown.join(', ')}${more}`;
 }
 
+function unitOf(columns: TrainResult['columns'], column: string): string | undefined {
+  return columns.find(({ name }) => name === column)?.unit;
+}
+
+const inUnit = (unit: string | undefined) =>
+  unit === undefined ? '' : `, in ${shortened(unit, LONGEST_UNIT)}`;
+
 function usedText({ columns }: TrainResult): string {
   const used = columns.filter((column) => column.used);
-  const names = used.slice(0, MOST_LEFT_OUT).map(({ name, kind }) => `${nameText(name)} (${kind})`);
+  const names = used
+    .slice(0, MOST_LEFT_OUT)
+    .map(({ name, kind, unit }) => `${nameText(name)} (${kind}${inUnit(unit)})`);
   const more = used.length > names.length ? `, and ${count(used.length - names.length)} more` : '';
   return `${names.join(', ')}${more}`;
 }

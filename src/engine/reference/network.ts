@@ -4,7 +4,7 @@ import { firstNonFinite } from '../../numbers/finite.js';
 import type {
   BackendDataset,
   BackendNetwork,
-  EpochOutcome,
+  EpochListener,
   FitJob,
   FitSpec,
   NetworkSpec,
@@ -35,7 +35,7 @@ export class ReferenceNetwork implements BackendNetwork {
     this.checkLength('parameters', parameters);
   }
 
-  fit(dataset: BackendDataset, spec: FitSpec, onEpoch: (outcome: EpochOutcome) => void): FitJob {
+  fit(dataset: BackendDataset, spec: FitSpec, onEpochs: EpochListener): FitJob {
     const model = this.useAlone('fit');
     const { validation } = spec;
     const plan = {
@@ -46,7 +46,7 @@ export class ReferenceNetwork implements BackendNetwork {
         rows: validation.rows,
       },
     };
-    const job = startFit(model, plan, onEpoch);
+    const job = startFit(model, plan, onEpochs);
     this.job = job;
     const done = job.done.finally(() => {
       this.job = null;

@@ -1,6 +1,16 @@
 import { firstNonFinite } from '../../numbers/finite.js';
 import { Turns } from '../../turns.js';
-import type { EpochOutcome, FitEnding, FitJob, FitOutcome, FitSpec, FitState, Samples } from '../contract.js';
+import type {
+  EpochListener,
+  EpochOutcome,
+  FitEnding,
+  FitJob,
+  FitOutcome,
+  FitSpec,
+  FitState,
+  Samples,
+} from '../contract.js';
+import { toEpochRow } from '../epoch-rows.js';
 import { EarlyStopping, hasConverged, Plateau } from '../stopping.js';
 import type { Batch } from './batches.js';
 import { allocateBatch, epochOrder, gather, givenOrder } from './batches.js';
@@ -24,11 +34,10 @@ export interface FitPlan extends Omit<FitSpec, 'validation'> {
  * Trains `model` on the JavaScript thread without blocking it: the first step runs after this call has
  * returned, and other work gets its turn between the steps.
  *
- * `stop` also interrupts the measurements after an epoch; such an epoch is not reported. `done` rejects with
- * what `onEpoch` throws.
+ * `stop` also interrupts the measurements after an epoch; such an epoch is not reported.
  */
-export function startFit(model: Model, plan: FitPlan, onEpoch: (outcome: EpochOutcome) => void): FitJob {
-  const trainer = new Trainer(model, plan, onEpoch);
+export function startFit(model: Model, plan: FitPlan, onEpochs: EpochListener): FitJob {
+  const trainer = new Trainer(model, plan, onEpochs);
   return { done: trainer.run(), stop: () => trainer.stop(), pause: () => trainer.pause() };
 }
 
@@ -56,7 +65,7 @@ class Trainer {
   constructor(
     private readonly model: Model,
     private readonly plan: FitPlan,
-    private readonly onEpoch: (outcome: EpochOutcome) => void,
+    private readonly onEpochs: EpochListener,
   ) {
     const { samples, order, trainingRows, plateau, earlyStopping } = plan;
     const rows = order?.rowsPerEpoch ?? trainingRows?.length ?? samples.rows;
@@ -101,7 +110,7 @@ class Trainer {
       if ('stoppedBy' in trained) return trained;
       if (!(await this.measure(trained))) return { stoppedBy: 'aborted', state: null };
       const ending = this.conclude(trained.outcome);
-      this.onEpoch(trained.outcome);
+      await this.onEpochs(toEpochRow(trained.outcome));
       if (ending !== null) return ending;
       if (this.isToPause()) return { stoppedBy: 'paused', state };
     }

@@ -65,7 +65,7 @@ function columnsTable({ data, importance }: ReportFacts): Html {
       rowClass: ({ used }) => (used ? null : 'unused'),
       columns: [
         { title: 'Column', kind: 'name', cell: ({ name }) => name },
-        { title: 'Taken for', kind: 'text', cell: ({ kind, asked }) => (asked ? `${kind}, as asked` : kind) },
+        { title: 'Taken for', kind: 'text', cell: kindText },
         ...(importance === null
           ? []
           : [
@@ -83,6 +83,12 @@ function columnsTable({ data, importance }: ReportFacts): Html {
     },
     OPEN_COLUMNS,
     'columns',
+  );
+}
+
+function kindText({ kind, unit, asked }: ColumnReport): string {
+  return [kind, ...(unit === null ? [] : [`in ${shorten(unit, 20)}`]), ...(asked ? ['as asked'] : [])].join(
+    ', ',
   );
 }
 

@@ -1,6 +1,6 @@
 /** CSV and TSV as a file of rows. */
 
-import type { ColumnChoice, DescribedColumn } from '../../learn-column.js';
+import { type ColumnChoice, type DescribedColumn, isNumberFormat } from '../../learn-column.js';
 import type { Table } from '../../table.js';
 import { describeColumns } from '../describe.js';
 import type { OpenedFile, WholeTable } from '../opened-file.js';
@@ -68,7 +68,7 @@ function mistakenForNumbers(
   columns.forEach(({ info, format }, index) => {
     const values = table.values(index);
     if (values instanceof Float64Array || choices.get(info.name) === 'numeric') return;
-    const isPlain = info.kind === 'numeric' && typeof format === 'object' && format.decimal === '.';
+    const isPlain = info.kind === 'numeric' && isNumberFormat(format) && format.decimal === '.';
     if (!isPlain && hasNumbers(values)) mistaken.add(info.name);
   });
   return mistaken;

@@ -53,6 +53,7 @@ class GrowingTable {
       cells,
       values: (column) => cells[column].values,
       literal: (column) => cells[column].literal,
+      written: this.#layout.written,
       where: (row) => `line ${lines.of(row)}`,
     };
   }

@@ -4,6 +4,7 @@ import { ChainruleError } from '../../../error.js';
 import type { ColumnChoices } from '../../column-choices.js';
 import { isMarkerAmongNumbers } from '../../missing-cells.js';
 import { isMap } from '../../realms.js';
+import type { Written } from '../../table.js';
 import type { ResolvedReadOptions } from '../options.js';
 import type { TextSource } from '../text-source.js';
 import type { CellRules } from './columns.js';
@@ -12,6 +13,7 @@ import { findHeader } from './header.js';
 import { namesOfHeader } from './header-names.js';
 import { lineEndOf, Sample } from './sample.js';
 import type { Separators } from './scanner.js';
+import { writtenIn } from './written.js';
 
 export interface Layout {
   readonly separators: Separators;
@@ -30,6 +32,8 @@ export interface Layout {
   /** Whether lines that start with # and have another number of cells are no rows. */
   readonly comments: boolean;
   readonly rules: CellRules;
+  /** How the first rows write the texts of a column, by its place among `columns`. */
+  readonly written: (column: number) => Written;
   /** Bytes of a row, about. */
   readonly rowBytes: number;
   readonly warnings: readonly string[];
@@ -82,6 +86,7 @@ export function layoutOf(text: TextSource, options: ResolvedReadOptions, preferT
       pointsMayGroup: sample.separators.delimiter === ';'.charCodeAt(0),
       quotesTell: quotesTell(sample, first, found.width),
     },
+    written: writtenIn(sample, first, found.width, places),
     rowBytes: rows > 0 ? Math.max(1, sample.bytesFrom(first) / rows) : 1,
     warnings: [...text.warnings, ...found.warnings, ...warnings],
   };
