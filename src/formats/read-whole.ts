@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { ChainruleError } from '../error.js';
+import { ChainruleError, reasonOf } from '../error.js';
 
 /**
  * All bytes of a regular file.
@@ -27,7 +27,7 @@ export async function readWhole(path: string, most: number): Promise<Uint8Array<
       await file.close();
     }
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = reasonOf(cause);
     throw new ChainruleError('ERR_FILE', `${path} could not be read: ${message}`, { cause });
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import { constants } from 'node:fs';
-import { ChainruleError, excerpt } from '../error.js';
+import { ChainruleError, excerpt, reasonOf } from '../error.js';
 import { BEGINNING_BYTES, hasChecksums, isHeaderWhole, newHash, takeDataChecksum } from './checksum.js';
 import { DISK, type FileSystem, type OpenFile } from './file-system.js';
 import { FileTensors } from './file-tensors.js';
@@ -54,7 +54,7 @@ async function withFile<T>(
     return await read(file);
   } catch (cause) {
     if (cause instanceof ChainruleError) throw cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = reasonOf(cause);
     throw new ChainruleError('ERR_FILE', `${path} could not be read: ${message}`, { cause });
   } finally {
     await file?.close();

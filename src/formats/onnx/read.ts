@@ -1,7 +1,7 @@
 /** Reads the messages of an ONNX file. No file is trusted: every length is checked before it is used. */
 
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { ChainruleError } from '../../error.js';
+import { ChainruleError, reasonOf } from '../../error.js';
 import { type Field, type Message, type MessageName, messages } from './fields.js';
 
 /**
@@ -19,7 +19,7 @@ export function readOnnx(bytes: Uint8Array, file: string): Message<'model'> {
   try {
     return new MessageReader(bytes).read('model', bytes.length);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new ChainruleError('ERR_FILE', `${file} is not an ONNX model: ${why}`, { cause });
   }
 }

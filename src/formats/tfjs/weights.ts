@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { ChainruleError } from '../../error.js';
+import { ChainruleError, reasonOf } from '../../error.js';
 import { fromFloat16 } from '../../numbers/float16.js';
 import {
   countOf,
@@ -123,7 +123,7 @@ async function sizeOf(file: string): Promise<number> {
   try {
     return (await stat(file)).size;
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = reasonOf(cause);
     throw new ChainruleError('ERR_FILE', `the weight files could not be read: ${message}`, { cause });
   }
 }

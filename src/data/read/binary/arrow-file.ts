@@ -1,6 +1,6 @@
 /** Arrow IPC files and streams (by the package apache-arrow) as files of rows: a record batch at a time. */
 
-import { ChainruleError } from '../../../error.js';
+import { ChainruleError, reasonOf } from '../../../error.js';
 import { type ArrowTable, tableOfArrow } from '../../arrow-table.js';
 import type { Table } from '../../table.js';
 import { type ByteSource, openHandle } from '../byte-source.js';
@@ -137,7 +137,7 @@ async function* copiesOf(source: ByteSource): AsyncGenerator<Uint8Array, void, u
 
 function cannotRead(arrow: Arrow, path: string, cause: unknown): ChainruleError {
   if (cause instanceof ChainruleError) return cause;
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = reasonOf(cause);
   const hint = codecHint(arrow, message) || ', is it whole?';
   return new ChainruleError('ERR_FILE', `${path} could not be read as Arrow: ${message}${hint}`, { cause });
 }

@@ -1,0 +1,128 @@
+#!/usr/bin/env node
+/**
+ * Gives mutants of small files to every parser that reads files of others:
+ *
+ *     npm run test:fuzz -- [--parser NAME] [--trials 10000] [--minutes 120] [--seed 1] [--masks 9]
+ *
+ * For each parser: `trials` mutants that know the format, every beginning of its smallest seed, and every byte of it
+ * changed by `masks` masks (255: in every way). A result or a typed error is right, in less than a second; a message
+ * of bounded length; no changed prototype; and a step on a network that loads must leave finite weights. Prints a
+ * line for each parser and the failures, whose bytes it keeps, and ends with status 1 if there are any.
+ */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import * as chainrule from '../../dist/index.js';
+import { countOf, planOf, trialAt } from './plan.mjs';
+import { allTargets } from './targets/all.mjs';
+
+/** Of a thread's JavaScript: many times what a small file needs. */
+const MOST_HEAP_MEGABYTES = 300;
+const MOST_RESIDENT_MEGABYTES = 700;
+/** Without a trial that ends. */
+const MOST_SILENCE_MILLISECONDS = 30_000;
+const MOST_SHOWN = 10;
+const FOLDER = path.join(tmpdir(), 'chainrule-fuzz-failures');
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      parser: { type: 'string' },
+      trials: { type: 'string', default: '10000' },
+      minutes: { type: 'string', default: '120' },
+      seed: { type: 'string', default: '1' },
+      masks: { type: 'string', default: '9' },
+    },
+  });
+  const numbers = ['trials', 'minutes', 'seed', 'masks'].map((name) => [name, Number(values[name])]);
+  for (const [name, value] of numbers) {
+    if (!Number.isFinite(value)) throw new Error(`--${name} is ${values[name]}, expected a number`);
+  }
+  return { parser: values.parser, ...Object.fromEntries(numbers) };
+}
+
+/** Does trials from `from` on in a thread; resolves when it ends, with why if that was too early. */
+function doTrials(parser, options, from, deadline, onTrial) {
+  const progress = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(new URL('worker.mjs', import.meta.url), {
+    workerData: { parser, options, from, deadline, progress },
+    resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MEGABYTES },
+  });
+  return new Promise((resolve) => {
+    let why;
+    let heard = Date.now();
+    const watch = setInterval(() => {
+      if (Date.now() - heard < MOST_SILENCE_MILLISECONDS) return;
+      why ??= `it did not end within ${MOST_SILENCE_MILLISECONDS / 1000} s`;
+      void worker.terminate();
+    }, 1000);
+    worker.on('message', (trial) => {
+      heard = Date.now();
+      onTrial(trial);
+    });
+    worker.on('error', (error) => {
+      why ??= `the thread died: ${error?.stack ?? error}`;
+    });
+    worker.on('exit', () => {
+      clearInterval(watch);
+      resolve({ why, at: Atomics.load(progress, 0) });
+    });
+  });
+}
+
+async function fuzz(target, options, deadline) {
+  const plan = planOf(target, options);
+  const counts = {};
+  const failures = [];
+  let [loaded, slowest] = [0, 0];
+  const started = Date.now();
+  for (let from = 0; from < countOf(plan) && Date.now() < deadline; ) {
+    const { why, at } = await doTrials(target.name, options, from, deadline, (trial) => {
+      counts[trial.kind] = (counts[trial.kind] ?? 0) + 1;
+      if (trial.kind === 'mutants' && trial.loaded) loaded++;
+      slowest = Math.max(slowest, trial.milliseconds);
+      if (trial.fault !== undefined) failures.push({ number: trial.number, why: trial.fault });
+    });
+    if (why !== undefined) failures.push({ number: at, why });
+    from = at + 1;
+  }
+  const seconds = Math.round((Date.now() - started) / 1000);
+  return { plan, counts, failures, loaded, slowest, seconds };
+}
+
+function tell(target, { plan, counts, failures, loaded, slowest, seconds }) {
+  const { mutants = 0, truncations = 0, flips = 0 } = counts;
+  const parts = `${mutants} mutants (${loaded} loaded), ${truncations} truncations, ${flips} flips`;
+  const resident = Math.round(process.resourceUsage().maxRSS / 1024);
+  const most = `slowest ${slowest.toFixed(0)} ms, at most ${resident} MB`;
+  console.log(`${target.name.padEnd(9)} ${parts}: ${failures.length} failures; ${most}, ${seconds} s`);
+  failures.forEach(({ number, why }, i) => {
+    const { bytes, what } = trialAt(plan, number);
+    mkdirSync(FOLDER, { recursive: true });
+    const file = path.join(FOLDER, `${target.name}-${number}`);
+    writeFileSync(file, bytes);
+    if (i < MOST_SHOWN) console.log(`  ${what}: ${why}\n    its bytes: ${file}`);
+  });
+  if (resident > MOST_RESIDENT_MEGABYTES) console.log(`  expected at most ${MOST_RESIDENT_MEGABYTES} MB`);
+  return failures.length === 0 && resident <= MOST_RESIDENT_MEGABYTES;
+}
+
+async function main() {
+  const { parser, minutes, ...options } = readOptions();
+  const all = allTargets(chainrule);
+  const targets = all.filter(({ name }) => parser === undefined || name === parser);
+  if (targets.length === 0) throw new Error(`parsers are ${all.map(({ name }) => name).join(', ')}`);
+  const day = new Date().toISOString().slice(0, 10);
+  console.log(`seed ${options.seed}, Node ${process.version}, ${cpus()[0]?.model}, ${day}`);
+  const deadline = Date.now() + 60_000 * minutes;
+  for (const target of targets) {
+    const isWell = tell(target, await fuzz(target, options, deadline));
+    if (!isWell) process.exitCode = 1;
+  }
+}
+
+await main();
