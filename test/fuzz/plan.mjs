@@ -10,12 +10,12 @@ function masksOf(count) {
 }
 
 /**
- * @param target - `{ seeds: { name, bytes }[], mutate(random, seed, other) }`
+ * @param target - `{ seeds: { name, bytes }[], mutate(random, seed, other) }`, and `refused`, what once did harm
  * @returns parts `{ kind, count, make(i) }`, whose trials are `{ bytes, seed, what, expected }`; what is expected is
  *     a message, or that the file loads
  */
-export function planOf(target, { trials, seed, masks }) {
-  const { seeds } = target;
+export function planOf(target, { trials, seed, masks, sample }) {
+  const { seeds, refused = [] } = target;
   const whole = {
     kind: 'seeds',
     count: seeds.length,
@@ -26,6 +26,11 @@ export function planOf(target, { trials, seed, masks }) {
       expected: 'loads',
     }),
   };
+  const kept = {
+    kind: 'kept',
+    count: refused.length,
+    make: (i) => ({ bytes: refused[i].bytes, seed: seeds[0], what: refused[i].name, expected: /./ }),
+  };
   const mutants = { kind: 'mutants', count: trials, make: (i) => mutantOf(target, seed, i) };
   const smallest = seeds.reduce((a, b) => (b.bytes.length < a.bytes.length ? b : a));
   // Where files have checksums, no flip of a byte may pass.
@@ -34,7 +39,7 @@ export function planOf(target, { trials, seed, masks }) {
     truncations(each),
     flips(each, masksOf(masks), sealed.includes(each) ? /was changed or damaged/ : undefined),
   ]);
-  return [whole, mutants, ...flipped];
+  return [whole, kept, mutants, ...flipped.map((part) => sampled(part, sample, seed))];
 }
 
 function mutantOf({ seeds, mutate }, seed, i) {
@@ -42,6 +47,12 @@ function mutantOf({ seeds, mutate }, seed, i) {
   const chosen = random.pick(seeds);
   const bytes = mutate(random, chosen, random.pick(seeds));
   return { bytes, seed: chosen, what: `mutant ${i} of seed ${seed} (${chosen.name})` };
+}
+
+/** Some of the trials of a part. */
+function sampled(part, most, seed) {
+  if (part.count <= most) return part;
+  return { ...part, count: most, make: (i) => part.make(new Random(seed, i).below(part.count)) };
 }
 
 function truncations(seed) {

@@ -2,10 +2,10 @@
 /**
  * Gives mutants of small files to every parser that reads files of others:
  *
- *     npm run test:fuzz -- [--parser NAME] [--trials 10000] [--minutes 120] [--seed 1] [--masks 9]
+ *     npm run test:fuzz -- [--parser NAME] [--trials 10000] [--minutes 120] [--seed 1] [--masks 9] [--sample N]
  *
  * For each parser: `trials` mutants that know the format, every beginning of its smallest seed, and every byte of it
- * changed by `masks` masks (255: in every way). A result or a typed error is right, in less than a second; a message
+ * changed by `masks` masks (255: in every way); with --sample only N of these. A result or a typed error is right, in less than a second; a message
  * of bounded length; no changed prototype; and a step on a network that loads must leave finite weights. Prints a
  * line for each parser and the failures, whose bytes it keeps, and ends with status 1 if there are any.
  */
@@ -36,9 +36,13 @@ function readOptions() {
       minutes: { type: 'string', default: '120' },
       seed: { type: 'string', default: '1' },
       masks: { type: 'string', default: '9' },
+      sample: { type: 'string', default: '1e9' },
     },
   });
-  const numbers = ['trials', 'minutes', 'seed', 'masks'].map((name) => [name, Number(values[name])]);
+  const numbers = ['trials', 'minutes', 'seed', 'masks', 'sample'].map((name) => [
+    name,
+    Number(values[name]),
+  ]);
   for (const [name, value] of numbers) {
     if (!Number.isFinite(value)) throw new Error(`--${name} is ${values[name]}, expected a number`);
   }

@@ -10,6 +10,8 @@ const FILES = new URL('../../rows/files/', import.meta.url);
 const CORPUS = new URL('../corpus/', import.meta.url);
 const seed = (folder, name) => ({ name, bytes: readFileSync(new URL(name, folder)) });
 
+const REFUSED = new URL('../corpus/refused/', import.meta.url);
+
 const TOKENS = [
   '"',
   '""',
@@ -73,12 +75,14 @@ export function rowTargets({ readTable }) {
     {
       name: 'arrow',
       seeds: ['arrow-file.arrow', 'arrow-stream.arrow'].map((name) => seed(FILES, name)),
+      refused: [seed(REFUSED, 'endless-footer.arrow')],
       mutate: bytesOnly,
       run: run('arrow'),
     },
     {
       name: 'parquet',
       seeds: ['parquet-snappy.parquet', 'parquet-plain.parquet'].map((name) => seed(FILES, name)),
+      refused: [seed(REFUSED, 'no-row-count.parquet')],
       mutate: bytesOnly,
       run: run('parquet'),
     },

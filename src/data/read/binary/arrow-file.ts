@@ -6,8 +6,9 @@ import type { Table } from '../../table.js';
 import { type ByteSource, openHandle } from '../byte-source.js';
 import { batchRowsFor, type OpenedFile, wholeOf } from '../opened-file.js';
 import { loadPackage } from '../optional-package.js';
+import { checkArrowFile, checkedArrowStream } from './arrow-check.js';
 import { type ArrowCodecs, addCodecs, codecHint } from './arrow-codecs.js';
-import { allBytes } from './random-access.js';
+import { allBytes, randomAccess } from './random-access.js';
 import { firstRows, plainNumbers, slicesOf } from './slices.js';
 
 /** What is used of the package. */
@@ -30,6 +31,7 @@ export async function openArrow(source: ByteSource, isStream: boolean): Promise<
   const { path } = source;
   const arrow = await loadPackage<Arrow>('apache-arrow', path);
   await addCodecs(arrow);
+  if (!isStream) await checkFile(source);
   const names = await withReader(arrow, source, isStream, ({ schema }) =>
     schema.fields.map(({ name }) => String(name)),
   );
@@ -42,6 +44,15 @@ export async function openArrow(source: ByteSource, isStream: boolean): Promise<
       batchesOf(arrow, source, isStream, names, batchRows ?? batchRowsFor(names.length), most),
   };
   return { ...file, whole: (most, choices) => wholeOf(file, most, choices) };
+}
+
+async function checkFile(source: ByteSource): Promise<void> {
+  const file = await randomAccess(source);
+  try {
+    await checkArrowFile(file, source.path);
+  } finally {
+    await file.close();
+  }
 }
 
 async function* batchesOf(
@@ -110,7 +121,7 @@ async function openReader(
 ): Promise<{ reader: Reader; close: () => Promise<void> }> {
   const isPlain = !source.gzip && source.size !== undefined;
   const handle = isPlain && !isStream ? await openHandle(source.path) : null;
-  const stream = isStream ? copiesOf(source) : null;
+  const stream = isStream ? checkedArrowStream(copiesOf(source), source.path) : null;
   const release = async () => {
     await stream?.return();
     // The library may have closed it.
