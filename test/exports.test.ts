@@ -14,6 +14,8 @@ const EXPORTS = `
   BatchSource
   Candidate
   ChainruleError
+  CheckpointEvent
+  CheckpointOptions
   ClassWeight
   ClassifierEvaluation
   ClassifierFitOptions
@@ -91,6 +93,7 @@ const EXPORTS = `
   MLPRegressor
   MLPRegressorOptions
   MemberEpochRecord
+  MemoryUse
   MinimizeOptions
   MinimizeResult
   MistakeCosts
@@ -117,6 +120,7 @@ const EXPORTS = `
   RegressorLoss
   RegressorMetric
   RegressorOnnxOptions
+  ResumeEvent
   RmspropOptions
   RowOrder
   ReportOptions
@@ -144,11 +148,13 @@ const EXPORTS = `
   gradientCheck
   loadEstimator
   makeReport
+  memory
   metrics
   minimize
   openTable
   readTable
   search
+  setMemoryLimit
   tensorBoard
   useAddon
 `;

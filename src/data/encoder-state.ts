@@ -106,7 +106,7 @@ function numberFormat(value: unknown, where: string): NumberFormat {
 }
 
 function dateFormat(value: unknown, where: string): DateFormat {
-  // Older files name the style alone, and any separator was read in it.
+  // Files of the first versions have the style alone, which went with any separator.
   if (typeof value === 'string') return { style: among(DATE_STYLES, value, where), separators: './-' };
   const format = record(value, where);
   const separators = text(format.separators, `${where}.separators`);

@@ -1,10 +1,12 @@
 /** Trains the networks of an estimator, several at once with a thread each. */
 
+import type { FitKeeper } from '../checkpoint/fit-keeper.js';
 import type { Batch } from '../network/batches.js';
 import { setParent } from '../network/diagnostics.js';
 import type { FitOptions } from '../network/fit-options.js';
 import { DivergedError, type EpochRecord, type History } from '../network/history.js';
-import { Network } from '../network/network.js';
+import { fitKept, Network } from '../network/network.js';
+import { arrayOf, newFloats } from '../numbers/allocate.js';
 import { randomWord, Stream } from '../numbers/random.js';
 import { finishInTurns, type Steps } from '../turns.js';
 import type { FitControl, MemberEpochRecord } from './fit-options.js';
@@ -71,6 +73,7 @@ export async function trainMembers(
   const threads = data.length === 1 ? settings.threads : 1;
   const atOnce = Math.min(settings.threads, data.length);
   const running = new Set<Network>();
+  const keepers = control.keeper?.fits(data.length);
   const tasks = data.map((prepare, member) => async (): Promise<Trained | null> => {
     const left = control.deadline - performance.now();
     if (member > 0 && (control.signal?.aborted || left <= 0)) return null;
@@ -90,7 +93,8 @@ export async function trainMembers(
       signal: control.signal ?? undefined,
       onEpoch: epochListener(control, { member, members: data.length, epochs: recipe.epochs }),
     };
-    const history = await fitOn(network, training, fitOptions).catch(bestBeforeDivergence);
+    const keeper = keepers?.[member] ?? null;
+    const history = await fitOn(network, training, fitOptions, keeper).catch(bestBeforeDivergence);
     running.delete(network);
     return { network, history, epochs: recipe.epochs };
   });
@@ -120,11 +124,17 @@ function leaveOutBeginners(members: readonly (Trained | null)[]): (Member | null
   });
 }
 
-function fitOn(network: Network, training: MemberData['training'], options: FitOptions): Promise<History> {
+function fitOn(
+  network: Network,
+  training: MemberData['training'],
+  options: FitOptions,
+  keeper: FitKeeper | null,
+): Promise<History> {
   if ('batches' in training) {
-    return network.fit(training.batches, { ...options, rowsPerEpoch: training.rows });
+    return fitKept(network, keeper, training.batches, { ...options, rowsPerEpoch: training.rows });
   }
-  return network.fit(training.x, training.y, { ...options, sampleWeight: training.weights ?? undefined });
+  const { x, y, weights } = training;
+  return fitKept(network, keeper, x, y, { ...options, sampleWeight: weights ?? undefined });
 }
 
 /** Hears of the epochs of one member, and tells the caller which it was. */
@@ -141,6 +151,8 @@ export function bestBeforeDivergence(error: unknown): History {
   throw error;
 }
 
+const ENCODED = 'encoded rows';
+
 /** Some rows of encoded rows. In steps. */
 export function* takeEncoded(all: EncodedRows, rows: Uint32Array): Steps<EncodedRows> {
   return {
@@ -148,7 +160,7 @@ export function* takeEncoded(all: EncodedRows, rows: Uint32Array): Steps<Encoded
     x: yield* takeFloats(all.x, rows, all.x.length / all.rows),
     y:
       all.y instanceof Int32Array
-        ? Int32Array.from(rows, (row) => all.y[row])
+        ? arrayOf(Int32Array, rows.length, ENCODED, (i) => all.y[rows[i]])
         : yield* takeFloats(all.y, rows, all.y.length / all.rows),
     weights: all.weights === null ? null : yield* takeFloats(all.weights, rows, 1),
   };
@@ -158,7 +170,7 @@ export function* takeEncoded(all: EncodedRows, rows: Uint32Array): Steps<Encoded
 const FLOATS_PER_STEP = 2 ** 18;
 
 function* takeFloats(values: Float32Array, rows: Uint32Array, width: number): Steps<Float32Array> {
-  const taken = new Float32Array(rows.length * width);
+  const taken = newFloats(rows.length * width, ENCODED);
   const rowsPerStep = Math.max(1, Math.floor(FLOATS_PER_STEP / width));
   for (let i = 0; i < rows.length; i++) {
     const from = rows[i] * width;

@@ -1,3 +1,4 @@
+import type { FitKeeper } from '../checkpoint/fit-keeper.js';
 import type { Dataset } from '../data/dataset.js';
 import { checkData, checkInputs, dataArguments } from '../data/given.js';
 import type { Inputs } from '../data/inputs.js';
@@ -10,6 +11,7 @@ import type { Model } from '../formats/model.js';
 import { readModel, writeModel } from '../formats/model-file.js';
 import { networkToOnnx } from '../formats/onnx/network-graph.js';
 import type { EvaluateOptions, Evaluation } from '../inspect/evaluate.js';
+import { giveMemoryErrors } from '../numbers/want-of-memory.js';
 import { optionsObject } from '../options/checks.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import type { ImportOptions } from '../options/import.js';
@@ -49,6 +51,13 @@ export let partsOf: (network: Network, method: string) => NetworkParts;
 export let networkOf: (model: Model, options: LoadOptions) => Network;
 export let modelOf: (network: Network, method: string) => Model;
 
+/** Trains like `fit`, as one of several fits that are kept together; null for one that is not. */
+export let fitKept: (
+  network: Network,
+  keeper: FitKeeper | null,
+  ...args: [x: Inputs, y: Targets, options: FitOptions] | [batches: BatchSource, options: FitOptions]
+) => Promise<FitHistory>;
+
 /**
  * A multi-layer perceptron with its loss and its optimizer.
  *
@@ -73,6 +82,7 @@ export class Network {
   readonly #backend: Backend;
   readonly #network: BackendNetwork;
   readonly #guard: FitGuard;
+  readonly #hasOwnSeed: boolean;
 
   static {
     partsOf = (network, method) => {
@@ -87,6 +97,8 @@ export class Network {
         optimizerState: network.#network.getOptimizerState(),
       };
     };
+    fitKept = async (network, keeper, x, yOrOptions, lastOptions?: FitOptions) =>
+      network.#fit(x, yOrOptions, lastOptions, null, keeper);
     networkOf = ({ spec, parameters, optimizerState }, { backend, gemm, threads }) => {
       const network = newNetwork({
         ...describeNetwork(spec),
@@ -112,6 +124,7 @@ export class Network {
         ? initialParameters(spec, initializers)
         : joinParameters(parameters, spec, backend);
     this.#spec = spec;
+    this.#hasOwnSeed = options.seed !== undefined;
     this.#backend = backend;
     this.#network = backend.createNetwork(spec, initial);
     const engine = this.#network;
@@ -135,7 +148,7 @@ export class Network {
   fit(dataset: Dataset, options?: FitOptions): Promise<FitHistory>;
   fit(batches: BatchSource, options?: FitOptions): Promise<FitHistory>;
   async fit(x: unknown, yOrOptions: unknown, lastOptions?: unknown): Promise<FitHistory> {
-    return this.#fit(x, yOrOptions, lastOptions, null);
+    return this.#fit(x, yOrOptions, lastOptions, null, null);
   }
 
   /**
@@ -146,7 +159,7 @@ export class Network {
   fitStream(dataset: Dataset, options?: FitOptions): FitStream<EpochRecord, FitHistory>;
   fitStream(batches: BatchSource, options?: FitOptions): FitStream<EpochRecord, FitHistory>;
   fitStream(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): FitStream<EpochRecord, FitHistory> {
-    return new FitStream(async (watch) => this.#fit(x, yOrOptions, lastOptions, watch));
+    return new FitStream(async (watch) => this.#fit(x, yOrOptions, lastOptions, watch, null));
   }
 
   #fit(
@@ -154,12 +167,13 @@ export class Network {
     yOrOptions: unknown,
     lastOptions: unknown,
     watch: FitWatch<EpochRecord> | null,
+    keeper: FitKeeper | null,
   ): Promise<FitHistory> {
     const about = { kind: 'Network', model: this, method: 'fit' } as const;
     return traceFit(about, async (trace) => {
       this.#guard.refuseWhileFitting('fit');
       return this.#guard.run((setJob) =>
-        startFit(this.#trainee(setJob), x, yOrOptions, lastOptions, { watch, trace }),
+        startFit(this.#trainee(setJob), x, yOrOptions, lastOptions, { watch, trace, keeper }),
       );
     });
   }
@@ -170,6 +184,8 @@ export class Network {
       spec: this.#spec,
       task: this.#task,
       backend: this.#backend,
+      model: this,
+      hasOwnSeed: this.#hasOwnSeed,
       setJob,
     };
   }
@@ -337,6 +353,8 @@ export class Network {
     return checkInputs(x, this.inputSize, this.#backend);
   }
 }
+
+giveMemoryErrors(Network);
 
 /** Outside of the class: bundlers rename classes that name themselves, and users see the name. */
 function newNetwork(options: NetworkOptions): Network {
