@@ -1,6 +1,6 @@
 /** Changes JSON as values and as text: other types and sizes, names that objects inherit, the same name twice. */
 
-const LONG = 'x'.repeat(100_000);
+const LONG = 'x'.repeat(10_000);
 const deep = (depth) => {
   let value = [];
   for (let i = 0; i < depth; i++) value = i % 2 === 0 ? [value] : { a: value };

@@ -54,7 +54,8 @@ function change(random, root) {
       field.length = random.pick(VARINTS);
       break;
     default:
-      if (field.wire === 0) field.varint = random.pick([...VARINTS, field.varint + 1n, field.varint * 2n]);
+      if (field.varint !== undefined)
+        field.varint = random.pick([...VARINTS, field.varint + 1n, field.varint * 2n]);
       else if (field.bytes !== undefined) {
         field.bytes = mutateBytes(random, field.bytes);
         field.fields = undefined;

@@ -10,7 +10,8 @@ function masksOf(count) {
 }
 
 /**
- * @param target - `{ seeds: { name, bytes }[], mutate(random, seed, other) }`, and `refused`, what once did harm
+ * @param target - `{ seeds: { name, bytes }[], mutate(random, seed, other) }`, `refused`, what once did
+ *     harm, and `mayDie`, why a mutant may end the process, if that is not ours to mend
  * @returns parts `{ kind, count, make(i) }`, whose trials are `{ bytes, seed, what, expected }`; what is expected is
  *     a message, or that the file loads
  */

@@ -10,17 +10,19 @@
  * line for each parser and the failures, whose bytes it keeps, and ends with status 1 if there are any.
  */
 
+import { fork } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
 import * as chainrule from '../../dist/index.js';
 import { countOf, planOf, trialAt } from './plan.mjs';
 import { allTargets } from './targets/all.mjs';
 
-/** Of a thread's JavaScript: many times what a small file needs. */
+const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
+/** Of a process's JavaScript: many times what a small file needs. */
 const MOST_HEAP_MEGABYTES = 300;
 const MOST_RESIDENT_MEGABYTES = 700;
 /** Without a trial that ends. */
@@ -49,31 +51,31 @@ function readOptions() {
   return { parser: values.parser, ...Object.fromEntries(numbers) };
 }
 
-/** Does trials from `from` on in a thread; resolves when it ends, with why if that was too early. */
+/** Does trials from `from` on in a process; resolves when it ends, with why if that was too early. */
 function doTrials(parser, options, from, deadline, onTrial) {
-  const progress = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(new URL('worker.mjs', import.meta.url), {
-    workerData: { parser, options, from, deadline, progress },
-    resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MEGABYTES },
+  const child = fork(WORKER, [JSON.stringify({ parser, options, from, deadline })], {
+    execArgv: [`--max-old-space-size=${MOST_HEAP_MEGABYTES}`],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   return new Promise((resolve) => {
     let why;
+    let at = from;
     let heard = Date.now();
     const watch = setInterval(() => {
       if (Date.now() - heard < MOST_SILENCE_MILLISECONDS) return;
       why ??= `it did not end within ${MOST_SILENCE_MILLISECONDS / 1000} s`;
-      void worker.terminate();
+      child.kill('SIGKILL');
     }, 1000);
-    worker.on('message', (trial) => {
+    child.on('message', ({ begun, done }) => {
       heard = Date.now();
-      onTrial(trial);
+      if (begun === undefined) onTrial(done);
+      else at = begun;
     });
-    worker.on('error', (error) => {
-      why ??= `the thread died: ${error?.stack ?? error}`;
-    });
-    worker.on('exit', () => {
+    child.on('close', (code, signal) => {
       clearInterval(watch);
-      resolve({ why, at: Atomics.load(progress, 0) });
+      if (code !== 0)
+        why ??= `the process ended by ${signal ?? `status ${code}`}, for want of memory or by a crash`;
+      resolve({ why, at });
     });
   });
 }
@@ -82,28 +84,30 @@ async function fuzz(target, options, deadline) {
   const plan = planOf(target, options);
   const counts = {};
   const failures = [];
-  let [loaded, slowest] = [0, 0];
+  let [loaded, slowest, resident, deaths] = [0, 0, 0, 0];
   const started = Date.now();
   for (let from = 0; from < countOf(plan) && Date.now() < deadline; ) {
     const { why, at } = await doTrials(target.name, options, from, deadline, (trial) => {
       counts[trial.kind] = (counts[trial.kind] ?? 0) + 1;
       if (trial.kind === 'mutants' && trial.loaded) loaded++;
       slowest = Math.max(slowest, trial.milliseconds);
+      resident = Math.max(resident, trial.resident);
       if (trial.fault !== undefined) failures.push({ number: trial.number, why: trial.fault });
     });
-    if (why !== undefined) failures.push({ number: at, why });
+    if (why !== undefined && target.mayDie) deaths++;
+    else if (why !== undefined) failures.push({ number: at, why });
     from = at + 1;
   }
   const seconds = Math.round((Date.now() - started) / 1000);
-  return { plan, counts, failures, loaded, slowest, seconds };
+  return { plan, counts, failures, loaded, slowest, resident, deaths, seconds };
 }
 
-function tell(target, { plan, counts, failures, loaded, slowest, seconds }) {
+function tell(target, { plan, counts, failures, loaded, slowest, resident, deaths, seconds }) {
   const { mutants = 0, truncations = 0, flips = 0 } = counts;
   const parts = `${mutants} mutants (${loaded} loaded), ${truncations} truncations, ${flips} flips`;
-  const resident = Math.round(process.resourceUsage().maxRSS / 1024);
-  const most = `slowest ${slowest.toFixed(0)} ms, at most ${resident} MB`;
+  const most = `slowest ${slowest.toFixed(0)} ms, at most ${resident.toFixed(0)} MB`;
   console.log(`${target.name.padEnd(9)} ${parts}: ${failures.length} failures; ${most}, ${seconds} s`);
+  if (deaths > 0) console.log(`  besides, ${deaths} ended the process: ${target.mayDie}`);
   failures.forEach(({ number, why }, i) => {
     const { bytes, what } = trialAt(plan, number);
     mkdirSync(FOLDER, { recursive: true });

@@ -1,9 +1,9 @@
-/** A thread that does trials one after another: if one takes all memory or never ends, only the thread does. */
+/** A process that does trials one after another: if one takes all memory or never ends, only this process does. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
+import process from 'node:process';
 import * as chainrule from '../../dist/index.js';
 import { countOf, planOf, trialAt } from './plan.mjs';
 import { allTargets } from './targets/all.mjs';
@@ -13,7 +13,7 @@ const MOST_MILLISECONDS = 1000;
 const MOST_MESSAGE = 1000;
 const CODES = ['ERR_FILE', 'ERR_DATA', 'ERR_OPTION', 'ERR_MEMORY'];
 
-const { parser, options, from, deadline, progress } = workerData;
+const { parser, options, from, deadline } = JSON.parse(process.argv[2]);
 const target = allTargets(chainrule).find(({ name }) => name === parser);
 const plan = planOf(target, options);
 const folder = mkdtempSync(path.join(tmpdir(), 'chainrule-fuzz-'));
@@ -22,16 +22,19 @@ const unhandled = [];
 process.on('unhandledRejection', (error) => unhandled.push(error));
 
 for (let number = from; number < countOf(plan) && Date.now() < deadline; number++) {
-  Atomics.store(progress, 0, number);
+  process.send({ begun: number });
   const trial = trialAt(plan, number);
   const before = process.cpuUsage();
   const outcome = await outcomeOf(trial);
   const { user, system } = process.cpuUsage(before);
   const milliseconds = (user + system) / 1000;
   const fault = outcome.fault ?? faultBesides(milliseconds);
-  parentPort.postMessage({ kind: trial.kind, loaded: outcome.loaded, milliseconds, number, fault });
+  const resident = process.resourceUsage().maxRSS / 1024;
+  const done = { kind: trial.kind, loaded: outcome.loaded, milliseconds, resident, number, fault };
+  await new Promise((resolve) => process.send({ done }, resolve));
 }
 rmSync(folder, { recursive: true });
+process.disconnect();
 
 async function outcomeOf({ bytes, seed, expected }) {
   try {

@@ -7,13 +7,25 @@ import { describe, expect, it } from 'vitest';
 
 const RUN = fileURLToPath(new URL('../fuzz/run.mjs', import.meta.url));
 const PARSERS = [
-  ...['network', 'estimator', 'onnx', 'tfjs', 'brain', 'csv', 'json', 'idx', 'arrow', 'parquet'],
+  ...[
+    'network',
+    'estimator',
+    'checkpoint',
+    'onnx',
+    'tfjs',
+    'brain',
+    'csv',
+    'json',
+    'idx',
+    'arrow',
+    'parquet',
+  ],
 ] as const;
 
 describe('mutants of files', () => {
   it('are read or refused by every parser', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [
-      ...[RUN, '--trials', '60', '--sample', '40'],
+      ...[RUN, '--trials', '40', '--sample', '30'],
     ]);
     const lines = stdout.split('\n').filter((line) => line.includes(': 0 failures'));
     expect(lines.map((line) => line.split(' ')[0])).toEqual(PARSERS);
