@@ -8,6 +8,7 @@ import { byPlace } from '../data/table.js';
 import { TextCounter } from '../data/text-counts.js';
 import { ChainruleError, show } from '../error.js';
 import { newDoubles, newFloats } from '../numbers/allocate.js';
+import { finish } from '../turns.js';
 
 /** A number, or the text of one: '1050.5', '1,050.50', '$1,050.50' or '1050,5', all in one way. */
 export type NumberLike = number | bigint | string;
@@ -19,7 +20,7 @@ export function formatOf(values: ArrayLike<unknown>): NumberFormat {
     const value = values[row];
     if (typeof value === 'string') counter.add(trimmed(value));
   }
-  return detectNumberFormat(counter.counts)?.format ?? PLAIN;
+  return finish(detectNumberFormat(counter.counts))?.format ?? PLAIN;
 }
 
 /**

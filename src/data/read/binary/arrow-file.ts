@@ -1,6 +1,7 @@
 /** Arrow IPC files and streams (by the package apache-arrow) as files of rows: a record batch at a time. */
 
 import { ChainruleError, reasonOf } from '../../../error.js';
+import { Turns } from '../../../turns.js';
 import { type ArrowTable, tableOfArrow } from '../../arrow-table.js';
 import type { Table } from '../../table.js';
 import { type ByteSource, openHandle } from '../byte-source.js';
@@ -66,10 +67,15 @@ async function* batchesOf(
   const { reader, close } = await openReader(arrow, source, isStream);
   try {
     let before = 0;
+    const turns = new Turns();
     for await (const batch of recordBatches(reader, isStream)) {
       if (before >= most) return;
       const table = tableOfArrow(batch, source.path);
-      const columns = names.map((_, column) => plainNumbers(table.values(column)));
+      const columns: ArrayLike<unknown>[] = [];
+      for (const column of names.keys()) {
+        if (turns.isDue()) await turns.next();
+        columns.push(plainNumbers(table.values(column)));
+      }
       const block = firstRows({ rowCount: batch.numRows, columns }, most - before);
       yield* slicesOf(block, names, batchRows, before);
       before += batch.numRows;
