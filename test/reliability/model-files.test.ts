@@ -140,7 +140,10 @@ describe('limits', () => {
       "has tensor '0.weight' of shape [1,1,",
     );
     expect(long.message.length).toBeLessThan(300);
-    await writeFile(path, fileOf({ __metadata__: metadata, [`\u001b[2J\n${'x'.repeat(1e5)}`]: { ...weight, dtype: 'F16' } }, 4));
+    await writeFile(
+      path,
+      fileOf({ __metadata__: metadata, [`\u001b[2J\n${'x'.repeat(1e5)}`]: { ...weight, dtype: 'F16' } }, 4),
+    );
     const control = await expectRejection(Network.load(path), 'ERR_FILE', '\\x1b[2J\\x0ax');
     expect(control.message.length).toBeLessThan(300);
   });
