@@ -41,7 +41,7 @@ export function show(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) {
-    const type: unknown = value.constructor?.name;
+    const type = classOf(value);
     return typeof type !== 'string' || type === 'Object' ? 'an object' : `an object of type ${type}`;
   }
   return String(value);
@@ -62,6 +62,15 @@ const LONGEST_REASON = 400;
 /** What somebody else's error says. It may quote the file that it is about. */
 export function reasonOf(cause: unknown): string {
   return excerpt(cause instanceof Error ? cause.message : String(cause), LONGEST_REASON);
+}
+
+function classOf(value: object): unknown {
+  try {
+    return value.constructor?.name;
+  } catch {
+    // A proxy that was revoked, or that throws.
+    return undefined;
+  }
 }
 
 function showBigint(value: bigint): string {
