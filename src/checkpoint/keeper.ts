@@ -1,6 +1,6 @@
 /** Keeps the fits of one call: takes what they come to when it is due, and writes while they train on. */
 
-import { ChainruleError } from '../error.js';
+import { ChainruleError, excerpt } from '../error.js';
 import type { FileSystem } from '../formats/file-system.js';
 import { FitKeeper } from './fit-keeper.js';
 import { CheckpointFolder, type FoundCheckpoint, newestCheckpoint } from './folder.js';
@@ -215,13 +215,13 @@ function checkSame({ path, kind, seed }: FoundCheckpoint, own: Kept): void {
   if (kind !== own.kind) {
     throw new ChainruleError(
       'ERR_OPTION',
-      `${path} is of the fit of a ${kind}, and this is one of a ${own.kind}`,
+      `${path} is of the fit of a ${excerpt(kind)}, and this is one of a ${own.kind}`,
     );
   }
   if (seed !== own.seed) {
     throw new ChainruleError(
       'ERR_OPTION',
-      `${path} is of the fit of a ${kind} with the seed ${seed}, and this one's is ${own.seed}`,
+      `${path} is of the fit of a ${excerpt(kind)} with the seed ${seed}, and this one's is ${own.seed}`,
     );
   }
 }
