@@ -4,6 +4,7 @@ import { LEAVE_OUT } from '../data/label-encoder.js';
 import { isMissing, trimmed } from '../data/missing-cells.js';
 import { detectNumberFormat } from '../data/number-format.js';
 import { type NumberFormat, numberWords, PLAIN, parseNumber } from '../data/number-text.js';
+import { weighs } from '../data/samples.js';
 import { byPlace } from '../data/table.js';
 import { TextCounter } from '../data/text-counts.js';
 import { ChainruleError, show } from '../error.js';
@@ -30,7 +31,7 @@ export function formatOf(values: ArrayLike<unknown>): NumberFormat {
  */
 export function toWeights(values: ArrayLike<unknown>, name: string): Float32Array {
   const weights = readWeights(values, name, formatOf(values));
-  if (weights.some((weight) => weight > 0)) return weights;
+  if (weights.some(weighs)) return weights;
   throw new ChainruleError('ERR_DATA', `${name} is 0 in every row, expected a number above 0 in some`);
 }
 

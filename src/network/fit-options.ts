@@ -58,7 +58,7 @@ export interface FitOptions extends SampleOptions {
   sampling?: Sampling | undefined;
   /**
    * The rows of an epoch in order of use, instead of `shuffle` and `sampling`: the same for every epoch, or a
-   * function of the epoch (from 1), which is called for all epochs in advance and must return the same number
+   * function of the epoch (from 1), which is called for all epochs, at most 1,000,000, in advance and must return the same number
    * of rows for each. Rows may be omitted or repeated. Not with `validationSplit`.
    */
   order?: RowOrder | undefined;
@@ -314,14 +314,22 @@ function dataPair(value: unknown, name: string): GivenData {
   return { x: value[0], y: value[1] };
 }
 
+function isSignal(value: unknown): boolean {
+  try {
+    const { aborted, addEventListener, removeEventListener } = Object(value) as Partial<AbortSignalLike>;
+    return (
+      [typeof aborted, typeof addEventListener, typeof removeEventListener].join() ===
+      'boolean,function,function'
+    );
+  } catch {
+    // Such as an object made with the prototype of signals.
+    return false;
+  }
+}
+
 /** A check for an AbortSignal. */
 export function abortSignal(value: unknown, name: string): AbortSignalLike {
   // Not instanceof: a browser DOM in a test has its own AbortSignal.
-  const { aborted, addEventListener, removeEventListener } = Object(value) as Partial<AbortSignalLike>;
-  const isSignal =
-    typeof aborted === 'boolean' &&
-    typeof addEventListener === 'function' &&
-    typeof removeEventListener === 'function';
-  if (!isSignal) throw unexpected(name, value, 'an AbortSignal');
+  if (!isSignal(value)) throw unexpected(name, value, 'an AbortSignal');
   return value as AbortSignalLike;
 }

@@ -5,6 +5,7 @@
 
 import type { FitSpec, Monitor } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
+import { arrayOf } from '../numbers/allocate.js';
 import { integer, nonNegative, number, positive, unexpected } from './checks.js';
 import { defaults } from './defaults.js';
 import { type FieldsOfKind, resolveKind, withDefault } from './kinds.js';
@@ -52,7 +53,7 @@ export type LearningRateScheduleOptions = {
     }
 );
 
-/** The learning rate of an epoch (from 1), given the optimizer's own. Called for all epochs in advance. */
+/** The learning rate of an epoch (from 1), given the optimizer's own. Called for all epochs, at most 1,000,000, in advance. */
 export type LearningRateFunction = (epoch: number, base: number) => number;
 
 /** `LearningRateScheduleOptions` checked, with every default filled in. */
@@ -67,7 +68,7 @@ type ScheduleKind =
   | ({ kind: 'plateau' } & Omit<NonNullable<FitSpec['plateau']>, 'firstEpoch'>);
 
 /** The rates of this many epochs take a fraction of a second to compute and fit easily into memory. */
-const MAX_EPOCHS = 10_000_000;
+const MAX_EPOCHS = 1_000_000;
 
 const epochCount = integer(0, MAX_EPOCHS);
 const factor = number('a number above 0 and below 1', (value) => value > 0 && value < 1);
@@ -122,7 +123,7 @@ export function learningRates(
   const rate = rateOfEpoch(schedule, epochs, base);
   return (
     rate &&
-    Float64Array.from({ length: epochs }, (_, i) =>
+    arrayOf(Float64Array, epochs, 'the learning rates of all epochs', (i) =>
       nonNegative(rate(i + 1), `the learning rate of epoch ${i + 1} by the learningRateSchedule`),
     )
   );

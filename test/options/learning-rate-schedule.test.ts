@@ -125,16 +125,16 @@ describe('resolveSchedule', () => {
     );
     expectError(() => rates(() => Number.NaN, 5), 'ERR_OPTION', 'epoch 1 by the learningRateSchedule is NaN');
     expectError(
-      () => rates({ kind: 'exponential', decay: 1e200 }, 5),
+      () => rates({ kind: 'exponential', decay: 1e30 }, 5),
       'ERR_OPTION',
-      'epoch 3 by the learningRateSchedule is Infinity',
+      /epoch 3 by the learningRateSchedule is 1\.\d*e\+60, expected a number of at least 0, at most 3.4e38/,
     );
   });
 
   it('refuses to compute the rates of very many epochs, but not a plateau over them', () => {
     const many = 2 ** 31 - 1;
     for (const option of ['cosine', () => 1, { kind: 'plateau', warmup: 3 }]) {
-      expectError(() => resolveSchedule(option, many, watchable), 'ERR_OPTION', 'at most 10000000 epochs');
+      expectError(() => resolveSchedule(option, many, watchable), 'ERR_OPTION', 'at most 1000000 epochs');
     }
     expect(() => resolveSchedule('plateau', many, watchable)).not.toThrow();
   });
