@@ -11,6 +11,7 @@ Workspace::Workspace(Plan planned, Extras wanted)
       floats(plan.workspace_floats),
       labels(std::max(plan.rows, plan.narrow_rows)),
       row_loss(std::max(plan.rows, plan.narrow_rows)),
+      notes(plan.fit_threads),
       scratch(plan.fit_threads * plan.scratch_floats) {
   size_t tiles = 0;
   size_t parameters = 0;
@@ -36,7 +37,7 @@ Workspace::Workspace(Plan planned, Extras wanted)
 
 size_t Workspace::bytes() const {
   return floats.bytes() + labels.bytes() + targets.bytes() + row_loss.bytes() + tile_sums.bytes() +
-         scratch.bytes() + gradients.bytes() + gradient_sum.bytes();
+         notes.bytes() + scratch.bytes() + gradients.bytes() + gradient_sum.bytes();
 }
 
 }  // namespace chainrule

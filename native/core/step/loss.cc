@@ -52,7 +52,7 @@ void delta_at_output(const StepContext& step, const Worker& worker, const Rows& 
   }
 }
 
-double total_loss(const StepContext& step, const Worker& worker, const Rows& rows) {
+BatchLoss total_loss(const StepContext& step, const Worker& worker, const Rows& rows) {
   step.begin(step.plan.loss_phase, worker);
   const double loss = step.sum_over_batch(worker, [&](double sum) {
     for (size_t r = 0; r < rows.count; ++r) {
@@ -60,7 +60,8 @@ double total_loss(const StepContext& step, const Worker& worker, const Rows& row
     }
     return sum;
   });
-  return loss + penalty(step, worker);
+  const double l2 = penalty(step, worker);
+  return {loss + l2, l2};
 }
 
 }  // namespace chainrule
