@@ -1,3 +1,4 @@
+export type { CheckpointOptions } from './checkpoint/options.js';
 export type { ClassWeight } from './data/class-weight.js';
 export type { ColumnChoices } from './data/column-choices.js';
 export type { ColumnInfo, ColumnKind } from './data/column-kind.js';
@@ -102,7 +103,7 @@ export { type MinimizeOptions, type MinimizeResult, minimize } from './inspect/m
 export * as metrics from './metrics/index.js';
 export { type BackendInfo, backend } from './network/backend-info.js';
 export type { Batch, BatchSource } from './network/batches.js';
-export type { EpochEvent, FileEvent, FitEvent } from './network/diagnostics.js';
+export type { CheckpointEvent, EpochEvent, FileEvent, FitEvent, ResumeEvent } from './network/diagnostics.js';
 export type { AbortSignalLike, FitOptions } from './network/fit-options.js';
 export type { FitStream } from './network/fit-stream.js';
 export { type GradientCheckOptions, gradientCheck } from './network/gradient-check.js';

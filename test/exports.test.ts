@@ -14,6 +14,8 @@ const EXPORTS = `
   BatchSource
   Candidate
   ChainruleError
+  CheckpointEvent
+  CheckpointOptions
   ClassWeight
   ClassifierEvaluation
   ClassifierFitOptions
@@ -117,6 +119,7 @@ const EXPORTS = `
   RegressorLoss
   RegressorMetric
   RegressorOnnxOptions
+  ResumeEvent
   RmspropOptions
   RowOrder
   ReportOptions

@@ -107,8 +107,9 @@ function inferDates({ texts, textCells, dates, missing, rows }: ColumnFacts): In
 
 function inferNumbers({ rows, texts, textCells, numbers, bigints }: ColumnFacts): Inferred | undefined {
   if (textCells === 0) return { kind: 'numeric', format: PLAIN };
-  const detected = detectNumberFormat(without(texts, isMarkerAmongNumbers), MOST_SLIPS * rows);
   const amounts = numbers + bigints;
+  const known = without(texts, isMarkerAmongNumbers);
+  const detected = detectNumberFormat(known, MOST_SLIPS * rows, amounts);
   if (detected === undefined || !reads(detected.read + amounts, detected.cells + amounts)) return undefined;
   return { kind: 'numeric', format: detected.format };
 }

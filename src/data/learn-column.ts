@@ -15,6 +15,7 @@ import { type NumberFormat, PLAIN } from './number-text.js';
 import { fitNumbers, knownOf, type NumericState, readNumbers } from './numeric-column.js';
 import { pieceCount } from './pieces.js';
 import { isSequence } from './sequence.js';
+import { placeholderWarnings, totalsWarnings } from './suspect-cells.js';
 import { rowNumber, type Table } from './table.js';
 import { cellsOf, type TextCounts, without } from './text-counts.js';
 import { NO_VALUE, SAME_VALUE } from './text-kind.js';
@@ -173,7 +174,8 @@ function* describeNumbers(
     return leftOut(column, 'id', 'whole numbers in sequence, each in one row');
   }
   const pieces = pieceCount(rows, table.names.length);
-  return used(column, 'numeric', missing, () => fitNumbers(known, rows, format, pieces), format);
+  const described = used(column, 'numeric', missing, () => fitNumbers(known, rows, format, pieces), format);
+  return withWarnings(described, yield* placeholderWarnings(column.name, known));
 }
 
 function* describeBooleans(column: Column): Steps<DescribedColumn> {
@@ -198,7 +200,8 @@ function* describeCategories(column: Column): Steps<DescribedColumn> {
   noteMarkers(column, markers);
   const known = without(counts, (text) => markers.has(text));
   const learn = atOnce(() => fitCategories(known, facts.rows));
-  return used(column, 'categorical', facts.rows - cellsOf(known), learn);
+  const described = used(column, 'categorical', facts.rows - cellsOf(known), learn);
+  return withWarnings(described, totalsWarnings(column.name, known));
 }
 
 /** Says which texts of a column of texts are taken as missing: they might be values. */
@@ -274,8 +277,9 @@ function* countsOf({ facts, values }: Column): Steps<TextCounts> {
   return facts.textCells + facts.missing === facts.rows ? facts.texts : yield* categoryCounts(values);
 }
 
-function askedNumberFormat({ texts }: ColumnFacts): NumberFormat {
-  return detectNumberFormat(without(texts, isMarkerAmongNumbers))?.format ?? PLAIN;
+function askedNumberFormat({ texts, numbers, bigints }: ColumnFacts): NumberFormat {
+  const known = without(texts, isMarkerAmongNumbers);
+  return detectNumberFormat(known, Number.POSITIVE_INFINITY, numbers + bigints)?.format ?? PLAIN;
 }
 
 function askedDateFormat({ facts, name }: Column): DateCells {

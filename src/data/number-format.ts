@@ -2,7 +2,7 @@
 
 import { type NumberFormat, PLAIN, parseNumber } from './number-text.js';
 import { amountOf, isSameUnit, partsOf } from './number-units.js';
-import { type Share, shareOf, type TextCounts } from './text-counts.js';
+import { cellsOf, type Share, shareOf, type TextCounts } from './text-counts.js';
 
 /** Different texts by which the unit is found. */
 const MOST_TEXTS = 1000;
@@ -22,10 +22,12 @@ function isCode(text: string): boolean {
  * the texts are codes. Texts that mean a missing value have to be left out before.
  *
  * @param most - with more cells that are none, their share does not matter
+ * @param numbers - cells of the column that hold numbers, which have no unit: if most do, texts must not have one either
  */
 export function detectNumberFormat(
   texts: TextCounts,
   most = Number.POSITIVE_INFINITY,
+  numbers = 0,
 ): (Share & { format: NumberFormat }) | undefined {
   for (const text of texts.keys()) if (isCode(text)) return undefined;
   const share = (format: NumberFormat) => ({
@@ -34,7 +36,7 @@ export function detectNumberFormat(
   });
   let best = share({ ...PLAIN, groups: true });
   if (best.unread !== undefined) {
-    const unit = commonUnit(texts);
+    const unit = numbers > cellsOf(texts) ? { unit: '', magnitudes: false } : commonUnit(texts);
     for (const decimal of ['.', ','] as const) {
       const candidate = share({ decimal, groups: true, ...unit });
       if (candidate.read > best.read) best = candidate;

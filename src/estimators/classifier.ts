@@ -1,5 +1,6 @@
+import { keeping } from '../checkpoint/keeper.js';
 import type { Label } from '../data/label-encoder.js';
-import { traceFit, traceLoad, traceSave } from '../network/diagnostics.js';
+import { checkpointWatch, traceFit, traceLoad, traceSave } from '../network/diagnostics.js';
 import { FitStream, type FitWatch, watched } from '../network/fit-stream.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { loadClassifier, saveClassifier } from './classifier-file.js';
@@ -134,10 +135,14 @@ export class MLPClassifier<L extends Label = Label, R = unknown> extends FittedE
     return traceFit({ kind: 'MLPClassifier', model: this, method: 'fit' }, (trace) =>
       this.#fitted.change('fit', false, async () => {
         const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1, ['classes']);
-        const control = { ...watched(resolved.control, watch), trace };
-        const gather = gatherBy(this.#settings, true);
-        const input = await readFitInput(rows, labels, this.#settings.columns, resolved, gather);
-        return fitClassifier(input, this.#settings, control, resolved.classes);
+        const about = { kind: 'MLPClassifier', ...this.#settings };
+        const watcher = checkpointWatch('MLPClassifier', this);
+        return keeping(resolved.checkpoints, about, watcher, async (keeper) => {
+          const control = { ...watched(resolved.control, watch), trace, keeper };
+          const gather = gatherBy(this.#settings, true);
+          const input = await readFitInput(rows, labels, this.#settings.columns, resolved, gather);
+          return fitClassifier(input, this.#settings, control, resolved.classes);
+        });
       }),
     );
   }

@@ -59,7 +59,7 @@ export async function readFitInput(
   rows: unknown,
   labels: unknown,
   columns: ColumnOverrides | null,
-  options: Omit<ResolvedEstimatorFit, 'control' | 'classes'>,
+  options: Pick<ResolvedEstimatorFit, 'sampleWeight' | 'groups' | 'time' | 'validation'>,
   gatherBy: GatherBy = null,
 ): Promise<FitInput> {
   const { table, stream } = await readOrGather(rows, labels, columns, options, gatherBy);
@@ -98,7 +98,12 @@ async function readOrGather(
   rows: unknown,
   labels: unknown,
   columns: ColumnOverrides | null,
-  { sampleWeight, groups, time, validation }: Omit<ResolvedEstimatorFit, 'control' | 'classes'>,
+  {
+    sampleWeight,
+    groups,
+    time,
+    validation,
+  }: Pick<ResolvedEstimatorFit, 'sampleWeight' | 'groups' | 'time' | 'validation'>,
   gatherBy: GatherBy,
 ): Promise<GatheredRows> {
   const names = namesOf(columns);

@@ -1,10 +1,13 @@
 /** The options of an estimator's `fit`. */
 
+import type { CheckpointKeeper } from '../checkpoint/keeper.js';
+import { type CheckpointOptions, type CheckpointPlan, resolveCheckpoints } from '../checkpoint/options.js';
 import { ChainruleError } from '../error.js';
 import type { FitEvent } from '../network/diagnostics.js';
 import { type AbortSignalLike, abortSignal } from '../network/fit-options.js';
 import type { EpochRecord, History } from '../network/history.js';
 import { type Check, callback, optional, optionsObject, positive, unexpected } from '../options/checks.js';
+import type { FilePath } from '../options/file-path.js';
 import type { NumberLike } from './number-values.js';
 import type { TableRows } from './rows.js';
 
@@ -52,6 +55,19 @@ export interface EstimatorFitOptions<Row = unknown> {
   onEpoch?: ((record: MemberEpochRecord) => unknown) | undefined;
   /** Ends the training of all members after about this many milliseconds. Default: never. */
   maxTimeMs?: number | undefined;
+  /**
+   * Writes the state of the training to a folder while it goes on, so that a later process can continue it: see `resume`.
+   * If one cannot be written, the process is warned and the training goes on. Default: never.
+   */
+  checkpoint?: CheckpointOptions | undefined;
+  /**
+   * Continues the training of the newest valid checkpoint in a folder, to the very bits that it would have come to without
+   * interruption, on any number of threads. The seed, the rows and the options have to be the same. true: from the folder of
+   * `checkpoint`, and the training begins if that has none yet, so that the same call starts and continues. Default false.
+   *
+   * `history` has the epochs before, too; `onEpoch` hears of the others only. A training that had ended gives its end.
+   */
+  resume?: boolean | FilePath | undefined;
 }
 
 /** The options of a classifier's `fit`. */
@@ -68,6 +84,8 @@ export interface ResolvedEstimatorFit {
   time: unknown;
   /** Of a classifier. */
   classes: unknown;
+  /** Null: neither written nor continued from. */
+  checkpoints: CheckpointPlan | null;
   control: FitControl;
 }
 
@@ -79,6 +97,8 @@ export interface FitControl {
   deadline: number;
   /** Of the fit, for its members; null if nobody watches. */
   trace?: FitEvent | null;
+  /** Of the members' checkpoints; null if they have none. */
+  keeper?: CheckpointKeeper | null;
 }
 
 const FIELDS = [
@@ -89,6 +109,8 @@ const FIELDS = [
   'signal',
   'onEpoch',
   'maxTimeMs',
+  'checkpoint',
+  'resume',
 ] as const satisfies (keyof EstimatorFitOptions)[];
 
 /** Checks the options of an estimator's fit, of which `more` are its own. Throws ERR_OPTION. */
@@ -120,6 +142,7 @@ export function resolveEstimatorFit(
     groups,
     time,
     classes,
+    checkpoints: resolveCheckpoints(options),
     control: {
       signal: optional(options.signal, 'signal', abortSignal, null),
       onEpoch: optional(options.onEpoch, 'onEpoch', callback<MemberEpochRecord>, null),

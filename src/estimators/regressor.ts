@@ -1,4 +1,5 @@
-import { traceFit, traceLoad, traceSave } from '../network/diagnostics.js';
+import { keeping } from '../checkpoint/keeper.js';
+import { checkpointWatch, traceFit, traceLoad, traceSave } from '../network/diagnostics.js';
 import { FitStream, type FitWatch, watched } from '../network/fit-stream.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import type { Intervals } from './conformal.js';
@@ -137,10 +138,14 @@ export class MLPRegressor<R = unknown> extends FittedEstimator {
     return traceFit({ kind: 'MLPRegressor', model: this, method: 'fit' }, (trace) =>
       this.#fitted.change('fit', false, async () => {
         const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1);
-        const control = { ...watched(resolved.control, watch), trace };
-        const gather = gatherBy(this.#settings, false);
-        const input = await readFitInput(rows, labels, this.#settings.columns, resolved, gather);
-        return fitRegressor(input, this.#settings, control);
+        const about = { kind: 'MLPRegressor', ...this.#settings };
+        const watcher = checkpointWatch('MLPRegressor', this);
+        return keeping(resolved.checkpoints, about, watcher, async (keeper) => {
+          const control = { ...watched(resolved.control, watch), trace, keeper };
+          const gather = gatherBy(this.#settings, false);
+          const input = await readFitInput(rows, labels, this.#settings.columns, resolved, gather);
+          return fitRegressor(input, this.#settings, control);
+        });
       }),
     );
   }

@@ -47,6 +47,8 @@ export interface CommonSettings {
   validationSplit: number | null;
   columns: ColumnOverrides | null;
   seed: number;
+  /** Whether the seed was given, not drawn. */
+  hasOwnSeed: boolean;
   threads: number;
   backend: BackendName | 'auto';
   gemm: GemmChoice;
@@ -163,6 +165,7 @@ function commonSettings(
     validationSplit: optional(options.validationSplit, 'validationSplit', fraction, null),
     members,
     columns: optional(options.columns, 'columns', checkColumns, null),
+    hasOwnSeed: options.seed !== undefined,
     seed: optional(options.seed, 'seed', seedNumber, Math.floor(Math.random() * 2 ** 32)),
     threads: optional(options.threads, 'threads', machineChecks.threads, defaults.threads()),
     backend: optional(options.backend, 'backend', machineChecks.backend, 'auto'),

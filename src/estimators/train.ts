@@ -1,10 +1,11 @@
 /** Trains the networks of an estimator, several at once with a thread each. */
 
+import type { FitKeeper } from '../checkpoint/fit-keeper.js';
 import type { Batch } from '../network/batches.js';
 import { setParent } from '../network/diagnostics.js';
 import type { FitOptions } from '../network/fit-options.js';
 import { DivergedError, type EpochRecord, type History } from '../network/history.js';
-import { Network } from '../network/network.js';
+import { fitKept, Network } from '../network/network.js';
 import { randomWord, Stream } from '../numbers/random.js';
 import { finishInTurns, type Steps } from '../turns.js';
 import type { FitControl, MemberEpochRecord } from './fit-options.js';
@@ -71,6 +72,7 @@ export async function trainMembers(
   const threads = data.length === 1 ? settings.threads : 1;
   const atOnce = Math.min(settings.threads, data.length);
   const running = new Set<Network>();
+  const keepers = control.keeper?.fits(data.length);
   const tasks = data.map((prepare, member) => async (): Promise<Trained | null> => {
     const left = control.deadline - performance.now();
     if (member > 0 && (control.signal?.aborted || left <= 0)) return null;
@@ -90,7 +92,8 @@ export async function trainMembers(
       signal: control.signal ?? undefined,
       onEpoch: epochListener(control, { member, members: data.length, epochs: recipe.epochs }),
     };
-    const history = await fitOn(network, training, fitOptions).catch(bestBeforeDivergence);
+    const keeper = keepers?.[member] ?? null;
+    const history = await fitOn(network, training, fitOptions, keeper).catch(bestBeforeDivergence);
     running.delete(network);
     return { network, history, epochs: recipe.epochs };
   });
@@ -120,11 +123,17 @@ function leaveOutBeginners(members: readonly (Trained | null)[]): (Member | null
   });
 }
 
-function fitOn(network: Network, training: MemberData['training'], options: FitOptions): Promise<History> {
+function fitOn(
+  network: Network,
+  training: MemberData['training'],
+  options: FitOptions,
+  keeper: FitKeeper | null,
+): Promise<History> {
   if ('batches' in training) {
-    return network.fit(training.batches, { ...options, rowsPerEpoch: training.rows });
+    return fitKept(network, keeper, training.batches, { ...options, rowsPerEpoch: training.rows });
   }
-  return network.fit(training.x, training.y, { ...options, sampleWeight: training.weights ?? undefined });
+  const { x, y, weights } = training;
+  return fitKept(network, keeper, x, y, { ...options, sampleWeight: weights ?? undefined });
 }
 
 /** Hears of the epochs of one member, and tells the caller which it was. */

@@ -122,6 +122,16 @@ async function openFolder(folder: string, files: FileSystem): Promise<OpenFile |
   return process.platform === 'win32' ? undefined : files.open(folder, 'r');
 }
 
+/** Makes the names in a folder durable. */
+export async function syncNames(folder: string, files: FileSystem): Promise<void> {
+  const opened = await openFolder(folder, files);
+  try {
+    await syncFolder(opened);
+  } finally {
+    await opened?.close().catch(() => {});
+  }
+}
+
 /** Makes a rename in the folder durable. */
 async function syncFolder(folder: OpenFile | undefined): Promise<void> {
   await folder?.sync().catch((error) => {

@@ -3,7 +3,7 @@
  * their place. Those of node:fs/promises fit.
  */
 
-import { open, readdir, readlink, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, readlink, realpath, rename, stat, unlink } from 'node:fs/promises';
 
 /** What is known of a file without reading it. */
 export interface FileStats {
@@ -33,10 +33,12 @@ export interface FileSystem {
   readdir(path: string): Promise<string[]>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
+  /** Makes a folder and those above it. Gives the first that was not there. */
+  mkdir(path: string, options: { recursive: true }): Promise<string | undefined>;
 }
 
 /** The disk of this machine. */
-export const DISK: FileSystem = { open, stat, realpath, readlink, readdir, rename, unlink };
+export const DISK: FileSystem = { open, stat, realpath, readlink, readdir, rename, unlink, mkdir };
 
 /** The code of a failed system call, such as 'ENOENT'. */
 export function systemCode(error: unknown): string | undefined {

@@ -4,7 +4,7 @@
  */
 
 import { excerpt } from '../error.js';
-import { newFloats } from '../numbers/allocate.js';
+import { newDoubles, newFloats } from '../numbers/allocate.js';
 import { firstNonFinite } from '../numbers/finite.js';
 import { type Entry, malformed } from './safetensors-header.js';
 
@@ -34,9 +34,13 @@ interface Destination {
   start: number;
 }
 
+/** What a tensor's numbers are called in messages. */
+const KINDS = { F32: 'floats', F64: 'doubles', U8: 'bytes' } as const;
+
 export class FileTensors {
   private readonly left: Map<string, Entry>;
   private readonly wanted: Wanted[] = [];
+  private readonly doubles = new Map<Entry, Float64Array>();
   private readonly destinations = new Map<Entry, Destination>();
 
   constructor(
@@ -60,23 +64,39 @@ export class FileTensors {
   take(parts: readonly Part[], length: number, rule: Rule): () => Float32Array {
     const wanted: Wanted = { rule, length, values: null };
     for (const { name, shape, start } of parts) {
-      const entry = this.left.get(name);
-      if (entry === undefined) throw malformed(this.path, `has no tensor '${excerpt(name)}'`);
-      if (entry.dtype !== 'F32' || entry.shape.join() !== shape.join()) {
-        const came = `${entry.dtype === 'F32' ? '' : 'bytes '}[${excerpt(entry.shape.join())}]`;
-        throw malformed(
-          this.path,
-          `has tensor '${excerpt(name)}' of shape ${came}, expected [${shape.join()}]`,
-        );
-      }
-      this.left.delete(name);
-      this.destinations.set(entry, { wanted, start });
+      this.destinations.set(this.takeEntry(name, 'F32', shape), { wanted, start });
     }
     this.wanted.push(wanted);
     return () => {
       if (wanted.values === null) throw new Error(`values of ${rule.what} before they were read`);
       return wanted.values;
     };
+  }
+
+  /**
+   * Takes a tensor of doubles, which may be NaN or infinite.
+   *
+   * @returns its values, once they have been read
+   * @throws {@link ChainruleError} ERR_FILE if it is missing or of another shape
+   */
+  takeDoubles(name: string, shape: readonly number[]): () => Float64Array {
+    const entry = this.takeEntry(name, 'F64', shape);
+    this.doubles.set(entry, new Float64Array(0));
+    return () => this.doubles.get(entry) as Float64Array;
+  }
+
+  private takeEntry(name: string, dtype: Entry['dtype'], shape: readonly number[]): Entry {
+    const entry = this.left.get(name);
+    if (entry === undefined) throw malformed(this.path, `has no tensor '${excerpt(name)}'`);
+    if (entry.dtype !== dtype || entry.shape.join() !== shape.join()) {
+      const came = `${entry.dtype === dtype ? '' : `${KINDS[entry.dtype]} `}[${excerpt(entry.shape.join())}]`;
+      throw malformed(
+        this.path,
+        `has tensor '${excerpt(name)}' of shape ${came}, expected [${shape.join()}]`,
+      );
+    }
+    this.left.delete(name);
+    return entry;
   }
 
   /** Throws ERR_FILE if tensors are left that nothing has taken. */
@@ -91,6 +111,10 @@ export class FileTensors {
     // As much as the file has, since no tensor is taken twice.
     for (const wanted of this.wanted)
       wanted.values = newFloats(wanted.length, `the values of ${wanted.rule.what}`);
+    for (const entry of this.doubles.keys()) {
+      const length = entry.shape.reduce((product, size) => product * size, 1);
+      this.doubles.set(entry, newDoubles(length, `tensor '${excerpt(entry.name)}'`));
+    }
   }
 
   /**
@@ -99,6 +123,8 @@ export class FileTensors {
    * @returns what is wrong with them, if anything
    */
   put(entry: Entry, offset: number, bytes: Uint8Array): string | undefined {
+    const doubles = this.doubles.get(entry);
+    if (doubles !== undefined) new Uint8Array(doubles.buffer).set(bytes, offset);
     const destination = this.destinations.get(entry);
     if (destination === undefined) return undefined;
     const { values, rule } = destination.wanted;

@@ -15,7 +15,7 @@ export const METADATA = '__metadata__';
 /** A header is an object of objects, whose fields are at most arrays. */
 const MAX_DEPTH = 3;
 /** Bytes of a value. U8 is for texts. */
-const ITEM_BYTES = { F32: 4, U8: 1 } as const;
+const ITEM_BYTES = { F32: 4, F64: 8, U8: 1 } as const;
 
 /** A tensor as the header describes it; `begin` and `end` are bytes from the end of the header. */
 export interface Entry {
@@ -81,7 +81,7 @@ function parseEntry(name: string, value: unknown, path: string): Entry {
   const where = `has tensor '${excerpt(name)}'`;
   if (!isObject(value)) throw malformed(path, `${where} that is not described by an object`);
   const dtype = own(value, 'dtype');
-  if (dtype !== 'F32' && dtype !== 'U8') {
+  if (dtype !== 'F32' && dtype !== 'F64' && dtype !== 'U8') {
     throw malformed(path, `${where} of dtype ${excerpt(String(JSON.stringify(dtype)))}, expected "F32"`);
   }
   const shape = own(value, 'shape');
@@ -96,8 +96,8 @@ function parseEntry(name: string, value: unknown, path: string): Entry {
   if (end - begin !== bytes) {
     throw malformed(path, `${where} with ${end - begin} bytes of values, expected ${bytes} by its shape`);
   }
-  if (dtype === 'F32' && begin % ITEM_BYTES.F32 !== 0) {
-    throw malformed(path, `${where} at offset ${begin}, expected a multiple of ${ITEM_BYTES.F32}`);
+  if (begin % ITEM_BYTES[dtype] !== 0) {
+    throw malformed(path, `${where} at offset ${begin}, expected a multiple of ${ITEM_BYTES[dtype]}`);
   }
   return { name, dtype, shape, begin, end };
 }

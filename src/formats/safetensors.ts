@@ -1,5 +1,5 @@
 /**
- * Writes the safetensors format, for float32 tensors and metadata: eight bytes with the length of the header
+ * Writes the safetensors format, for tensors of floats and metadata: eight bytes with the length of the header
  * (little-endian), the header as JSON, then the tensors' values one after another.
  */
 
@@ -10,14 +10,15 @@ import { checksumFields, newHash, sealHeader } from './checksum.js';
 import { DISK, type FileSystem } from './file-system.js';
 import { type Entry, formatHeader } from './safetensors-header.js';
 
-/** A tensor of float32 values, row-major. */
+/** A tensor, row-major. */
 export interface Tensor {
   shape: readonly number[];
-  values: Float32Array;
+  values: Float32Array | Float64Array;
 }
 
 /** The content of a safetensors file. */
 export interface Safetensors {
+  /** Those of doubles come first, so that their numbers are aligned. */
   tensors: Map<string, Tensor>;
   /** The strings under `__metadata__`. A long one becomes a tensor of bytes, with its key as name. */
   metadata: Map<string, string>;
@@ -53,7 +54,9 @@ async function* fileChunks({ tensors, metadata }: Safetensors): AsyncGenerator<U
     add(key, 'U8', [bytes.length], bytes);
     return [key, ''];
   });
-  for (const [name, { shape, values }] of tensors) add(name, 'F32', shape, bytesOf(values));
+  for (const [name, { shape, values }] of tensors) {
+    add(name, values instanceof Float64Array ? 'F64' : 'F32', shape, bytesOf(values));
+  }
   // What is too large for a file is refused before its values are hashed.
   formatHeader([...checksumFields(await newHash()), ...texts], entries);
   const header = formatHeader([...checksumFields(await hashOf(chunks)), ...texts], entries);
@@ -71,7 +74,7 @@ function paddedText(text: string): Uint8Array {
 }
 
 /** The values as in the file: little-endian, as on every machine with prebuilt engines. */
-function bytesOf(values: Float32Array): Uint8Array {
+function bytesOf(values: Tensor['values']): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 

@@ -5,12 +5,13 @@ import type { Task } from '../data/targets.js';
 import type { Backend } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
 import { type BatchSource, checkedBatches } from './batches.js';
-import { type BatchesFit, defaultBlockRows, wholeBatches } from './fit-batches.js';
-import { VALIDATION_NAMES } from './fit-data.js';
+import type { BatchesFit } from './block-fit.js';
+import { defaultBlockRows, wholeBatches } from './block-rows.js';
+import { digestsOf, VALIDATION_NAMES } from './fit-data.js';
 import type { ResolvedFitOptions } from './fit-options.js';
 
 /** The part of a fit that depends on its batches and options. */
-type Plan = Pick<BatchesFit, 'batches' | 'validation' | 'blockRows' | 'rowsPerEpoch'>;
+type Plan = Pick<BatchesFit, 'batches' | 'validation' | 'validationDigest' | 'blockRows' | 'rowsPerEpoch'>;
 
 /**
  * Checks the options of a fit on batches and copies its validation data into the engine.
@@ -22,6 +23,7 @@ export function prepareBatches(
   options: ResolvedFitOptions,
   task: Task,
   backend: Backend,
+  isKept: boolean,
 ): { plan: Plan; dispose: () => void } {
   checkSuits(options);
   const { validationData, batchSize, shuffleBuffer, rowsPerEpoch } = options;
@@ -31,6 +33,7 @@ export function prepareBatches(
     plan: {
       batches: (epoch) => checkedBatches(source, epoch, task, backend),
       validation,
+      validationDigest: checked && isKept ? digestsOf(checked.samples) : null,
       blockRows:
         shuffleBuffer === null
           ? defaultBlockRows(task.inputSize, batchSize)

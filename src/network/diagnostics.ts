@@ -4,6 +4,8 @@
  */
 
 import { type Channel, channel } from 'node:diagnostics_channel';
+import type { CheckpointWatch } from '../checkpoint/keeper.js';
+import { epochsOf } from '../checkpoint/snapshot.js';
 import type { EpochRecord, History } from './history.js';
 
 /** What a fit is about. The messages of its start, its end or its error are one object, which gains fields. */
@@ -39,6 +41,30 @@ export interface FileEvent {
   error?: unknown;
 }
 
+/** A checkpoint of a fit was written, or could not be. */
+export interface CheckpointEvent {
+  kind: FitEvent['kind'];
+  /** The network or estimator. */
+  model: object;
+  /** The file; on disk unless there is an `error`. */
+  path: string;
+  /** Its number, from 1. */
+  generation: number;
+  /** How many epochs it comes after; those of all members of an estimator together. */
+  epoch: number;
+  milliseconds: number;
+  /** Of its tensors. */
+  bytes?: number;
+  error?: unknown;
+}
+
+/** A fit goes on from a checkpoint. */
+export interface ResumeEvent
+  extends Pick<CheckpointEvent, 'kind' | 'model' | 'path' | 'generation' | 'epoch'> {
+  /** Newer checkpoints that cannot be read, and why. */
+  skipped: readonly { path: string; generation: number; reason: string }[];
+}
+
 const channels = {
   start: channel('chainrule:fit:start'),
   end: channel('chainrule:fit:end'),
@@ -46,6 +72,8 @@ const channels = {
   epoch: channel('chainrule:epoch'),
   load: channel('chainrule:load'),
   save: channel('chainrule:save'),
+  checkpoint: channel('chainrule:checkpoint'),
+  resume: channel('chainrule:resume'),
 };
 
 /** The fits that networks belong to as members. */
@@ -135,4 +163,20 @@ async function traceFile<T>(
     tell({ error });
     throw error;
   }
+}
+
+/** Tells of the checkpoints of a fit. */
+export function checkpointWatch(kind: FitEvent['kind'], model: object): CheckpointWatch {
+  return {
+    written: (event) => {
+      if (channels.checkpoint.hasSubscribers) {
+        channels.checkpoint.publish({ kind, model, ...event } satisfies CheckpointEvent);
+      }
+    },
+    resumed: ({ path, generation, fits, skipped }) => {
+      if (!channels.resume.hasSubscribers) return;
+      const epoch = epochsOf(fits);
+      channels.resume.publish({ kind, model, path, generation, epoch, skipped } satisfies ResumeEvent);
+    },
+  };
 }

@@ -38,6 +38,16 @@ export class EpochTable {
     this.#limit = limit;
   }
 
+  /** A table that goes on from the rows of another with the same limit. */
+  static from(rows: Float64Array, format: EpochFormat, limit: number): EpochTable {
+    const table = new EpochTable(format, limit);
+    const distance = rows.length > table.#width ? rows[table.#width] - rows[0] : 1;
+    // The second row may be the last, which comes before its turn.
+    table.#every = 2 ** Math.ceil(Math.log2(distance));
+    table.append(rows);
+    return table;
+  }
+
   get length(): number {
     return this.#length;
   }

@@ -3,81 +3,54 @@
  * while the next one is being read.
  */
 
-import type { Task } from '../data/targets.js';
-import type {
-  Backend,
-  BackendDataset,
-  BackendNetwork,
-  EpochOutcome,
-  FitJob,
-  FitOutcome,
-  FitSpec,
-  NetworkSpec,
-  OptimizerState,
-  Samples,
-} from '../engine/contract.js';
-import { epochFormat, fromEpochRow, toEpochRow } from '../engine/epoch-rows.js';
+import type { FitKeeper } from '../checkpoint/fit-keeper.js';
+import { LAST_EPOCH_MS } from '../checkpoint/kept-fit.js';
+import type { Ending, SavedFit } from '../checkpoint/snapshot.js';
+import type { EpochOutcome, FitJob, FitOutcome, FitState } from '../engine/contract.js';
+import { type EpochFormat, epochFormat, fromEpochRow, toEpochRow } from '../engine/epoch-rows.js';
+import { copyOfState, initialState } from '../engine/fit-state.js';
 import { EarlyStopping, hasConverged, Plateau } from '../engine/stopping.js';
 import { ChainruleError } from '../error.js';
 import { magnitudeOf } from '../inspect/divergence.js';
-import { Stream, shuffle } from '../numbers/random.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
-import { stepSchedule } from '../options/step-schedule.js';
 import { type Block, blocksOf } from './batches.js';
+import { type BatchesFit, blockSpec } from './block-fit.js';
 import { EpochTable } from './epoch-table.js';
+import { batchesIdentity } from './fingerprint.js';
+import { FirstRows } from './first-rows.js';
 import { divergedError } from './fit.js';
 import type { TrainingOptions } from './fit-options.js';
 import { EpochHistory, type FitHistory, toRecord } from './history.js';
 import { promised } from './promised.js';
 
-/** What a fit on batches is about. */
-export interface BatchesFit {
-  network: BackendNetwork;
-  spec: NetworkSpec;
-  task: Task;
-  backend: Backend;
-  /** The checked batches of an epoch, from 1. */
-  batches: (epoch: number) => AsyncIterable<Samples>;
-  /** What to measure after every epoch, or null. */
-  validation: BackendDataset | null;
-  /** Rows that are in memory, and shuffled among each other, at once. */
-  blockRows: number;
-  /** Rows of an epoch; null if nobody knows, which a schedule of steps would have to. */
-  rowsPerEpoch: number | null;
-}
-
-/** Numbers of a block: the most that its rows may have by default. */
-const BLOCK_NUMBERS = 2 ** 24;
-const MOST_BLOCK_ROWS = 2 ** 16;
-
-/** Rows of a block, if nobody says: a multiple of those of a batch. */
-export function defaultBlockRows(inputSize: number, batchSize: number): number {
-  const rows = Math.min(MOST_BLOCK_ROWS, Math.floor(BLOCK_NUMBERS / inputSize));
-  return wholeBatches(rows, batchSize);
-}
-
-/** The nearest number of rows that fills batches, at least one: a rest would make a small batch in every block. */
-export function wholeBatches(rows: number, batchSize: number): number {
-  return Math.max(1, Math.round(rows / batchSize)) * batchSize;
-}
-
 /** Why a fit ended before its last epoch. */
 type EarlyEnd = 'aborted' | 'maxTime' | 'converged' | 'earlyStopping';
 
-/** The network after its best epoch. */
-type Best = { parameters: Float32Array } & OptimizerState;
+/** What an epoch has come to so far. */
+interface Sums {
+  /** Of the losses of all rows. */
+  loss: number;
+  /** Rows that were trained on. */
+  trained: number;
+  steps: number;
+  blocks: number;
+  /** When it began. */
+  start: number;
+}
 
 /**
  * Trains on batches and collects the history.
  *
+ * @param keeper - keeps what the fit comes to and knows what it continues from, or null
  * @param started - gets what stops the fit at its next step
  */
 export async function fitBatches(
   fit: BatchesFit,
   options: TrainingOptions,
+  keeper: FitKeeper | null,
   started: (stop: () => void) => void,
 ): Promise<FitHistory> {
-  const session = new Session(fit, options);
+  const session = new Session(fit, options, keeper);
   const stop = () => session.stop();
   started(stop);
   options.signal?.addEventListener('abort', stop);
@@ -95,48 +68,92 @@ class Session {
   readonly #rates: Float64Array | null;
   readonly #plateau: Plateau | null;
   readonly #stopping: EarlyStopping | null;
-  readonly #deadline: number;
+  readonly #keeper: FitKeeper | null;
+  readonly #resumed: SavedFit | null;
+  /** What the fit has come to after its last whole epoch. */
+  readonly #state: FitState;
+  readonly #format: EpochFormat;
   readonly #table: EpochTable;
   readonly #epochs: EpochHistory;
-  #best: Best | null = null;
-  #lastLoss = Number.NaN;
+  #deadline = Infinity;
+  readonly #timers: NodeJS.Timeout[] = [];
   #job: FitJob | null = null;
+  #endsBy: 'aborted' | 'maxTime' | null = null;
   #stopped = false;
   /** What was said; after the first epoch, what it had. */
   #rowsPerEpoch: number;
+  readonly #firstRows: FirstRows | null;
+  /** Of this process. */
+  readonly #firstEpoch: number;
 
-  constructor(fit: BatchesFit, options: TrainingOptions) {
-    const { schedule, epochs, earlyStopping, maxTimeMs } = options;
+  constructor(fit: BatchesFit, options: TrainingOptions, keeper: FitKeeper | null) {
+    const { schedule, epochs, earlyStopping } = options;
     const plateau = plateauOf(schedule);
     this.#fit = fit;
     this.#options = options;
-    const format = epochFormat({ ...options, validation: fit.validation }, fit.spec.layers.length);
-    this.#table = new EpochTable(format, options.historyLimit);
-    this.#epochs = new EpochHistory(this.#table, fit.spec);
+    this.#keeper = keeper;
+    this.#format = epochFormat({ ...options, validation: fit.validation }, fit.spec.layers.length);
     this.#rates = learningRates(schedule, epochs, fit.spec.optimizer.learningRate);
-    this.#plateau = plateau && new Plateau(plateau, { best: Infinity, scale: 1, waited: 0, cooling: 0 });
-    this.#stopping =
-      earlyStopping && new EarlyStopping(earlyStopping, { best: Infinity, waited: 0, bestEpoch: 0 });
-    this.#deadline = performance.now() + maxTimeMs;
-    this.#rowsPerEpoch = fit.rowsPerEpoch ?? 1;
+    const resumed = keeper?.begin(batchesIdentity(fit, options, this.#rates, this.#format)) ?? null;
+    this.#resumed = resumed;
+    this.#state = resumed?.state ? copyOfState(resumed.state) : initialState();
+    this.#table = EpochTable.from(
+      resumed?.history.rows ?? new Float64Array(0),
+      this.#format,
+      options.historyLimit,
+    );
+    this.#epochs = new EpochHistory(this.#table, fit.spec);
+    this.#plateau = plateau && new Plateau(plateau, this.#state.plateau);
+    this.#stopping = earlyStopping && new EarlyStopping(earlyStopping, this.#state.earlyStopping);
+    this.#firstEpoch = this.#state.epochsDone + 1;
+    this.#rowsPerEpoch = resumed?.batches?.rowsPerEpoch ?? fit.rowsPerEpoch ?? 1;
+    this.#firstRows = keeper && new FirstRows(resumed?.batches?.firstRows, this.#state.epochsDone);
   }
 
+  /** Ends the fit at its next step. One that is kept may finish its epoch before, if that does not take long. */
   stop(): void {
-    this.#stopped = true;
-    this.#job?.stop();
+    this.#endBy('aborted');
+  }
+
+  #endBy(why: 'aborted' | 'maxTime'): void {
+    if (this.#endsBy !== null) return;
+    this.#endsBy = why;
+    const stop = () => {
+      this.#stopped = true;
+      this.#job?.stop();
+    };
+    if (this.#keeper === null) stop();
+    else this.#timers.push(setTimeout(stop, LAST_EPOCH_MS));
   }
 
   async run(): Promise<FitHistory> {
-    let stoppedBy: FitHistory['stoppedBy'] = 'epochs';
+    const { maxTimeMs, epochs } = this.#options;
+    let stoppedBy: FitHistory['stoppedBy'] | null = this.#resume();
+    if (this.#keeper === null) this.#deadline = performance.now() + maxTimeMs;
+    else if (maxTimeMs < 2 ** 31) this.#timers.push(setTimeout(() => this.#endBy('maxTime'), maxTimeMs));
     try {
-      for (let epoch = 1; epoch <= this.#options.epochs && stoppedBy === 'epochs'; epoch++) {
-        stoppedBy = (await this.#epoch(epoch)) ?? 'epochs';
+      while (stoppedBy === null && this.#state.epochsDone < epochs) {
+        const epoch = this.#state.epochsDone + 1;
+        stoppedBy = this.#endsBy ?? (await this.#epoch(epoch));
+        this.#state.epochsDone = epoch;
       }
     } finally {
+      for (const timer of this.#timers) clearTimeout(timer);
       // However the fit ends: its source may fail, too.
       this.#restoreBest();
     }
-    return this.#history(stoppedBy);
+    return this.#history(stoppedBy ?? 'epochs');
+  }
+
+  /** Takes the network back to where it was kept. Returns how its fit had ended, or null. */
+  #resume(): 'converged' | 'earlyStopping' | null {
+    if (this.#resumed === null) return null;
+    const { parameters, optimizerState, ended, state, bestEpoch = 0 } = this.#resumed;
+    this.#fit.network.setParameters(parameters);
+    this.#fit.network.setOptimizerState(optimizerState);
+    if (state !== null || ended === 'epochs') return null;
+    this.#state.earlyStopping.bestEpoch = bestEpoch;
+    return ended;
   }
 
   #history(stoppedBy: FitHistory['stoppedBy']): FitHistory {
@@ -148,10 +165,11 @@ class Session {
   async #epoch(epoch: number): Promise<EarlyEnd | null> {
     const { batches, blockRows, task } = this.#fit;
     const blocks = blocksOf(batches(epoch), blockRows, task.inputSize);
-    const sums = { loss: 0, rows: 0, steps: 0, blocks: 0, start: performance.now() };
+    const sums: Sums = { loss: 0, trained: 0, steps: 0, blocks: 0, start: performance.now() };
     try {
       let next = await blocks.next();
       this.#checkRows(epoch, next.done === true);
+      if (!next.done) this.#firstRows?.add(next.value.samples, epoch === this.#firstEpoch);
       while (!next.done) {
         const { isLast } = next.value;
         const training = this.#trainBlock(next.value, epoch, sums);
@@ -174,13 +192,22 @@ class Session {
   async #trainBlock(
     { samples, isLast }: Block,
     epoch: number,
-    sums: { loss: number; rows: number; steps: number; blocks: number },
+    sums: Sums,
   ): Promise<{ outcome: EpochOutcome | null; end: EarlyEnd | null }> {
-    if (this.#stopped) return { outcome: null, end: 'aborted' };
+    if (this.#stopped) return { outcome: null, end: this.#endsBy };
     const left = this.#deadline - performance.now();
     if (left <= 0) return { outcome: null, end: 'maxTime' };
     const { network, backend } = this.#fit;
-    const spec = this.#specOf(samples.rows, isLast, epoch, sums, left);
+    const base = this.#rates?.[epoch - 1] ?? this.#fit.spec.optimizer.learningRate;
+    const spec = blockSpec(this.#fit, this.#options, {
+      rows: samples.rows,
+      isLast,
+      epoch,
+      ...sums,
+      learningRate: this.#plateau?.reduced(base) ?? base,
+      rowsPerEpoch: this.#rowsPerEpoch,
+      maxTimeMs: left,
+    });
     const magnitude = magnitudeOf(samples);
     const dataset = backend.createDataset(samples);
     let outcome: EpochOutcome | null = null;
@@ -191,69 +218,24 @@ class Session {
       });
       const ended = await this.#job.done;
       if (ended.stoppedBy === 'diverged') throw this.#diverged(ended, epoch, sums.steps, magnitude);
-      if (ended.stoppedBy !== 'epochs') return { outcome: null, end: endOf(ended) };
+      if (ended.stoppedBy !== 'epochs') return { outcome: null, end: this.#endsBy ?? endOf(ended) };
     } finally {
       this.#job = null;
       dataset.dispose();
     }
     const { loss, samples: rows } = outcome ?? { loss: Number.NaN, samples: 0 };
     sums.loss += loss * rows;
-    sums.rows += rows;
+    sums.trained += rows;
     sums.steps += Math.ceil(rows / spec.batchSize);
     sums.blocks++;
     return { outcome, end: null };
-  }
-
-  /** A block's fit: one epoch of its rows, in an order of its own. */
-  #specOf(
-    rows: number,
-    isLast: boolean,
-    epoch: number,
-    { steps: stepsBefore, blocks }: { steps: number; blocks: number },
-    maxTimeMs: number,
-  ): FitSpec {
-    const { spec, validation } = this.#fit;
-    const { sampling, dropLast, statistics } = this.#options;
-    const batchSize = Math.min(this.#options.batchSize, rows);
-    const steps = (dropLast ? Math.floor : Math.ceil)(rows / batchSize);
-    const base = this.#rates?.[epoch - 1] ?? spec.optimizer.learningRate;
-    return {
-      epochs: 1,
-      pauseAfter: 0,
-      resume: null,
-      batchSize,
-      sampling: 'sequential',
-      seed: spec.seed,
-      trainingRows: null,
-      order: sampling === 'shuffle' ? shuffledRows(rows, spec.seed, epoch, blocks) : null,
-      validation: isLast && validation !== null ? { dataset: validation, rows: null } : null,
-      learningRates: Float64Array.of(this.#plateau?.reduced(base) ?? base),
-      schedule: this.#factors(epoch, stepsBefore, steps),
-      dropLast,
-      plateau: null,
-      earlyStopping: null,
-      functionTolerance: 0,
-      gradientTolerance: 0,
-      maxTimeMs,
-      statistics: statistics && isLast,
-      waitsForListener: false,
-    };
-  }
-
-  /** The factors of a block's steps, by the part of the fit that is done. */
-  #factors(epoch: number, stepsBefore: number, steps: number): FitSpec['schedule'] {
-    const { stepSchedule: schedule, epochs, batchSize } = this.#options;
-    if (schedule === null) return null;
-    const all = Math.ceil(this.#rowsPerEpoch / batchSize);
-    const done = (t: number) => Math.min((epoch - 1 + (stepsBefore + t * steps) / all) / epochs, 1);
-    return stepSchedule((t) => schedule(done(t)), steps);
   }
 
   /** Reports an epoch that has ended, and decides whether the fit goes on. */
   async #endEpoch(
     epoch: number,
     last: EpochOutcome,
-    { loss, rows, start }: { loss: number; rows: number; start: number },
+    { loss, trained: rows, start }: Sums,
   ): Promise<EarlyEnd | null> {
     this.#rowsPerEpoch = rows;
     const outcome: EpochOutcome = {
@@ -268,11 +250,31 @@ class Session {
     this.#stopping?.observe(outcome);
     if (this.#stopping?.memory.bestEpoch === epoch) this.#keepBest();
     await promised(this.#options.onEpoch?.(toRecord(outcome, this.#fit.spec)));
-    const converged = hasConverged(this.#options, outcome, this.#lastLoss);
-    this.#lastLoss = outcome.loss;
-    if (this.#stopped) return 'aborted';
-    if (converged) return 'converged';
-    return this.#stopping?.isOver ? 'earlyStopping' : null;
+    const converged = hasConverged(this.#options, outcome, this.#state.lastLoss);
+    this.#state.lastLoss = outcome.loss;
+    this.#state.epochsDone = epoch;
+    const over = this.#stopping?.isOver ? 'earlyStopping' : null;
+    const ended = converged ? 'converged' : over;
+    this.#keep(epoch, ended ?? (epoch === this.#options.epochs ? 'epochs' : null));
+    return ended;
+  }
+
+  /** Keeps what the fit has come to, if it is time. */
+  #keep(epoch: number, ended: Ending | null): void {
+    const keeper = this.#keeper;
+    if (keeper === null || !(keeper.wants(epoch) || ended !== null || this.#endsBy !== null)) return;
+    const canGoOn = ended === null || ended === 'epochs';
+    if (!canGoOn) this.#restoreBest();
+    const { network } = this.#fit;
+    keeper.keep({
+      parameters: network.getParameters(),
+      optimizerState: network.getOptimizerState(),
+      state: canGoOn ? copyOfState(this.#state) : null,
+      history: { format: this.#format, rows: this.#table.rows() },
+      ended,
+      bestEpoch: this.#stopping?.memory.bestEpoch,
+      batches: { rowsPerEpoch: this.#rowsPerEpoch, firstRows: this.#firstRows?.digest ?? null },
+    });
   }
 
   #checkRows(epoch: number, isEmpty: boolean): void {
@@ -289,13 +291,13 @@ class Session {
   #keepBest(): void {
     if (!this.#options.earlyStopping?.restoreBest) return;
     const { network } = this.#fit;
-    this.#best = { parameters: network.getParameters(), ...network.getOptimizerState() };
+    this.#state.best = { parameters: network.getParameters(), ...network.getOptimizerState() };
   }
 
   #restoreBest(): void {
-    if (this.#best === null) return;
-    const { parameters, ...state } = this.#best;
-    this.#best = null;
+    if (this.#state.best === null) return;
+    const { parameters, ...state } = this.#state.best;
+    this.#state.best = null;
     this.#fit.network.setParameters(parameters);
     this.#fit.network.setOptimizerState(state);
   }
@@ -323,13 +325,4 @@ class Session {
 
 function endOf({ stoppedBy }: FitOutcome): EarlyEnd {
   return stoppedBy === 'maxTime' ? 'maxTime' : 'aborted';
-}
-
-/** Blocks of an epoch: each has a random stream of its own. */
-const MOST_BLOCKS = 2 ** 16;
-
-function shuffledRows(rows: number, seed: number, epoch: number, block: number): FitSpec['order'] {
-  const order = Uint32Array.from({ length: rows }, (_, row) => row);
-  shuffle(order, seed, Stream.order, epoch * MOST_BLOCKS + block);
-  return { rows: order, rowsPerEpoch: rows };
 }

@@ -1,5 +1,6 @@
 /** The data of a fit, checked, weighted and prepared in the engine. */
 
+import type { Fingerprint } from '../checkpoint/snapshot.js';
 import { type ResolvedClassWeight, weighByClass } from '../data/class-weight.js';
 import { checkData, type GivenData } from '../data/given.js';
 import { orderRows, type RowChoice, splitRows } from '../data/row-choice.js';
@@ -8,6 +9,7 @@ import type { Task } from '../data/targets.js';
 import { TaskData } from '../data/task-data.js';
 import type { Backend, BackendDataset, Samples } from '../engine/contract.js';
 import { type DataMagnitude, magnitudeOf } from '../inspect/divergence.js';
+import { digest } from '../numbers/digest.js';
 import type { ResolvedFitOptions } from './fit-options.js';
 
 /** What a fit works on. */
@@ -17,6 +19,8 @@ export interface FitData {
   validation: BackendDataset | null;
   rows: RowChoice;
   magnitude: DataMagnitude;
+  /** Of the caller's data; null for a fit without checkpoints, which need not know. */
+  digests: Fingerprint | null;
 }
 
 export const VALIDATION_NAMES: SampleNames = {
@@ -33,7 +37,7 @@ export const VALIDATION_NAMES: SampleNames = {
 export function prepareFit(
   given: GivenData,
   options: ResolvedFitOptions,
-  { task, seed, backend }: { task: Task; seed: number; backend: Backend },
+  { task, seed, backend, isKept }: { task: Task; seed: number; backend: Backend; isKept: boolean },
 ): { data: FitData; dispose: () => void } {
   const { classWeight, validationData } = options;
   const checked = checkData(given, options.sampleWeight, task, backend);
@@ -57,11 +61,28 @@ export function prepareFit(
     validation: validation && copy(validation),
     rows,
     magnitude: magnitudeOf(samples),
+    digests: isKept ? digests(training.samples, validation?.samples ?? null) : null,
   };
   const dispose = () => {
     for (const dataset of own) dataset.dispose();
   };
   return { data, dispose };
+}
+
+/** Whether the data is the same as before. Taken at once: the caller may change the arrays after the call. */
+function digests(training: Samples, validation: Samples | null): Fingerprint {
+  const { rows, inputs, targets, weights } = training;
+  return {
+    rows,
+    x: digest(inputs),
+    y: digest(targets),
+    sampleWeight: weights && digest(weights),
+    validationData: validation && digestsOf(validation),
+  };
+}
+
+export function digestsOf({ inputs, targets, weights }: Samples): string {
+  return [inputs, targets, weights].map((array) => array && digest(array)).join();
 }
 
 /** The samples with weights that those of `classWeight` have been multiplied into. */

@@ -1,3 +1,4 @@
+import { type CheckpointOptions, type CheckpointPlan, resolveCheckpoints } from '../checkpoint/options.js';
 import { type ClassWeight, type ResolvedClassWeight, resolveClassWeight } from '../data/class-weight.js';
 import { Dataset } from '../data/dataset.js';
 import type { GivenData } from '../data/given.js';
@@ -19,6 +20,7 @@ import {
   unexpected,
 } from '../options/checks.js';
 import { defaults } from '../options/defaults.js';
+import type { FilePath } from '../options/file-path.js';
 import {
   type LearningRateFunction,
   type LearningRateSchedule,
@@ -103,7 +105,24 @@ export interface FitOptions extends SampleOptions {
    * ones in between, so that its memory is bounded. Default 1,048,576, which take 67 MB.
    */
   historyLimit?: number | undefined;
-  /** Ends the fit at the next step when it is aborted; the weights so far are kept. */
+  /**
+   * Writes the state of the fit to a folder while it goes on, so that a later process can continue it: see `resume`. If
+   * one cannot be written, the process is warned and the fit goes on. Default: never.
+   */
+  checkpoint?: CheckpointOptions | undefined;
+  /**
+   * Continues the fit of the newest valid checkpoint in a folder, to the very bits that it would have come to without
+   * interruption, on any number of threads. The network, the data and the options have to be the same; `epochs` may be
+   * larger where nothing that is planned depends on it. true: from the folder of `checkpoint`, and the fit begins if that has
+   * none yet, so that the same call starts and continues. Default false.
+   *
+   * `history` has the epochs before, too; `onEpoch` hears of the others only. A fit that had ended gives its end.
+   */
+  resume?: boolean | FilePath | undefined;
+  /**
+   * Ends the fit at the next step when it is aborted; the weights so far are kept. With a `checkpoint` the epoch that runs is
+   * finished first if that takes no longer than a second, since a fit is continued from the end of an epoch.
+   */
   signal?: AbortSignalLike | undefined;
   /**
    * Called after each epoch, with the network as it is then: the next epoch begins when this has returned and the promise
@@ -131,6 +150,8 @@ export interface TrainingOptions
   historyLimit: number;
   signal: AbortSignalLike | null;
   onEpoch: ((record: EpochRecord) => unknown) | null;
+  /** Null: neither written nor continued from. */
+  checkpoints: CheckpointPlan | null;
 }
 
 /** `FitOptions` checked, with all defaults filled in; its data is not checked yet. */
@@ -173,6 +194,8 @@ const FIT_FIELDS = [
   'maxTimeMs',
   'statistics',
   'historyLimit',
+  'checkpoint',
+  'resume',
   'signal',
   'onEpoch',
 ] as const satisfies (keyof FitOptions)[];
@@ -236,6 +259,7 @@ export function resolveFitOptions(value: unknown, task: Task): ResolvedFitOption
     ),
     signal: optional(options.signal, 'signal', abortSignal, null),
     onEpoch: optional(options.onEpoch, 'onEpoch', callback<EpochRecord>, null),
+    checkpoints: resolveCheckpoints(options),
   };
 }
 

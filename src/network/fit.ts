@@ -1,7 +1,10 @@
 /** A fit: the engine's task, and what happens to its reports. */
 
 import { AsyncResource } from 'node:async_hooks';
+import type { FitKeeper } from '../checkpoint/fit-keeper.js';
+import { KeptJob } from '../checkpoint/kept-fit.js';
 import type {
+  Backend,
   BackendNetwork,
   DivergedAt,
   EpochOutcome,
@@ -14,31 +17,44 @@ import { type DataMagnitude, explainDivergence } from '../inspect/divergence.js'
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
 import { stepSchedule } from '../options/step-schedule.js';
 import { EpochTable } from './epoch-table.js';
+import { identityOf } from './fingerprint.js';
 import type { FitData } from './fit-data.js';
 import type { TrainingOptions } from './fit-options.js';
 import { DivergedError, EpochHistory, type FitHistory, toRecord } from './history.js';
 import { promised } from './promised.js';
 
-/** Trains a network in its engine and collects the history; `started` gets the job as soon as there is one. */
+/**
+ * Trains a network in its engine and collects the history.
+ *
+ * @param keeper - keeps what the fit comes to and knows what it continues from, or null
+ * @param started - gets the job as soon as there is one
+ */
 export async function runFit(
-  network: BackendNetwork,
-  spec: NetworkSpec,
+  { network, spec, backend }: { network: BackendNetwork; spec: NetworkSpec; backend: Backend },
   data: FitData,
   options: TrainingOptions,
-  started: (job: FitJob) => void,
+  keeper: FitKeeper | null,
+  started: (job: Pick<FitJob, 'stop'>) => void,
 ): Promise<FitHistory> {
   const { signal } = options;
   const task = toFitSpec(data, spec, options);
   const format = epochFormat(task, spec.layers.length);
-  const table = new EpochTable(format, options.historyLimit);
+  const resumed = keeper?.begin(identityOf(network, { spec, backend, task, data, format })) ?? null;
+  const table = EpochTable.from(resumed?.history.rows ?? new Float64Array(0), format, options.historyLimit);
   const history = new EpochHistory(table, spec);
   // The engine calls from outside of the caller's asynchronous context.
   const onEpoch = options.onEpoch && AsyncResource.bind(options.onEpoch);
   const report = listener(onEpoch, spec, format);
-  const job = network.fit(data.training, task, (rows) => {
+  const hear = (rows: Float64Array) => {
     table.append(rows);
     return report?.(rows);
-  });
+  };
+  const { training: dataset } = data;
+  const rows = () => ({ format, rows: table.rows() });
+  const job =
+    keeper === null
+      ? network.fit(dataset, task, hear)
+      : new KeptJob({ network, dataset, spec: task, listener: hear, keeper, resumed, history: rows });
   const stop = () => job.stop();
   try {
     started(job);

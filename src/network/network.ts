@@ -1,3 +1,4 @@
+import type { FitKeeper } from '../checkpoint/fit-keeper.js';
 import type { Dataset } from '../data/dataset.js';
 import { checkData, checkInputs, dataArguments } from '../data/given.js';
 import type { Inputs } from '../data/inputs.js';
@@ -49,6 +50,13 @@ export let partsOf: (network: Network, method: string) => NetworkParts;
 export let networkOf: (model: Model, options: LoadOptions) => Network;
 export let modelOf: (network: Network, method: string) => Model;
 
+/** Trains like `fit`, as one of several fits that are kept together; null for one that is not. */
+export let fitKept: (
+  network: Network,
+  keeper: FitKeeper | null,
+  ...args: [x: Inputs, y: Targets, options: FitOptions] | [batches: BatchSource, options: FitOptions]
+) => Promise<FitHistory>;
+
 /**
  * A multi-layer perceptron with its loss and its optimizer.
  *
@@ -73,6 +81,7 @@ export class Network {
   readonly #backend: Backend;
   readonly #network: BackendNetwork;
   readonly #guard: FitGuard;
+  readonly #hasOwnSeed: boolean;
 
   static {
     partsOf = (network, method) => {
@@ -87,6 +96,8 @@ export class Network {
         optimizerState: network.#network.getOptimizerState(),
       };
     };
+    fitKept = async (network, keeper, x, yOrOptions, lastOptions?: FitOptions) =>
+      network.#fit(x, yOrOptions, lastOptions, null, keeper);
     networkOf = ({ spec, parameters, optimizerState }, { backend, gemm, threads }) => {
       const network = newNetwork({
         ...describeNetwork(spec),
@@ -112,6 +123,7 @@ export class Network {
         ? initialParameters(spec, initializers)
         : joinParameters(parameters, spec, backend);
     this.#spec = spec;
+    this.#hasOwnSeed = options.seed !== undefined;
     this.#backend = backend;
     this.#network = backend.createNetwork(spec, initial);
     const engine = this.#network;
@@ -135,7 +147,7 @@ export class Network {
   fit(dataset: Dataset, options?: FitOptions): Promise<FitHistory>;
   fit(batches: BatchSource, options?: FitOptions): Promise<FitHistory>;
   async fit(x: unknown, yOrOptions: unknown, lastOptions?: unknown): Promise<FitHistory> {
-    return this.#fit(x, yOrOptions, lastOptions, null);
+    return this.#fit(x, yOrOptions, lastOptions, null, null);
   }
 
   /**
@@ -146,7 +158,7 @@ export class Network {
   fitStream(dataset: Dataset, options?: FitOptions): FitStream<EpochRecord, FitHistory>;
   fitStream(batches: BatchSource, options?: FitOptions): FitStream<EpochRecord, FitHistory>;
   fitStream(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): FitStream<EpochRecord, FitHistory> {
-    return new FitStream(async (watch) => this.#fit(x, yOrOptions, lastOptions, watch));
+    return new FitStream(async (watch) => this.#fit(x, yOrOptions, lastOptions, watch, null));
   }
 
   #fit(
@@ -154,12 +166,13 @@ export class Network {
     yOrOptions: unknown,
     lastOptions: unknown,
     watch: FitWatch<EpochRecord> | null,
+    keeper: FitKeeper | null,
   ): Promise<FitHistory> {
     const about = { kind: 'Network', model: this, method: 'fit' } as const;
     return traceFit(about, async (trace) => {
       this.#guard.refuseWhileFitting('fit');
       return this.#guard.run((setJob) =>
-        startFit(this.#trainee(setJob), x, yOrOptions, lastOptions, { watch, trace }),
+        startFit(this.#trainee(setJob), x, yOrOptions, lastOptions, { watch, trace, keeper }),
       );
     });
   }
@@ -170,6 +183,8 @@ export class Network {
       spec: this.#spec,
       task: this.#task,
       backend: this.#backend,
+      model: this,
+      hasOwnSeed: this.#hasOwnSeed,
       setJob,
     };
   }

@@ -1,11 +1,13 @@
 /** From the arguments of `fit` to a running fit. */
 
+import type { FitKeeper } from '../checkpoint/fit-keeper.js';
+import { keeping } from '../checkpoint/keeper.js';
 import { dataArguments } from '../data/given.js';
 import type { Task } from '../data/targets.js';
 import type { Backend, BackendNetwork, FitJob, NetworkSpec } from '../engine/contract.js';
 import { type BatchSource, isBatchSource } from './batches.js';
 import { prepareBatches, refuseBatchOptions } from './batches-options.js';
-import { type FitEvent, traced } from './diagnostics.js';
+import { checkpointWatch, type FitEvent, traced } from './diagnostics.js';
 import { EpochTable } from './epoch-table.js';
 import { runFit } from './fit.js';
 import { fitBatches } from './fit-batches.js';
@@ -25,6 +27,9 @@ export interface Trainee {
   spec: NetworkSpec;
   task: Task;
   backend: Backend;
+  /** What the caller calls it, and whether its seed was given, not drawn. */
+  model: object;
+  hasOwnSeed: boolean;
   /** Gets what stops the fit as soon as it runs. */
   setJob: (job: Pick<FitJob, 'stop'>) => void;
 }
@@ -33,6 +38,8 @@ export interface Trainee {
 export interface Witnesses {
   watch: FitWatch<EpochRecord> | null;
   trace: FitEvent | null;
+  /** Of whoever has the checkpoints of several fits; null if this fit may have its own. */
+  keeper: FitKeeper | null;
 }
 
 /** Starts a fit on data or on batches. Copies the data before it returns. */
@@ -41,17 +48,18 @@ export function startFit(
   x: unknown,
   yOrOptions: unknown,
   lastOptions: unknown,
-  { watch, trace }: Witnesses,
+  { watch, trace, keeper }: Witnesses,
 ): Promise<FitHistory> {
   const { task, spec, backend } = trainee;
   const resolve = (unchecked: unknown) => traced(watched(resolveFitOptions(unchecked, task), watch), trace);
-  if (isBatchSource(x)) return startBatches(trainee, x, resolve(yOrOptions ?? {}));
+  if (isBatchSource(x)) return startBatches(trainee, x, resolve(yOrOptions ?? {}), keeper);
   const { given, options: unchecked } = dataArguments(x, yOrOptions, lastOptions);
   const options = resolve(unchecked);
   refuseBatchOptions(options);
   if (options.signal?.aborted) return abortedBefore(spec);
-  const prepared = prepareFit(given, options, { task, seed: spec.seed, backend });
-  return train(trainee, prepared, trainingOptions(options));
+  const isKept = keeper !== null || options.checkpoints !== null;
+  const prepared = prepareFit(given, options, { task, seed: spec.seed, backend, isKept });
+  return train(trainee, prepared, trainingOptions(options), keeper);
 }
 
 /** The history of a fit whose signal was aborted before it began. */
@@ -62,27 +70,53 @@ async function abortedBefore(spec: NetworkSpec): Promise<FitHistory> {
 
 /** Apart from `startFit`, whose arguments would stay in memory while it waits. */
 async function train(
-  { network, spec, setJob }: Trainee,
+  trainee: Trainee,
   { data, dispose }: ReturnType<typeof prepareFit>,
   options: TrainingOptions,
+  keeper: FitKeeper | null,
 ): Promise<FitHistory> {
   try {
-    return await runFit(network, spec, data, options, setJob);
+    return await kept(trainee, options, keeper, (own) => runFit(trainee, data, options, own, trainee.setJob));
   } finally {
     dispose();
   }
 }
 
+/** Runs a fit with its keeper: the one that is given, or one by its own options, or none. */
+function kept(
+  { model, spec, hasOwnSeed }: Trainee,
+  { checkpoints }: TrainingOptions,
+  keeper: FitKeeper | null,
+  run: (keeper: FitKeeper | null) => Promise<FitHistory>,
+): Promise<FitHistory> {
+  if (keeper !== null) return run(keeper);
+  const about = { kind: 'Network', seed: spec.seed, hasOwnSeed } as const;
+  return keeping(checkpoints, about, checkpointWatch('Network', model), (all) =>
+    run(all?.fits(1)[0] ?? null),
+  );
+}
+
 async function startBatches(
-  { network, spec, task, backend, setJob }: Trainee,
+  trainee: Trainee,
   source: BatchSource,
   options: ResolvedFitOptions,
+  keeper: FitKeeper | null,
 ): Promise<FitHistory> {
-  const { plan, dispose } = prepareBatches(source, options, task, backend);
+  const { network, spec, task, backend, setJob } = trainee;
+  const { plan, dispose } = prepareBatches(
+    source,
+    options,
+    task,
+    backend,
+    keeper !== null || options.checkpoints !== null,
+  );
   if (options.signal?.aborted) return abortedBefore(spec);
   try {
     const fit = { ...plan, network, spec, task, backend };
-    return await fitBatches(fit, trainingOptions(options), (stop) => setJob({ stop }));
+    const training = trainingOptions(options);
+    return await kept(trainee, training, keeper, (own) =>
+      fitBatches(fit, training, own, (stop) => setJob({ stop })),
+    );
   } finally {
     dispose();
   }

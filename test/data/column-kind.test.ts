@@ -101,6 +101,24 @@ describe('the kind of a column', () => {
     expect(kindOf(times(5, '12 Main St', '5 Elm Rd', 'Park')).warnings).toEqual([]);
   });
 
+  it('warns of numbers of nines that are far from all others', () => {
+    const temperatures = count(40, (row) => 8 + (row % 25));
+    expect(kindOf([...temperatures, -999, -999, -999]).warnings).toEqual([
+      "column 'x' holds -999 in 3 rows, far from all its other numbers: if it stands for a missing value, leave those cells empty",
+    ]);
+    expect(kindOf([...temperatures, -999, -999]).warnings).toEqual([]);
+    expect(kindOf([...temperatures, 99, 99, 99]).warnings).toHaveLength(1);
+    // Among numbers of their size they are numbers.
+    expect(kindOf([...count(40, (row) => row * 50), 999, 999, 999]).warnings).toEqual([]);
+  });
+
+  it('warns of categories that are sums', () => {
+    expect(kindOf(times(5, 'north', 'south', 'Subtotal')).warnings).toEqual([
+      "column 'x' holds 'Subtotal' in 5 rows: if they sum up other rows, leave them out",
+    ]);
+    expect(kindOf(times(5, 'north', 'total loss')).warnings).toEqual([]);
+  });
+
   it('takes NA for a value among codes and for a marker among words', () => {
     expect(kindOf(times(4, 'ZA', 'BW', 'NA', 'ZM'))).toMatchObject({ kind: 'categorical', missing: 0 });
     expect(kindOf(times(4, 'wood', 'steel', 'NA'))).toMatchObject({

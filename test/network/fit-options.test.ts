@@ -29,6 +29,7 @@ describe('resolveFitOptions', () => {
       maxTimeMs: Infinity,
       statistics: false,
       historyLimit: 2 ** 20,
+      checkpoints: null,
       signal: null,
       onEpoch: null,
     });

@@ -9,6 +9,7 @@ import type {
   FitSpec,
 } from '../../src/engine/contract.js';
 import { toEpochRow } from '../../src/engine/epoch-rows.js';
+import { referenceBackend } from '../../src/engine/reference/index.js';
 import type { DivergedError, FitOptions } from '../../src/index.js';
 import { runFit } from '../../src/network/fit.js';
 import type { FitData } from '../../src/network/fit-data.js';
@@ -33,6 +34,7 @@ describe('runFit', () => {
     validation: null,
     rows: splitRows(rows, 0, 5),
     magnitude: { x: 1, y: 1 },
+    digests: null,
     ...changes,
   });
 
@@ -57,7 +59,13 @@ describe('runFit', () => {
   }
 
   const run = (network: BackendNetwork, data: FitData, options: FitOptions) =>
-    runFit(network, spec, data, resolveFitOptions(options, task), () => {});
+    runFit(
+      { network, spec, backend: referenceBackend },
+      data,
+      resolveFitOptions(options, task),
+      null,
+      () => {},
+    );
 
   it('asks the engine for all rows and no more without other options', async () => {
     const { network, asked } = scripted([], { stoppedBy: 'epochs', state: null });

@@ -107,6 +107,9 @@ export class CrashDisk implements FileSystem {
     this.change(new Map([[path, undefined]]), 'unlink');
   }
 
+  /** The only folder is there. */
+  async mkdir(): Promise<undefined> {}
+
   private find(path: string): Inode {
     const inode = this.names.get(path);
     if (inode === undefined) throw systemError('ENOENT', path);

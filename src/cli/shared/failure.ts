@@ -29,12 +29,17 @@ export function asUsage<T>(make: () => T): T {
   }
 }
 
-/** Names the file in what the library says about its rows. */
-export async function inFile<T>(path: string, work: () => Promise<T>): Promise<T> {
+/**
+ * Names the file in what the library says about its rows.
+ *
+ * @param other - what messages may be about besides
+ */
+export async function inFile<T>(path: string, work: () => Promise<T>, other?: string): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!isForPeople(error) || error.message.includes(path)) throw error;
+    if (!isForPeople(error) || [path, other].some((name) => name && error.message.includes(name)))
+      throw error;
     const { code, message } = error as ChainruleError;
     // 'rows lacks the column ...' is about all of them.
     const sentence = message.startsWith('rows ') ? message.slice('rows'.length) : `: ${message}`;

@@ -8,6 +8,7 @@ export function quoted(argument: string): string {
 const REPLACEMENTS: readonly (readonly [RegExp, (...groups: string[]) => string])[] = [
   [/columns: \{ '(.*)': 'ignore' \}/, (_, name) => `--ignore ${quoted(name)}`],
   [/columns: \{ '(.*)': '(\w+)' \}/, (_, name, kind) => `--columns ${quoted(`${name}=${kind}`)}`],
+  [/\bthe option (encoding|header|delimiter|format)\b/, (_, name) => `--${name}`],
   [/MLPRegressor predicts amounts/, () => 'amounts are for --task regression'],
   [/\bfit with validationSplit above 0, validation data or members\b/, () => 'train with more rows'],
 ];

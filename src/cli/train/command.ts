@@ -10,6 +10,7 @@ import { isSameFile, refuseNoHtml, refuseSameFile } from '../shared/overwriting.
 import { inWords, rowsPath } from '../shared/read.js';
 import { commandLine, writeReport } from '../shared/report.js';
 import { paintFor, widthOf } from '../terminal.js';
+import { findCheckpoints } from './checkpoints.js';
 import { readTrainingData, type TrainingData } from './data.js';
 import { earlyEnd, type FitResult, fitModel, InterruptedError } from './fit.js';
 import { Interrupt } from './interrupt.js';
@@ -27,7 +28,8 @@ The file may be CSV, TSV, JSON lines, JSON, Parquet or Arrow, also with .gz behi
 Examples:
   $ npx chainrule train penguins.csv --target species
   $ npx chainrule train houses.parquet --target price --out prices.safetensors --report prices.html
-  $ npx chainrule train customers.csv --target left --id customer --ignore notes,phone --columns zip=categorical`;
+  $ npx chainrule train customers.csv --target left --id customer --ignore notes,phone --columns zip=categorical
+  $ npx chainrule train big.parquet --target load --checkpoint state --resume   # starts, or goes on after a crash`;
 
 export function trainCommand(): Command {
   return addTrainOptions(
@@ -68,6 +70,7 @@ async function train(file: string, given: TrainArguments): Promise<void> {
   const args = given.validation === undefined ? given : { ...given, validation: rowsPath(given.validation) };
   const notes = createNotes(args);
   await checkFiles(path, args);
+  const checkpoints = await findCheckpoints(args, notes);
   const data = await readTrainingData(path, args, notes);
   if (data.task.reason !== null) {
     const other = otherTask(data.task, data.labels);
@@ -76,11 +79,14 @@ async function train(file: string, given: TrainArguments): Promise<void> {
   // Until the model is written: a signal that comes twice must not end the program in between.
   const interrupt = new Interrupt();
   try {
-    const fitted = await fitModel(path, data, args, { notes, interrupt });
+    const fitted = await fitModel(path, data, args, { notes, interrupt, checkpoints });
     tellWarnings(path, fitted, notes);
     await fitted.estimator.save(args.out);
     const ended = earlyEnd(fitted);
-    if (ended !== null) notes.note(`${ended}; ${args.out} has the best so far`);
+    if (ended !== null) {
+      const more = checkpoints === null ? '' : ', and the same command with --resume goes on';
+      notes.note(`${ended}; ${args.out} has the best so far${more}`);
+    }
     if (args.report !== undefined) await report(args.report, path, data, fitted, notes);
     print(resultOf(data, fitted, { model: args.out, warnings: notes.warnings }), args);
   } catch (error) {

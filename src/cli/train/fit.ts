@@ -1,11 +1,13 @@
 /** Fits the estimator that the arguments ask for, with progress, until it is done or a signal ends it. */
 
+import process from 'node:process';
 import { show } from '../../error.js';
 import type { MLPClassifier, MLPRegressor } from '../../index.js';
 import { asUsage, inFile } from '../shared/failure.js';
 import { library } from '../shared/library.js';
 import type { Notes } from '../shared/notes.js';
 import { counted } from '../shared/text-table.js';
+import { type Checkpoints, lastRecords, resumedText } from './checkpoints.js';
 import type { TrainingData } from './data.js';
 import type { Interrupt } from './interrupt.js';
 import { LabelledSource } from './large-file.js';
@@ -23,6 +25,7 @@ export interface FitResult {
   seconds: number;
   /** Which signal ended it, in words; null for none. */
   interruptedBy: string | null;
+  checkpoints: Checkpoints | null;
 }
 
 /** No epoch had ended when a signal came: there is no model. */
@@ -36,6 +39,13 @@ export class InterruptedError extends Error {
   }
 }
 
+/** What a fit has to do with beside its data. */
+interface Surroundings {
+  notes: Notes;
+  interrupt: Interrupt;
+  checkpoints: Checkpoints | null;
+}
+
 const STOPPING = 'stopping; the best so far is kept (once more ends at once, without a model)';
 
 /** Trains until it is done or interrupted. Throws what the estimator throws, with the file's name. */
@@ -43,28 +53,42 @@ export async function fitModel(
   path: string,
   data: TrainingData,
   args: TrainArguments,
-  { notes, interrupt }: { notes: Notes; interrupt: Interrupt },
+  { notes, interrupt, checkpoints }: Surroundings,
 ): Promise<FitResult> {
-  const estimator = await newEstimator(data, args);
+  const seed = args.seed ?? checkpoints?.found?.seed ?? randomSeed();
+  const estimator = await newEstimator(data, { ...args, seed });
   const how = args.quiet ? 'quiet' : process.stderr.isTTY ? 'bar' : 'lines';
-  const progress = startProgress({ how, timeLimit: args.timeLimit });
+  const { found = null } = checkpoints ?? {};
+  if (found !== null) notes.note(resumedText(found));
+  const progress = startProgress({
+    how,
+    timeLimit: args.timeLimit,
+    before: found === null ? [] : lastRecords(found),
+  });
+  const told = tellWarnings(notes, how === 'bar');
   interrupt.signal.addEventListener('abort', () => {
     progress.stopping();
     if (how !== 'bar') notes.note(STOPPING);
   });
   const start = performance.now();
   try {
-    await inFile(path, async () => {
-      await estimator.fit(data.table, data.roles.target, {
-        signal: interrupt.signal,
-        onEpoch: (record) => progress.onEpoch(record),
-        maxTimeMs: args.timeLimit,
-        sampleWeight: data.roles.weight ?? undefined,
-        ...(data.validation && { validation: { rows: data.validation, labels: data.roles.target } }),
-      });
-    });
+    await inFile(
+      path,
+      async () => {
+        await estimator.fit(data.table, data.roles.target, {
+          signal: interrupt.signal,
+          onEpoch: (record) => progress.onEpoch(record),
+          maxTimeMs: args.timeLimit,
+          sampleWeight: data.roles.weight ?? undefined,
+          ...(checkpoints && { checkpoint: { path: checkpoints.folder }, resume: checkpoints.resume }),
+          ...(data.validation && { validation: { rows: data.validation, labels: data.roles.target } }),
+        });
+      },
+      checkpoints?.folder,
+    );
   } finally {
     progress.end();
+    told();
   }
   warnOfDropped(path, data, notes);
   const { state } = progress;
@@ -74,6 +98,29 @@ export async function fitModel(
     progress: state,
     seconds: (performance.now() - start) / 1000,
     interruptedBy: interrupt.received,
+    checkpoints,
+  };
+}
+
+/**
+ * Prints the warnings of the process that are the library's own as those of this program.
+ *
+ * @param later - whether to wait until the function that this returns is called, since a bar is being drawn
+ */
+function tellWarnings(notes: Notes, later: boolean): () => void {
+  const usual = process.listeners('warning');
+  const waiting: string[] = [];
+  const listener = (warning: Error & { code?: unknown }) => {
+    if (!String(warning.code).startsWith('CHAINRULE_')) for (const tell of usual) tell(warning);
+    else if (later) waiting.push(warning.message);
+    else notes.warn(warning.message);
+  };
+  process.removeAllListeners('warning');
+  process.on('warning', listener);
+  return () => {
+    process.off('warning', listener);
+    for (const tell of usual) process.on('warning', tell);
+    for (const message of waiting) notes.warn(message);
   };
 }
 
@@ -88,6 +135,9 @@ function warnOfDropped(path: string, { table, roles }: TrainingData, notes: Note
   const what = `no value of ${show(roles.target)} and cannot teach: left out`;
   notes.warn(`${path}: ${counted(dropped, 'row')} ${have} ${what}`);
 }
+
+/** As the library draws it. */
+const randomSeed = () => Math.floor(Math.random() * 2 ** 32);
 
 async function newEstimator({ task, choices }: TrainingData, args: TrainArguments): Promise<Estimator> {
   checkMetric(args.metric, task.task);

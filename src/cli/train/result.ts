@@ -52,6 +52,8 @@ export interface TrainResult {
   stoppedEarly: string | null;
   seconds: number;
   seed: number;
+  /** The checkpoint that the training went on from; null for one that began. */
+  resumedFrom: string | null;
   /** Where the model is, and its size. */
   model: string;
   warnings: readonly string[];
@@ -86,6 +88,7 @@ export function resultOf(
     stoppedEarly: earlyEnd(fit),
     seconds: Number(seconds.toFixed(3)),
     seed: estimator.options.seed,
+    resumedFrom: fit.checkpoints?.found?.path ?? null,
     model,
     warnings,
   };

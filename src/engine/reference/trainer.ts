@@ -11,12 +11,12 @@ import type {
   Samples,
 } from '../contract.js';
 import { toEpochRow } from '../epoch-rows.js';
+import { copyOfState, initialState } from '../fit-state.js';
 import { EarlyStopping, hasConverged, Plateau } from '../stopping.js';
 import type { Batch } from './batches.js';
 import { allocateBatch, epochOrder, gather, givenOrder } from './batches.js';
 import type { Validation } from './evaluation.js';
 import { validate } from './evaluation.js';
-import { copyOfState, initialState } from './fit-state.js';
 import { divideNoNan, weightSum } from './loss.js';
 import type { Model } from './model.js';
 import { restore, takeSnapshot } from './model.js';

@@ -88,6 +88,50 @@ describe('missing cells', () => {
   });
 });
 
+describe('lines after the rows', () => {
+  const rows = Array.from({ length: 9 }, (_, i) => `${i % 2 ? 'a' : 'b'};${i},5;${i}`);
+  const text = (...lines: string[]) => `word;n;m\n${[...rows, ...lines].join('\n')}\n`;
+
+  it.each([
+    ['a total', ['Summe;40,5;'], 'line 11 of @ sums up the rows above it and is left out'],
+    [
+      'a total after a blank line',
+      ['', 'Grand Total:;;36'],
+      'line 12 of @ sums up the rows above it and is left out',
+    ],
+    ['a remark', ['', 'Source: own measurements'], 'line 12 of @, after the rows, is skipped'],
+    ['remarks', ['', 'Source: page 7', '', 'as of May'], 'lines 12 to 14 of @, after the rows, are skipped'],
+  ])('are left out if they are %s', async (_, lines, warning) => {
+    const path = fileWith(text(...lines));
+    const whole = await readTable(path);
+    expect(whole.rowCount).toBe(9);
+    expect(whole.columns.map(({ kind }) => kind)).toEqual(['categorical', 'numeric', 'numeric']);
+    expect(whole.warnings).toEqual([warning.replace('@', path)]);
+    for (const batchRows of [1, 3, 9, 10]) {
+      const source = await openTable(path, { batchRows });
+      expect((await cellsOfBatches(source)).m).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+      expect(source.warnings).toEqual([warning.replace('@', path)]);
+    }
+  });
+
+  it.each([
+    ['no cell is empty', ['Total;3,5;1']],
+    ['another row has the word', ['Total;3,5;', 'a;1,5;1', 'Total;3,5;']],
+    ['the word is a part of a name', ['Total loss;3,5;']],
+  ])('are rows if %s', async (_, lines) => {
+    const table = await read(text(...lines));
+    expect(table).toMatchObject({ rowCount: 9 + lines.length, warnings: [] });
+  });
+
+  it.each([
+    ['is shorter without a blank line before it', ['Source'], /line 11 of .* has 1 cell, expected 3/],
+    ['has more than half of the cells', ['', 'a;b;c;d'], /line 12 of .* has 4 cells, expected 3/],
+    ['is not the last', ['', 'Source', 'a;1,5;1'], /line 12 of .* has 1 cell, expected 3/],
+  ])('are an error if one %s', async (_, lines, message) => {
+    await expectRejection(read(text(...lines)), 'ERR_DATA', message);
+  });
+});
+
 describe('delimiters', () => {
   it.each([
     ['semicolons, with decimal commas', 'a;b\n1,5;2,5\n3,5;4,5\n', { a: [1.5, 3.5], b: [2.5, 4.5] }],

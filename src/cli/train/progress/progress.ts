@@ -21,13 +21,19 @@ export interface ProgressOptions {
   how: 'bar' | 'lines' | 'quiet';
   /** In milliseconds; undefined for none. */
   timeLimit: number | undefined;
+  /** Of a training that goes on: the last epochs of its networks so far. */
+  before: readonly MemberEpochRecord[];
 }
 
 /** Begins to show progress on stderr. */
-export function startProgress({ how, timeLimit = Number.POSITIVE_INFINITY }: ProgressOptions): Progress {
+export function startProgress({
+  how,
+  timeLimit = Number.POSITIVE_INFINITY,
+  before,
+}: ProgressOptions): Progress {
   const start = performance.now();
   const tracker = new FitTracker(start);
-  let state: FitState | null = null;
+  let state = tracker.resume(before, start);
   let stateTime = start;
   let isStopping = false;
   const secondsElapsed = () => (performance.now() - start) / 1000;

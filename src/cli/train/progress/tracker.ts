@@ -31,12 +31,25 @@ export class FitTracker {
   readonly #counts: { time: number; rows: number }[];
   #rows = 0;
   #done = 0;
+  /** Epochs that a process before has trained. */
+  #doneBefore = 0;
   readonly #start: number;
 
   /** @param now - milliseconds */
   constructor(now: number) {
     this.#start = now;
     this.#counts = [{ time: now, rows: 0 }];
+  }
+
+  /** Takes the last records of a training that goes on, one of each network that has begun. */
+  resume(records: readonly MemberEpochRecord[], now: number): FitState | null {
+    for (const record of records) {
+      this.#latest.set(record.member, record);
+      this.#done += record.epoch;
+    }
+    this.#doneBefore = this.#done;
+    const last = records.at(-1);
+    return last === undefined ? null : this.#state(last, now);
   }
 
   /** Takes the record of an epoch that has just ended. */
@@ -46,6 +59,10 @@ export class FitTracker {
     this.#rows += record.samplesPerSecond * record.seconds;
     this.#counts.push({ time: now, rows: this.#rows });
     while (this.#counts.length > 2 && now - this.#counts[1].time > SPEED_MS) this.#counts.shift();
+    return this.#state(record, now);
+  }
+
+  #state(record: MemberEpochRecord, now: number): FitState {
     const running = [...this.#latest.values()].filter(({ epoch, epochs }) => epoch < epochs);
     const shown = running.length > 0 ? running : [record];
     const total = record.members * record.epochs;
@@ -64,7 +81,8 @@ export class FitTracker {
 
   #secondsLeft(total: number, now: number): number | null {
     const elapsed = now - this.#start;
-    return elapsed < SOON_MS ? null : (elapsed / 1000 / this.#done) * (total - this.#done);
+    const done = this.#done - this.#doneBefore;
+    return elapsed < SOON_MS || done === 0 ? null : (elapsed / 1000 / done) * (total - this.#done);
   }
 
   #speed(now: number): number {

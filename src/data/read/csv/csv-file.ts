@@ -24,13 +24,18 @@ export async function openCsv(
 ): Promise<OpenedFile> {
   const layout = layoutOf(await withEnoughLines(text), options, preferTab);
   const names = layout.columns.map(({ name }) => name);
+  const warnings = [...layout.warnings];
+  // A file may be read several times.
+  const warn = (warning: string) => {
+    if (!warnings.includes(warning)) warnings.push(warning);
+  };
   return {
     path: text.path,
     format: layout.separators.delimiter === TAB ? 'tsv' : 'csv',
     names,
-    warnings: layout.warnings,
-    batches: (batchRows, most) => csvBatches(text, layout, batchRows, most),
-    whole: (most, choices) => readWhole(text, layout, most, choices),
+    warnings,
+    batches: (batchRows, most) => csvBatches(text, layout, batchRows, most, warn),
+    whole: (most, choices) => readWhole(text, layout, most, choices, warn),
   };
 }
 
@@ -48,13 +53,14 @@ async function readWhole(
   layout: Layout,
   most: number,
   choices: ReadonlyMap<string, ColumnChoice>,
+  warn: (warning: string) => void,
 ): Promise<WholeTable> {
-  const table = await readCsv(text, layout, new Set(), most);
+  const table = await readCsv(text, layout, new Set(), most, warn);
   const columns = await describeColumns(table, choices);
   const texts = mistakenForNumbers(table, columns, choices);
   if (texts.size === 0) return { table, columns };
   // Once more, since what was read as a number may be written in other ways: '1.50', '1e5'.
-  const again = await readCsv(text, layout, texts, most);
+  const again = await readCsv(text, layout, texts, most, warn);
   return { table: again, columns: await describeColumns(again, choices) };
 }
 

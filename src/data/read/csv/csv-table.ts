@@ -7,6 +7,31 @@ import type { TextSource } from '../text-source.js';
 import { type CellRun, type ColumnCells, type GrowingCells, NumberCells, TextColumn } from './columns.js';
 import type { Layout } from './layout.js';
 import { firstCell, type RowRun, rowsOf } from './rows.js';
+import { isTotals, withoutLast } from './totals.js';
+
+/** Rows of a file, or some of them. */
+type CsvTable = Table &
+  Required<Pick<Table, 'unnamed' | 'written' | 'where'>> & { readonly cells: readonly ColumnCells[] };
+
+function tableOf(
+  rowCount: number,
+  names: readonly string[],
+  unnamed: boolean,
+  cells: readonly ColumnCells[],
+  written: Layout['written'],
+  where: (row: number) => string,
+): CsvTable {
+  return {
+    rowCount,
+    names,
+    unnamed,
+    cells,
+    values: (column) => cells[column].values,
+    literal: (column) => cells[column].literal,
+    written,
+    where,
+  };
+}
 
 /** Columns that grow side by side. */
 class GrowingTable {
@@ -40,22 +65,15 @@ class GrowingTable {
   }
 
   /** The rows so far; afterwards there are none. */
-  take(): Table & { readonly cells: readonly ColumnCells[]; where: (row: number) => string } {
+  take(): CsvTable {
     const { rowCount } = this;
     const cells = this.#columns.map((column) => column.take());
     const lines = this.#lines;
     this.rowCount = 0;
     this.#lines = new LineNumbers();
-    return {
-      rowCount,
-      names: this.#layout.columns.map(({ name }) => name),
-      unnamed: this.#layout.unnamed,
-      cells,
-      values: (column) => cells[column].values,
-      literal: (column) => cells[column].literal,
-      written: this.#layout.written,
-      where: (row) => `line ${lines.of(row)}`,
-    };
+    const { columns, unnamed, written } = this.#layout;
+    const names = columns.map(({ name }) => name);
+    return tableOf(rowCount, names, unnamed, cells, written, (row) => `line ${lines.of(row)}`);
   }
 }
 
@@ -68,14 +86,29 @@ export async function readCsv(
   layout: Layout,
   texts: ReadonlySet<string>,
   most: number,
-): Promise<ReturnType<GrowingTable['take']>> {
+  warn: (text: string) => void,
+): Promise<CsvTable> {
   const expected = text.size === undefined ? 1024 : Math.ceil((1.02 * text.size) / layout.rowBytes) + 16;
   const table = new GrowingTable(layout, texts, Math.min(expected, most));
-  for await (const run of rowsOf(text, layout)) {
+  for await (const run of rowsOf(text, layout, warn)) {
     table.add(run, 0, most - table.rowCount);
-    if (table.rowCount === most) break;
+    if (table.rowCount === most) return table.take();
   }
-  return table.take();
+  return withoutTotals(table.take(), 0, text.path, warn);
+}
+
+/** The last rows of a file without one that sums them up. @param before - rows that came before these */
+function withoutTotals(
+  table: CsvTable,
+  before: number,
+  path: string,
+  warn: (text: string) => void,
+): CsvTable {
+  const { names, cells, unnamed, written, where } = table;
+  const row = table.rowCount - 1;
+  if (row < 0 || before + row === 0 || !isTotals(table, row)) return table;
+  warn(`${where(row)} of ${path} sums up the rows above it and is left out`);
+  return tableOf(row, names, unnamed, cells.map(withoutLast), written, where);
 }
 
 /** The rows in batches of at most `batchRows`, or by default of about as many cells each. */
@@ -84,18 +117,22 @@ export async function* csvBatches(
   layout: Layout,
   batchRows: number | null,
   most: number,
+  warn: (text: string) => void,
 ): AsyncGenerator<Table, void, undefined> {
   const size = batchRows ?? batchRowsFor(layout.columns.length);
   const table = new GrowingTable(layout, new Set(), Math.min(size, batchRowsFor(layout.columns.length)));
   let left = most;
-  for await (const run of rowsOf(text, layout)) {
+  for await (const run of rowsOf(text, layout, warn)) {
     for (let taken = 0; taken < run.rows && left > 0; ) {
+      // Not before there are more: the last row of all may be left out.
+      if (table.rowCount === size) yield table.take();
       const count = table.add(run, taken, Math.min(size - table.rowCount, left));
       taken += count;
       left -= count;
-      if (table.rowCount === size) yield table.take();
     }
     if (left === 0) break;
   }
-  if (table.rowCount > 0) yield table.take();
+  const before = most - left - table.rowCount;
+  const last = left === 0 ? table.take() : withoutTotals(table.take(), before, text.path, warn);
+  if (last.rowCount > 0) yield last;
 }

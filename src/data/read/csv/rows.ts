@@ -13,24 +13,63 @@ export interface RowRun {
   readonly rows: number;
 }
 
-/** @throws {@link ChainruleError} ERR_DATA with the line of a row of another width, and as `blocksOf` */
+/**
+ * Lines after the rows are skipped if they have at most half as many cells and a blank line comes before them: a
+ * source, a remark.
+ *
+ * @param warn - hears of lines that are skipped
+ * @throws {@link ChainruleError} ERR_DATA with the line of a row of another width, and as `blocksOf`
+ */
 export async function* rowsOf(
   text: Pick<TextSource, 'path' | 'chunks'>,
   layout: Layout,
+  warn: (text: string) => void,
 ): AsyncGenerator<RowRun, void, undefined> {
-  for await (const block of blocksOf(text, layout)) yield* runsOf(block, text.path, layout);
+  const { path } = text;
+  const footer: Footer = { first: 0, last: 0, error: null };
+  for await (const block of blocksOf(text, layout)) yield* runsOf(block, path, layout, footer);
+  if (footer.error === null) return;
+  const { first, last } = footer;
+  const which = first === last ? `line ${first}` : `lines ${first} to ${last}`;
+  warn(`${which} of ${path}, after the rows, ${first === last ? 'is' : 'are'} skipped`);
 }
 
-function* runsOf(block: Block, path: string, layout: Layout): Generator<RowRun, void, undefined> {
-  const { records, recordEnds } = block.cells;
+/** Of so few columns, a line with one cell may as well be half a row. */
+const FEW = 2;
+
+/** Lines that may come after the rows. */
+interface Footer {
+  first: number;
+  last: number;
+  /** What is wrong if more rows follow; null if there is no footer. */
+  error: ChainruleError | null;
+}
+
+function* runsOf(
+  block: Block,
+  path: string,
+  layout: Layout,
+  footer: Footer,
+): Generator<RowRun, void, undefined> {
+  const { records, recordEnds, recordLines } = block.cells;
   const { width } = layout;
   let from = 0;
   let end = 0;
   for (let record = 0; record < records; record++) {
     const cells = recordEnds[record] - end;
     end = recordEnds[record];
-    if (cells === width && (layout.emptyPlace < 0 || isBlank(block, end - 1))) continue;
-    if (!isComment(block, record, layout)) throw raggedRow(block, record, cells, path, layout);
+    if (cells === width && (layout.emptyPlace < 0 || isBlank(block, end - 1))) {
+      if (footer.error !== null) throw footer.error;
+      continue;
+    }
+    if (!isComment(block, record, layout)) {
+      const error = raggedRow(block, record, cells, path, layout);
+      const mayEnd = footer.error !== null || isAfterBlankLine(block, record, layout);
+      if (!mayEnd || width <= FEW || 2 * cells > width) throw footer.error ?? error;
+      footer.last = block.line + recordLines[record];
+      if (footer.error === null) footer.first = footer.last;
+      footer.error ??= error;
+    }
     if (record > from) yield { block, record: from, rows: record - from };
     from = record + 1;
   }
@@ -43,6 +82,12 @@ export function firstCell({ cells }: Block, record: number): number {
 }
 
 const isBlank = ({ cells: { starts, ends } }: Block, cell: number) => starts[cell] === ends[cell];
+
+function isAfterBlankLine(block: Block, record: number, { separators }: Layout): boolean {
+  const { recordStops, starts } = block.cells;
+  const from = record === 0 ? 0 : recordStops[record - 1];
+  return block.bytes.subarray(from, starts[firstCell(block, record)]).includes(separators.lineEnd);
+}
 
 const HASH = 35;
 

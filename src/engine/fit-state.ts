@@ -1,4 +1,4 @@
-import type { FitState } from '../contract.js';
+import type { FitState } from './contract.js';
 
 /** The state of a fit that has not begun. */
 export function initialState(): FitState {

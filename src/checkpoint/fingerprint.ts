@@ -1,0 +1,71 @@
+/** Whether a fit is the one that a checkpoint was made by: else it would go on to something that nobody asked for. */
+
+import { ChainruleError } from '../error.js';
+import type { Engine, Fingerprint, SavedFit } from './snapshot.js';
+
+/** Digests, which say nothing to people. */
+const DIGESTS = /^(x|y|sampleWeight|validationData|order|learningRateSchedule|stepSchedule)$/;
+const DATA = /^(rows|x|y|sampleWeight|validationData)$/;
+const LONGEST_VALUE = 80;
+
+/** As a file has it. */
+const written = (value: unknown) => JSON.stringify(value ?? null);
+
+/**
+ * Throws ERR_OPTION or ERR_DATA that names all that differs.
+ *
+ * @param path of the checkpoint
+ */
+export function checkFingerprint(own: Fingerprint, saved: Fingerprint, path: string): void {
+  const different = [...differences('', own, saved)];
+  if (different.length === 0) return;
+  const isData = different.every(({ name }) => DATA.test(name));
+  const texts = different.map(({ name, own, saved }) =>
+    DIGESTS.test(name)
+      ? `${name} has other values`
+      : `${name} is ${shown(own)} here and ${shown(saved)} there`,
+  );
+  throw new ChainruleError(
+    isData ? 'ERR_DATA' : 'ERR_OPTION',
+    `${path} is of another fit, which this one would not continue: ${texts.join('; ')}`,
+  );
+}
+
+interface Difference {
+  /** Such as 'layers[1].units'. */
+  name: string;
+  own: unknown;
+  saved: unknown;
+}
+
+function* differences(name: string, own: unknown, saved: unknown): Generator<Difference> {
+  if (written(own) === written(saved)) return;
+  if (!isObject(own) || !isObject(saved) || Array.isArray(own) !== Array.isArray(saved)) {
+    yield { name, own, saved };
+    return;
+  }
+  for (const key of new Set([...Object.keys(own), ...Object.keys(saved)])) {
+    const inner = Array.isArray(own) ? `${name}[${key}]` : name === '' ? key : `${name}.${key}`;
+    yield* differences(inner, field(own, key), field(saved, key));
+  }
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+function field(value: object, key: string): unknown {
+  return Object.hasOwn(value, key) ? value[key as keyof typeof value] : null;
+}
+
+function shown(value: unknown): string {
+  const text = written(value);
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}...` : text;
+}
+
+/** What is to be said where another engine continues; null if it is the same. */
+export function otherEngine(own: Engine, { engine: saved }: SavedFit): string | null {
+  const names = ['backend', 'gemm', 'simd'] as const;
+  const different = names.filter((name) => own[name] !== saved[name]);
+  if (different.length === 0) return null;
+  const texts = different.map((name) => `${name} is ${own[name]} and was ${saved[name]}`);
+  return `${texts.join(', ')}: the fit goes on, but its last digits will not be those of a fit that was never interrupted`;
+}

@@ -1,0 +1,226 @@
+/** Keeps the fits of one call: takes what they come to when it is due, and writes while they train on. */
+
+import { ChainruleError } from '../error.js';
+import type { FileSystem } from '../formats/file-system.js';
+import { FitKeeper } from './fit-keeper.js';
+import { CheckpointFolder, type FoundCheckpoint, newestCheckpoint } from './folder.js';
+import type { CheckpointPlan } from './options.js';
+import { epochsOf } from './snapshot.js';
+
+/** A checkpoint was written, or could not be. */
+export interface Written {
+  path: string;
+  generation: number;
+  /** Epochs of all fits together. */
+  epoch: number;
+  milliseconds: number;
+  bytes?: number;
+  error?: unknown;
+}
+
+/** Who hears of checkpoints. */
+export interface CheckpointWatch {
+  resumed(found: FoundCheckpoint): void;
+  written(event: Written): void;
+}
+
+/** Which fits are kept. */
+export interface Kept {
+  kind: string;
+  seed: number;
+  /** Whether the seed was given, not drawn. */
+  hasOwnSeed: boolean;
+}
+
+/** Runs fits that are kept as `plan` says; null keeps nothing. */
+export async function keeping<T>(
+  plan: CheckpointPlan | null,
+  kept: Kept,
+  watch: CheckpointWatch,
+  run: (keeper: CheckpointKeeper | null) => Promise<T>,
+): Promise<T> {
+  if (plan === null) return run(null);
+  if (plan.from !== null && plan.mayBegin && !kept.hasOwnSeed) {
+    throw new ChainruleError(
+      'ERR_OPTION',
+      `resume: true needs a seed that was given, as ${kept.kind}({ seed: 1 }): a process that starts anew has to make the ` +
+        'same one',
+    );
+  }
+  const keeper = await CheckpointKeeper.open(plan, kept, watch);
+  try {
+    return await run(keeper);
+  } finally {
+    await keeper.close();
+  }
+}
+
+/** Folders in use: two fits in one would remove each other's checkpoints. */
+const inUse = new Set<string>();
+
+export class CheckpointKeeper {
+  readonly #kept: Kept;
+  readonly #watch: CheckpointWatch;
+  readonly #plan: CheckpointPlan;
+  readonly #folder: CheckpointFolder | null;
+  readonly #found: FoundCheckpoint | null;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #fits: FitKeeper[] = [];
+  #writing: Promise<void> | null = null;
+  /** Whether a fit has come to something since the last write began. */
+  #isNew = false;
+  /** What was last warned of; the same is not said again until a write succeeds. */
+  #warned: string | null = null;
+
+  private constructor(
+    kept: Kept,
+    plan: CheckpointPlan,
+    folder: CheckpointFolder | null,
+    found: FoundCheckpoint | null,
+    watch: CheckpointWatch,
+  ) {
+    this.#kept = kept;
+    this.#plan = plan;
+    this.#folder = folder;
+    this.#found = found;
+    this.#watch = watch;
+    const { everyMs = Infinity } = plan.checkpoint ?? {};
+    if (everyMs < Infinity) this.#timer = setInterval(() => this.#due(), everyMs).unref();
+  }
+
+  /**
+   * Reads what is to be continued from and opens the folder to write to. `close` has to be called.
+   *
+   * @throws {@link ChainruleError} ERR_FILE, ERR_BUSY if another fit writes to the folder, ERR_OPTION for a checkpoint of
+   * another kind
+   */
+  static async open(
+    plan: CheckpointPlan,
+    kept: Kept,
+    watch: CheckpointWatch,
+    files?: FileSystem,
+  ): Promise<CheckpointKeeper> {
+    const { checkpoint, from } = plan;
+    if (checkpoint !== null) claim(checkpoint.path);
+    try {
+      const found = from === null ? null : await newestCheckpoint(from, files);
+      if (found === null && from !== null && !plan.mayBegin) {
+        throw new ChainruleError('ERR_FILE', `${from} has no checkpoint to resume from`);
+      }
+      if (found !== null) checkKind(found, kept);
+      const folder =
+        checkpoint && (await CheckpointFolder.open(checkpoint.path, checkpoint.keep, found, files));
+      if (found !== null) tellOfResuming(found, watch);
+      return new CheckpointKeeper(kept, plan, folder, found, watch);
+    } catch (error) {
+      if (checkpoint !== null) inUse.delete(checkpoint.path);
+      throw error;
+    }
+  }
+
+  /**
+   * Gives each of `count` fits its keeper.
+   *
+   * @throws {@link ChainruleError} ERR_OPTION if the checkpoint is of another number of fits
+   */
+  fits(count: number): readonly FitKeeper[] {
+    const saved = this.#found?.fits;
+    if (saved !== undefined && saved.length !== count) {
+      throw new ChainruleError(
+        'ERR_OPTION',
+        `${this.#found?.path} is of ${saved.length} networks, and this fit trains ${count}`,
+      );
+    }
+    this.#fits = Array.from({ length: count }, (_, i) => new FitKeeper(this, saved?.[i] ?? null));
+    return this.#fits;
+  }
+
+  /** Waits until all is written, and lets go of the folder. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    while (this.#writing !== null) await this.#writing;
+    if (this.#folder !== null) inUse.delete(this.#folder.path);
+  }
+
+  get everyEpochs(): number {
+    return this.#plan.checkpoint?.everyEpochs ?? Infinity;
+  }
+
+  /** The file that was continued from. */
+  get path(): string {
+    return this.#found?.path ?? '';
+  }
+
+  get isWriting(): boolean {
+    return this.#writing !== null;
+  }
+
+  #due(): void {
+    for (const fit of this.#fits) fit.due();
+  }
+
+  /** Writes what the fits have come to, now or after the write that runs. */
+  write(): void {
+    if (this.#folder === null) return;
+    this.#isNew = true;
+    this.#writing ??= this.#writeAll(this.#folder).finally(() => {
+      this.#writing = null;
+      for (const fit of this.#fits) fit.askAgain();
+    });
+  }
+
+  async #writeAll(folder: CheckpointFolder): Promise<void> {
+    while (this.#isNew) {
+      this.#isNew = false;
+      await this.#writeOnce(folder);
+    }
+  }
+
+  async #writeOnce(folder: CheckpointFolder): Promise<void> {
+    const fits = this.#fits.map(({ saved }) => saved);
+    const start = performance.now();
+    const about = () => ({ epoch: epochsOf(fits), milliseconds: performance.now() - start });
+    try {
+      const done = await folder.write({ kind: this.#kept.kind, seed: this.#kept.seed, fits });
+      this.#warned = null;
+      this.#watch.written({ ...done, ...about() });
+    } catch (error) {
+      this.#watch.written({ ...folder.next, ...about(), error });
+      this.#warn(error);
+    }
+  }
+
+  /** The training is worth more than its checkpoint: it goes on, and the next one may succeed. */
+  #warn(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (reason === this.#warned) return;
+    this.#warned = reason;
+    process.emitWarning(`a checkpoint could not be written, and the training goes on: ${reason}`, {
+      code: 'CHAINRULE_CHECKPOINT_FAILED',
+    });
+  }
+}
+
+function claim(folder: string): void {
+  if (inUse.has(folder)) {
+    throw new ChainruleError(
+      'ERR_BUSY',
+      `checkpoint.path is ${folder}, to which another fit writes: each needs a folder of its own`,
+    );
+  }
+  inUse.add(folder);
+}
+
+function checkKind({ path, kind }: FoundCheckpoint, own: Kept): void {
+  if (kind === own.kind) return;
+  throw new ChainruleError('ERR_FILE', `${path} is of the fit of a ${kind}, expected one of a ${own.kind}`);
+}
+
+function tellOfResuming(found: FoundCheckpoint, watch: CheckpointWatch): void {
+  for (const { reason } of found.skipped) {
+    process.emitWarning(`${reason}; the fit goes on from ${found.path}`, {
+      code: 'CHAINRULE_CHECKPOINT_SKIPPED',
+    });
+  }
+  watch.resumed(found);
+}

@@ -1,0 +1,187 @@
+/** A fit that is kept: it pauses when a checkpoint is due, and goes on while that is written. */
+
+import type {
+  BackendDataset,
+  BackendNetwork,
+  EpochListener,
+  FitJob,
+  FitOutcome,
+  FitSpec,
+  FitState,
+} from '../engine/contract.js';
+import type { FitKeeper } from './fit-keeper.js';
+import type { EpochRows, SavedFit } from './snapshot.js';
+
+/**
+ * A fit that is to end has so long to come to the end of its epoch, which can be continued from; then it ends at the next
+ * step.
+ */
+export const LAST_EPOCH_MS = 1000;
+
+type Why = 'aborted' | 'maxTime';
+
+export interface KeptTask {
+  network: BackendNetwork;
+  dataset: BackendDataset;
+  spec: FitSpec;
+  listener: EpochListener;
+  keeper: FitKeeper;
+  /** What the fit continues from, or null. */
+  resumed: SavedFit | null;
+  /** The epochs so far. */
+  history: () => EpochRows;
+}
+
+/** As `BackendNetwork.fit`, with the same bits. */
+export class KeptJob implements Pick<FitJob, 'done' | 'stop'> {
+  readonly done: Promise<FitOutcome>;
+  readonly #task: KeptTask;
+  /** With one epoch more, before which the fit pauses: of one that has ended there is no state. */
+  readonly #spec: FitSpec;
+  #job: FitJob | null = null;
+  #endsBy: Why | null = null;
+  #timers: NodeJS.Timeout[] = [];
+
+  constructor(task: KeptTask) {
+    this.#task = task;
+    this.#spec = { ...withOneMore(task.spec), maxTimeMs: Infinity };
+    this.done = this.#run().finally(() => {
+      for (const timer of this.#timers) clearTimeout(timer);
+      task.keeper.pause = null;
+    });
+  }
+
+  /** Asks the fit to end as 'aborted': after its epoch, if that takes no longer than `LAST_EPOCH_MS`. */
+  stop(): void {
+    this.#endBy('aborted');
+  }
+
+  #endBy(why: Why): void {
+    if (this.#endsBy !== null) return;
+    this.#endsBy = why;
+    this.#job?.pause();
+    this.#after(LAST_EPOCH_MS, () => this.#job?.stop());
+  }
+
+  #after(milliseconds: number, act: () => void): void {
+    // A longer one would be over at once.
+    if (milliseconds < 2 ** 31) this.#timers.push(setTimeout(act, milliseconds));
+  }
+
+  async #run(): Promise<FitOutcome> {
+    const { network, spec, keeper, resumed } = this.#task;
+    this.#after(spec.maxTimeMs, () => this.#endBy('maxTime'));
+    let state: FitState | null = null;
+    if (resumed !== null) {
+      network.setParameters(resumed.parameters);
+      network.setOptimizerState(resumed.optimizerState);
+      if (resumed.state === null) return endOf(resumed);
+      state = resumed.state;
+    }
+    // Lets the caller have this job before its first step.
+    await null;
+    while ((state?.epochsDone ?? 0) < spec.epochs && this.#endsBy === null) {
+      const outcome = await this.#segment(state);
+      if (outcome.stoppedBy !== 'paused') return this.#ended(outcome);
+      state = outcome.state;
+      const hasEnded = state.epochsDone === spec.epochs;
+      if (hasEnded || this.#endsBy !== null || keeper.wants(state.epochsDone)) this.#keep(state, hasEnded);
+    }
+    return this.#finish(state);
+  }
+
+  /** Trains until something ends the fit or a checkpoint may be due. */
+  async #segment(state: FitState | null): Promise<FitOutcome> {
+    const { network, dataset, spec, listener, keeper } = this.#task;
+    const pauseAfter = Math.min(keeper.nextEpoch, spec.epochs);
+    const job = network.fit(dataset, { ...this.#spec, resume: state, pauseAfter }, listener);
+    this.#job = job;
+    keeper.pause = () => job.pause();
+    try {
+      return await job.done;
+    } finally {
+      keeper.pause = null;
+      this.#job = null;
+    }
+  }
+
+  #keep(state: FitState, hasEnded: boolean): void {
+    const { network, keeper, history } = this.#task;
+    keeper.keep({
+      parameters: network.getParameters(),
+      optimizerState: network.getOptimizerState(),
+      state,
+      history: history(),
+      ended: hasEnded ? 'epochs' : null,
+    });
+  }
+
+  /** What the engine has ended. */
+  #ended(outcome: FitOutcome): FitOutcome {
+    const { stoppedBy, bestEpoch } = outcome;
+    if (stoppedBy === 'aborted' && this.#endsBy === 'maxTime') return { ...outcome, stoppedBy: 'maxTime' };
+    if (stoppedBy !== 'converged' && stoppedBy !== 'earlyStopping') return outcome;
+    const { network, keeper, history } = this.#task;
+    keeper.keep({
+      parameters: network.getParameters(),
+      optimizerState: network.getOptimizerState(),
+      state: null,
+      history: history(),
+      ended: stoppedBy,
+      bestEpoch,
+    });
+    return outcome;
+  }
+
+  /** Ends the fit between two epochs. */
+  #finish(state: FitState | null): FitOutcome {
+    const { network, spec } = this.#task;
+    if (state?.best) {
+      const { parameters, ...optimizerState } = state.best;
+      network.setParameters(parameters);
+      network.setOptimizerState(optimizerState);
+    }
+    const stoppedBy = state?.epochsDone === spec.epochs ? 'epochs' : (this.#endsBy ?? 'epochs');
+    const outcome: FitOutcome = { stoppedBy, state: null };
+    return spec.earlyStopping === null
+      ? outcome
+      : { ...outcome, bestEpoch: state?.earlyStopping.bestEpoch ?? 0 };
+  }
+}
+
+/** Of a fit that had ended before. */
+function endOf({ ended, bestEpoch }: SavedFit): FitOutcome {
+  return { stoppedBy: ended ?? 'epochs', state: null, ...(bestEpoch === undefined ? {} : { bestEpoch }) };
+}
+
+/** The same fit with one epoch more, which is never trained. */
+function withOneMore(spec: FitSpec): FitSpec {
+  const { epochs, learningRates, schedule, order } = spec;
+  const longer = <A extends Float64Array | null>(of: A): A =>
+    of && (padded(of, of.length / epochs) as typeof of);
+  const isForAll = order === null || order.rows.length === order.rowsPerEpoch;
+  return {
+    ...spec,
+    epochs: epochs + 1,
+    learningRates: longer(learningRates),
+    schedule: schedule && {
+      learningRate: longer(schedule.learningRate),
+      dropout: longer(schedule.dropout),
+      weightDecay: longer(schedule.weightDecay),
+    },
+    order: isForAll ? order : { ...order, rows: withFirstAgain(order.rows, order.rowsPerEpoch) },
+  };
+}
+
+function padded(values: Float64Array, by: number): Float64Array {
+  const longer = new Float64Array(values.length + by);
+  longer.set(values);
+  return longer;
+}
+
+function withFirstAgain(rows: Uint32Array, count: number): Uint32Array {
+  const longer = new Uint32Array(rows.length + count);
+  longer.set(rows);
+  longer.set(rows.subarray(0, count), rows.length);
+  return longer;
+}
