@@ -61,6 +61,7 @@ Napi::Array to_array(Napi::Env env, const std::vector<std::string_view>& texts) 
 Addon::Addon(Napi::Env env, Napi::Object exports) {
   // Read here because the core must not depend on environment variables.
   const char* forced = std::getenv("CHAINRULE_SIMD");
+  if (const char* products = std::getenv("CHAINRULE_PRODUCTS")) products_ = products;
   try {
     kernels_ = &kernels_named(forced);
   } catch (const Error& error) {
@@ -136,6 +137,14 @@ Napi::Value Addon::set_error_class(const Napi::CallbackInfo& info) {
     error_class_ = Napi::Persistent(info[0].As<Napi::Function>());
     return info.Env().Undefined();
   });
+}
+
+ProductsDemand Addon::products() const {
+  try {
+    return products_named(products_);
+  } catch (const Error& error) {
+    throw Error(error.code(), std::string("CHAINRULE_PRODUCTS: ") + error.what());
+  }
 }
 
 const Kernels& Addon::kernels(const Napi::Value& gemm) const {

@@ -3,9 +3,11 @@
 #include <napi.h>
 
 #include <memory>
+#include <string>
 
 #include "kernels/kernels.h"
 #include "mailbox.h"
+#include "plan/products.h"
 #include "runtime/error.h"
 
 namespace chainrule {
@@ -20,6 +22,9 @@ class Addon : public Napi::Addon<Addon> {
   /// The kernels for networks whose products `gemm` computes: 'own', 'openblas', or 'auto'. Throws
   /// Error(kOption, kBackend).
   const Kernels& kernels(const Napi::Value& gemm) const;
+
+  /// What CHAINRULE_PRODUCTS asks for. Throws Error(kBackend).
+  ProductsDemand products() const;
 
   /// A new array for a result. V8 ends the process if an addon asks it for memory that it has not
   /// got; the constructor of JavaScript throws. Throws Error(kMemory).
@@ -39,6 +44,7 @@ class Addon : public Napi::Addon<Addon> {
   Napi::Value memory(const Napi::CallbackInfo& info);
 
   const Kernels* kernels_;  // that 'auto' chooses
+  std::string products_;    // of the environment
   Napi::FunctionReference error_class_;
   Napi::FunctionReference float32_array_;
   Napi::FunctionReference float64_array_;

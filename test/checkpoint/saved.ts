@@ -7,7 +7,7 @@ export function savedFit(epochs: number, changes: Partial<SavedFit> = {}): Saved
   const rows = Array.from({ length: epochs }, (_, i) => [i + 1, 1 / (i + 1), NaN, NaN, 0.1, NaN, 0.5, 8]);
   return {
     fingerprint: { inputSize: 2, layers: [{ units: 1 }], seed: 7, x: 'digest', rows: 8 },
-    engine: { backend: 'native', gemm: 'own', simd: 'AVX2' },
+    engine: { backend: 'native', gemm: 'own', simd: 'AVX2', products: 'float32' },
     epochs: 20,
     moments: ['firstMoment', 'secondMoment'],
     parameters: Float32Array.of(epochs, -0.5, 1e-30),

@@ -15,6 +15,8 @@ namespace chainrule {
 
 inline constexpr size_t kBlock = 32;
 
+constexpr size_t blocks_of(size_t size) { return (size + kBlock - 1) / kBlock; }
+
 /// How an operand's numbers become bf16.
 enum class Bf16Terms : uint8_t {
   kOne,  // rounded

@@ -11,7 +11,9 @@ Workspace::Workspace(Plan planned, Extras wanted)
       floats(plan.workspace_floats),
       labels(std::max(plan.rows, plan.narrow_rows)),
       row_loss(std::max(plan.rows, plan.narrow_rows)),
-      scratch(plan.fit_threads * plan.scratch_floats) {
+      scratch(plan.fit_threads * plan.scratch_floats),
+      images(plan.image_words),
+      panels(plan.fit_threads * plan.panel_words) {
   size_t tiles = 0;
   size_t parameters = 0;
   for (const LayerPlan& layer : plan.layers) {
@@ -36,7 +38,8 @@ Workspace::Workspace(Plan planned, Extras wanted)
 
 size_t Workspace::bytes() const {
   return floats.bytes() + labels.bytes() + targets.bytes() + row_loss.bytes() + tile_sums.bytes() +
-         scratch.bytes() + gradients.bytes() + gradient_sum.bytes();
+         scratch.bytes() + images.bytes() + panels.bytes() + gradients.bytes() +
+         gradient_sum.bytes();
 }
 
 }  // namespace chainrule
