@@ -25,11 +25,13 @@ export const {
   gradientCheck,
   loadEstimator,
   makeReport,
+  memory,
   metrics,
   minimize,
   openTable,
   readTable,
   search,
+  setMemoryLimit,
   tensorBoard,
   useAddon,
 } = library;

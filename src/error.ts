@@ -18,7 +18,7 @@ export type ErrorCode =
   | 'ERR_UNFITTED'
   /** The network or dataset was disposed of. */
   | 'ERR_DISPOSED'
-  /** Not enough memory for the request. */
+  /** Not enough memory for the request, or no thread for it. */
   | 'ERR_MEMORY';
 
 /** The class of every error that this library throws. `message` says what was expected and what came. */

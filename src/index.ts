@@ -110,6 +110,7 @@ export type { FitStream } from './network/fit-stream.js';
 export { type GradientCheckOptions, gradientCheck } from './network/gradient-check.js';
 export type { GradientOptions, LossAndGradients } from './network/gradients.js';
 export type { DivergedError, EpochRecord, History } from './network/history.js';
+export { type MemoryUse, memory, setMemoryLimit } from './network/memory.js';
 export { Network } from './network/network.js';
 export type { LayerParameters } from './network/parameters.js';
 export type { LayerSummary, NetworkSummary } from './network/summary.js';

@@ -93,6 +93,7 @@ const EXPORTS = `
   MLPRegressor
   MLPRegressorOptions
   MemberEpochRecord
+  MemoryUse
   MinimizeOptions
   MinimizeResult
   MistakeCosts
@@ -147,11 +148,13 @@ const EXPORTS = `
   gradientCheck
   loadEstimator
   makeReport
+  memory
   metrics
   minimize
   openTable
   readTable
   search
+  setMemoryLimit
   tensorBoard
   useAddon
 `;

@@ -1,7 +1,8 @@
 #include "addon.h"
 
-#include <cmath>
+#include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,8 +70,6 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
     refusal.Set("code", Napi::String::New(env, "CHAINRULE_SIMD"));
     throw refusal;
   }
-  float32_array_ = Napi::Persistent(env.Global().Get("Float32Array").As<Napi::Function>());
-  float64_array_ = Napi::Persistent(env.Global().Get("Float64Array").As<Napi::Function>());
   std::vector<std::string_view> sets;
   for (const Kernels* kernels : supported_kernels()) sets.emplace_back(kernels->name);
   DefineAddon(
@@ -88,35 +87,34 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
        InstanceValue("Network", NetworkHandle::define(env), napi_enumerable),
        InstanceValue("Dataset", DatasetHandle::define(env), napi_enumerable),
        InstanceMethod("setErrorClass", &Addon::set_error_class, napi_enumerable),
+       InstanceMethod("setNewArrays", &Addon::set_new_arrays, napi_enumerable),
        InstanceMethod("resolveGemm", &Addon::resolve_gemm, napi_enumerable),
        InstanceMethod("firstNonFinite", &Addon::first_non_finite, napi_enumerable),
-       InstanceMethod("memory", &Addon::memory, napi_enumerable)});
+       InstanceMethod("memory", &Addon::memory, napi_enumerable),
+       InstanceMethod("setMemoryLimit", &Addon::set_memory_limit, napi_enumerable),
+       InstanceMethod("collectGarbage", &Addon::collect_garbage, napi_enumerable)});
 }
 
 namespace {
 
-/// What `new constructor(size)` gives.
+/// What `make(size)` gives; without one, as in tests of the addon alone, what `new Class(size)`
+/// does.
 template <typename Array>
-Array new_array(Napi::Env env, const Napi::FunctionReference& constructor, size_t size,
-                double bytes_each) {
-  try {
-    return constructor.New({Napi::Number::New(env, static_cast<double>(size))}).As<Array>();
-  } catch (const Napi::Error&) {
-    const double megabytes = bytes_each * static_cast<double>(size) / 1e6;
-    throw Error(ErrorCode::kMemory, "no memory for a result of " + std::to_string(size) +
-                                        " numbers (" + std::to_string(std::llround(megabytes)) +
-                                        " MB)");
-  }
+Array new_array(Napi::Env env, const Napi::FunctionReference& make, const char* class_name,
+                size_t size) {
+  const Napi::Value length = Napi::Number::New(env, static_cast<double>(size));
+  if (!make.IsEmpty()) return make.Call({length}).template As<Array>();
+  return env.Global().Get(class_name).As<Napi::Function>().New({length}).template As<Array>();
 }
 
 }  // namespace
 
 Napi::Float32Array Addon::new_floats(Napi::Env env, size_t size) const {
-  return new_array<Napi::Float32Array>(env, float32_array_, size, 4);
+  return new_array<Napi::Float32Array>(env, new_floats_, "Float32Array", size);
 }
 
 Napi::Float64Array Addon::new_doubles(Napi::Env env, size_t size) const {
-  return new_array<Napi::Float64Array>(env, float64_array_, size, 8);
+  return new_array<Napi::Float64Array>(env, new_doubles_, "Float64Array", size);
 }
 
 const std::shared_ptr<Mailbox>& Addon::mailbox(Napi::Env env) {
@@ -145,6 +143,18 @@ ProductsDemand Addon::products() const {
   } catch (const Error& error) {
     throw Error(error.code(), std::string("CHAINRULE_PRODUCTS: ") + error.what());
   }
+}
+
+/// setNewArrays(newFloats, newDoubles): functions that make the arrays of results, in the realm of
+/// whoever asks for them. They take the length, and throw if there is no memory.
+Napi::Value Addon::set_new_arrays(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    if (!info[0].IsFunction() || !info[1].IsFunction())
+      throw Error(ErrorCode::kOption, "setNewArrays takes two functions");
+    new_floats_ = Napi::Persistent(info[0].As<Napi::Function>());
+    new_doubles_ = Napi::Persistent(info[1].As<Napi::Function>());
+    return info.Env().Undefined();
+  });
 }
 
 const Kernels& Addon::kernels(const Napi::Value& gemm) const {
@@ -180,12 +190,31 @@ Napi::Value Addon::memory(const Napi::CallbackInfo& info) {
     Napi::Object object = Napi::Object::New(info.Env());
     object.Set("bytes", static_cast<double>(counters.bytes.load()));
     object.Set("blocks", static_cast<double>(counters.blocks.load()));
+    const int64_t limit = counters.limit.load();
+    object.Set("limit", limit == INT64_MAX ? std::numeric_limits<double>::infinity()
+                                           : static_cast<double>(limit));
     object.Set("allocations", static_cast<double>(counters.allocations.load()));
     object.Set("reported",
                static_cast<double>(Napi::MemoryManagement::AdjustExternalMemory(info.Env(), 0)));
     object.Set("helperThreads", static_cast<double>(ThreadPool::shared().helpers()));
     return object;
   });
+}
+
+/// How much the core may hold, in all environments of the process: a number of bytes, or Infinity.
+Napi::Value Addon::set_memory_limit(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const double bytes = info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : -1;
+    if (!(bytes >= 0)) throw Error(ErrorCode::kOption, "a memory limit is a number of at least 0");
+    memory_counters().limit = bytes < 0x1p62 ? static_cast<int64_t>(bytes) : INT64_MAX;
+    return info.Env().Undefined();
+  });
+}
+
+/// Collects garbage at once, and gives back what networks among it held.
+Napi::Value Addon::collect_garbage(const Napi::CallbackInfo& info) {
+  collected_->collect_garbage(info.Env());
+  return info.Env().Undefined();
 }
 
 }  // namespace chainrule

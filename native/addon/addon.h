@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "collected.h"
 #include "kernels/kernels.h"
 #include "mailbox.h"
 #include "plan/products.h"
@@ -27,27 +28,33 @@ class Addon : public Napi::Addon<Addon> {
   ProductsDemand products() const;
 
   /// A new array for a result. V8 ends the process if an addon asks it for memory that it has not
-  /// got; the constructor of JavaScript throws. Throws Error(kMemory).
+  /// got; JavaScript throws, as a Napi::Error.
   Napi::Float32Array new_floats(Napi::Env env, size_t size) const;
   Napi::Float64Array new_doubles(Napi::Env env, size_t size) const;
 
   /// Opened when the first job starts.
   const std::shared_ptr<Mailbox>& mailbox(Napi::Env env);
 
+  const std::shared_ptr<Collected>& collected() { return collected_; }
+
   /// Converts a core error to the ChainruleError class that src/ has handed over.
   Napi::Error to_js(Napi::Env env, ErrorCode code, const char* message);
 
  private:
   Napi::Value set_error_class(const Napi::CallbackInfo& info);
+  Napi::Value set_new_arrays(const Napi::CallbackInfo& info);
   Napi::Value resolve_gemm(const Napi::CallbackInfo& info);
   Napi::Value first_non_finite(const Napi::CallbackInfo& info);
   Napi::Value memory(const Napi::CallbackInfo& info);
+  Napi::Value set_memory_limit(const Napi::CallbackInfo& info);
+  Napi::Value collect_garbage(const Napi::CallbackInfo& info);
 
   const Kernels* kernels_;  // that 'auto' chooses
   std::string products_;    // of the environment
   Napi::FunctionReference error_class_;
-  Napi::FunctionReference float32_array_;
-  Napi::FunctionReference float64_array_;
+  Napi::FunctionReference new_floats_;
+  Napi::FunctionReference new_doubles_;
+  std::shared_ptr<Collected> collected_ = std::make_shared<Collected>();
   std::shared_ptr<Mailbox> mailbox_;
 };
 

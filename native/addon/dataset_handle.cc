@@ -2,6 +2,7 @@
 
 #include "addon.h"
 #include "convert.h"
+#include "runtime/memory.h"
 
 namespace chainrule {
 namespace {
@@ -33,7 +34,14 @@ DatasetHandle::DatasetHandle(const Napi::CallbackInfo& info)
     const bool labels = targets.IsTypedArray() &&
                         targets.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array;
     const BorrowedSamples samples = to_samples(object, in, labels ? 0 : out, true);
-    auto dataset = std::make_shared<const Dataset>(samples.view, in, labels ? 0 : out);
+    const auto& collected = Addon::of(info.Env()).collected();
+    auto dataset = collected->make(info.Env(), [&] {
+      const size_t values = rows * (in + (labels ? 1 : out) + (samples.view.weights ? 1 : 0));
+      require_memory(sizeof(float) * values, "a copy of " + std::to_string(rows) + " rows");
+      return std::make_shared<const Dataset>(samples.view, in, labels ? 0 : out);
+    });
+    collected->add(this);
+    collected_ = collected;
     reported_bytes_ = static_cast<int64_t>(dataset->bytes());
     dataset_ = std::move(dataset);
     Napi::Object self = info.This().As<Napi::Object>();
@@ -46,7 +54,15 @@ DatasetHandle::DatasetHandle(const Napi::CallbackInfo& info)
 }
 
 DatasetHandle::~DatasetHandle() {
+  if (collected_ != nullptr) collected_->remove(this);
+  release();
+}
+
+void DatasetHandle::release() {
+  // A running fit has its own shared pointer and continues.
+  dataset_.reset();
   Napi::MemoryManagement::AdjustExternalMemory(Env(), -reported_bytes_);
+  reported_bytes_ = 0;
 }
 
 std::shared_ptr<const Dataset> DatasetHandle::unwrap(const Napi::Value& value) {
@@ -58,11 +74,6 @@ std::shared_ptr<const Dataset> DatasetHandle::unwrap(const Napi::Value& value) {
   return dataset;
 }
 
-void DatasetHandle::dispose(const Napi::CallbackInfo& info) {
-  // A running fit has its own shared pointer and continues.
-  dataset_.reset();
-  Napi::MemoryManagement::AdjustExternalMemory(info.Env(), -reported_bytes_);
-  reported_bytes_ = 0;
-}
+void DatasetHandle::dispose(const Napi::CallbackInfo&) { release(); }
 
 }  // namespace chainrule

@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "addon.h"
+#include "collected.h"
 #include "convert.h"
 #include "fit_job.h"
 #include "optimizer_state.h"
+#include "runtime/memory.h"
 
 namespace chainrule {
 namespace {
@@ -59,8 +61,14 @@ NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
     const Kernels& kernels = Addon::of(info.Env()).kernels(options.Get("gemm"));
     const size_t count = make_parameter_layout(spec, kernels.panels).count;
     const float* parameters = to_floats(info[1], count, "parameters");
-    network_ = std::make_shared<Network>(std::move(spec), kernels,
-                                         std::span<const float>(parameters, count));
+    const auto& collected = Addon::of(info.Env()).collected();
+    network_ = collected->make(info.Env(), [&] {
+      require_memory(sizeof(float) * count * (1 + spec.optimizer.moments()),
+                     "a network of " + std::to_string(count) + " parameters");
+      return std::make_shared<Network>(spec, kernels, std::span<const float>(parameters, count));
+    });
+    collected->add(this);
+    collected_ = collected;
     const auto number = [&info](size_t value) {
       return Napi::Number::New(info.Env(), static_cast<double>(value));
     };
@@ -73,7 +81,15 @@ NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
   });
 }
 
-NetworkHandle::~NetworkHandle() { memory_->close(Env()); }
+NetworkHandle::~NetworkHandle() {
+  if (collected_ != nullptr) collected_->remove(this);
+  memory_->close(Env());
+}
+
+void NetworkHandle::release() {
+  network_.reset();
+  memory_->close(Env());
+}
 
 std::shared_ptr<Network> NetworkHandle::network() const {
   if (network_ == nullptr) throw Error(ErrorCode::kDisposed, "the network was disposed of");
@@ -175,6 +191,8 @@ Napi::Value NetworkHandle::predict_async(const Napi::CallbackInfo& info) {
     const NetworkSpec& spec = target->spec();
     const size_t rows = rows_at(info, 1);
     const float* from = to_floats(info[0], rows * spec.input_size, "inputs");
+    require_memory(sizeof(float) * rows * (spec.input_size + spec.output_size()),
+                   "a prediction of " + std::to_string(rows) + " rows");
     auto inputs = std::make_shared<std::vector<float>>(from, from + rows * spec.input_size);
     auto outputs = std::make_shared<std::vector<float>>(rows * spec.output_size());
     auto work = [target, inputs, outputs, rows](Job& job) {
@@ -237,8 +255,7 @@ Napi::Value NetworkHandle::products(const Napi::CallbackInfo& info) {
 
 Napi::Value NetworkHandle::dispose(const Napi::CallbackInfo& info) {
   if (const auto fit = fit_.lock()) fit->stop();
-  network_.reset();
-  memory_->close(info.Env());
+  release();
   return info.Env().Undefined();
 }
 

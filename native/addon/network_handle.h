@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 
+#include "collected.h"
 #include "convert.h"
 #include "job.h"
 #include "network/network.h"
@@ -13,13 +14,16 @@
 namespace chainrule {
 
 /// The addon's `Network`, with the interface of BackendNetwork in src/engine/contract.ts.
-class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
+class NetworkHandle : public Napi::ObjectWrap<NetworkHandle>, private Holder {
  public:
   static Napi::Function define(Napi::Env env);
   explicit NetworkHandle(const Napi::CallbackInfo& info);
   ~NetworkHandle() override;
 
  private:
+  bool is_collected() const override { return Value().IsEmpty(); }
+  void release() override;
+
   Napi::Value fit(const Napi::CallbackInfo& info);
   Napi::Value train_batch(const Napi::CallbackInfo& info);
   Napi::Value loss_and_gradients(const Napi::CallbackInfo& info);
@@ -39,7 +43,8 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle> {
   static BorrowedSamples samples_of(const Napi::CallbackInfo& info, const Network& network);
 
   std::shared_ptr<Network> network_;
-  std::weak_ptr<Job> fit_;  // the latest
+  std::shared_ptr<Collected> collected_;  // that knows this handle
+  std::weak_ptr<Job> fit_;                // the latest
   std::shared_ptr<ReportedMemory> memory_ = std::make_shared<ReportedMemory>();
 };
 

@@ -4,6 +4,7 @@ import type { Samples } from '../engine/contract.js';
 import { losses } from '../engine/kinds.js';
 import { ChainruleError, show } from '../error.js';
 import { argmaxRows } from '../metrics/classification.js';
+import { arrayOf, newDoubles, newFloats } from '../numbers/allocate.js';
 import { nonNegative, unexpected } from '../options/checks.js';
 import { isMap } from './realms.js';
 import type { Task } from './targets.js';
@@ -18,6 +19,8 @@ export type ClassWeight = 'balanced' | Readonly<Record<number, number>> | Readon
 /** `ClassWeight` checked: a weight for each class, or 'balanced'. */
 export type ResolvedClassWeight = 'balanced' | Float64Array;
 
+const WEIGHTS = 'the weights of the rows';
+
 /** Checks the option `classWeight` against the task. Throws ERR_OPTION. */
 export function resolveClassWeight(value: unknown, task: Task): ResolvedClassWeight {
   const classes = classCount(task);
@@ -25,7 +28,7 @@ export function resolveClassWeight(value: unknown, task: Task): ResolvedClassWei
   if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
     throw unexpected('classWeight', value, "'balanced' or an object { [class]: weight }");
   }
-  const weights = new Float64Array(classes).fill(1);
+  const weights = newDoubles(classes, 'the classes').fill(1);
   for (const [key, weight] of isMap(value) ? value : Object.entries(value)) {
     const index = typeof key === 'string' ? Number(key) : (key as number);
     if (!Number.isInteger(index) || index < 0 || index >= classes) {
@@ -57,8 +60,8 @@ export function weighByClass(
   const classes = classesOf(samples, task);
   const ofClass =
     classWeight === 'balanced' ? balancedWeights(classes, classCount(task), trained) : classWeight;
-  const own = samples.weights ?? new Float32Array(rows).fill(1);
-  const weights = Float32Array.from({ length: rows }, (_, row) => own[row] * ofClass[classes[row]]);
+  const own = samples.weights ?? newFloats(rows, WEIGHTS).fill(1);
+  const weights = arrayOf(Float32Array, rows, WEIGHTS, (row) => own[row] * ofClass[classes[row]]);
   for (const row of spared ?? []) weights[row] = own[row];
 
   const weighs = trained === null ? weights.some(Boolean) : trained.some((row) => weights[row] > 0);
@@ -71,7 +74,7 @@ function balancedWeights(
   classCount: number,
   trained: Uint32Array | null,
 ): Float64Array {
-  const counts = new Float64Array(classCount);
+  const counts = newDoubles(classCount, 'the classes');
   const rows = trained?.length ?? classes.length;
   for (let i = 0; i < rows; i++) counts[classes[trained?.[i] ?? i]]++;
   const occurring = counts.filter((count) => count > 0).length;
@@ -93,6 +96,9 @@ function classCount({ loss, outputs }: Task): number {
 /** The class of every row; for soft targets, the class with the largest target. */
 function classesOf({ targets, rows }: Samples, { loss }: Task): ArrayLike<number> {
   if (targets instanceof Int32Array) return targets;
-  if (losses[loss].task === 'labels') return Uint8Array.from(targets, (value) => (value > 0.5 ? 1 : 0));
+  if (losses[loss].task === 'labels')
+    return arrayOf(Uint8Array, targets.length, 'the classes of the rows', (row) =>
+      targets[row] > 0.5 ? 1 : 0,
+    );
   return argmaxRows(targets, rows);
 }

@@ -1,4 +1,5 @@
 import { ChainruleError } from '../error.js';
+import { copyAs, copyFloats } from '../numbers/allocate.js';
 import { plainFinder } from '../numbers/finite.js';
 import { type Matrix, type NumericArray, rowLength, toMatrix } from '../numbers/matrix.js';
 import { integer, optional, optionsObject } from '../options/checks.js';
@@ -115,5 +116,7 @@ function copyOf(values: Float32Array): Float32Array;
 function copyOf(values: NumericArray): NumericArray;
 function copyOf(values: NumericArray): NumericArray {
   // Not slice(), which returns a view of a Buffer. A double can hold the numbers of every other type.
-  return values instanceof Float32Array ? new Float32Array(values) : new Float64Array(values);
+  return values instanceof Float32Array
+    ? copyFloats(values, 'a Dataset')
+    : copyAs(Float64Array, values, 'a Dataset');
 }

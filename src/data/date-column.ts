@@ -4,6 +4,7 @@
  * rows becomes a feature. All parts are those in UTC.
  */
 
+import { newDoubles } from '../numbers/allocate.js';
 import type { Steps } from '../turns.js';
 import type { CellFaults } from './cell-faults.js';
 import { MILLISECONDS_PER_DAY as DAY, startOfYear, yearOf } from './civil-days.js';
@@ -33,13 +34,15 @@ export interface DateState {
 
 const LARGEST_TIME = 8.64e15;
 
+const DATES = 'the dates of a column';
+
 /** The cells of a column in milliseconds since 1970, NaN for missing ones. */
 export function* readTimes(
   values: ArrayLike<unknown>,
   format: DateCells,
   faults: CellFaults,
 ): Steps<Float64Array> {
-  const times = new Float64Array(values.length);
+  const times = newDoubles(values.length, DATES);
   yield* readInSteps(values, ({ from, to }) => {
     for (let row = from; row < to; row++) times[row] = readTime(values[row], row, format, faults);
   });
@@ -91,7 +94,7 @@ export function* fitTimes(known: Float64Array, rows: number, format: DateCells):
   const parts = varying.length === 0 ? (['time'] as const) : varying;
   const scales: Scale[] = [];
   for (const part of parts) {
-    const own = Array.from({ length: partCount([part]) }, () => new Float64Array(known.length));
+    const own = Array.from({ length: partCount([part]) }, () => newDoubles(known.length, DATES));
     yield* readInSteps(known, ({ from, to }) => {
       partFeatures(known.subarray(from, to), part).forEach((values, i) => {
         own[i].set(values, from);
@@ -139,13 +142,13 @@ const PHASE: Record<Exclude<DatePart, 'time'>, (time: number) => number> = {
 
 /** The features of a part before scaling; NaN for missing times. */
 function partFeatures(times: Float64Array, part: DatePart): Float64Array[] {
-  const first = new Float64Array(times.length);
+  const first = newDoubles(times.length, DATES);
   if (part === 'time') {
     for (let row = 0; row < times.length; row++) first[row] = times[row] / DAY;
     return [first];
   }
   const phase = PHASE[part];
-  const second = new Float64Array(times.length);
+  const second = newDoubles(times.length, DATES);
   for (let row = 0; row < times.length; row++) {
     const angle = 2 * Math.PI * phase(times[row]);
     first[row] = Math.sin(angle);

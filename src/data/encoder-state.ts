@@ -106,6 +106,8 @@ function numberFormat(value: unknown, where: string): NumberFormat {
 }
 
 function dateFormat(value: unknown, where: string): DateFormat {
+  // Files of the first versions have the style alone, which went with any separator.
+  if (typeof value === 'string') return { style: among(DATE_STYLES, value, where), separators: './-' };
   const format = record(value, where);
   const separators = text(format.separators, `${where}.separators`);
   if (!/^[-./]{0,3}$/.test(separators)) throw wrong(`${where}.separators`, separators, "some of './-'");

@@ -1,5 +1,6 @@
 /** The cells of a column whose rows come one after the other. */
 
+import { newDoubles } from '../numbers/allocate.js';
 import type { Gaps } from './table.js';
 
 /** Fewer rows are not worth a typed array. */
@@ -55,7 +56,7 @@ export class GrowingColumn {
   }
 
   #grown(numbers: Float64Array): Float64Array {
-    const grown = new Float64Array(Math.min(8 * numbers.length, this.#rowCount));
+    const grown = newDoubles(Math.min(8 * numbers.length, this.#rowCount), 'the cells of a column');
     grown.set(numbers);
     return grown;
   }

@@ -1,6 +1,7 @@
 /** Turns labels of classes into class indices and back. */
 
 import { ChainruleError, show } from '../error.js';
+import { newArray } from '../numbers/allocate.js';
 import { isMissing } from './missing-cells.js';
 import { byPlace } from './table.js';
 
@@ -69,7 +70,7 @@ export class LabelEncoder {
    * @throws {@link ChainruleError} ERR_DATA for a missing label or one that is no class, with its row
    */
   encode(labels: ArrayLike<unknown>, what = 'labels', where = byPlace): Int32Array {
-    const indices = new Int32Array(labels.length);
+    const indices = newArray(Int32Array, labels.length, 'the labels');
     for (let row = 0; row < indices.length; row++) {
       const label = labels[row];
       const place = this.#places.get(label as Label);

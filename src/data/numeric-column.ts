@@ -3,6 +3,7 @@
  * far it has come through each of several ranges.
  */
 
+import { newDoubles } from '../numbers/allocate.js';
 import type { Steps } from '../turns.js';
 import type { CellFaults } from './cell-faults.js';
 import { type Cells, type ColumnWriter, type Destination, readInSteps } from './column-writer.js';
@@ -30,7 +31,7 @@ export function* readNumbers(
   faults: CellFaults,
 ): Steps<Float64Array> {
   if (values instanceof Float64Array && (yield* isWithoutInfinities(values))) return values;
-  const numbers = new Float64Array(values.length);
+  const numbers = newDoubles(values.length, 'the numbers of a column');
   yield* readInSteps(values, ({ from, to }) => {
     for (let row = from; row < to; row++) numbers[row] = readNumber(values[row], row, format, faults);
   });
@@ -68,7 +69,7 @@ function readOther(value: unknown, row: number, format: NumberFormat, faults: Ce
 /** Those that are not NaN; all if none is. */
 export function knownOf(numbers: Float64Array): Float64Array {
   if (!hasNaN(numbers)) return numbers;
-  const known = new Float64Array(numbers.length);
+  const known = newDoubles(numbers.length, 'the numbers of a column');
   let count = 0;
   for (let row = 0; row < numbers.length; row++)
     if (!Number.isNaN(numbers[row])) known[count++] = numbers[row];

@@ -1,6 +1,7 @@
 /** Turns rows that are arrays, or flat typed arrays, into columns. */
 
 import { ChainruleError, show } from '../error.js';
+import { newDoubles } from '../numbers/allocate.js';
 import { typedArrayName } from './realms.js';
 import { placeNames, type Table } from './table.js';
 
@@ -64,7 +65,7 @@ export function tableOfFlat(data: RowArray, names: readonly string[] | undefined
   const part = (column: number, from: number, to: number) => {
     const cells: { [row: number]: unknown; readonly length: number } = whole
       ? new Array<unknown>(to - from)
-      : new Float64Array(to - from);
+      : newDoubles(to - from, 'the cells of a column');
     for (let i = 0, index = column + from * width; i < cells.length; i++, index += width)
       cells[i] = data[index];
     return cells;

@@ -2,6 +2,7 @@
 
 import type { FitSpec } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
+import { allRows, copyAs, newArray } from '../numbers/allocate.js';
 import { type NumericArray, toMatrix } from '../numbers/matrix.js';
 import { Stream, shuffle } from '../numbers/random.js';
 import { unexpected } from '../options/checks.js';
@@ -37,7 +38,7 @@ export function splitRows(rows: number, validationSplit: number, seed: number): 
       `validationSplit ${validationSplit} of ${rows} rows leaves none to ${part}, expected at least one`,
     );
   }
-  const order = Uint32Array.from({ length: rows }, (_, row) => row);
+  const order = allRows(rows);
   shuffle(order, seed, Stream.split, 0);
   return {
     trainingRows: order.slice(0, rows - validating).sort(),
@@ -69,7 +70,7 @@ export function orderRows(order: RowOrder, rows: number, epochs: number): RowCho
         `memory; expected at most ${MAX_ORDERED_ROWS} rows in all: fit several times, or give an array`,
     );
   }
-  const all = new Uint32Array(epochs * rowsPerEpoch);
+  const all = newArray(Uint32Array, epochs * rowsPerEpoch, 'the orders of all epochs');
   all.set(first);
   for (let epoch = 2; epoch <= epochs; epoch++) {
     const name = `order(${epoch})`;
@@ -106,5 +107,5 @@ function toRows(name: string, given: unknown, rows: number): Uint32Array {
         `expected a row of x: a whole number from 0 to ${rows - 1}`,
     );
   }
-  return Uint32Array.from(values);
+  return copyAs(Uint32Array, values, name);
 }

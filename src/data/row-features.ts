@@ -1,6 +1,6 @@
 /** The features of the rows of a table, a block of rows at a time. */
 
-import { ChainruleError } from '../error.js';
+import { newFloats } from '../numbers/allocate.js';
 import type { Steps } from '../turns.js';
 import { CellFaults } from './cell-faults.js';
 import type { Cells, ColumnWriter } from './column-writer.js';
@@ -68,13 +68,14 @@ export class RowFeatures {
   /** The features of a block, (rows, width), in memory that the next call overwrites. Throws ERR_DATA. */
   encode(from: number, to: number): Float32Array {
     const length = (to - from) * this.width;
-    if (this.#block.length < length) this.#block = allocate(to - from, this.width);
+    if (this.#block.length < length)
+      this.#block = newFloats((to - from) * this.width, 'the features of the rows');
     return this.#write(this.#block.subarray(0, length).fill(0), from, to);
   }
 
   /** The features of all rows, (rows, width), in steps. */
   *all(): Steps<Float32Array> {
-    const features = allocate(this.rowCount, this.width);
+    const features = newFloats(this.rowCount * this.width, 'the features of the rows');
     for (const [from, to] of this.blocks()) {
       this.#write(features.subarray(from * this.width, to * this.width), from, to);
       yield;
@@ -113,12 +114,4 @@ function cellsOf(table: Table, place: number): Column['cells'] {
   }
   const all = values(place);
   return (from, to) => ({ values: all, from, to, firstRow: 0, written });
-}
-
-function allocate(rows: number, width: number): Float32Array<ArrayBuffer> {
-  try {
-    return new Float32Array(rows * width);
-  } catch (cause) {
-    throw new ChainruleError('ERR_MEMORY', `no memory for ${rows} rows of ${width} features`, { cause });
-  }
 }

@@ -1,6 +1,7 @@
 /** Rows as columns: what the estimators read, whatever form the caller's rows have. */
 
 import { ChainruleError, show } from '../error.js';
+import { newDoubles } from '../numbers/allocate.js';
 import { nearestName } from '../options/checks.js';
 
 /** Rows as columns. A reader of files may implement it; a cell may hold anything. */
@@ -87,12 +88,14 @@ export function takeRows(table: Table, rows: Uint32Array): Table {
     values(column) {
       const values = table.values(column);
       const taken: { [row: number]: unknown; readonly length: number } =
-        values instanceof Float64Array ? new Float64Array(rows.length) : new Array<unknown>(rows.length);
+        values instanceof Float64Array ? newDoubles(rows.length, CELLS) : new Array<unknown>(rows.length);
       for (let i = 0; i < rows.length; i++) taken[i] = values[rows[i]];
       return taken;
     },
   };
 }
+
+const CELLS = 'the cells of a column';
 
 /** The table with cells of its own, which keeps nothing else alive. Its rows keep their numbers. */
 export function copyTable(table: Table): Table {

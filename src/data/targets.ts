@@ -3,6 +3,7 @@
 import type { Loss } from '../engine/contract.js';
 import { losses } from '../engine/kinds.js';
 import { ChainruleError } from '../error.js';
+import { copyAs } from '../numbers/allocate.js';
 import type { Finder } from '../numbers/finite.js';
 import { type Matrix, type NumericArray, place, type Rows, toFloat32 } from '../numbers/matrix.js';
 
@@ -67,7 +68,7 @@ function toClasses(name: string, values: NumericArray, classes: number): Int32Ar
       );
     }
   }
-  return values instanceof Int32Array ? values : new Int32Array(values);
+  return values instanceof Int32Array ? values : copyAs(Int32Array, values, name);
 }
 
 function checkShares(name: string, targets: Float32Array, task: Task): void {

@@ -1,6 +1,7 @@
 /** Takes rows in every form that callers may pass, at once or in batches. */
 
 import { ChainruleError, show } from '../error.js';
+import { newDoubles } from '../numbers/allocate.js';
 import { finish, finishInTurns, type Steps } from '../turns.js';
 import { type ArrowTable, isArrowTable, tableOfArrow } from './arrow-table.js';
 import {
@@ -189,7 +190,7 @@ function joinCells(
 ): ArrayLike<unknown> {
   const areNumbers = parts.every((part) => part instanceof Float64Array);
   const cells: { [row: number]: unknown } & ArrayLike<unknown> = areNumbers
-    ? new Float64Array(rowCount)
+    ? newDoubles(rowCount, 'the cells of a column')
     : new Array<unknown>(rowCount).fill(undefined);
   let start = 0;
   tables.forEach((table, t) => {

@@ -1,5 +1,6 @@
 /** Probabilities that mean what they say: temperature scaling on rows that were not trained on. */
 
+import { newDoubles } from '../numbers/allocate.js';
 import { number, optionsObject, unexpected } from '../options/checks.js';
 import type { Steps } from '../turns.js';
 
@@ -141,7 +142,7 @@ export function calibrate(
 }
 
 function logsOf(probabilities: ArrayLike<number>): Float64Array {
-  const logs = new Float64Array(probabilities.length);
+  const logs = newDoubles(probabilities.length, 'the calibration');
   for (let i = 0; i < logs.length; i++) logs[i] = Math.log(Math.max(probabilities[i], SMALLEST_PROBABILITY));
   return logs;
 }

@@ -4,6 +4,7 @@ import { LabelEncoder } from '../data/label-encoder.js';
 import type { RowEncoder } from '../data/row-encoder.js';
 import { byPlace, wherein } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
+import { arrayOf } from '../numbers/allocate.js';
 import { finishInTurns } from '../turns.js';
 import { VERSION } from '../version.js';
 import { type Calibration, calibrate, fitCalibration, NO_CALIBRATION } from './calibration.js';
@@ -175,12 +176,19 @@ async function decide(
   const { threshold } = settings;
   if (threshold === null || typeof threshold === 'number') return { calibration, threshold };
   const probabilities = calibrate(heldOut.outputs, classes, calibration);
-  const second = Float64Array.from(targets, (_, row) => probabilities[row * classes + 1]);
+  const second = arrayOf(
+    Float64Array,
+    targets.length,
+    'the probabilities',
+    (row) => probabilities[row * classes + 1],
+  );
   return { calibration, threshold: tuneThreshold(threshold, second, targets, weights.threshold) };
 }
 
+const WEIGHTS = 'the weights of the rows';
+
 function takeWeights(weights: Float32Array | null, rows: Uint32Array): Float32Array | null {
-  return weights === null ? null : Float32Array.from(rows, (row) => weights[row]);
+  return weights === null ? null : arrayOf(Float32Array, rows.length, WEIGHTS, (i) => weights[rows[i]]);
 }
 
 /** Throws ERR_OPTION if there is a threshold, but not two classes. */
@@ -249,7 +257,12 @@ function weighed(
   own: Float32Array | null,
 ): Float32Array | null {
   if (factors === null) return own;
-  return Float32Array.from(classes, (index, row) => factors[index] * (own === null ? 1 : own[row]));
+  return arrayOf(
+    Float32Array,
+    classes.length,
+    WEIGHTS,
+    (row) => factors[classes[row]] * (own === null ? 1 : own[row]),
+  );
 }
 
 /** The classes' shares of the rows' weight. */

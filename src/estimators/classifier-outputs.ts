@@ -1,6 +1,7 @@
 /** From the outputs of networks to probabilities and classes. It runs in browsers, too. */
 
 import { argmaxRows } from '../metrics/classification.js';
+import { newArray } from '../numbers/allocate.js';
 import { type Calibration, calibrate } from './calibration.js';
 import type { Adjust } from './ensemble.js';
 
@@ -22,7 +23,7 @@ export function chooseClasses(
 ): Int32Array {
   const rows = probabilities.length / outputs;
   if (threshold === null || outputs !== 2) return argmaxRows(probabilities, rows);
-  const chosen = new Int32Array(rows);
+  const chosen = newArray(Int32Array, rows, 'the predictions');
   for (let row = 0; row < rows; row++) chosen[row] = probabilities[2 * row + 1] >= threshold ? 1 : 0;
   return chosen;
 }

@@ -2,6 +2,7 @@ import { keeping } from '../checkpoint/keeper.js';
 import type { Label } from '../data/label-encoder.js';
 import { checkpointWatch, traceFit, traceLoad, traceSave } from '../network/diagnostics.js';
 import { FitStream, type FitWatch, watched } from '../network/fit-stream.js';
+import { giveMemoryErrors } from '../numbers/want-of-memory.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import { loadClassifier, saveClassifier } from './classifier-file.js';
 import { type ClassifierModel, fitClassifier } from './classifier-model.js';
@@ -317,6 +318,8 @@ export class MLPClassifier<L extends Label = Label, R = unknown> extends FittedE
     return classifierToOnnx(this.#fitted.need('toONNX'));
   }
 }
+
+giveMemoryErrors(MLPClassifier);
 
 /** Outside of the class: bundlers rename classes that name themselves, and users see the name. */
 function newClassifier<L extends Label, R>(options: MLPClassifierOptions): MLPClassifier<L, R> {

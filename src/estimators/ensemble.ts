@@ -2,6 +2,7 @@
 
 import type { RowFeatures } from '../data/row-features.js';
 import type { Network } from '../network/network.js';
+import { arrayOf, newDoubles } from '../numbers/allocate.js';
 import { Turns } from '../turns.js';
 
 /** What is asked of a network to predict. */
@@ -20,9 +21,11 @@ export interface Ensemble<Member = Network> {
 /** What is done to the outputs of each network before their mean. */
 export type Adjust = (outputs: Float32Array) => ArrayLike<number>;
 
+const OUTPUTS = 'the outputs';
+
 /** The outputs of a model without networks, (rows, outputs). */
 export function constantOutputs({ outputs, constant }: Ensemble<unknown>, rows: number): Float64Array {
-  return Float64Array.from({ length: rows * outputs }, (_, i) => constant[i % outputs]);
+  return arrayOf(Float64Array, rows * outputs, OUTPUTS, (i) => constant[i % outputs]);
 }
 
 /** The mean over the networks of their outputs, (rows, outputs). */
@@ -66,7 +69,7 @@ function* meanSteps(
   outputs: number,
   adjust: Adjust,
 ): Generator<Float32Array, Float64Array, readonly Float32Array[]> {
-  const mean = new Float64Array(features.rowCount * outputs);
+  const mean = newDoubles(features.rowCount * outputs, OUTPUTS);
   for (const [from, to] of features.blocks()) {
     const ofNetworks = yield features.encode(from, to);
     const block = mean.subarray(from * outputs, to * outputs);

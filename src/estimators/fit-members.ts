@@ -5,6 +5,7 @@ import { type Table, takeRows } from '../data/table.js';
 import { ChainruleError } from '../error.js';
 import type { History } from '../network/history.js';
 import type { Network } from '../network/network.js';
+import { allRows, newArray, newFloats } from '../numbers/allocate.js';
 import { finishInTurns, type Steps } from '../turns.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
 import { fitSizeFor } from './fit-size.js';
@@ -62,7 +63,7 @@ export function planSplits(problem: Problem, settings: CommonSettings): Split[] 
     const folds = groups === null ? kFolds(rows, members, seed, classes) : groupFolds(groups, members, seed);
     return folds.filter(({ training }) => hasWeight(training, problem.weights));
   }
-  const all = { training: Uint32Array.from({ length: rows }, (_, row) => row), heldOut: new Uint32Array(0) };
+  const all = { training: allRows(rows), heldOut: new Uint32Array(0) };
   if (problem.validation !== null || validationSplit === 0) return [all];
   if (groups !== null) return [groupHoldOut(groups, validationSplit, seed)];
   if (times !== null) return [timeHoldOut(rows, validationSplit, times === 'rows' ? null : times)];
@@ -85,7 +86,7 @@ function hasWeight(rows: Uint32Array, weights: Float32Array | null): boolean {
 /** The rows that some member trains on. */
 export function trainedRows(splits: readonly Split[], rows: number): Uint32Array {
   if (splits.length === 1) return splits[0].training;
-  return Uint32Array.from({ length: rows }, (_, row) => row);
+  return allRows(rows);
 }
 
 /**
@@ -180,9 +181,16 @@ async function outputsHeldOut(
     }
     network++;
   }
-  const rows = new Uint32Array(parts.reduce((sum, part) => sum + part.rows.length, 0));
-  const outputs = new Float32Array(parts.reduce((sum, part) => sum + part.outputs.length, 0));
-  const networks = new Uint8Array(rows.length);
+  const rows = newArray(
+    Uint32Array,
+    parts.reduce((sum, part) => sum + part.rows.length, 0),
+    HELD_OUT,
+  );
+  const outputs = newFloats(
+    parts.reduce((sum, part) => sum + part.outputs.length, 0),
+    HELD_OUT,
+  );
+  const networks = newArray(Uint8Array, rows.length, HELD_OUT);
   let row = 0;
   let place = 0;
   for (const part of parts) {
@@ -195,12 +203,14 @@ async function outputsHeldOut(
   return { rows, outputs, networks };
 }
 
+const HELD_OUT = 'held-out predictions';
+
 /** The outputs of the only member for encoded rows. */
 export async function outputsOf(
   members: readonly (Member | null)[],
   given: { rows: number; x: Float32Array },
 ): Promise<HeldOutOutputs> {
-  const rows = Uint32Array.from({ length: given.rows }, (_, row) => row);
+  const rows = allRows(given.rows);
   const outputs = (await members[0]?.network.predictAsync(given.x)) ?? new Float32Array(0);
   return { rows, outputs, networks: new Uint8Array(given.rows) };
 }

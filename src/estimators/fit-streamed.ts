@@ -3,6 +3,7 @@
 import { RowEncoder } from '../data/row-encoder.js';
 import { type Table, takeRows } from '../data/table.js';
 import type { Batch } from '../network/batches.js';
+import { newArray, newFloats } from '../numbers/allocate.js';
 import { finishInTurns, type Steps } from '../turns.js';
 import type { FitInput } from './fit-input.js';
 import {
@@ -69,7 +70,7 @@ export function streamOf(
 
 /** Which rows of a sample are held out; what is learnt of the others is what the network knows before it trains. */
 export function splitOfSample({ heldOut }: StreamedProblem, rows: number): Split {
-  const isHeldOut = new Uint8Array(rows);
+  const isHeldOut = newArray(Uint8Array, rows, 'the split of the rows');
   for (const row of heldOut) isHeldOut[row] = 1;
   return { training: Uint32Array.from(isHeldOut.keys()).filter((row) => isHeldOut[row] === 0), heldOut };
 }
@@ -132,7 +133,7 @@ async function encodeHeldOut(
 function targetsOf({ training }: Targets, rows: Uint32Array, of: number): Int32Array | Float32Array {
   if (training instanceof Int32Array) return Int32Array.from(rows, (row) => training[row]);
   const width = training.length / of;
-  const taken = new Float32Array(rows.length * width);
+  const taken = newFloats(rows.length * width, 'the targets');
   rows.forEach((row, i) => {
     taken.set(training.subarray(row * width, (row + 1) * width), i * width);
   });

@@ -1,5 +1,7 @@
 /** The rows that networks were not trained on, and what those networks say of them. */
 
+import { allRows, newFloats } from '../numbers/allocate.js';
+
 /** Outputs for rows, each by a network that was not trained on it. */
 export interface HeldOutOutputs {
   /** Places of the rows, among those of the fit or those that its caller held out. */
@@ -63,9 +65,9 @@ export function inOrder<Targets extends Int32Array | Float64Array>(
   heldOut: HeldOut<Targets>,
 ): HeldOut<Targets> {
   const { rows, outputs, networks, targets, weights } = heldOut;
-  const order = Uint32Array.from(rows.keys()).sort((a, b) => rows[a] - rows[b]);
+  const order = allRows(rows.length).sort((a, b) => rows[a] - rows[b]);
   const width = outputs.length / rows.length;
-  const sorted = new Float32Array(outputs.length);
+  const sorted = newFloats(outputs.length, 'held-out predictions');
   order.forEach((from, to) => {
     sorted.set(outputs.subarray(from * width, (from + 1) * width), to * width);
   });

@@ -2,6 +2,7 @@
 
 import type { ColumnInfo } from '../data/column-kind.js';
 import type { Table } from '../data/table.js';
+import { allRows } from '../numbers/allocate.js';
 import { Stream, shuffle } from '../numbers/random.js';
 import { integer, oneOf, optional, optionsObject } from '../options/checks.js';
 import { seedNumber } from '../options/network.js';
@@ -91,7 +92,7 @@ function permutationImportance(
     const index = table.names.indexOf(name);
     if (index < 0) return { name, importance: 0, standardDeviation: 0 };
     const falls = Array.from({ length: repeats }, (_, repeat) => {
-      const order = Uint32Array.from({ length: table.rowCount }, (_, row) => row);
+      const order = allRows(table.rowCount);
       // The first thousands of positions are for the splits.
       shuffle(order, seed, Stream.estimator, 2 ** 16 + index * repeats + repeat);
       return before - score(shuffledColumn(table, index, order));

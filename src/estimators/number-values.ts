@@ -7,6 +7,7 @@ import { type NumberFormat, numberWords, PLAIN, parseNumber } from '../data/numb
 import { byPlace } from '../data/table.js';
 import { TextCounter } from '../data/text-counts.js';
 import { ChainruleError, show } from '../error.js';
+import { newDoubles, newFloats } from '../numbers/allocate.js';
 
 /** A number, or the text of one: '1050.5', '1,050.50', '$1,050.50' or '1050,5', all in one way. */
 export type NumberLike = number | bigint | string;
@@ -34,7 +35,7 @@ export function toWeights(values: ArrayLike<unknown>, name: string): Float32Arra
 
 /** The same of some of the rows, which may all have the weight 0. @param format - of weights that are texts */
 export function readWeights(values: ArrayLike<unknown>, name: string, format: NumberFormat): Float32Array {
-  const weights = new Float32Array(values.length);
+  const weights = newFloats(values.length, name);
   for (let row = 0; row < weights.length; row++) {
     const weight = numberOf(values[row], format);
     if (!(weight >= 0) || !Number.isFinite(Math.fround(weight))) {
@@ -63,7 +64,7 @@ export function toNumbers(
   format: NumberFormat,
   where = byPlace,
 ): Float64Array {
-  const targets = new Float64Array(values.length);
+  const targets = newDoubles(values.length, name);
   for (let row = 0; row < targets.length; row++) {
     const target = numberOf(values[row], format);
     // The differences between any two have to be finite in float32.

@@ -3,6 +3,7 @@
 import type { NumberFormat } from '../data/number-text.js';
 import type { RowEncoder } from '../data/row-encoder.js';
 import { wherein } from '../data/table.js';
+import { arrayOf } from '../numbers/allocate.js';
 import { finishInTurns } from '../turns.js';
 import { VERSION } from '../version.js';
 import { absoluteScores, quantileScores } from './conformal.js';
@@ -173,14 +174,14 @@ export function scaleOf(targets: Float64Array, trained: Uint32Array): TargetScal
 /** Standardised targets, (rows, outputs): each output has the same one. */
 export function standardise(targets: Float64Array, scale: TargetScale, outputs: number): Float32Array {
   const { mean, standardDeviation } = scale;
-  return Float32Array.from({ length: targets.length * outputs }, (_, i) => {
+  return arrayOf(Float32Array, targets.length * outputs, 'the targets', (i) => {
     return (targets[Math.floor(i / outputs)] - mean) / standardDeviation;
   });
 }
 
 /** What is predicted without features: that which minimises the loss on the targets. */
 function constantOf(targets: Float64Array, trained: Uint32Array, loss: TargetLoss): number[] {
-  const values = Float64Array.from(trained, (row) => targets[row]).sort();
+  const values = arrayOf(Float64Array, trained.length, 'the targets', (i) => targets[trained[i]]).sort();
   const at = (quantile: number) => {
     const place = quantile * (values.length - 1);
     const below = values[Math.floor(place)];

@@ -2,6 +2,7 @@
 
 import type { Table } from '../data/table.js';
 import type { Network } from '../network/network.js';
+import { arrayOf } from '../numbers/allocate.js';
 import { conformalRadius, type Intervals } from './conformal.js';
 import type { Predictor } from './ensemble.js';
 import { type OnWarning, type OutputModel, outputsOf, outputsOfAsync } from './outputs.js';
@@ -52,7 +53,12 @@ function ofNetworks(model: TargetModel & OutputModel<unknown>, outputs: Float64A
  */
 export function toTargets(outputs: ArrayLike<number>, { scale, quantiles }: TargetModel): Float64Array {
   const { mean, standardDeviation, minimum, maximum } = scale;
-  const targets = Float64Array.from(outputs, (output) => mean + standardDeviation * output);
+  const targets = arrayOf(
+    Float64Array,
+    outputs.length,
+    'the predictions',
+    (i) => mean + standardDeviation * outputs[i],
+  );
   if (quantiles === null) return targets.map((target) => Math.min(Math.max(target, minimum), maximum));
   for (let start = 0; start < targets.length; start += quantiles.length) {
     targets.subarray(start, start + quantiles.length).sort();
@@ -65,7 +71,12 @@ export function centreOf({ quantiles }: Pick<TargetModel, 'quantiles'>, outputs:
   if (quantiles === null) return outputs;
   const centre = centreOfQuantiles(quantiles);
   const heads = quantiles.length;
-  return Float64Array.from({ length: outputs.length / heads }, (_, row) => outputs[row * heads + centre]);
+  return arrayOf(
+    Float64Array,
+    outputs.length / heads,
+    'the predictions',
+    (row) => outputs[row * heads + centre],
+  );
 }
 
 /** The place of the quantile next to 1/2. */

@@ -1,6 +1,7 @@
 import { keeping } from '../checkpoint/keeper.js';
 import { checkpointWatch, traceFit, traceLoad, traceSave } from '../network/diagnostics.js';
 import { FitStream, type FitWatch, watched } from '../network/fit-stream.js';
+import { giveMemoryErrors } from '../numbers/want-of-memory.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import type { Intervals } from './conformal.js';
 import { readFitInput } from './fit-input.js';
@@ -317,6 +318,8 @@ export class MLPRegressor<R = unknown> extends FittedEstimator {
     return regressorToOnnx(this.#fitted.need('toONNX'), options);
   }
 }
+
+giveMemoryErrors(MLPRegressor);
 
 /** Outside of the class: bundlers rename classes that name themselves, and users see the name. */
 function newRegressor<R>(options: MLPRegressorOptions): MLPRegressor<R> {

@@ -2,6 +2,7 @@
 
 import { copyTable, rowNumber, type Table, takeRows } from '../data/table.js';
 import { joinTables } from '../data/to-table.js';
+import { newArray } from '../numbers/allocate.js';
 import { randomWord, Stream } from '../numbers/random.js';
 
 /** Rows of a sample; with many columns fewer, by the number of cells. */
@@ -62,8 +63,8 @@ export class RowSample {
 
   /** The rows of the sample, in their order, and their lots. */
   take(what: string): { table: Table; lots: Uint32Array } {
-    const lots = new Uint32Array(this.#rows);
-    const rowNumbers = new Uint32Array(this.#rows);
+    const lots = newArray(Uint32Array, this.#rows, 'the sample');
+    const rowNumbers = newArray(Uint32Array, this.#rows, 'the sample');
     let row = 0;
     for (const part of this.#kept) {
       lots.set(part.lots, row);

@@ -3,6 +3,7 @@
 import { accuracy, confusionMatrix, precisionRecallF1 } from '../metrics/classification.js';
 import { areaUnderRoc, logLoss } from '../metrics/probability.js';
 import { mae, r2, rmse } from '../metrics/regression.js';
+import { newDoubles } from '../numbers/allocate.js';
 import type { ClassifierMetric, RegressorMetric } from './options.js';
 
 /** How good a classifier is. The metrics are those of scikit-learn; `metrics` has each as a function. */
@@ -76,7 +77,7 @@ function meanArea(
 ): number {
   // Without one of the classes there is no mean.
   if (classes < 2 || new Set(targets).size < classes) return Number.NaN;
-  const scores = new Float64Array(targets.length);
+  const scores = newDoubles(targets.length, 'the scores');
   const areaOf = (index: number) => {
     for (let row = 0; row < scores.length; row++) scores[row] = probabilities[row * classes + index];
     return areaUnderRoc(scores, (row) => targets[row] === index, sampleWeight);

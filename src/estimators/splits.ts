@@ -2,6 +2,7 @@
 
 import { isDate } from '../data/realms.js';
 import { ChainruleError, show } from '../error.js';
+import { allRows, newArray } from '../numbers/allocate.js';
 import { Stream, shuffle } from '../numbers/random.js';
 import { rowsInTime } from './time-order.js';
 
@@ -165,8 +166,7 @@ function requireParts(available: number, needed: number, what: string): void {
 }
 
 function shuffled(length: number, seed: number, position: number): Uint32Array {
-  const order = new Uint32Array(length);
-  for (let i = 0; i < length; i++) order[i] = i;
+  const order = allRows(length);
   shuffle(order, seed, Stream.estimator, position);
   return order;
 }
@@ -184,11 +184,13 @@ function byClass(order: Uint32Array, classes: ArrayLike<number>): number[][] {
     .map(([, group]) => group);
 }
 
+const SPLIT = 'the split of the rows';
+
 function splitOf(rows: number, held: readonly number[]): Split {
-  const isHeld = new Uint8Array(rows);
+  const isHeld = newArray(Uint8Array, rows, SPLIT);
   for (const row of held) isHeld[row] = 1;
-  const training = new Uint32Array(rows - held.length);
-  const heldOut = new Uint32Array(held.length);
+  const training = newArray(Uint32Array, rows - held.length, SPLIT);
+  const heldOut = newArray(Uint32Array, held.length, SPLIT);
   for (let row = 0, t = 0, h = 0; row < rows; row++) {
     if (isHeld[row] === 0) training[t++] = row;
     else heldOut[h++] = row;

@@ -1,6 +1,7 @@
 /** From which probability on a row counts as the second of two classes. */
 
 import { ChainruleError } from '../error.js';
+import { allRows } from '../numbers/allocate.js';
 import { nonNegative, number, oneOf, optionsObject, unexpected } from '../options/checks.js';
 
 /** What each kind of mistake costs; the second class (`classes[1]`) is the positive one. */
@@ -73,7 +74,7 @@ export function tuneThreshold(
   weights: ArrayLike<number> | null = null,
 ): number {
   const weightOf = (row: number) => (weights === null ? 1 : weights[row]);
-  const order = Uint32Array.from({ length: targets.length }, (_, row) => row);
+  const order = allRows(targets.length);
   order.sort((a, b) => probabilities[b] - probabilities[a]);
   const counts: Counts = { truePositive: 0, falsePositive: 0, falseNegative: 0, trueNegative: 0 };
   for (const row of order) counts[targets[row] === 1 ? 'falseNegative' : 'trueNegative'] += weightOf(row);

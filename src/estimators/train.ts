@@ -6,6 +6,7 @@ import { setParent } from '../network/diagnostics.js';
 import type { FitOptions } from '../network/fit-options.js';
 import { DivergedError, type EpochRecord, type History } from '../network/history.js';
 import { fitKept, Network } from '../network/network.js';
+import { arrayOf, newFloats } from '../numbers/allocate.js';
 import { randomWord, Stream } from '../numbers/random.js';
 import { finishInTurns, type Steps } from '../turns.js';
 import type { FitControl, MemberEpochRecord } from './fit-options.js';
@@ -157,6 +158,8 @@ export function bestBeforeDivergence(error: unknown): History {
   throw error;
 }
 
+const ENCODED = 'encoded rows';
+
 /** Some rows of encoded rows. In steps. */
 export function* takeEncoded(all: EncodedRows, rows: Uint32Array): Steps<EncodedRows> {
   return {
@@ -164,7 +167,7 @@ export function* takeEncoded(all: EncodedRows, rows: Uint32Array): Steps<Encoded
     x: yield* takeFloats(all.x, rows, all.x.length / all.rows),
     y:
       all.y instanceof Int32Array
-        ? Int32Array.from(rows, (row) => all.y[row])
+        ? arrayOf(Int32Array, rows.length, ENCODED, (i) => all.y[rows[i]])
         : yield* takeFloats(all.y, rows, all.y.length / all.rows),
     weights: all.weights === null ? null : yield* takeFloats(all.weights, rows, 1),
   };
@@ -174,7 +177,7 @@ export function* takeEncoded(all: EncodedRows, rows: Uint32Array): Steps<Encoded
 const FLOATS_PER_STEP = 2 ** 18;
 
 function* takeFloats(values: Float32Array, rows: Uint32Array, width: number): Steps<Float32Array> {
-  const taken = new Float32Array(rows.length * width);
+  const taken = newFloats(rows.length * width, ENCODED);
   const rowsPerStep = Math.max(1, Math.floor(FLOATS_PER_STEP / width));
   for (let i = 0; i < rows.length; i++) {
     const from = rows[i] * width;

@@ -195,7 +195,7 @@ export function checkingFile<T>(what: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    if (!(cause instanceof ChainruleError) || cause.code === 'ERR_FILE') throw cause;
+    if (!(cause instanceof ChainruleError) || ['ERR_FILE', 'ERR_MEMORY'].includes(cause.code)) throw cause;
     throw new ChainruleError('ERR_FILE', `${what} is not valid: ${cause.message}`, { cause });
   }
 }

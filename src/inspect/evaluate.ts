@@ -14,6 +14,7 @@ import {
 } from '../metrics/classification.js';
 import { logLoss, rocAuc } from '../metrics/probability.js';
 import { mae, r2, rmse } from '../metrics/regression.js';
+import { arrayOf } from '../numbers/allocate.js';
 import { integer, optional } from '../options/checks.js';
 
 /** How to evaluate. */
@@ -143,8 +144,8 @@ function labelEvaluation(
   sampleWeight: Float32Array | null,
 ): LabelEvaluation {
   const options = { sampleWeight, classes: 2 };
-  const actual = Uint8Array.from(targets, (value) => (value > 0.5 ? 1 : 0));
-  const predicted = Uint8Array.from(probabilities, (value) => (value > 0.5 ? 1 : 0));
+  const actual = isLikely(targets);
+  const predicted = isLikely(probabilities);
   const { precision, recall, f1 } = precisionRecallF1(actual, predicted, options).classes[1];
   return {
     accuracy: accuracy(actual, predicted, { sampleWeight }),
@@ -154,6 +155,10 @@ function labelEvaluation(
     ...definedRocAuc(actual, probabilities, sampleWeight),
     confusionMatrix: confusionMatrix(actual, predicted, options),
   };
+}
+
+function isLikely(probabilities: Float32Array): Uint8Array {
+  return arrayOf(Uint8Array, probabilities.length, 'labels', (i) => (probabilities[i] > 0.5 ? 1 : 0));
 }
 
 function definedRocAuc(
@@ -167,5 +172,5 @@ function definedRocAuc(
 
 /** One column of (rows, columns). */
 function column(values: Float32Array | Int32Array, index: number, columns: number): Float32Array {
-  return Float32Array.from({ length: values.length / columns }, (_, row) => values[row * columns + index]);
+  return arrayOf(Float32Array, values.length / columns, 'a column', (row) => values[row * columns + index]);
 }

@@ -6,6 +6,7 @@ import { activate, multiplyByDerivative } from '../engine/reference/activation.j
 import { createModel } from '../engine/reference/model.js';
 import { forward } from '../engine/reference/step.js';
 import { sumOfSquares } from '../engine/reference/vector.js';
+import { newDoubles } from '../numbers/allocate.js';
 
 /** The health of one layer. */
 export interface LayerHealth {
@@ -55,7 +56,7 @@ export function layerHealth(
       outputSize: Math.sqrt(sumOfSquares(outputs[l].subarray(0, rows * units)) / (rows * units)),
     };
     if (activation === 'identity' || activation === 'softmax') return { ...common, flat: null, idle: null };
-    const slopes = new Float64Array(rows * units).fill(1);
+    const slopes = newDoubles(rows * units, 'the slopes of a layer').fill(1);
     multiplyByDerivative(activation, slope, rows, units, logits[l], outputs[l], slopes);
     return { ...common, ...countFlat(slopes, units, FLAT * steepest(activation, slope)) };
   });

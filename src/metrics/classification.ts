@@ -4,6 +4,7 @@
  */
 
 import { ChainruleError } from '../error.js';
+import { arrayOf, newDoubles } from '../numbers/allocate.js';
 import { integer } from '../options/checks.js';
 import { checkLength, checkRows, type MetricOptions, weightedMean } from './weighting.js';
 
@@ -90,9 +91,9 @@ export function precisionRecallF1(
 ): PrecisionRecallF1 {
   const { rows, weights } = checkRows('targets', targets, 1, options);
   const count = countClasses(targets, predictions, options, MAX_CLASSES);
-  const hits = new Float64Array(count);
-  const targeted = new Float64Array(count);
-  const predicted = new Float64Array(count);
+  const hits = newDoubles(count, 'the classes');
+  const targeted = newDoubles(count, 'the classes');
+  const predicted = newDoubles(count, 'the classes');
   for (let row = 0; row < rows; row++) {
     const weight = weights === null ? 1 : weights[row];
     if (targets[row] === predictions[row]) hits[targets[row]] += weight;
@@ -145,7 +146,7 @@ export function topKAccuracy(
 /** Column of the highest score in each row, the first of equals: (rows) from (rows, columns). */
 export function argmaxRows(scores: ArrayLike<number>, rows: number): Int32Array {
   const columns = scores.length / rows;
-  return Int32Array.from({ length: rows }, (_, row) => {
+  return arrayOf(Int32Array, rows, 'the classes of the rows', (row) => {
     const start = row * columns;
     let best = 0;
     for (let column = 1; column < columns; column++) {

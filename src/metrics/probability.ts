@@ -1,6 +1,7 @@
 /** Metrics of scores and probabilities. */
 
 import { ChainruleError } from '../error.js';
+import { copyAs } from '../numbers/allocate.js';
 import { ascendingOrder } from '../numbers/order.js';
 import { checkLength, checkRows, type MetricOptions, weightedMean } from './weighting.js';
 
@@ -24,7 +25,7 @@ export function rocAuc(
 ): number {
   const { rows, weights } = checkRows('targets', targets, 1, options);
   checkLength('scores', scores, rows);
-  return areaUnderRoc(new Float64Array(scores), (row) => targets[row] > 0.5, weights);
+  return areaUnderRoc(copyAs(Float64Array, scores, 'the scores'), (row) => targets[row] > 0.5, weights);
 }
 
 /** The same of checked data. Rows of the class are those that `isOfClass` accepts. */

@@ -6,6 +6,7 @@ import { type SampleOptions, toSamples } from '../data/samples.js';
 import type { Targets, Task } from '../data/targets.js';
 import type { Samples } from '../engine/contract.js';
 import { ChainruleError, show } from '../error.js';
+import { newArray, newFloats } from '../numbers/allocate.js';
 import type { Finder } from '../numbers/finite.js';
 
 /** Some rows for `fit`, any number of them: x and y, with `sampleWeight` if rows count differently. */
@@ -92,6 +93,8 @@ export async function* blocksOf(
   if (!buffer.isEmpty) yield { samples: buffer.take(), isLast: true };
 }
 
+const BUFFER = 'the rows that are in memory at once';
+
 /** Rows of several batches in one piece of memory. */
 class BlockBuffer {
   readonly #capacity: number;
@@ -107,7 +110,7 @@ class BlockBuffer {
   constructor(capacity: number, inputSize: number) {
     this.#capacity = capacity;
     this.#inputSize = inputSize;
-    this.#inputs = new Float32Array(capacity * inputSize);
+    this.#inputs = newFloats(capacity * inputSize, BUFFER);
   }
 
   get isFull(): boolean {
@@ -129,7 +132,7 @@ class BlockBuffer {
       targets.subarray(from * width, (from + count) * width),
       place * width,
     );
-    if (weights !== null) this.#weights ??= new Float32Array(this.#capacity).fill(1);
+    if (weights !== null) this.#weights ??= newFloats(this.#capacity, BUFFER).fill(1);
     if (weights === null) this.#weights?.fill(1, place, place + count);
     else this.#weights?.set(part(weights, 1), place);
     this.#rows += count;
@@ -138,7 +141,9 @@ class BlockBuffer {
 
   #targetsLike(targets: Float32Array | Int32Array, width: number): Float32Array | Int32Array {
     const classes = targets instanceof Int32Array;
-    this.#targets ??= classes ? new Int32Array(this.#capacity) : new Float32Array(this.#capacity * width);
+    this.#targets ??= classes
+      ? newArray(Int32Array, this.#capacity, BUFFER)
+      : newFloats(this.#capacity * width, BUFFER);
     this.#targetWidth = width;
     if (this.#targets instanceof Int32Array === classes) return this.#targets;
     const [own, first] = classes ? ['class indices', 'rows of values'] : ['rows of values', 'class indices'];

@@ -9,6 +9,7 @@ import type {
   NetworkSpec,
   Samples,
 } from '../engine/contract.js';
+import { allRows } from '../numbers/allocate.js';
 import { Stream, shuffle } from '../numbers/random.js';
 import { stepSchedule } from '../options/step-schedule.js';
 import type { TrainingOptions } from './fit-options.js';
@@ -97,7 +98,7 @@ const MOST_BLOCKS = 2 ** 16;
 
 /** An order of a block's rows, drawn from the seed. */
 function shuffledRows(rows: number, seed: number, epoch: number, block: number): FitSpec['order'] {
-  const order = Uint32Array.from({ length: rows }, (_, row) => row);
+  const order = allRows(rows);
   shuffle(order, seed, Stream.order, epoch * MOST_BLOCKS + block);
   return { rows: order, rowsPerEpoch: rows };
 }

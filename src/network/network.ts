@@ -11,6 +11,7 @@ import type { Model } from '../formats/model.js';
 import { readModel, writeModel } from '../formats/model-file.js';
 import { networkToOnnx } from '../formats/onnx/network-graph.js';
 import type { EvaluateOptions, Evaluation } from '../inspect/evaluate.js';
+import { giveMemoryErrors } from '../numbers/want-of-memory.js';
 import { optionsObject } from '../options/checks.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import type { ImportOptions } from '../options/import.js';
@@ -352,6 +353,8 @@ export class Network {
     return checkInputs(x, this.inputSize, this.#backend);
   }
 }
+
+giveMemoryErrors(Network);
 
 /** Outside of the class: bundlers rename classes that name themselves, and users see the name. */
 function newNetwork(options: NetworkOptions): Network {

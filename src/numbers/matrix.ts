@@ -4,6 +4,7 @@
  */
 
 import { ChainruleError, show } from '../error.js';
+import { copyFloats, newDoubles, newFloats } from './allocate.js';
 import type { Finder } from './finite.js';
 
 /** Numbers in a typed array; BigInt arrays are not accepted. */
@@ -55,7 +56,7 @@ export function rowLength(data: unknown): number | null {
  */
 export function toFloat32(name: string, matrix: Matrix, columns: number, finder: Finder): Float32Array {
   const { values } = matrix;
-  const converted = values instanceof Float32Array ? values : new Float32Array(values);
+  const converted = values instanceof Float32Array ? values : copyFloats(values, name);
   const index = viewName(values).startsWith('Float') ? finder.firstNonFinite(converted) : -1;
   if (index >= 0) throw notFinite(name, values[index], place(index, columns));
   return converted;
@@ -90,7 +91,7 @@ function notFinite(name: string, value: number, where: string): ChainruleError {
 
 /** In double, so that a class index of 0.9999999999 is not taken for 1. */
 function flatArray(name: string, data: readonly unknown[]): Float64Array {
-  const values = new Float64Array(data.length);
+  const values = newDoubles(data.length, name);
   for (let i = 0; i < data.length; i++) {
     const value = data[i];
     if (typeof value !== 'number') throw notANumber(name, value, `place ${i} (from 0)`);
@@ -100,7 +101,7 @@ function flatArray(name: string, data: readonly unknown[]): Float64Array {
 }
 
 function matrixOfRows(name: string, data: readonly unknown[], columns: number): Matrix {
-  const values = new Float32Array(data.length * columns);
+  const values = newFloats(data.length * columns, name);
   for (let r = 0; r < data.length; r++) {
     const row = data[r];
     if (!isRow(row)) {

@@ -6,6 +6,8 @@
  * as easy as 1, 2, 3", SC 2011), which needs only 32-bit additions, rotations and exclusive ors.
  */
 
+import { newArray } from './allocate.js';
+
 /** What a number is drawn for; each purpose has its own numbers. */
 export const Stream = { order: 1, initialisation: 2, split: 3, dropout: 4, estimator: 5, sample: 6 } as const;
 export type Stream = (typeof Stream)[keyof typeof Stream];
@@ -88,7 +90,7 @@ export function boundedInteger(word: number, bound: number): number {
  * Shuffles `rows` in place: Fisher and Yates from the end, drawing word `i` for place `i`.
  */
 export function shuffle(rows: Uint32Array, seed: number, stream: Stream, position: number): void {
-  const words = new Uint32Array(rows.length);
+  const words = newArray(Uint32Array, rows.length, 'the order of the rows');
   randomWords(seed, stream, position, words);
   for (let i = rows.length - 1; i > 0; i--) {
     const j = boundedInteger(words[i], i + 1);

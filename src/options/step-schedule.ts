@@ -2,6 +2,7 @@
 
 import type { StepSchedule } from '../engine/contract.js';
 import { ChainruleError, show } from '../error.js';
+import { newDoubles } from '../numbers/allocate.js';
 
 /** Factors of one step, each at least 0 and 1 where absent. */
 export interface StepFactors {
@@ -37,7 +38,7 @@ export function stepSchedule(schedule: StepScheduleFunction, steps: number): Ste
             (name === 'dropout' ? 'in [0, 1]' : 'of at least 0'),
         );
       }
-      factors[name] ??= new Float64Array(steps).fill(1);
+      factors[name] ??= newDoubles(steps, 'the stepSchedule').fill(1);
       factors[name][step] = factor;
     }
   }

@@ -2,9 +2,10 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isLargeFile, LabelledSource, labelsLike } from '../../src/cli/train/large-file.js';
+import { evaluateBatches } from '../../src/cli/evaluate/stream.js';
+import { isLargeFile, LabelledSource, labelsLike } from '../../src/cli/shared/large-file.js';
 import type { Table } from '../../src/data/table.js';
-import { openTable, readTable } from '../../src/index.js';
+import { MLPClassifier, MLPRegressor, openTable, readTable } from '../../src/index.js';
 import { expectRejection } from '../errors.js';
 
 /** A source of the text's rows in small batches, with labels read as its first rows say. */
@@ -64,6 +65,61 @@ describe('LabelledSource', () => {
     expect(column('x')).toEqual([1, 4, 5, 9]);
     expect(column('y')).toEqual(['a', 'a', 'b', 'a']);
     expect((await source.pick(new Uint32Array(0))).rowCount).toBe(0);
+  });
+});
+
+describe('evaluateBatches', () => {
+  const lines = Array.from(
+    { length: 40 },
+    (_, i) => `${(i * 7) % 11},${i % 3 ? 'oak' : 'elm'},${i % 9 ? i % 4 : ''}`,
+  );
+  const text = `x,tree,y\n${lines.join('\n')}\n`;
+  const small = { seed: 1, members: 1, hiddenLayers: [4], epochs: 2 };
+
+  it.each([
+    ['classes', () => new MLPClassifier(small)],
+    ['amounts', () => new MLPRegressor(small)],
+  ])('gives the metrics of all rows with %s at once', async (_, make) => {
+    const path = join(await mkdtemp(join(tmpdir(), 'chainrule-')), 'rows.csv');
+    await writeFile(path, text);
+    const table = await readTable(path);
+    const model = await make().fit(table.having('y'), 'y');
+    const known = 'classes' in model ? model.classes : [1];
+    const source = new LabelledSource(
+      await openTable(path, { batchRows: 7 }),
+      'y',
+      labelsLike(table, 'y', known),
+    );
+    const warnings: string[] = [];
+    const metrics = await evaluateBatches(model, source, 'y', path, (warning) => warnings.push(warning));
+    const whole = model.evaluate(table.having('y'), 'y');
+    expect(Object.keys(metrics)).toEqual(Object.keys(whole));
+    // Sums of other parts differ in their last digits.
+    for (const [name, value] of Object.entries(whole)) {
+      const own: unknown = Object.entries(metrics).find(([each]) => each === name)?.[1];
+      if (typeof value === 'number') expect(own).toBeCloseTo(value, 6);
+      else expect(own).toEqual(value);
+    }
+    expect(warnings).toEqual([]);
+    expect(source.counts?.rows).toBe(40);
+  });
+
+  it('names the line of an answer that is no class', async () => {
+    const path = join(await mkdtemp(join(tmpdir(), 'chainrule-')), 'rows.csv');
+    await writeFile(path, text);
+    const table = (await readTable(path)).having('tree');
+    const model = await new MLPClassifier(small).fit(table, 'tree');
+    await writeFile(path, text.concat('4,ash,1\n'));
+    const source = new LabelledSource(
+      await openTable(path, { batchRows: 7 }),
+      'tree',
+      labelsLike(await readTable(path), 'tree', model.classes),
+    );
+    await expectRejection(
+      evaluateBatches(model, source, 'tree', path, () => {}),
+      'ERR_DATA',
+      `${path}, line 42: 'tree' is 'ash', expected one of the classes 'elm', 'oak'`,
+    );
   });
 });
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { BatchWarnings } from '../../src/cli/predict/batch-warnings.js';
+import { BatchWarnings } from '../../src/cli/shared/batch-warnings.js';
 import { MLPClassifier, MLPRegressor, Network } from '../../src/index.js';
 import { coloured, Folder, QUICK } from './files.js';
 import { cli } from './run-cli.js';

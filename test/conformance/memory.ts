@@ -12,7 +12,7 @@ export function memory(backend: BackendUnderTest): void {
     const spec = networkSpec(1, [layer(OUTPUTS, 'identity')], 'mse');
     const refusal = expect.objectContaining({
       code: 'ERR_MEMORY',
-      message: expect.stringMatching(/no memory for .*(100000000000 numbers.*400000 MB|400000000000 bytes)/),
+      message: expect.stringMatching(/^no memory for .*400000 MB are needed/),
     });
 
     it('predict throws ERR_MEMORY with what it needs', () => {

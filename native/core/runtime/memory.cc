@@ -1,5 +1,6 @@
 #include "runtime/memory.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <new>
@@ -56,6 +57,24 @@ void unmap_large(void*, size_t) {}
 
 #endif
 
+std::string in_megabytes(size_t bytes) {
+  return std::to_string(bytes / 1'000'000 + (bytes % 1'000'000 > 0 ? 1 : 0)) + " MB";
+}
+
+[[noreturn]] void refuse_beyond_limit(size_t bytes, int64_t held, const std::string& what) {
+  throw Error(ErrorCode::kMemory,
+              "no memory for " + what + ": " + in_megabytes(bytes) + " are needed, " +
+                  in_megabytes(static_cast<size_t>(std::max<int64_t>(held, 0))) +
+                  " are held, and the memory limit is " +
+                  in_megabytes(static_cast<size_t>(memory_counters().limit.load())));
+}
+
+bool is_within_limit(size_t bytes, int64_t held) {
+  const int64_t limit = memory_counters().limit;
+  return bytes <= static_cast<size_t>(INT64_MAX) && held <= limit &&
+         static_cast<int64_t>(bytes) <= limit - held;
+}
+
 }  // namespace
 
 MemoryCounters& memory_counters() {
@@ -63,7 +82,13 @@ MemoryCounters& memory_counters() {
   return counters;
 }
 
+void require_memory(size_t bytes, const std::string& what) {
+  const int64_t held = memory_counters().bytes;
+  if (!is_within_limit(bytes, held)) refuse_beyond_limit(bytes, held, what);
+}
+
 void* allocate_aligned(size_t bytes) {
+  require_memory(bytes, "buffers");
   void* memory = is_large(bytes) ? map_large(bytes) : allocate_small(bytes);
   if (memory == nullptr) {
     throw Error(ErrorCode::kMemory, "no memory for " + std::to_string(bytes) + " bytes");

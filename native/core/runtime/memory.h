@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
 
 namespace chainrule {
@@ -13,8 +14,13 @@ struct MemoryCounters {
   std::atomic<int64_t> blocks{0};
   std::atomic<int64_t> allocations{
       0};  // never decreases: equal before and after means none between
+  std::atomic<int64_t> limit{INT64_MAX};  // of `bytes`
 };
 MemoryCounters& memory_counters();
+
+/// Throws Error(kMemory) if `bytes` more, for `what`, would be over the limit. To be asked first
+/// where several arrays belong together: the message then says what all of them need.
+void require_memory(size_t bytes, const std::string& what);
 
 /// Allocates `bytes` bytes, zeroed and aligned to 64; requests huge pages from 2 MiB on.
 /// Throws Error(kMemory).

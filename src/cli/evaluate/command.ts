@@ -1,26 +1,28 @@
 import process from 'node:process';
 import { Command } from 'commander';
-import { ChainruleError } from '../../error.js';
+import { show } from '../../error.js';
 import type {
   ClassifierEvaluation,
   MLPClassifier,
   MLPRegressor,
-  ReadOptions,
   RegressorEvaluation,
+  Table,
 } from '../../index.js';
 import { VERSION } from '../../version.js';
 import { type ReadingArguments, readingOptions } from '../shared/arguments.js';
-import { findName } from '../shared/columns.js';
-import { inFile, UsageError } from '../shared/failure.js';
+import { BatchWarnings } from '../shared/batch-warnings.js';
+import { inFile } from '../shared/failure.js';
 import { toJSON } from '../shared/json.js';
-import { labelledFile } from '../shared/labels.js';
 import { loadModel } from '../shared/load-model.js';
 import { createNotes, type Notes } from '../shared/notes.js';
 import { checkFolder } from '../shared/output-file.js';
 import { refuseNoHtml, refuseSameFile } from '../shared/overwriting.js';
-import { inWords, knownChoices, openFile, readOptions, rowsPath } from '../shared/read.js';
+import { inWords, rowsPath } from '../shared/read.js';
 import { writeReport } from '../shared/report.js';
+import { counted } from '../shared/text-table.js';
 import { paintFor, widthOf } from '../terminal.js';
+import { type Answers, readAnswers } from './answers.js';
+import { evaluateBatches } from './stream.js';
 import { evaluationText } from './text.js';
 
 interface EvaluateArguments extends ReadingArguments {
@@ -76,16 +78,11 @@ async function evaluate(modelPath: string, file: string, args: EvaluateArguments
   const notes = createNotes(args);
   if (args.report !== undefined) await checkReport(modelPath, path, args.report);
   const model = await loadModel(modelPath, path);
-  const { target, table, labels, rows } = await readAnswers(model, path, args, notes);
-  const metrics = await inFile(path, async () =>
-    evaluateModel(model, table, labels, (text) => notes.warn(inWords(path, text))),
-  );
-  noteOfTrainedRows(model, labels.length, notes);
-  if (args.report !== undefined) {
-    const reported = { model, file: path, table, labels: labels as ArrayLike<unknown> };
-    await writeReport(args.report, reported, { heldOut: false, readWarnings: notes.warnings });
-    notes.note(`${args.report}: a report, to be opened in a browser`);
-  }
+  const answers = await readAnswers(model, path, args, notes);
+  const { target } = answers;
+  const { metrics, rows, evaluatedRows } = await evaluateRows(model, path, answers, notes);
+  noteOfTrainedRows(model, evaluatedRows, notes);
+  if (args.report !== undefined) await report(args.report, model, path, answers, notes);
   const classes = 'classes' in model ? model.classes : null;
   const { stdout } = process;
   if (args.json) {
@@ -97,7 +94,7 @@ async function evaluate(modelPath: string, file: string, args: EvaluateArguments
       task: classes === null ? 'regression' : 'classification',
       target,
       rows,
-      evaluatedRows: labels.length,
+      evaluatedRows,
       classes,
       metrics,
       warnings: notes.warnings,
@@ -106,7 +103,7 @@ async function evaluate(modelPath: string, file: string, args: EvaluateArguments
   } else {
     stdout.write(
       evaluationText(
-        { metrics, metric: model.options.metric ?? null, classes, target, rows: labels.length },
+        { metrics, metric: model.options.metric ?? null, classes, target, rows: evaluatedRows },
         paintFor(stdout),
         widthOf(stdout),
       ),
@@ -114,38 +111,60 @@ async function evaluate(modelPath: string, file: string, args: EvaluateArguments
   }
 }
 
-async function readAnswers(
-  model: MLPClassifier | MLPRegressor,
-  path: string,
-  args: EvaluateArguments,
-  notes: Notes,
-) {
-  const asked = args.target ?? model.target;
-  if (asked === null)
-    throw new UsageError('the model does not know the name of its target: give it by --target');
-  const options: ReadOptions = readOptions(args);
-  const { names } = await openFile(path, options);
-  const target = findName(asked, '--target', { path, names }, notes);
-  const kinds = model.columns.filter(({ kind }) => kind === 'categorical');
-  const columns = knownChoices(new Map(kinds.map(({ name, kind }) => [name, kind])), names);
-  const classes = 'classes' in model ? model.classes : null;
-  const labelled = await labelledFile(
-    path,
-    { ...options, columns },
-    { target, classes, weight: null },
-    notes,
-  );
-  if (labelled.labels.length > 0) return { target, rows: labelled.file.rowCount, ...labelled };
-  throw new ChainruleError('ERR_DATA', `${path} has no row with a value of '${target}'`);
+interface Evaluated {
+  metrics: ClassifierEvaluation | RegressorEvaluation;
+  rows: number;
+  evaluatedRows: number;
 }
 
-function evaluateModel(
+async function evaluateRows(
   model: MLPClassifier | MLPRegressor,
-  table: Parameters<MLPClassifier['evaluate']>[0],
+  path: string,
+  { source, target, table, labels, rows, dropped }: Answers,
+  notes: Notes,
+): Promise<Evaluated> {
+  if (source === null) {
+    const metrics = await inFile(path, async () =>
+      evaluateTable(model, table, labels, (text) => notes.warn(inWords(path, text))),
+    );
+    return { metrics, rows, evaluatedRows: labels.length };
+  }
+  const warnings = new BatchWarnings();
+  const metrics = await inFile(path, () =>
+    evaluateBatches(model, source, target, path, (text) => warnings.add(text)),
+  );
+  for (const text of warnings.sentences()) notes.warn(inWords(path, text));
+  const { rows: all, labels: counts } = source.counts ?? { rows: 0, labels: new Map<unknown, number>() };
+  let evaluatedRows = 0;
+  for (const own of counts.values()) evaluatedRows += own;
+  // The first rows have been told of.
+  const without = all - evaluatedRows;
+  if (without > dropped)
+    notes.warn(`${path}: ${counted(without, 'row')} in all have no value of ${show(target)}`);
+  return { metrics, rows: all, evaluatedRows };
+}
+
+function evaluateTable(
+  model: MLPClassifier | MLPRegressor,
+  table: Table,
   labels: readonly unknown[],
   onWarning: (text: string) => void,
 ): ClassifierEvaluation | RegressorEvaluation {
   return 'classes' in model
     ? model.evaluate(table, labels as never, { onWarning })
     : model.evaluate(table, labels as never, { onWarning });
+}
+
+/** Of a large file about its first rows. */
+async function report(
+  to: string,
+  model: MLPClassifier | MLPRegressor,
+  path: string,
+  { source, table, labels }: Answers,
+  notes: Notes,
+): Promise<void> {
+  const reported = { model, file: path, table, labels: labels as ArrayLike<unknown> };
+  await writeReport(to, reported, { heldOut: false, readWarnings: notes.warnings });
+  const which = source === null ? 'a report' : `a report on the first ${counted(labels.length, 'row')}`;
+  notes.note(`${to}: ${which}, to be opened in a browser`);
 }

@@ -1,8 +1,8 @@
 /** Predictions of a file as a stream of text, a batch of rows after the other. */
 
 import type { Table, TableSource } from '../../index.js';
+import { BatchWarnings } from '../shared/batch-warnings.js';
 import { inFile } from '../shared/failure.js';
-import { BatchWarnings } from './batch-warnings.js';
 import type { Predictor } from './predictor.js';
 import type { RowWriter } from './writers.js';
 

@@ -84,7 +84,7 @@ export function withColumn(table: Table, place: number, cells: readonly unknown[
 }
 
 /** Labels for a file to evaluate or to validate on, as the classes that a model knows. */
-function asClasses(
+export function asClasses(
   labels: readonly unknown[],
   classes: readonly unknown[],
   describe: (row: number) => string,

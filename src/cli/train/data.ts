@@ -5,11 +5,11 @@ import type { ColumnChoices, FileTable, ReadOptions, Table } from '../../index.j
 import { findKinds, findName, findNames, type KindChoice } from '../shared/columns.js';
 import { UsageError } from '../shared/failure.js';
 import { checkAmounts, labelledFile } from '../shared/labels.js';
+import { FIRST_ROWS, isLargeFile, LabelledSource, labelsLike } from '../shared/large-file.js';
 import type { Notes } from '../shared/notes.js';
 import { knownChoices, openFile, readOptions } from '../shared/read.js';
 import { count, counted } from '../shared/text-table.js';
 import { countCopies } from './duplicates.js';
-import { FIRST_ROWS, isLargeFile, LabelledSource, labelsLike } from './large-file.js';
 import type { TrainArguments } from './options.js';
 import { type ChosenTask, chooseTask } from './task.js';
 

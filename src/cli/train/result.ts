@@ -2,9 +2,9 @@
 
 import type { ClassifierEvaluation, HeldOutScore, RegressorEvaluation } from '../../index.js';
 import { VERSION } from '../../version.js';
+import { LabelledSource } from '../shared/large-file.js';
 import type { TrainingData } from './data.js';
 import { earlyEnd, type FitResult } from './fit.js';
-import { LabelledSource } from './large-file.js';
 
 /** A column of the file, and what became of it. */
 export interface ColumnResult {

@@ -1,4 +1,6 @@
 import { ChainruleError } from '../../error.js';
+import { newDoubles, newFloats } from '../../numbers/allocate.js';
+import { watchHolder } from '../../numbers/memory-limit.js';
 import type {
   Backend,
   BackendDataset,
@@ -24,8 +26,23 @@ interface Addon {
    * The memory that the core holds now; `allocations` never decreases. `reported` is the memory that V8 knows
    * of outside its heap, including array buffers.
    */
-  memory(): { bytes: number; blocks: number; allocations: number; reported: number; helperThreads: number };
+  memory(): {
+    bytes: number;
+    blocks: number;
+    allocations: number;
+    /** Of `bytes`; Infinity if none was set. */
+    limit: number;
+    reported: number;
+    helperThreads: number;
+  };
+  setMemoryLimit(bytes: number): void;
+  collectGarbage(): void;
   setErrorClass(errorClass: typeof ChainruleError): void;
+  /** Who makes the arrays of results: they belong to the realm of these functions, which throw where there is no memory. */
+  setNewArrays(
+    newFloats: (length: number) => Float32Array,
+    newDoubles: (length: number) => Float64Array,
+  ): void;
 }
 
 export interface NativeBackend extends Backend {
@@ -45,6 +62,16 @@ export function loadNativeBackend(): NativeBackend {
     const addon = exports as Addon;
     // The addon throws ChainruleErrors itself, so nothing here has to translate them.
     addon.setErrorClass(ChainruleError);
+    addon.setNewArrays(
+      (length) => newFloats(length, 'a result'),
+      (length) => newDoubles(length, 'a result'),
+    );
+    watchHolder({
+      heldBytes: () => addon.memory().bytes,
+      limit: () => addon.memory().limit,
+      setLimit: (bytes) => addon.setMemoryLimit(bytes),
+      collectGarbage: () => addon.collectGarbage(),
+    });
     loaded = {
       name: 'native',
       path,

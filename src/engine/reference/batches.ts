@@ -1,3 +1,4 @@
+import { newArray, newFloats } from '../../numbers/allocate.js';
 import { boundedInteger, randomWords, Stream, shuffle } from '../../numbers/random.js';
 import type { FitSpec, Samples, Sampling } from '../contract.js';
 import type { NetworkPlan } from './plan.js';
@@ -41,7 +42,7 @@ export function givenOrder(
 }
 
 function epochPositions(sampling: Sampling, seed: number, epoch: number, count: number): Uint32Array {
-  const positions = new Uint32Array(count);
+  const positions = newArray(Uint32Array, count, 'the order of the rows');
   if (sampling === 'replacement') {
     randomWords(seed, Stream.order, epoch, positions);
     for (let i = 0; i < count; i++) positions[i] = boundedInteger(positions[i], count);
@@ -52,16 +53,18 @@ function epochPositions(sampling: Sampling, seed: number, epoch: number, count: 
   return positions;
 }
 
+const BATCH = 'a batch';
+
 /** Allocates a batch of `capacity` samples like `samples`, for `gather` to fill. */
 export function allocateBatch(plan: NetworkPlan, samples: Samples, capacity: number): Batch {
   return {
     rows: 0,
-    inputs: new Float32Array(capacity * plan.inputSize),
+    inputs: newFloats(capacity * plan.inputSize, BATCH),
     targets:
       samples.targets instanceof Int32Array
-        ? new Int32Array(capacity)
-        : new Float32Array(capacity * plan.outputs),
-    weights: samples.weights === null ? null : new Float32Array(capacity),
+        ? newArray(Int32Array, capacity, BATCH)
+        : newFloats(capacity * plan.outputs, BATCH),
+    weights: samples.weights === null ? null : newFloats(capacity, BATCH),
   };
 }
 

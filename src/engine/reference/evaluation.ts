@@ -1,4 +1,4 @@
-import { newFloats } from '../../numbers/allocate.js';
+import { allRows, newFloats } from '../../numbers/allocate.js';
 import type { Loss, Samples } from '../contract.js';
 import { losses } from '../kinds.js';
 import type { Batch } from './batches.js';
@@ -55,7 +55,7 @@ export function* validate(
   samples: Samples,
   rows: Uint32Array | null,
 ): Generator<undefined, Validation> {
-  const order = rows ?? Uint32Array.from({ length: samples.rows }, (_, row) => row);
+  const order = rows ?? allRows(samples.rows);
   const batch = allocateBatch(model.plan, samples, Math.min(BLOCK_ROWS, order.length));
   let loss = 0;
   let weight = 0;

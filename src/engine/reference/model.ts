@@ -1,3 +1,4 @@
+import { copyFloats, newDoubles, newFloats } from '../../numbers/allocate.js';
 import type { FitState, NetworkSpec } from '../contract.js';
 import { momentNames } from '../kinds.js';
 import type { NetworkPlan, ParameterTensors } from './plan.js';
@@ -77,11 +78,14 @@ export function reserve(model: Model, rows: number): void {
   model.workspace = allocateWorkspace(model.plan, model.parameters.flat, rows);
 }
 
+const SNAPSHOT = 'a snapshot of the best epoch';
+const NETWORK = 'a network and its buffers';
+
 /** A copy of what training changes, for `restore` to put back. */
 export function takeSnapshot({ parameters, moments, step }: Model): Snapshot {
   return {
-    parameters: new Float32Array(parameters.flat),
-    moments: moments.map((moment) => new Float32Array(moment)),
+    parameters: copyFloats(parameters.flat, SNAPSHOT),
+    moments: moments.map((moment) => copyFloats(moment, SNAPSHOT)),
     step,
   };
 }
@@ -111,5 +115,5 @@ function allocateWorkspace(plan: NetworkPlan, like: FloatArray, capacity: number
 }
 
 function newLike(array: FloatArray, length: number): FloatArray {
-  return array instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
+  return array instanceof Float64Array ? newDoubles(length, NETWORK) : newFloats(length, NETWORK);
 }

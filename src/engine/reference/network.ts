@@ -32,7 +32,7 @@ export class ReferenceNetwork implements BackendNetwork {
 
   /** @throws ChainruleError ERR_SHAPE if `parameters` does not have one number for each parameter */
   constructor(spec: NetworkSpec, parameters: Float32Array) {
-    const model = createModel(spec, parameters.slice());
+    const model = createModel(spec, copyFloats(parameters, 'the parameters'));
     this.model = model;
     this.parameterCount = model.plan.parameterCount;
     this.products = productsOf(spec.precision);
@@ -92,7 +92,7 @@ export class ReferenceNetwork implements BackendNetwork {
       ? newFloats(samples.rows * model.plan.inputSize, 'the gradients of the inputs')
       : null;
     if (byInputs !== null) writeInputGradients(model, samples.rows, byInputs);
-    return { loss, gradients: new Float32Array(model.gradients.flat), inputGradients: byInputs };
+    return { loss, gradients: copyFloats(model.gradients.flat, 'the gradients'), inputGradients: byInputs };
   }
 
   evaluate(samples: Samples): { loss: number; outputs: Float32Array } {

@@ -1,3 +1,4 @@
+import { arrayOf, newDoubles } from '../../numbers/allocate.js';
 import type { Activation, LayerStatistics, Samples } from '../contract.js';
 import { type ActivationInfo, activations } from '../kinds.js';
 import { allocateBatch, gather } from './batches.js';
@@ -30,7 +31,7 @@ export function* layerStatistics(
   const rows = order.subarray(0, MOST_ROWS);
   const batch = allocateBatch(plan, samples, Math.min(BLOCK_ROWS, rows.length));
   const units = plan.layers.map(({ activation, units }) => new UnitCounts(activation, units));
-  const gradients = viewParameters(plan, new Float64Array(plan.parameterCount));
+  const gradients = viewParameters(plan, newDoubles(plan.parameterCount, 'the statistics'));
   const total = samples.weights === null ? rows.length : sumOf(samples.weights, rows);
   for (let first = 0; first < rows.length; first += BLOCK_ROWS) {
     gather(samples, rows, first, Math.min(BLOCK_ROWS, rows.length - first), batch);
@@ -61,7 +62,9 @@ function sumOf(weights: Float32Array, rows: Uint32Array): number {
 /** ||after - before|| / ||before||, or 0 if `before` is 0. */
 function relativeChange(before: FloatArray, after: FloatArray): number {
   const length = norm(before);
-  return length === 0 ? 0 : norm(Float64Array.from(after, (value, i) => value - before[i])) / length;
+  return length === 0
+    ? 0
+    : norm(arrayOf(Float64Array, after.length, 'the statistics', (i) => after[i] - before[i])) / length;
 }
 
 /** Counts where one layer has stopped learning: where g' is nearly 0. */

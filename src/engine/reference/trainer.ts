@@ -1,3 +1,4 @@
+import { newDoubles } from '../../numbers/allocate.js';
 import { firstNonFinite } from '../../numbers/finite.js';
 import { Turns } from '../../turns.js';
 import type {
@@ -131,7 +132,8 @@ class Trainer {
     const start = performance.now();
     const learningRate = this.learningRate(epoch);
     const order = this.order(epoch).subarray(0, this.rowsPerEpoch);
-    const gradientSum = plan.gradientTolerance > 0 ? new Float64Array(model.plan.parameterCount) : null;
+    const gradientSum =
+      plan.gradientTolerance > 0 ? newDoubles(model.plan.parameterCount, 'the mean gradient') : null;
     let before: FloatArray | null = null;
     let lossTotal = 0;
     let weightTotal = 0;

@@ -4,6 +4,7 @@
  */
 
 import { ChainruleError } from '../../../error.js';
+import { newDoubles } from '../../../numbers/allocate.js';
 import type { Table } from '../../table.js';
 import type { ByteSource } from '../byte-source.js';
 import { batchRowsFor, type OpenedFile, wholeOf } from '../opened-file.js';
@@ -110,7 +111,7 @@ function batchOf(
   before: number,
 ): Table {
   const part = (column: number, from: number, to: number) => {
-    const values = new Float64Array(to - from);
+    const values = newDoubles(to - from, 'the cells of a column');
     let at = from * rowBytes + column * type.bytes;
     for (let row = 0; row < values.length; row++, at += rowBytes) values[row] = type.read(bytes, at);
     return values;

@@ -2,6 +2,7 @@
 
 import type { FileHandle } from 'node:fs/promises';
 import { ChainruleError } from '../../../error.js';
+import { newArray } from '../../../numbers/allocate.js';
 import { type ByteSource, openHandle } from '../byte-source.js';
 
 export interface RandomAccess {
@@ -38,7 +39,7 @@ function inMemory(bytes: Buffer<ArrayBuffer>): RandomAccess {
 }
 
 async function readPart(handle: FileHandle, path: string, start: number, end: number): Promise<ArrayBuffer> {
-  const bytes = new Uint8Array(end - start);
+  const bytes = newArray(Uint8Array, end - start, 'a part of a file');
   for (let filled = 0; filled < bytes.length; ) {
     const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
     if (bytesRead === 0) throw new ChainruleError('ERR_FILE', `${path} became shorter while it was read`);

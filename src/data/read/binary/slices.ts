@@ -1,5 +1,6 @@
 /** Tables of columns that are in memory, cut into batches. */
 
+import { newDoubles } from '../../../numbers/allocate.js';
 import type { Table } from '../../table.js';
 
 /** Columns side by side. */
@@ -51,7 +52,7 @@ export function firstRows(block: ColumnBlock, most: number): ColumnBlock {
  */
 export function plainNumbers(cells: ArrayLike<unknown>): ArrayLike<unknown> {
   if (cells instanceof Float64Array) return cells;
-  const numbers = new Float64Array(cells.length).fill(Number.NaN);
+  const numbers = newDoubles(cells.length, 'the numbers of a column').fill(Number.NaN);
   let known = 0;
   for (let row = 0; row < numbers.length; row++) {
     const cell = cells[row];

@@ -1,5 +1,6 @@
 /** Columns that grow by the cells of a block of records. */
 
+import { newDoubles } from '../../../numbers/allocate.js';
 import { isMarker, isMarkerAmongNumbers } from '../../missing-cells.js';
 import { numberCell } from './number-cell.js';
 import { BARE, type Scanner } from './scanner.js';
@@ -83,7 +84,10 @@ export class NumberCells implements GrowingCells {
   #reserve(rows: number): void {
     const needed = this.#length + rows;
     if (needed <= this.#numbers.length) return;
-    const grown = new Float64Array(Math.max(needed, this.#capacity, Math.ceil(1.5 * this.#numbers.length)));
+    const grown = newDoubles(
+      Math.max(needed, this.#capacity, Math.ceil(1.5 * this.#numbers.length)),
+      'the numbers of a column',
+    );
     grown.set(this.#numbers.subarray(0, this.#length));
     this.#numbers = grown;
   }

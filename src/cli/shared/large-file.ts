@@ -1,4 +1,4 @@
-/** Files that are larger than memory allows: a fit reads them again for each epoch. */
+/** Files that are larger than memory allows, with the labels of their rows, in batches. */
 
 import { statSync } from 'node:fs';
 import { parseBoolean } from '../../data/boolean-text.js';
@@ -15,8 +15,8 @@ import { joinTables } from '../../data/to-table.js';
 import { ChainruleError, show } from '../../error.js';
 import { formatOf } from '../../estimators/number-values.js';
 import type { FileTable, TableSource } from '../../index.js';
-import { withColumn } from '../shared/labels.js';
-import { classesByMeaning } from '../shared/spellings.js';
+import { withColumn } from './labels.js';
+import { classesByMeaning } from './spellings.js';
 
 /** From this size on a text file is read in batches. */
 const LARGE_TEXT = 2 ** 28;
