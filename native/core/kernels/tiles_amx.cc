@@ -7,8 +7,9 @@
 #include "kernels/tiles_avx512.h"
 #include "kernels/tiles_units.h"
 
-#define CHAINRULE_AMX __attribute__((target("avx512f,avx512bf16,amx-tile,amx-bf16")))
-#define CHAINRULE_AMX_INLINE CHAINRULE_AMX [[gnu::always_inline]] inline
+#define CHAINRULE_AMX_TARGET target("avx512f,avx512bf16,amx-tile,amx-bf16")
+#define CHAINRULE_AMX __attribute__((CHAINRULE_AMX_TARGET))
+#define CHAINRULE_AMX_INLINE __attribute__((CHAINRULE_AMX_TARGET, always_inline)) inline
 
 namespace chainrule {
 namespace {

@@ -12,8 +12,9 @@
 #include "kernels/tiles_avx512.h"
 #include "kernels/tiles_units.h"
 
-#define CHAINRULE_BF16 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")))
-#define CHAINRULE_BF16_INLINE CHAINRULE_BF16 [[gnu::always_inline]] inline
+#define CHAINRULE_BF16_TARGET target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")
+#define CHAINRULE_BF16 __attribute__((CHAINRULE_BF16_TARGET))
+#define CHAINRULE_BF16_INLINE __attribute__((CHAINRULE_BF16_TARGET, always_inline)) inline
 
 namespace chainrule {
 namespace {
