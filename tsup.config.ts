@@ -56,6 +56,8 @@ function declarations(name: string): Options {
   };
 }
 
+const WITH_COMMENTS = 'src/data/read/optional-package.ts';
+
 /** Files of their own in dist/esm/ and dist/cjs/, for all entries of the package. */
 const BESIDE: Record<string, string> = {
   // One class of errors, whichever file throws.
@@ -64,6 +66,8 @@ const BESIDE: Record<string, string> = {
   'open-file': 'src/data/read/open-file.ts',
   'from-onnx': 'src/formats/onnx/from-onnx.ts',
   'from-tfjs': 'src/formats/tfjs/from-tfjs.ts',
+  // With comments for bundlers, which would go with the blanks.
+  'optional-package': WITH_COMMENTS,
 };
 
 const filesBeside: Plugin = {
@@ -96,6 +100,7 @@ function beside(format: 'esm' | 'cjs', name: string): Options {
     noExternal: ['@bufbuild/protobuf'],
     banner: name === 'from-onnx' ? PROTOBUF : {},
     esbuildPlugins: [filesBeside],
+    ...(BESIDE[name] === WITH_COMMENTS && { esbuildOptions: () => {} }),
   };
 }
 

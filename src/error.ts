@@ -41,20 +41,36 @@ export function show(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) {
-    const type: unknown = value.constructor?.name;
+    const type = classOf(value);
     return typeof type !== 'string' || type === 'Object' ? 'an object' : `an object of type ${type}`;
   }
   return String(value);
 }
 
 /** The beginning of a text that messages show. What controls terminals and logs is escaped. */
-export function excerpt(text: string): string {
-  const part = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}...` : text;
+export function excerpt(text: string, most = LONGEST_SHOWN): string {
+  const part = text.length > most ? `${text.slice(0, most)}...` : text;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return part.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
     const code = character.charCodeAt(0);
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
   });
+}
+
+const LONGEST_REASON = 400;
+
+/** What somebody else's error says. It may quote the file that it is about. */
+export function reasonOf(cause: unknown): string {
+  return excerpt(cause instanceof Error ? cause.message : String(cause), LONGEST_REASON);
+}
+
+function classOf(value: object): unknown {
+  try {
+    return value.constructor?.name;
+  } catch {
+    // A proxy that was revoked, or that throws.
+    return undefined;
+  }
 }
 
 function showBigint(value: bigint): string {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
@@ -111,6 +112,17 @@ describe.each(bundles)('%s', (_, { file, source, options }) => {
     for (const [, path] of stderr.matchAll(/^ {2}(.*): not found$/gm)) expect(path).toMatch(/^(\/|[A-Z]:\\)/);
   });
 });
+
+test.each(['esm', 'cjs'])(
+  'dist/%s tells bundlers to leave the import of optional packages alone',
+  (format) => {
+    // webpack would look for them among its own modules, and not find them where they are installed.
+    const file = readFileSync(new URL(`../dist/${format}/optional-package.js`, import.meta.url), 'utf8');
+    const imports = file.match(/await import\([^)]*\)/g) ?? [];
+    expect(imports).toHaveLength(2);
+    for (const each of imports) expect(each).toContain('webpackIgnore: true');
+  },
+);
 
 test('a bundle passes the exports of an addon that it has loaded itself', async () => {
   const workshop = await makeFolder();

@@ -1,6 +1,6 @@
 /** Whether a fit is the one that a checkpoint was made by: else it would go on to something that nobody asked for. */
 
-import { ChainruleError } from '../error.js';
+import { ChainruleError, excerpt } from '../error.js';
 import type { Engine, Fingerprint, SavedFit } from './snapshot.js';
 
 /** Digests, which say nothing to people. */
@@ -45,7 +45,11 @@ function* differences(name: string, own: unknown, saved: unknown): Generator<Dif
     return;
   }
   for (const key of new Set([...Object.keys(own), ...Object.keys(saved)])) {
-    const inner = Array.isArray(own) ? `${name}[${key}]` : name === '' ? key : `${name}.${key}`;
+    const inner = Array.isArray(own)
+      ? `${name}[${key}]`
+      : name === ''
+        ? excerpt(key)
+        : `${name}.${excerpt(key)}`;
     yield* differences(inner, field(own, key), field(saved, key));
   }
 }
@@ -57,8 +61,7 @@ function field(value: object, key: string): unknown {
 }
 
 function shown(value: unknown): string {
-  const text = written(value);
-  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}...` : text;
+  return excerpt(written(value), LONGEST_VALUE);
 }
 
 /** What is to be said where another engine continues; null if it is the same. */
@@ -66,6 +69,6 @@ export function otherEngine(own: Engine, { engine: saved }: SavedFit): string | 
   const names = ['backend', 'gemm', 'simd', 'products'] as const;
   const different = names.filter((name) => own[name] !== saved[name]);
   if (different.length === 0) return null;
-  const texts = different.map((name) => `${name} is ${own[name]} and was ${saved[name]}`);
+  const texts = different.map((name) => `${name} is ${own[name]} and was ${excerpt(saved[name])}`);
   return `${texts.join(', ')}: the fit goes on, but its last digits will not be those of a fit that was never interrupted`;
 }

@@ -1,6 +1,6 @@
 /** Keeps the fits of one call: takes what they come to when it is due, and writes while they train on. */
 
-import { ChainruleError } from '../error.js';
+import { ChainruleError, excerpt } from '../error.js';
 import type { FileSystem } from '../formats/file-system.js';
 import { FitKeeper } from './fit-keeper.js';
 import { CheckpointFolder, type FoundCheckpoint, newestCheckpoint } from './folder.js';
@@ -213,7 +213,10 @@ function claim(folder: string): void {
 
 function checkKind({ path, kind }: FoundCheckpoint, own: Kept): void {
   if (kind === own.kind) return;
-  throw new ChainruleError('ERR_FILE', `${path} is of the fit of a ${kind}, expected one of a ${own.kind}`);
+  throw new ChainruleError(
+    'ERR_FILE',
+    `${path} is of the fit of a ${excerpt(kind)}, expected one of a ${own.kind}`,
+  );
 }
 
 function tellOfResuming(found: FoundCheckpoint, watch: CheckpointWatch): void {

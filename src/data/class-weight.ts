@@ -7,6 +7,7 @@ import { argmaxRows } from '../metrics/classification.js';
 import { arrayOf, newDoubles, newFloats } from '../numbers/allocate.js';
 import { nonNegative, unexpected } from '../options/checks.js';
 import { isMap } from './realms.js';
+import { weighs } from './samples.js';
 import type { Task } from './targets.js';
 
 /**
@@ -21,16 +22,31 @@ export type ResolvedClassWeight = 'balanced' | Float64Array;
 
 const WEIGHTS = 'the weights of the rows';
 
+/** What an object or a Map has, null for anything else. */
+export function entriesOf(value: unknown): [key: unknown, weight: unknown][] | null {
+  if (isMap(value)) return [...value];
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
+    return null;
+  const entries = Object.entries(value);
+  const prototype: object | null = Object.getPrototypeOf(value);
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return isPlain || entries.length > 0 ? entries : null;
+}
+
 /** Checks the option `classWeight` against the task. Throws ERR_OPTION. */
 export function resolveClassWeight(value: unknown, task: Task): ResolvedClassWeight {
   const classes = classCount(task);
   if (value === 'balanced') return value;
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
-    throw unexpected('classWeight', value, "'balanced' or an object { [class]: weight }");
+  const entries = entriesOf(value);
+  if (entries === null) throw unexpected('classWeight', value, "'balanced' or an object { [class]: weight }");
+  if (entries.length === 0) {
+    throw new ChainruleError('ERR_OPTION', 'classWeight has no weight, expected one for at least one class');
   }
   const weights = newDoubles(classes, 'the classes').fill(1);
-  for (const [key, weight] of isMap(value) ? value : Object.entries(value)) {
-    const index = typeof key === 'string' ? Number(key) : (key as number);
+  for (const [key, weight] of entries) {
+    // As a number is written, not '', '0x1' or ' 1 '.
+    const index =
+      typeof key === 'string' ? (/^(0|[1-9]\d*)$/.test(key) ? Number(key) : Number.NaN) : (key as number);
     if (!Number.isInteger(index) || index < 0 || index >= classes) {
       throw new ChainruleError(
         'ERR_OPTION',
@@ -64,8 +80,17 @@ export function weighByClass(
   const weights = arrayOf(Float32Array, rows, WEIGHTS, (row) => own[row] * ofClass[classes[row]]);
   for (const row of spared ?? []) weights[row] = own[row];
 
-  const weighs = trained === null ? weights.some(Boolean) : trained.some((row) => weights[row] > 0);
-  if (!weighs) throw new ChainruleError('ERR_DATA', 'by classWeight every row to train on has the weight 0');
+  const infinite = weights.findIndex((weight) => !Number.isFinite(weight));
+  if (infinite >= 0) {
+    const product = `${own[infinite]} times ${ofClass[classes[infinite]]}`;
+    throw new ChainruleError(
+      'ERR_DATA',
+      `sampleWeight times classWeight is ${product} in row ${infinite} (from 0), expected at most 3.4e38`,
+    );
+  }
+  const someWeigh = trained === null ? weights.some(weighs) : trained.some((row) => weighs(weights[row]));
+  if (!someWeigh)
+    throw new ChainruleError('ERR_DATA', 'by classWeight every row to train on has the weight 0');
   return weights;
 }
 

@@ -4,7 +4,7 @@ import type { Steps } from '../turns.js';
 import { type Cells, readInSteps } from './column-writer.js';
 import { trimmed } from './missing-cells.js';
 import { isDate } from './realms.js';
-import { cellsOf, TextCounter, type TextCounts } from './text-counts.js';
+import { TextCounter, type TextCounts } from './text-counts.js';
 
 export interface ColumnFacts {
   readonly rows: number;
@@ -78,8 +78,8 @@ class FactCounter {
   }
 
   of(rows: number): ColumnFacts {
-    const { counts: texts } = this.#texts;
-    return { rows, ...this.#counts, other: this.#other, textCells: cellsOf(texts), texts };
+    const { counts: texts, cells: textCells } = this.#texts;
+    return { rows, ...this.#counts, other: this.#other, textCells, texts };
   }
 }
 

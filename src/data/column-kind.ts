@@ -66,6 +66,8 @@ export type Inferred =
 
 /** A column is of numbers or dates although some cells are not, if these are at most this share. */
 const MOST_SLIPS = 0.1;
+/** More different texts are not the words for true and false and for missing values in all their spellings. */
+const MOST_BOOLEANS = 1000;
 
 /**
  * The kind of a column. Numbers in sequence and constant numbers are told apart later, from the numbers.
@@ -84,45 +86,53 @@ export function* inferKind(
   if (facts.other !== undefined) {
     return { kind: 'unsupported', reason: `holds ${show(facts.other.value)}` };
   }
-  if (dates > 0) return inferDates(facts);
+  if (dates > 0) return yield* inferDates(facts);
   if (booleans > 0 && amounts === 0) {
-    const words = without(texts, isMarker);
+    const words = yield* without(texts, isMarker);
     if (words.size === 0 || areBooleans(words)) return { kind: 'boolean' };
   }
   if (booleans === 0 && facts.longBigints === 0) {
-    const inferred = amounts > 0 ? inferNumbers(facts) : inferTexts(facts);
+    const inferred = yield* amounts > 0 ? inferNumbers(facts) : inferTexts(facts);
     if (inferred !== undefined) return inferred;
   }
-  return textKind(yield* countCategories(), facts.rows, literal);
+  return yield* textKind(yield* countCategories(), facts.rows, literal);
 }
 
-function inferDates({ texts, textCells, dates, missing, rows }: ColumnFacts): Inferred {
+function* inferDates({ texts, textCells, dates, missing, rows }: ColumnFacts): Steps<Inferred> {
   const mixed = { kind: 'unsupported', reason: 'holds both dates and values of other types' } as const;
   if (dates + textCells + missing < rows) return mixed;
   if (textCells === 0) return { kind: 'date', format: ISO_DATES };
-  const detected = detectDateFormat(without(texts, isMarkerAmongNumbers), MOST_SLIPS * rows);
+  const known = yield* without(texts, isMarkerAmongNumbers);
+  const detected = yield* detectDateFormat(known, MOST_SLIPS * rows);
   if (detected.isAmbiguous || !reads(detected.read + dates, detected.cells + dates)) return mixed;
   return { kind: 'date', format: detected.format };
 }
 
-function inferNumbers({ rows, texts, textCells, numbers, bigints }: ColumnFacts): Inferred | undefined {
+function* inferNumbers({
+  rows,
+  texts,
+  textCells,
+  numbers,
+  bigints,
+}: ColumnFacts): Steps<Inferred | undefined> {
   if (textCells === 0) return { kind: 'numeric', format: PLAIN };
   const amounts = numbers + bigints;
-  const known = without(texts, isMarkerAmongNumbers);
-  const detected = detectNumberFormat(known, MOST_SLIPS * rows, amounts);
+  const known = yield* without(texts, isMarkerAmongNumbers);
+  const detected = yield* detectNumberFormat(known, MOST_SLIPS * rows, amounts);
   if (detected === undefined || !reads(detected.read + amounts, detected.cells + amounts)) return undefined;
   return { kind: 'numeric', format: detected.format };
 }
 
 /** For a column of texts alone. */
-function inferTexts({ rows, texts }: ColumnFacts): Inferred | undefined {
-  if (areBooleans(without(texts, isMarker))) return { kind: 'boolean' };
-  const known = without(texts, isMarkerAmongNumbers);
-  const numbers = detectNumberFormat(known, MOST_SLIPS * rows);
+function* inferTexts({ rows, texts }: ColumnFacts): Steps<Inferred | undefined> {
+  const mayBeBoolean = texts.size <= MOST_BOOLEANS;
+  if (mayBeBoolean && areBooleans(yield* without(texts, isMarker))) return { kind: 'boolean' };
+  const known = yield* without(texts, isMarkerAmongNumbers);
+  const numbers = yield* detectNumberFormat(known, MOST_SLIPS * rows);
   if (numbers !== undefined && reads(numbers.read, numbers.cells)) {
     return { kind: 'numeric', format: numbers.format };
   }
-  const dates = detectDateFormat(known, MOST_SLIPS * rows);
+  const dates = yield* detectDateFormat(known, MOST_SLIPS * rows);
   if (!reads(dates.read, dates.cells)) return undefined;
   if (!dates.isAmbiguous) return { kind: 'date', format: dates.format };
   const reason = 'dates that may be day/month/year or month/day/year; write them as year-month-day';

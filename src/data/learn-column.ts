@@ -7,6 +7,7 @@ import { type CategoricalState, fitCategories } from './category-column.js';
 import { CellFaults } from './cell-faults.js';
 import { type ColumnFacts, categoryCounts, columnFacts } from './column-facts.js';
 import { type ColumnInfo, type ColumnKind, type Inferred, inferKind } from './column-kind.js';
+import { readInSteps } from './column-writer.js';
 import { type DateCells, type DateState, fitTimes, readTimes } from './date-column.js';
 import { detectDateFormat } from './date-format.js';
 import { isMarkerAmongNumbers, markersAmong, trimmed } from './missing-cells.js';
@@ -86,13 +87,13 @@ export function* describeColumn(
   const column = { name, values, facts, table, asked, faults: new CellFaults(table, name, !asked), literal };
   switch (choice) {
     case 'numeric':
-      return yield* describeNumbers(column, askedNumberFormat(facts), true);
+      return yield* describeNumbers(column, yield* askedNumberFormat(facts), true);
     case 'boolean':
       return yield* describeBooleans(column);
     case 'categorical':
       return yield* describeCategories(column);
     case 'date':
-      return yield* describeDates(column, askedDateFormat(column));
+      return yield* describeDates(column, yield* askedDateFormat(column));
     case undefined:
       return yield* describeInferred(column, yield* inferred(column), idsAsNumbers);
     case 'ignore':
@@ -128,20 +129,21 @@ function* describeInferred(
     case 'boolean':
       return yield* describeBooleans(column);
     case 'categorical':
-      return withWarnings(yield* describeCategories(column), severalUnits(column));
+      return withWarnings(yield* describeCategories(column), yield* severalUnits(column));
     case 'date':
       return yield* describeDates(column, inferred.format);
     default:
-      return leftOut(column, inferred.kind, inferred.reason, severalUnits(column));
+      return leftOut(column, inferred.kind, inferred.reason, yield* severalUnits(column));
   }
 }
 
 /** Who has 12 kg in one row and 800 g in another may expect a column of numbers. */
-function severalUnits({ name, facts }: Column): string[] {
+function* severalUnits({ name, facts }: Column): Steps<string[]> {
   const units = unitsOf(facts.texts, false);
+  if (units.length < 2 || units.length > MOST_UNITS) return [];
   const amounts = units.reduce((sum, { cells }) => sum + cells, 0);
-  const known = cellsOf(without(facts.texts, isMarkerAmongNumbers));
-  if (units.length < 2 || units.length > MOST_UNITS || amounts < MOSTLY * known) return [];
+  const known = cellsOf(yield* without(facts.texts, isMarkerAmongNumbers));
+  if (amounts < MOSTLY * known) return [];
   if (units.every(({ unit }) => ORDINAL.test(unit))) return [];
   const shown = units.map(({ unit }) => (unit === '' ? 'none' : show(unit))).join(', ');
   return [
@@ -196,23 +198,25 @@ function* describeCategories(column: Column): Steps<DescribedColumn> {
     faults.unreadable(facts.other.row, facts.other.value, 'a text, a number or true or false');
   }
   const counts = yield* countsOf(column);
-  const markers = column.literal ? new Set<string>() : markersAmong(counts.keys());
-  noteMarkers(column, markers);
-  const known = without(counts, (text) => markers.has(text));
+  const markers = column.literal ? new Set<string>() : yield* markersAmong(counts);
+  yield* noteMarkers(column, markers);
+  const known = yield* without(counts, (text) => markers.has(text));
   const learn = atOnce(() => fitCategories(known, facts.rows));
   const described = used(column, 'categorical', facts.rows - cellsOf(known), learn);
-  return withWarnings(described, totalsWarnings(column.name, known));
+  return withWarnings(described, yield* totalsWarnings(column.name, known));
 }
 
 /** Says which texts of a column of texts are taken as missing: they might be values. */
-function noteMarkers({ values, faults }: Column, markers: ReadonlySet<string>): void {
+function* noteMarkers({ values, faults }: Column, markers: ReadonlySet<string>): Steps<void> {
   if (markers.size === 0) return;
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row];
-    if (typeof value !== 'string') continue;
-    const text = trimmed(value);
-    if (markers.has(text)) faults.marker(row, text);
-  }
+  yield* readInSteps(values, ({ from, to }) => {
+    for (let row = from; row < to; row++) {
+      const value = values[row];
+      if (typeof value !== 'string') continue;
+      const text = trimmed(value);
+      if (markers.has(text)) faults.marker(row, text);
+    }
+  });
 }
 
 function* describeDates(column: Column, format: DateCells): Steps<DescribedColumn> {
@@ -277,14 +281,15 @@ function* countsOf({ facts, values }: Column): Steps<TextCounts> {
   return facts.textCells + facts.missing === facts.rows ? facts.texts : yield* categoryCounts(values);
 }
 
-function askedNumberFormat({ texts, numbers, bigints }: ColumnFacts): NumberFormat {
-  const known = without(texts, isMarkerAmongNumbers);
-  return detectNumberFormat(known, Number.POSITIVE_INFINITY, numbers + bigints)?.format ?? PLAIN;
+function* askedNumberFormat({ texts, numbers, bigints }: ColumnFacts): Steps<NumberFormat> {
+  const known = yield* without(texts, isMarkerAmongNumbers);
+  const detected = yield* detectNumberFormat(known, Number.POSITIVE_INFINITY, numbers + bigints);
+  return detected?.format ?? PLAIN;
 }
 
-function askedDateFormat({ facts, name }: Column): DateCells {
+function* askedDateFormat({ facts, name }: Column): Steps<DateCells> {
   if (facts.numbers + facts.bigints > 0) return 'milliseconds';
-  const detected = detectDateFormat(without(facts.texts, isMarkerAmongNumbers));
+  const detected = yield* detectDateFormat(yield* without(facts.texts, isMarkerAmongNumbers));
   if (!detected.isAmbiguous) return detected.format;
   throw new ChainruleError(
     'ERR_DATA',

@@ -1,6 +1,8 @@
 /** Which cells are missing, and which texts people write for a missing value. */
 
+import { finish, type Steps } from '../turns.js';
 import { isDate } from './realms.js';
+import { eachText, type TextCounts } from './text-counts.js';
 
 /** A text without the blanks around it. */
 export function trimmed(text: string): string {
@@ -77,19 +79,21 @@ const LONGEST_MARKER = 9;
  * Which of the different texts of a column of texts mean a missing value. 'NA' does not among codes like it
  * (countries, states), '-' does not beside '+': there they are values like the others.
  */
-export function markersAmong(texts: Iterable<string>): Set<string> {
-  const all = [...texts];
-  const candidates = all.filter(isMarker);
-  if (candidates.length === 0) return new Set();
+export function* markersAmong(texts: TextCounts): Steps<Set<string>> {
+  const candidates: string[] = [];
   let others = 0;
   let codes = 0;
   let signs = 0;
-  for (const text of all) {
-    if (isMarker(text)) continue;
+  yield* eachText(texts, (text) => {
+    if (isMarker(text)) {
+      candidates.push(text);
+      return true;
+    }
     others++;
     if (/^[A-Z]{2,3}$/.test(text)) codes++;
     if (/^[^\p{L}\p{N}]+$/u.test(text)) signs++;
-  }
+    return true;
+  });
   const amongCodes = codes > others / 2;
   return new Set(
     candidates.filter((text) => {
@@ -97,4 +101,9 @@ export function markersAmong(texts: Iterable<string>): Set<string> {
       return !SIGNS.has(text) || signs === 0;
     }),
   );
+}
+
+/** The same of different texts whose cells nobody has counted. */
+export function markersIn(texts: Iterable<string>): Set<string> {
+  return finish(markersAmong(new Map(Array.from(texts, (text) => [text, { cells: 1 }]))));
 }

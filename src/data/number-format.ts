@@ -1,8 +1,9 @@
 /** Finds out how the numbers of a column are written. */
 
+import type { Steps } from '../turns.js';
 import { type NumberFormat, PLAIN, parseNumber } from './number-text.js';
 import { amountOf, isSameUnit, partsOf } from './number-units.js';
-import { cellsOf, type Share, shareOf, type TextCounts } from './text-counts.js';
+import { cellsOf, eachText, type Share, shareOf, type TextCounts } from './text-counts.js';
 
 /** Different texts by which the unit is found. */
 const MOST_TEXTS = 1000;
@@ -24,34 +25,51 @@ function isCode(text: string): boolean {
  * @param most - with more cells that are none, their share does not matter
  * @param numbers - cells of the column that hold numbers, which have no unit: if most do, texts must not have one either
  */
-export function detectNumberFormat(
+export function* detectNumberFormat(
   texts: TextCounts,
   most = Number.POSITIVE_INFINITY,
   numbers = 0,
-): (Share & { format: NumberFormat }) | undefined {
-  for (const text of texts.keys()) if (isCode(text)) return undefined;
-  const share = (format: NumberFormat) => ({
-    ...shareOf(texts, (text) => parseNumber(text, format) !== undefined, most),
-    format,
-  });
-  let best = share({ ...PLAIN, groups: true });
+): Steps<DetectedNumbers | undefined> {
+  let best = yield* readable(texts, { ...PLAIN, groups: true }, most);
   if (best.unread !== undefined) {
     const unit = numbers > cellsOf(texts) ? { unit: '', magnitudes: false } : commonUnit(texts);
     for (const decimal of ['.', ','] as const) {
-      const candidate = share({ decimal, groups: true, ...unit });
+      const candidate = yield* readable(texts, { decimal, groups: true, ...unit }, most);
       if (candidate.read > best.read) best = candidate;
     }
   }
-  return { ...best, format: { ...best.format, groups: hasGroups(texts, best.format) } };
+  if (best.read === 0) return best;
+  if (yield* hasCode(texts)) return undefined;
+  return { ...best, format: { ...best.format, groups: yield* hasGroups(texts, best.format) } };
 }
 
-function hasGroups(texts: TextCounts, format: NumberFormat): boolean {
+export interface DetectedNumbers extends Share {
+  readonly format: NumberFormat;
+}
+
+function* hasCode(texts: TextCounts): Steps<boolean> {
+  let found = false;
+  yield* eachText(texts, (text) => {
+    found = isCode(text);
+    return !found;
+  });
+  return found;
+}
+
+function* readable(texts: TextCounts, format: NumberFormat, most: number): Steps<DetectedNumbers> {
+  const share = yield* shareOf(texts, (text) => parseNumber(text, format) !== undefined, most);
+  return { ...share, format };
+}
+
+function* hasGroups(texts: TextCounts, format: NumberFormat): Steps<boolean> {
   const separator = format.decimal === '.' ? ',' : '.';
-  for (const text of texts.keys()) {
-    if (!text.includes(separator) || !partsOf(text)?.digits.includes(separator)) continue;
-    if (parseNumber(text, format) !== undefined) return true;
-  }
-  return false;
+  let found = false;
+  yield* eachText(texts, (text) => {
+    if (!text.includes(separator) || !partsOf(text)?.digits.includes(separator)) return true;
+    found = parseNumber(text, format) !== undefined;
+    return !found;
+  });
+  return found;
 }
 
 /** The unit of most texts with numbers, which may be none. */

@@ -35,9 +35,17 @@ const SMALL = new Map([
 ]);
 const MAGNITUDE = /^(\p{L}+\.?)(?: ?(.*))$/u;
 
+/** A quick look that tells most texts: of the small letters only the k of crowns stands before numbers. */
+function isWord(text: string): boolean {
+  const code = text.charCodeAt(0);
+  return code >= SMALL_A && code <= SMALL_Z && code !== SMALL_K;
+}
+
+const [SMALL_A, SMALL_K, SMALL_Z] = [...'akz'].map((letter) => letter.charCodeAt(0));
+
 /** undefined for a text without a number, or with more than a number and its unit. */
 export function partsOf(text: string): NumberParts | undefined {
-  if (text.length > LONGEST_NUMBER) return undefined;
+  if (text.length > LONGEST_NUMBER || isWord(text)) return undefined;
   const inner = inBrackets(text);
   const match = NUMBER_WITH_UNIT.exec(inner ?? text);
   if (match === null) return undefined;

@@ -3,6 +3,7 @@
 import type { Samples } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
 import type { Finder } from '../numbers/finite.js';
+import { SMALLEST_NORMAL } from '../numbers/float32.js';
 import { type NumericArray, toFloat32, toMatrix } from '../numbers/matrix.js';
 import { toInputs } from './inputs.js';
 import { type Task, toTargets } from './targets.js';
@@ -34,10 +35,15 @@ export function toSampleWeights(
       `${name} holds ${weights[negative]} in row ${negative}, expected a number of at least 0`,
     );
   }
-  if (!weights.some((weight) => weight > 0)) {
+  if (!weights.some(weighs)) {
     throw new ChainruleError('ERR_DATA', `${name} is 0 in every row, expected a number above 0 in some`);
   }
   return weights;
+}
+
+/** Whether a row counts at all. */
+export function weighs(weight: number): boolean {
+  return weight >= SMALLEST_NORMAL;
 }
 
 /** Names of the arguments in messages. */

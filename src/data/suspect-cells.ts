@@ -3,7 +3,7 @@
 import { show } from '../error.js';
 import type { Steps } from '../turns.js';
 import { readInSteps } from './column-writer.js';
-import type { TextCounts } from './text-counts.js';
+import { eachText, type TextCounts } from './text-counts.js';
 
 /** In English, German, French, Spanish, Italian, Portuguese and Dutch. */
 const TOTAL =
@@ -16,13 +16,17 @@ export function meansTotal(text: string): boolean {
 }
 
 /** Warns of categories that are words for sums. */
-export function totalsWarnings(name: string, texts: TextCounts): string[] {
-  for (const [text, { cells }] of texts) {
-    if (!meansTotal(text)) continue;
-    const rows = cells === 1 ? '1 row' : `${cells} rows`;
-    return [`column ${show(name)} holds ${show(text)} in ${rows}: if they sum up other rows, leave them out`];
-  }
-  return [];
+export function* totalsWarnings(name: string, texts: TextCounts): Steps<string[]> {
+  let found: { text: string; cells: number } | undefined;
+  yield* eachText(texts, (text, cells) => {
+    if (meansTotal(text)) found = { text, cells };
+    return found === undefined;
+  });
+  if (found === undefined) return [];
+  const rows = found.cells === 1 ? '1 row' : `${found.cells} rows`;
+  return [
+    `column ${show(name)} holds ${show(found.text)} in ${rows}: if they sum up other rows, leave them out`,
+  ];
 }
 
 /** Numbers of nines, which people write where they have none. */

@@ -54,6 +54,7 @@ export function toTargets(
   }
   const targets = toFloat32(name, matrix, outputs, finder);
   if (lossTask !== 'regression') checkShares(name, targets, task);
+  if (lossTask === 'classes') checkSums(name, targets, outputs);
   return targets;
 }
 
@@ -69,6 +70,23 @@ function toClasses(name: string, values: NumericArray, classes: number): Int32Ar
     }
   }
   return values instanceof Int32Array ? values : copyAs(Int32Array, values, name);
+}
+
+/** Far from a sum of rounded numbers, near enough for rows that were not normalised. */
+const SUM_TOLERANCE = 0.02;
+
+/** The loss of a row would count as often as its sum says, that of zeros never. */
+function checkSums(name: string, targets: Float32Array, outputs: number): void {
+  for (let start = 0; start < targets.length; start += outputs) {
+    let sum = 0;
+    for (let i = start; i < start + outputs; i++) sum += targets[i];
+    if (Math.abs(sum - 1) <= SUM_TOLERANCE) continue;
+    throw new ChainruleError(
+      'ERR_DATA',
+      `row ${start / outputs} of ${name} (from 0) sums to ${Number(sum.toPrecision(6))}, expected probabilities of the ` +
+        "classes with the sum 1; to weigh rows use sampleWeight, for several labels a row sigmoid and loss 'bce'",
+    );
+  }
 }
 
 function checkShares(name: string, targets: Float32Array, task: Task): void {

@@ -1,7 +1,8 @@
 /** Tells columns of texts apart: categories, ids, free text. */
 
+import type { Steps } from '../turns.js';
 import { markersAmong } from './missing-cells.js';
-import { type TextCounts, without } from './text-counts.js';
+import { eachText, type TextCounts, without } from './text-counts.js';
 
 /** Why a column is left out: */
 export const NO_VALUE = 'no value in any row';
@@ -24,17 +25,18 @@ const LONG_WORDS = 3;
  * @param rows - number of all its cells
  * @param literal - whether texts that usually mean a missing value are values here
  */
-export function textKind(texts: TextCounts, rows: number, literal: boolean): TextKind {
-  const markers = literal ? new Set<string>() : markersAmong(texts.keys());
-  const known = without(texts, (text) => markers.has(text));
+export function* textKind(texts: TextCounts, rows: number, literal: boolean): Steps<TextKind> {
+  const markers = literal ? new Set<string>() : yield* markersAmong(texts);
+  const known = yield* without(texts, (text) => markers.has(text));
   let cells = 0;
   let characters = 0;
   let words = 0;
-  for (const [text, count] of known) {
-    cells += count.cells;
-    characters += count.cells * text.length;
-    words += count.cells * wordCount(text);
-  }
+  yield* eachText(known, (text, own) => {
+    cells += own;
+    characters += own * text.length;
+    words += own * wordCount(text);
+    return true;
+  });
   if (cells === 0) return { kind: 'constant', reason: NO_VALUE };
   if (known.size === 1 && cells === rows) return { kind: 'constant', reason: SAME_VALUE };
   if (cells < FEWEST_CELLS) return { kind: 'categorical' };

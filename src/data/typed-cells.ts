@@ -6,7 +6,7 @@ import { CellFaults } from './cell-faults.js';
 import { categoryName } from './column-facts.js';
 import { readTimes } from './date-column.js';
 import { type DescribedColumn, isNumberFormat } from './learn-column.js';
-import { isMarker, isMissing, markersAmong, trimmed } from './missing-cells.js';
+import { isMarker, isMissing, markersIn, trimmed } from './missing-cells.js';
 import { PLAIN } from './number-text.js';
 import { readNumbers } from './numeric-column.js';
 import type { Table } from './table.js';
@@ -45,6 +45,6 @@ function texts(values: ArrayLike<unknown>, literal: boolean): TypedCell[] {
     return value instanceof Object ? (categoryName(value) ?? null) : (value as TypedCell);
   });
   if (literal || !cells.some((cell) => typeof cell === 'string' && isMarker(cell))) return cells;
-  const markers = markersAmong(new Set(cells.filter((cell) => typeof cell === 'string')));
+  const markers = markersIn(new Set(cells.filter((cell) => typeof cell === 'string')));
   return cells.map((cell) => (typeof cell === 'string' && markers.has(cell) ? null : cell));
 }

@@ -1,6 +1,7 @@
 /** From a table and targets to trained networks: which rows train, what encodes them, what was held out. */
 
 import { RowEncoder } from '../data/row-encoder.js';
+import { weighs } from '../data/samples.js';
 import { type Table, takeRows } from '../data/table.js';
 import { ChainruleError } from '../error.js';
 import type { History } from '../network/history.js';
@@ -80,7 +81,7 @@ function membersFor({ table, validation, groups, times }: Problem, settings: Com
 
 /** Whether there is something to learn: the rows that count may all be in the fold that is held out. */
 function hasWeight(rows: Uint32Array, weights: Float32Array | null): boolean {
-  return weights === null || rows.some((row) => weights[row] > 0);
+  return weights === null || rows.some((row) => weighs(weights[row]));
 }
 
 /** The rows that some member trains on. */

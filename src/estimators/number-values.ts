@@ -4,10 +4,12 @@ import { LEAVE_OUT } from '../data/label-encoder.js';
 import { isMissing, trimmed } from '../data/missing-cells.js';
 import { detectNumberFormat } from '../data/number-format.js';
 import { type NumberFormat, numberWords, PLAIN, parseNumber } from '../data/number-text.js';
+import { weighs } from '../data/samples.js';
 import { byPlace } from '../data/table.js';
 import { TextCounter } from '../data/text-counts.js';
 import { ChainruleError, show } from '../error.js';
 import { newDoubles, newFloats } from '../numbers/allocate.js';
+import { finish } from '../turns.js';
 
 /** A number, or the text of one: '1050.5', '1,050.50', '$1,050.50' or '1050,5', all in one way. */
 export type NumberLike = number | bigint | string;
@@ -19,7 +21,7 @@ export function formatOf(values: ArrayLike<unknown>): NumberFormat {
     const value = values[row];
     if (typeof value === 'string') counter.add(trimmed(value));
   }
-  return detectNumberFormat(counter.counts)?.format ?? PLAIN;
+  return finish(detectNumberFormat(counter.counts))?.format ?? PLAIN;
 }
 
 /**
@@ -29,7 +31,7 @@ export function formatOf(values: ArrayLike<unknown>): NumberFormat {
  */
 export function toWeights(values: ArrayLike<unknown>, name: string): Float32Array {
   const weights = readWeights(values, name, formatOf(values));
-  if (weights.some((weight) => weight > 0)) return weights;
+  if (weights.some(weighs)) return weights;
   throw new ChainruleError('ERR_DATA', `${name} is 0 in every row, expected a number above 0 in some`);
 }
 

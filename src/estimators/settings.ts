@@ -1,6 +1,6 @@
 /** The options of the estimators checked, with every default filled in. */
 
-import { isMap } from '../data/realms.js';
+import { entriesOf } from '../data/class-weight.js';
 import type { Activation, BackendName, GemmChoice, Precision } from '../engine/contract.js';
 import { activationNames, losses } from '../engine/kinds.js';
 import { ChainruleError, show } from '../error.js';
@@ -191,10 +191,13 @@ const checkEarlyStopping: Check<number | null> = (value, name) => {
 
 const checkClassWeight: Check<'balanced' | ReadonlyMap<string, number>> = (value, name) => {
   if (value === 'balanced') return value;
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+  const entries = entriesOf(value);
+  if (entries === null) {
     throw unexpected(name, value, "'balanced', an object { label: weight } or a Map of labels to weights");
   }
-  const entries: [unknown, unknown][] = isMap(value) ? [...value] : Object.entries(value);
+  if (entries.length === 0) {
+    throw new ChainruleError('ERR_OPTION', `${name} has no weight, expected one for at least one label`);
+  }
   return new Map(
     entries.map(([label, weight]) => [String(label), nonNegative(weight, `${name}[${show(label)}]`)]),
   );

@@ -8,6 +8,7 @@ import { parseNumber } from '../data/number-text.js';
 import { isDate } from '../data/realms.js';
 import { type Share, TextCounter } from '../data/text-counts.js';
 import { ChainruleError, show } from '../error.js';
+import { finish } from '../turns.js';
 
 type Key = number | bigint | string;
 
@@ -37,11 +38,11 @@ function keysOf(times: ArrayLike<unknown>): Key[] {
   });
   const { counts: texts } = counter;
   if (texts.size === 0) return keys;
-  const numbers = detectNumberFormat(texts);
+  const numbers = finish(detectNumberFormat(texts));
   if (numbers !== undefined && isWhole(numbers)) {
     return keys.map((key) => parseNumber(String(key), numbers.format) ?? key);
   }
-  const dates = detectDateFormat(texts);
+  const dates = finish(detectDateFormat(texts));
   if (dates.isAmbiguous) {
     throw wrongTime(times[0], 0, 'year-month-day, since this may be day/month/year or month/day/year');
   }

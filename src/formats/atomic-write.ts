@@ -1,5 +1,5 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { ChainruleError } from '../error.js';
+import { ChainruleError, reasonOf } from '../error.js';
 import { DISK, type FileSystem, type OpenFile, systemCode } from './file-system.js';
 import { removeStaleTemporaries, temporaryName } from './temporary-file.js';
 
@@ -26,7 +26,7 @@ export async function writeFileAtomically(
   } catch (cause) {
     // What fails to make the chunks has its own words.
     if (cause instanceof Error && cause.name === 'ChainruleError') throw cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = reasonOf(cause);
     throw new ChainruleError('ERR_FILE', `${path} could not be written: ${message}`, { cause });
   }
 }

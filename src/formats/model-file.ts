@@ -21,6 +21,7 @@ import type { FileTensors, Part, Rule } from './file-tensors.js';
 import type { Model } from './model.js';
 import { NETWORK_KEY } from './model-kind.js';
 import { type Tensor, writeSafetensors } from './safetensors.js';
+import { MAX_TENSORS } from './safetensors-header.js';
 import { readSafetensors } from './safetensors-read.js';
 import { parseStrictJson } from './strict-json.js';
 
@@ -141,7 +142,10 @@ export function packModel(
   return {
     network: describeNetwork(spec),
     seed: spec.seed,
-    ...(optimizerState === undefined ? {} : { optimizerStep: optimizerState.step }),
+    // Beyond, whole numbers are not exact any more, and `load` takes none.
+    ...(optimizerState === undefined
+      ? {}
+      : { optimizerStep: Math.min(optimizerState.step, Number.MAX_SAFE_INTEGER) }),
   };
 }
 
@@ -182,6 +186,23 @@ export function planModel(
     parameters: parameters(),
     optimizerState: { step, moments: moments.map((values) => values()) },
   });
+}
+
+/**
+ * Refuses a network that no file could hold, before it is trained in vain.
+ *
+ * @throws {@link ChainruleError} ERR_OPTION
+ */
+export function checkTensorCount(spec: Model['spec']): void {
+  const biases = spec.layers.filter(({ useBias }) => useBias).length;
+  const arrays = spec.layers.length + biases + (spec.inputScale === null ? 0 : 1);
+  const copies = 1 + momentNames(spec.optimizer).length;
+  if (arrays * copies <= MAX_TENSORS) return;
+  throw new ChainruleError(
+    'ERR_OPTION',
+    `layers has ${spec.layers.length} entries, with the optimizer's state ${arrays * copies} tensors; ` +
+      `expected at most ${MAX_TENSORS}, since a file holds no more`,
+  );
 }
 
 /** Throws ERR_OPTION unless a file has the version that this library reads. */

@@ -8,6 +8,8 @@ import { parseStrictJson } from './strict-json.js';
 
 /** Enough for 4,096 tensors and a description; longer texts lie beside the tensors. */
 export const MAX_HEADER_BYTES = 2 ** 20;
+/** All texts beside the tensors: as long as describes some 50,000 columns. */
+export const MAX_TEXT_BYTES = 2 ** 24;
 export const MAX_TENSORS = 4096;
 /** Before the header are eight bytes with its length, little-endian. */
 export const LENGTH_BYTES = 8;

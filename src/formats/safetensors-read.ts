@@ -4,16 +4,21 @@
  */
 
 import { constants } from 'node:fs';
-import { ChainruleError, excerpt } from '../error.js';
+import { ChainruleError, excerpt, reasonOf } from '../error.js';
 import { BEGINNING_BYTES, hasChecksums, isHeaderWhole, newHash, takeDataChecksum } from './checksum.js';
 import { DISK, type FileSystem, type OpenFile } from './file-system.js';
 import { FileTensors } from './file-tensors.js';
-import { type Entry, LENGTH_BYTES, MAX_HEADER_BYTES, malformed, parseHeader } from './safetensors-header.js';
+import {
+  type Entry,
+  LENGTH_BYTES,
+  MAX_HEADER_BYTES,
+  MAX_TEXT_BYTES,
+  malformed,
+  parseHeader,
+} from './safetensors-header.js';
 
 /** Read at once, hashed and put to their places while the next ones come. A whole number of floats. */
 const BLOCK_BYTES = 2 ** 20;
-/** A text beside the tensors: as long as describes some 50,000 columns. */
-const MAX_TEXT_BYTES = 2 ** 24;
 
 /**
  * Reads a file of float32 tensors.
@@ -54,7 +59,7 @@ async function withFile<T>(
     return await read(file);
   } catch (cause) {
     if (cause instanceof ChainruleError) throw cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = reasonOf(cause);
     throw new ChainruleError('ERR_FILE', `${path} could not be read: ${message}`, { cause });
   } finally {
     await file?.close();

@@ -4,11 +4,12 @@
  */
 
 import type { Hash } from 'node:crypto';
+import { ChainruleError } from '../error.js';
 import { Turns } from '../turns.js';
 import { writeFileAtomically } from './atomic-write.js';
 import { checksumFields, newHash, sealHeader } from './checksum.js';
 import { DISK, type FileSystem } from './file-system.js';
-import { type Entry, formatHeader } from './safetensors-header.js';
+import { type Entry, formatHeader, MAX_TEXT_BYTES } from './safetensors-header.js';
 
 /** A tensor, row-major. */
 export interface Tensor {
@@ -24,7 +25,7 @@ export interface Safetensors {
   metadata: Map<string, string>;
 }
 
-/** A header has space for some texts of this length beside its tensors. */
+/** A header has space for some texts of so many bytes beside its tensors. */
 const LONG_TEXT = 2 ** 18;
 /** About a millisecond of hashing. */
 const BLOCK_BYTES = 2 ** 20;
@@ -49,8 +50,14 @@ async function* fileChunks({ tensors, metadata }: Safetensors): AsyncGenerator<U
     chunks.push(bytes);
   };
   const texts = Array.from(metadata, ([key, text]): [string, string] => {
-    if (text.length <= LONG_TEXT) return [key, text];
+    if (Buffer.byteLength(JSON.stringify(text)) <= LONG_TEXT) return [key, text];
     const bytes = paddedText(text);
+    if (end + bytes.length > MAX_TEXT_BYTES) {
+      throw new ChainruleError(
+        'ERR_FILE',
+        `the description has more than ${MAX_TEXT_BYTES} bytes, which a reader would refuse`,
+      );
+    }
     add(key, 'U8', [bytes.length], bytes);
     return [key, ''];
   });

@@ -1,4 +1,4 @@
-import { ChainruleError } from '../error.js';
+import { ChainruleError, excerpt } from '../error.js';
 
 /**
  * Parses JSON from an untrusted source: accepts what `JSON.parse` does, except objects with the same key twice
@@ -64,7 +64,6 @@ function endOfString(text: string, start: number): number {
 function addKey(keys: Set<string> | null | undefined, literal: string, what: string): void {
   // Parsed, since "a" and "\u0061" are the same key.
   const key: string = JSON.parse(literal);
-  if (keys?.has(key))
-    throw new ChainruleError('ERR_FILE', `${what} has the key ${literal.slice(0, 80)} twice`);
+  if (keys?.has(key)) throw new ChainruleError('ERR_FILE', `${what} has the key ${excerpt(literal)} twice`);
   keys?.add(key);
 }

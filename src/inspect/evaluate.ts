@@ -109,7 +109,7 @@ function classMetrics(outputs: Float32Array, samples: Samples, topK: number | nu
     logLoss: logLoss(targets, outputs, options),
     ...precisionRecallF1(actual, predicted, options).macro,
   };
-  if (topK !== null) metrics.topKAccuracy = topKAccuracy(actual, outputs, topK, options);
+  if (topK !== null) metrics.topKAccuracy = topKAccuracy(actual, outputs, topK, { sampleWeight });
   if (classes === 2) Object.assign(metrics, definedRocAuc(actual, column(outputs, 1, 2), sampleWeight));
   if (classes <= MAX_MATRIX_CLASSES) metrics.confusionMatrix = confusionMatrix(actual, predicted, options);
   return metrics;

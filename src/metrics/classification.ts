@@ -6,7 +6,7 @@
 import { ChainruleError } from '../error.js';
 import { arrayOf, newDoubles } from '../numbers/allocate.js';
 import { integer } from '../options/checks.js';
-import { checkLength, checkRows, type MetricOptions, weightedMean } from './weighting.js';
+import { checkNumbers, checkRows, type MetricOptions, metricOptions, weightedMean } from './weighting.js';
 
 /** Options of the metrics of class indices. */
 export interface ClassOptions extends MetricOptions {
@@ -50,8 +50,10 @@ export function accuracy(
   predictions: ArrayLike<number>,
   options: MetricOptions = {},
 ): number {
-  const { rows, weights } = checkRows('targets', targets, 1, options);
-  checkLength('predictions', predictions, rows);
+  const { sampleWeight } = metricOptions(options, 'accuracy');
+  checkIndices('targets', targets, null);
+  checkIndices('predictions', predictions, targets.length);
+  const { rows, weights } = checkRows('targets', targets, 1, sampleWeight);
   return weightedMean(rows, weights, (row) => (targets[row] === predictions[row] ? 1 : 0));
 }
 
@@ -68,8 +70,9 @@ export function confusionMatrix(
   predictions: ArrayLike<number>,
   options: ClassOptions = {},
 ): number[][] {
-  const { rows, weights } = checkRows('targets', targets, 1, options);
-  const classes = countClasses(targets, predictions, options, MAX_MATRIX_CLASSES);
+  const { sampleWeight, columns } = metricOptions(options, 'confusionMatrix', 'classes');
+  const classes = countClasses(targets, predictions, columns, MAX_MATRIX_CLASSES);
+  const { rows, weights } = checkRows('targets', targets, 1, sampleWeight);
   const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   for (let row = 0; row < rows; row++) {
     matrix[targets[row]][predictions[row]] += weights === null ? 1 : weights[row];
@@ -89,8 +92,9 @@ export function precisionRecallF1(
   predictions: ArrayLike<number>,
   options: ClassOptions = {},
 ): PrecisionRecallF1 {
-  const { rows, weights } = checkRows('targets', targets, 1, options);
-  const count = countClasses(targets, predictions, options, MAX_CLASSES);
+  const { sampleWeight, columns } = metricOptions(options, 'precisionRecallF1', 'classes');
+  const count = countClasses(targets, predictions, columns, MAX_CLASSES);
+  const { rows, weights } = checkRows('targets', targets, 1, sampleWeight);
   const hits = newDoubles(count, 'the classes');
   const targeted = newDoubles(count, 'the classes');
   const predicted = newDoubles(count, 'the classes');
@@ -127,9 +131,12 @@ export function topKAccuracy(
   options: MetricOptions = {},
 ): number {
   positiveInteger(k, 'k');
-  const { rows, weights } = checkRows('targets', targets, 1, options);
+  const { sampleWeight } = metricOptions(options, 'topKAccuracy');
+  checkNumbers('targets', targets, null);
+  checkNumbers('scores', scores, null);
+  const { rows, weights } = checkRows('targets', targets, 1, sampleWeight);
   // The transpose has one row for each class.
-  const { rows: classes } = checkRows('scores', scores, rows, {});
+  const { rows: classes } = checkRows('scores', scores, rows, null);
   checkClasses('targets', targets, classes);
   return weightedMean(rows, weights, (row) => {
     const start = row * classes;
@@ -163,11 +170,12 @@ function ratio(part: number, whole: number): number {
 function countClasses(
   targets: ArrayLike<number>,
   predictions: ArrayLike<number>,
-  { classes }: ClassOptions,
+  classes: number | undefined,
   most: number,
 ): number {
-  checkLength('predictions', predictions, targets.length);
-  let count = classes === undefined ? 0 : positiveInteger(classes, 'classes');
+  checkNumbers('targets', targets, null);
+  checkNumbers('predictions', predictions, targets.length);
+  let count = classes ?? 0;
   if (classes === undefined) {
     for (let row = 0; row < targets.length; row++) {
       count = Math.max(count, targets[row] + 1, predictions[row] + 1);
@@ -180,6 +188,12 @@ function countClasses(
   checkClasses('targets', targets, count);
   checkClasses('predictions', predictions, count);
   return count;
+}
+
+/** Checks class indices of unknown number. */
+function checkIndices(name: string, values: unknown, expected: number | null): void {
+  checkNumbers(name, values, expected);
+  checkClasses(name, values, 2 ** 31);
 }
 
 function checkClasses(name: string, values: ArrayLike<number>, classes: number): void {

@@ -3,7 +3,14 @@
 import { ChainruleError } from '../error.js';
 import { copyAs } from '../numbers/allocate.js';
 import { ascendingOrder } from '../numbers/order.js';
-import { checkLength, checkRows, type MetricOptions, weightedMean } from './weighting.js';
+import {
+  checkFinite,
+  checkNumbers,
+  checkRows,
+  type MetricOptions,
+  metricOptions,
+  weightedMean,
+} from './weighting.js';
 
 /** Distance from 1 to the next float32: log loss keeps probabilities this far from 0 and 1. */
 const FLOAT32_EPSILON = 2 ** -23;
@@ -23,8 +30,10 @@ export function rocAuc(
   scores: ArrayLike<number>,
   options: MetricOptions = {},
 ): number {
-  const { rows, weights } = checkRows('targets', targets, 1, options);
-  checkLength('scores', scores, rows);
+  const { sampleWeight } = metricOptions(options, 'rocAuc');
+  checkFinite('targets', targets, null);
+  const { rows, weights } = checkRows('targets', targets, 1, sampleWeight);
+  checkNumbers('scores', scores, rows);
   return areaUnderRoc(copyAs(Float64Array, scores, 'the scores'), (row) => targets[row] > 0.5, weights);
 }
 
@@ -76,10 +85,12 @@ export function logLoss(
   probabilities: ArrayLike<number>,
   options: LogLossOptions = {},
 ): number {
-  const { classes = 1 } = options;
-  const { rows, weights } = checkRows('probabilities', probabilities, classes, options);
+  const { sampleWeight, columns: classes = 1 } = metricOptions(options, 'logLoss', 'classes');
+  checkNumbers('probabilities', probabilities, null);
+  checkFinite('targets', targets, null);
+  const { rows, weights } = checkRows('probabilities', probabilities, classes, sampleWeight);
   if (classes === 1) {
-    checkLength('targets', targets, rows);
+    checkFinite('targets', targets, rows);
     return weightedMean(rows, weights, (row) => {
       const p = clip(probabilities[row]);
       return -(targets[row] * Math.log(p) + (1 - targets[row]) * Math.log(1 - p));
@@ -94,7 +105,7 @@ export function logLoss(
       return -Math.log(clip(probabilities[row * classes + index]));
     });
   }
-  checkLength('targets', targets, rows * classes);
+  checkFinite('targets', targets, rows * classes);
   return weightedMean(rows, weights, (row) => {
     let sum = 0;
     for (let i = row * classes; i < (row + 1) * classes; i++) {

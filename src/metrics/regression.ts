@@ -1,6 +1,13 @@
 /** Metrics of values. Conventions are those of scikit-learn, except for `rmse` of several outputs. */
 
-import { checkLength, checkRows, type MetricOptions, weightedMean } from './weighting.js';
+import {
+  checkFinite,
+  checkNumbers,
+  checkRows,
+  type MetricOptions,
+  metricOptions,
+  weightedMean,
+} from './weighting.js';
 
 /** Options of the metrics of values. */
 export interface RegressionOptions extends MetricOptions {
@@ -21,7 +28,7 @@ export function rmse(
   predictions: ArrayLike<number>,
   options: RegressionOptions = {},
 ): number {
-  return Math.sqrt(meanError(targets, predictions, options, (error) => error * error));
+  return Math.sqrt(meanError('rmse', targets, predictions, options, (error) => error * error));
 }
 
 /**
@@ -36,7 +43,7 @@ export function mae(
   predictions: ArrayLike<number>,
   options: RegressionOptions = {},
 ): number {
-  return meanError(targets, predictions, options, Math.abs);
+  return meanError('mae', targets, predictions, options, Math.abs);
 }
 
 /**
@@ -53,9 +60,7 @@ export function r2(
   predictions: ArrayLike<number>,
   options: RegressionOptions = {},
 ): number {
-  const { outputs = 1 } = options;
-  const { rows, weights } = checkRows('targets', targets, outputs, options);
-  checkLength('predictions', predictions, targets.length);
+  const { rows, outputs, weights } = checkValues('r2', targets, predictions, options);
   let sum = 0;
   for (let output = 0; output < outputs; output++) {
     const target = (row: number) => targets[row * outputs + output];
@@ -93,15 +98,21 @@ function constantDetermination(residual: number): number {
   return residual === 0 ? 1 : 0;
 }
 
+function checkValues(metric: string, targets: unknown, predictions: unknown, options: unknown) {
+  const { sampleWeight, columns: outputs = 1 } = metricOptions(options, metric, 'outputs');
+  checkFinite('targets', targets, null);
+  checkNumbers('predictions', predictions, targets.length);
+  return { outputs, ...checkRows('targets', targets, outputs, sampleWeight) };
+}
+
 function meanError(
+  metric: string,
   targets: ArrayLike<number>,
   predictions: ArrayLike<number>,
   options: RegressionOptions,
   measure: (error: number) => number,
 ): number {
-  const { outputs = 1 } = options;
-  const { rows, weights } = checkRows('targets', targets, outputs, options);
-  checkLength('predictions', predictions, targets.length);
+  const { rows, outputs, weights } = checkValues(metric, targets, predictions, options);
   return weightedMean(rows, weights, (row) => {
     let sum = 0;
     for (let i = row * outputs; i < (row + 1) * outputs; i++) sum += measure(predictions[i] - targets[i]);

@@ -13,6 +13,7 @@ import { EarlyStopping, hasConverged, Plateau } from '../engine/stopping.js';
 import { ChainruleError } from '../error.js';
 import { magnitudeOf } from '../inspect/divergence.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
+import { isAborted, onAbort } from './abort-listeners.js';
 import { type Block, blocksOf } from './batches.js';
 import { type BatchesFit, blockSpec } from './block-fit.js';
 import { EpochTable } from './epoch-table.js';
@@ -53,12 +54,12 @@ export async function fitBatches(
   const session = new Session(fit, options, keeper);
   const stop = () => session.stop();
   started(stop);
-  options.signal?.addEventListener('abort', stop);
-  if (options.signal?.aborted) stop();
+  const unlisten = options.signal && onAbort(options.signal, stop);
+  if (isAborted(options.signal)) stop();
   try {
     return await session.run();
   } finally {
-    options.signal?.removeEventListener('abort', stop);
+    unlisten?.();
   }
 }
 

@@ -4,10 +4,11 @@ import type { Fingerprint } from '../checkpoint/snapshot.js';
 import { type ResolvedClassWeight, weighByClass } from '../data/class-weight.js';
 import { checkData, type GivenData } from '../data/given.js';
 import { orderRows, type RowChoice, splitRows } from '../data/row-choice.js';
-import type { SampleNames } from '../data/samples.js';
+import { type SampleNames, weighs } from '../data/samples.js';
 import type { Task } from '../data/targets.js';
 import { TaskData } from '../data/task-data.js';
 import type { Backend, BackendDataset, Samples } from '../engine/contract.js';
+import { ChainruleError } from '../error.js';
 import { type DataMagnitude, magnitudeOf } from '../inspect/divergence.js';
 import { digest } from '../numbers/digest.js';
 import type { ResolvedFitOptions } from './fit-options.js';
@@ -48,6 +49,7 @@ export function prepareFit(
       : orderRows(options.order, samples.rows, options.epochs);
   const validation = validationData && checkData(validationData, undefined, task, backend, VALIDATION_NAMES);
   const training = classWeight === null ? checked : weighted(samples, classWeight, rows, task);
+  checkWeights(training.samples, rows);
 
   // Only the engine's copies outlive this call: the caller's arrays are not kept alive by the fit.
   const own: BackendDataset[] = [];
@@ -67,6 +69,21 @@ export function prepareFit(
     for (const dataset of own) dataset.dispose();
   };
   return { data, dispose };
+}
+
+/** Rows that do not count teach nothing, and have no loss. */
+function checkWeights({ weights }: Samples, { order, trainingRows, validationRows }: RowChoice): void {
+  if (weights === null) return;
+  const none = (rows: Uint32Array | null) => rows !== null && !rows.some((row) => weighs(weights[row]));
+  const what = none(order?.rows ?? trainingRows) ? 'train' : none(validationRows) ? 'validate' : null;
+  if (what === null) return;
+  throw new ChainruleError(
+    'ERR_DATA',
+    `sampleWeight is 0 in every row to ${what} on, expected a number above 0 in some; ` +
+      (order === null
+        ? 'another seed or validationSplit holds out other rows'
+        : 'order has only rows without a weight'),
+  );
 }
 
 /** Whether the data is the same as before. Taken at once: the caller may change the arrays after the call. */

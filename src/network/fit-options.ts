@@ -302,14 +302,22 @@ function dataPair(value: unknown, name: string): GivenData {
   return { x: value[0], y: value[1] };
 }
 
+function isSignal(value: unknown): boolean {
+  try {
+    const { aborted, addEventListener, removeEventListener } = Object(value) as Partial<AbortSignalLike>;
+    return (
+      [typeof aborted, typeof addEventListener, typeof removeEventListener].join() ===
+      'boolean,function,function'
+    );
+  } catch {
+    // Such as an object made with the prototype of signals.
+    return false;
+  }
+}
+
 /** A check for an AbortSignal. */
 export function abortSignal(value: unknown, name: string): AbortSignalLike {
   // Not instanceof: a browser DOM in a test has its own AbortSignal.
-  const { aborted, addEventListener, removeEventListener } = Object(value) as Partial<AbortSignalLike>;
-  const isSignal =
-    typeof aborted === 'boolean' &&
-    typeof addEventListener === 'function' &&
-    typeof removeEventListener === 'function';
-  if (!isSignal) throw unexpected(name, value, 'an AbortSignal');
+  if (!isSignal(value)) throw unexpected(name, value, 'an AbortSignal');
   return value as AbortSignalLike;
 }

@@ -1,5 +1,6 @@
 /** The epochs of a fit as an async iterable. */
 
+import { onAbort } from './abort-listeners.js';
 import type { AbortSignalLike } from './fit-options.js';
 
 /** Hears of the epochs of a fit beside the caller's `onEpoch`, and can end it beside the caller's `signal`. */
@@ -94,17 +95,17 @@ export function watched<
 
 /** A signal that is aborted when one of two is. */
 function either(first: AbortSignalLike, second: AbortSignalLike): AbortSignalLike {
+  const ends = new Map<() => void, (() => void)[]>();
   return {
     get aborted() {
       return first.aborted || second.aborted;
     },
-    addEventListener: (type, listener) => {
-      first.addEventListener(type, listener);
-      second.addEventListener(type, listener);
+    addEventListener: (_, listener) => {
+      ends.set(listener, [onAbort(first, listener), onAbort(second, listener)]);
     },
-    removeEventListener: (type, listener) => {
-      first.removeEventListener(type, listener);
-      second.removeEventListener(type, listener);
+    removeEventListener: (_, listener) => {
+      for (const end of ends.get(listener) ?? []) end();
+      ends.delete(listener);
     },
   };
 }

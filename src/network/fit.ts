@@ -16,6 +16,7 @@ import { type EpochFormat, epochFormat, fromEpochRow } from '../engine/epoch-row
 import { type DataMagnitude, explainDivergence } from '../inspect/divergence.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
 import { stepSchedule } from '../options/step-schedule.js';
+import { isAborted, onAbort } from './abort-listeners.js';
 import { EpochTable } from './epoch-table.js';
 import { identityOf } from './fingerprint.js';
 import type { FitData } from './fit-data.js';
@@ -51,16 +52,18 @@ export async function runFit(
   };
   const { training: dataset } = data;
   const rows = () => ({ format, rows: table.rows() });
-  const job =
-    keeper === null
-      ? network.fit(dataset, task, hear)
-      : new KeptJob({ network, dataset, spec: task, listener: hear, keeper, resumed, history: rows });
-  const stop = () => job.stop();
+  let job: Pick<FitJob, 'stop' | 'done'> | null = null;
+  const stop = () => job?.stop();
+  // Before the fit begins: a signal of the caller's own making may throw.
+  const unlisten = signal && onAbort(signal, stop);
   try {
+    job =
+      keeper === null
+        ? network.fit(dataset, task, hear)
+        : new KeptJob({ network, dataset, spec: task, listener: hear, keeper, resumed, history: rows });
     started(job);
-    signal?.addEventListener('abort', stop);
     // A function among the options may have aborted it, unheard.
-    if (signal?.aborted) stop();
+    if (isAborted(signal)) stop();
     const outcome = await job.done;
     const ended = history.ended(outcome.stoppedBy, outcome.bestEpoch);
     if (outcome.stoppedBy === 'diverged') {
@@ -68,7 +71,7 @@ export async function runFit(
     }
     return ended;
   } finally {
-    signal?.removeEventListener('abort', stop);
+    unlisten?.();
   }
 }
 

@@ -1,8 +1,8 @@
 /** Networks from other software's files. */
 
-import { readFile, stat } from 'node:fs/promises';
 import { ChainruleError } from '../error.js';
 import type { ImportedNetwork } from '../formats/imports/layer-chain.js';
+import { readWhole } from '../formats/read-whole.js';
 import { filePath } from '../options/file-path.js';
 import { resolveImport } from '../options/import.js';
 import type { NetworkOptions } from '../options/network.js';
@@ -40,12 +40,5 @@ export async function readSource(
 ): Promise<{ bytes: Uint8Array; file: string }> {
   if (source instanceof Uint8Array) return { bytes: source, file: 'the model' };
   const path = filePath(source, `the model of ${method}`);
-  try {
-    const { size } = await stat(path);
-    if (size > MOST_BYTES) throw new Error(`it has ${size} bytes, expected at most ${MOST_BYTES}`);
-    return { bytes: await readFile(path), file: path };
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new ChainruleError('ERR_FILE', `${path} could not be read: ${message}`, { cause });
-  }
+  return { bytes: await readWhole(path, MOST_BYTES), file: path };
 }

@@ -8,7 +8,7 @@ import type { Backend, BackendNetwork, NetworkSpec } from '../engine/contract.js
 import { gemmOf, selectBackend } from '../engine/select.js';
 import { fromBrain } from '../formats/brain/from-brain.js';
 import type { Model } from '../formats/model.js';
-import { readModel, writeModel } from '../formats/model-file.js';
+import { checkTensorCount, readModel, writeModel } from '../formats/model-file.js';
 import { networkToOnnx } from '../formats/onnx/network-graph.js';
 import type { EvaluateOptions, Evaluation } from '../inspect/evaluate.js';
 import { giveMemoryErrors } from '../numbers/want-of-memory.js';
@@ -116,6 +116,7 @@ export class Network {
   /** @throws {@link ChainruleError} ERR_OPTION, ERR_SHAPE, ERR_DATA, ERR_BACKEND, ERR_MEMORY */
   constructor(options: NetworkOptions) {
     const { spec: wanted, backend: choice, initializers, parameters } = resolveNetworkOptions(options);
+    checkTensorCount(wanted);
     const { backend, reason } = selectBackend(choice);
     const gemm = backend.resolveGemm(gemmOf(wanted.gemm, backend));
     const spec = { ...wanted, gemm };

@@ -4,6 +4,7 @@
  */
 
 import { ChainruleError, show } from '../error.js';
+import { LARGEST_FLOAT32, SMALLEST_NORMAL } from '../numbers/float32.js';
 
 export type Check<T> = (value: unknown, name: string) => T;
 
@@ -18,11 +19,18 @@ export function number(expected: string, accepts: (value: number) => boolean): C
     if (typeof value !== 'number' || !Number.isFinite(value) || !accepts(value)) {
       throw unexpected(name, value, expected);
     }
+    // Engines compute in float32, in which it would be infinite.
+    if (Math.abs(value) > LARGEST_FLOAT32) throw unexpected(name, value, `${expected}, at most 3.4e38`);
     return value;
   };
 }
 
 export const positive = number('a number above 0', (value) => value > 0);
+/** For what has to be above 0 in float32, too. */
+export const positiveFloat: Check<number> = (value, name) => {
+  if (positive(value, name) >= SMALLEST_NORMAL) return value as number;
+  throw unexpected(name, value, 'a number above 0 that is so in float32, too: at least 1.2e-38');
+};
 export const nonNegative = number('a number of at least 0', (value) => value >= 0);
 export const fraction = number('a number from 0 to below 1', (value) => value >= 0 && value < 1);
 const innerFraction = number('a number above 0 and below 1', (value) => value > 0 && value < 1);
@@ -80,7 +88,7 @@ export function optionsObject(
   known: readonly string[],
   where: string,
 ): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+  if (!mayBeOptions(value, known)) {
     const verb = where.startsWith('the options ') ? 'are' : 'is';
     throw new ChainruleError('ERR_OPTION', `${where} ${verb} ${show(value)}, expected an object`);
   }
@@ -90,6 +98,20 @@ export function optionsObject(
     throw new ChainruleError('ERR_OPTION', `unknown option ${show(key)} in ${where}${hint}`);
   }
   return value as Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Any plain object; one of a class, also by its prototype, if it has at least one of the options. Others hold none: a
+ * signal, a Map, a promise or a Date that stands in the wrong place.
+ */
+function mayBeOptions(value: unknown, known: readonly string[]): value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    return false;
+  }
+  const prototype: object | null = Object.getPrototypeOf(value);
+  // In every realm, Object.prototype is the one that has none.
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return isPlain || Object.keys(value).length > 0 || known.some((name) => name in value);
 }
 
 function suggestion(name: string, known: readonly string[]): string {

@@ -2,6 +2,11 @@ import { availableParallelism } from 'node:os';
 
 export const MAX_THREADS = 1024;
 
+/** Further threads would only wait for each other, for as long as the process lives. */
+export function usefulThreads(): number {
+  return Math.max(16, 4 * availableParallelism());
+}
+
 /**
  * Values of options that are not given. The tables of kinds have their own; network.ts chooses the loss and
  * the seed.

@@ -72,6 +72,13 @@ export function resolveInitializer(value: unknown, name: string): Initializer {
       `${name}.maximum`,
     );
   }
+  if (initializer.kind === 'normal') {
+    const { mean, standardDeviation } = initializer;
+    // No draw is further from the mean than six standard deviations.
+    number('a number with which every draw is within the range of float32', (deviation) =>
+      Number.isFinite(Math.fround(Math.abs(mean) + 6 * deviation)),
+    )(standardDeviation, `${name}.standardDeviation`);
+  }
   return initializer;
 }
 

@@ -12,7 +12,7 @@ import {
   oneOf,
   optional,
   optionsObject,
-  positive,
+  positiveFloat,
   unexpected,
 } from './checks.js';
 
@@ -25,10 +25,10 @@ export function withDefault<T>(check: Check<T>, fallback: T): Check<T> {
 }
 
 const checks: Record<Held, Check<unknown>> = {
-  positive,
+  positive: positiveFloat,
   nonNegative,
   fraction,
-  positiveOrNull: nullable(positive),
+  positiveOrNull: nullable(positiveFloat),
   boolean,
   innerFractions,
 };

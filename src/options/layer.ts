@@ -3,12 +3,14 @@ import { activationNames, activations } from '../engine/kinds.js';
 import { ChainruleError, show } from '../error.js';
 import {
   boolean,
+  type Check,
   fraction,
   integer,
   nonNegative,
   oneOf,
   optional,
   optionsObject,
+  positiveFloat,
   unexpected,
 } from './checks.js';
 import { defaults } from './defaults.js';
@@ -20,7 +22,7 @@ import {
   resolveInitializer,
 } from './initializer.js';
 
-/** Factors of the optimizer's coefficients for one tensor, at least 0. Default 1. */
+/** Factors of the optimizer's coefficients for one tensor, at least 0, of epsilon above 0. Default 1. */
 export interface TensorFactorsOptions {
   learningRate?: number | undefined;
   /** Of the weight decay of 'adamW'. */
@@ -128,10 +130,14 @@ export function describeLayer({ slope, factors, ...options }: LayerSpec): LayerO
 /** Checks the factors of one tensor; those that are absent are 1. */
 export function resolveTensorFactors(value: unknown, name: string): TensorFactors {
   const given = optionsObject(value, TENSOR_FACTORS, name);
-  const [learningRate, weightDecay, epsilon] = TENSOR_FACTORS.map((field) =>
-    optional(given[field], `${name}.${field}`, nonNegative, 1),
-  );
-  return { learningRate, weightDecay, epsilon };
+  const factor = (field: keyof TensorFactors, check: Check<number>) =>
+    optional(given[field], `${name}.${field}`, check, 1);
+  return {
+    learningRate: factor('learningRate', nonNegative),
+    weightDecay: factor('weightDecay', nonNegative),
+    // Without any, a gradient of 0 is divided by 0.
+    epsilon: factor('epsilon', positiveFloat),
+  };
 }
 
 /** Null if all factors are 1. */

@@ -5,6 +5,7 @@
 
 import type { FitSpec, Monitor } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
+import { arrayOf } from '../numbers/allocate.js';
 import { integer, nonNegative, number, positive, unexpected } from './checks.js';
 import { defaults } from './defaults.js';
 import { type FieldsOfKind, resolveKind, withDefault } from './kinds.js';
@@ -122,7 +123,7 @@ export function learningRates(
   const rate = rateOfEpoch(schedule, epochs, base);
   return (
     rate &&
-    Float64Array.from({ length: epochs }, (_, i) =>
+    arrayOf(Float64Array, epochs, 'the learning rates of all epochs', (i) =>
       nonNegative(rate(i + 1), `the learning rate of epoch ${i + 1} by the learningRateSchedule`),
     )
   );

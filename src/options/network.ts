@@ -19,7 +19,7 @@ import {
 import { ChainruleError } from '../error.js';
 import type { Rows } from '../numbers/matrix.js';
 import { fraction, integer, nonNegative, oneOf, optional, optionsObject, unexpected } from './checks.js';
-import { defaults, MAX_THREADS } from './defaults.js';
+import { defaults, MAX_THREADS, usefulThreads } from './defaults.js';
 import type { LayerInitializers } from './initializer.js';
 import {
   describeLayer,
@@ -76,7 +76,10 @@ export interface NetworkOptions {
   labelSmoothing?: number | undefined;
   /** Fixes initial parameters, shuffling, splitting and dropout; below 2^32. Default: drawn at random. */
   seed?: number | undefined;
-  /** The most threads to use; the results do not depend on it. Default: the cores this process may use. */
+  /**
+   * The most threads to use, from 1 to 1,024; the results do not depend on it. More than four times the cores, and
+   * more than 16, are not started. Default: the cores this process may use.
+   */
   threads?: number | undefined;
   /**
    * The engine. Default 'auto': the native one if it loads, otherwise the reference engine. The environment
@@ -163,7 +166,10 @@ export function resolveNetworkOptions(value: unknown): ResolvedNetworkOptions {
       l2: optional(options.l2, 'l2', nonNegative, defaults.l2),
       labelSmoothing: resolveLabelSmoothing(options.labelSmoothing, loss),
       seed: optional(options.seed, 'seed', seedNumber, drawnSeed()),
-      threads: optional(options.threads, 'threads', threadCount, defaults.threads()),
+      threads: Math.min(
+        optional(options.threads, 'threads', threadCount, defaults.threads()),
+        usefulThreads(),
+      ),
       gemm: optional(options.gemm, 'gemm', gemmChoice, defaults.gemm),
       precision: optional(options.precision, 'precision', precisionChoice, defaults.precision),
     },

@@ -3,6 +3,7 @@
 import type { StepSchedule } from '../engine/contract.js';
 import { ChainruleError, show } from '../error.js';
 import { newDoubles } from '../numbers/allocate.js';
+import { LARGEST_FLOAT32 } from '../numbers/float32.js';
 
 /** Factors of one step, each at least 0 and 1 where absent. */
 export interface StepFactors {
@@ -30,12 +31,12 @@ export function stepSchedule(schedule: StepScheduleFunction, steps: number): Ste
     for (const name of FACTORS) {
       const factor = given[name];
       if (factor === undefined) continue;
-      const most = name === 'dropout' ? 1 : Number.MAX_VALUE;
+      const most = name === 'dropout' ? 1 : LARGEST_FLOAT32;
       if (typeof factor !== 'number' || !(factor >= 0 && factor <= most)) {
         throw new ChainruleError(
           'ERR_OPTION',
           `stepSchedule(${step / steps}).${name} is ${show(factor)}, expected a number ` +
-            (name === 'dropout' ? 'in [0, 1]' : 'of at least 0'),
+            (name === 'dropout' ? 'in [0, 1]' : 'from 0 to 3.4e38'),
         );
       }
       factors[name] ??= newDoubles(steps, 'the stepSchedule').fill(1);

@@ -2,7 +2,7 @@
 
 import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ChainruleError } from '../error.js';
+import { ChainruleError, reasonOf } from '../error.js';
 import type { MemberEpochRecord } from '../estimators/fit-options.js';
 import { scalarsRecord, versionRecord } from '../formats/event-file.js';
 import type { EpochRecord } from '../network/history.js';
@@ -125,7 +125,7 @@ class EventFile {
       await mkdir(this.#folder, { recursive: true });
       await appendFile(this.#path, Buffer.concat(records));
     } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
+      const message = reasonOf(cause);
       throw new ChainruleError('ERR_FILE', `${this.#path} could not be written: ${message}`, { cause });
     }
   }

@@ -111,7 +111,7 @@ describe('writeSafetensors and readSafetensors', () => {
     tensors.delete('0');
     await writeSafetensors(path, { tensors, metadata: new Map() });
     expect((await readPlainly(path)).tensors.size).toBe(4096);
-    const metadata = new Map(Array.from({ length: 4 }, (_, i) => [`${i}`, 'x'.repeat(2 ** 18)]));
+    const metadata = new Map(Array.from({ length: 5 }, (_, i) => [`${i}`, 'x'.repeat(2 ** 18 - 2)]));
     await expectRejection(
       writeSafetensors(path, { tensors: new Map(), metadata }),
       'ERR_FILE',

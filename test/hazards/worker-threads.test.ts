@@ -23,25 +23,4 @@ describe('worker threads', () => {
     `);
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '1\n', stderr: '' });
   });
-
-  test('may be terminated in the middle of a fit, 50 times over', async () => {
-    const { status, stdout, stderr } = await runChild(`${worker(`
-      import { parentPort } from 'node:worker_threads';
-      startFit(makeNetwork(), { onEpoch: () => {} });
-      makeNetwork(2).predictAsync(x);
-      parentPort.postMessage('started');
-    `)}
-      let terminated = 0;
-      for (let round = 0; round < 10; round++) {
-        await Promise.all(Array.from({ length: 5 }, (_, i) => new Promise((resolve, reject) => {
-          const thread = start();
-          thread.on('error', reject);
-          thread.on('message', () => setTimeout(() => thread.terminate(), 3 * i));
-          thread.on('exit', () => { terminated++; resolve(); });
-        })));
-      }
-      console.log(terminated);
-    `);
-    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '50\n', stderr: '' });
-  }, 60_000);
 });

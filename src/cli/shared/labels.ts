@@ -1,7 +1,7 @@
 /** The cells of the target: which are labels, which are missing. */
 
 import { parseBoolean } from '../../data/boolean-text.js';
-import { isMissing, markersAmong, trimmed } from '../../data/missing-cells.js';
+import { isMissing, markersIn, trimmed } from '../../data/missing-cells.js';
 import { type Table, takeRows, whereIs } from '../../data/table.js';
 import { ChainruleError, show } from '../../error.js';
 import type { FileTable, ReadOptions } from '../../index.js';
@@ -55,7 +55,7 @@ function cellsOf(file: FileTable, place: number): unknown[] {
   if (kind === 'numeric') return file.typed(name);
   const cells = Array.from(file.values(place), (cell) => (typeof cell === 'string' ? trimmed(cell) : cell));
   const texts = new Set(cells.filter((cell) => typeof cell === 'string' && cell !== '') as string[]);
-  const markers = file.literal?.(place) ? new Set<string>() : markersAmong(texts);
+  const markers = file.literal?.(place) ? new Set<string>() : markersIn(texts);
   const known = cells.map((cell) => (isMissing(cell) || markers.has(cell as string) ? null : cell));
   return ofOneType(known);
 }

@@ -2,13 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { parseBoolean } from '../../data/boolean-text.js';
-import {
-  isMarker,
-  isMarkerAmongNumbers,
-  isMissing,
-  markersAmong,
-  trimmed,
-} from '../../data/missing-cells.js';
+import { isMarker, isMarkerAmongNumbers, isMissing, markersIn, trimmed } from '../../data/missing-cells.js';
 import { parseNumber } from '../../data/number-text.js';
 import { copyTable, type Table, takeRows, whereIs } from '../../data/table.js';
 import { joinTables } from '../../data/to-table.js';
@@ -45,7 +39,7 @@ export function labelsLike(first: FileTable, target: string, known: readonly unk
   const isLiteral = first.literal?.(place) ?? false;
   // Among the texts of the first rows, even if it is not one of them.
   const meansNone = (text: string) =>
-    !isLiteral && isMarker(text) && markersAmong(new Set([...texts.map(trimmed), text])).has(text);
+    !isLiteral && isMarker(text) && markersIn(new Set([...texts.map(trimmed), text])).has(text);
   const markers = new Map<string, boolean>();
   const byMeaning = classesByMeaning([...new Set(known)]);
   return (cell) => {

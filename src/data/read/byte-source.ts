@@ -2,7 +2,7 @@
 
 import { constants, fstatSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { ChainruleError } from '../../error.js';
+import { ChainruleError, reasonOf } from '../../error.js';
 
 /** Bytes that are read at once. */
 const CHUNK_BYTES = 2 ** 18;
@@ -76,7 +76,7 @@ export async function openHandle(path: string): Promise<FileHandle> {
 
 function cannotRead(path: string, cause: unknown): ChainruleError {
   const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = reasonOf(cause);
   return new ChainruleError(
     'ERR_FILE',
     missing ? `there is no file ${path}` : `${path} could not be read: ${message}`,
@@ -121,7 +121,7 @@ async function* unpacked(
     yield* gunzip;
   } catch (cause) {
     if (cause instanceof ChainruleError) throw cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = reasonOf(cause);
     throw new ChainruleError('ERR_FILE', `${path} cannot be unpacked as gzip: ${message}`, { cause });
   } finally {
     gunzip.destroy();

@@ -3,7 +3,7 @@
  * It goes from the input from node to node; those that work element by element are recognised by what they compute.
  */
 
-import { ChainruleError } from '../../error.js';
+import { ChainruleError, excerpt } from '../../error.js';
 import { recognise, SAMPLES } from '../imports/known-activation.js';
 import { type ImportedNetwork, LayerChain } from '../imports/layer-chain.js';
 import { elementwise } from './elementwise.js';
@@ -60,7 +60,7 @@ class Walk {
   #input(): string {
     const { inputs } = this.#graph;
     if (inputs.length === 1) return inputs[0];
-    const names = inputs.slice(0, 5).map((name) => `'${name.slice(0, 60)}'`);
+    const names = inputs.slice(0, 5).map((name) => `'${excerpt(name)}'`);
     const listed = names.length === 0 ? '' : ` (${names.join(', ')}${inputs.length > 5 ? ', ...' : ''})`;
     throw new ChainruleError(
       'ERR_FILE',

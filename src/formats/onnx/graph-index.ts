@@ -1,6 +1,6 @@
 /** An ONNX graph to walk along: which nodes take a tensor, and which tensors are constant. */
 
-import { ChainruleError } from '../../error.js';
+import { ChainruleError, excerpt } from '../../error.js';
 import type { Message } from './fields.js';
 import { type Constant, constantOf } from './tensor-values.js';
 
@@ -105,7 +105,7 @@ function nodeOf(message: Message<'node'>, place: number): GraphNode {
     output: outputs[0] ?? '',
     place,
     attributes: new Map(attributes.map((attribute) => [attribute.name ?? '', attribute])),
-    words: `the node '${String(label).slice(0, 60)}' (${fullOp.slice(0, 60)})`,
+    words: `the node '${excerpt(String(label))}' (${excerpt(fullOp)})`,
   };
 }
 

@@ -1,11 +1,15 @@
 /** Reads the messages of an ONNX file. No file is trusted: every length is checked before it is used. */
 
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { ChainruleError } from '../../error.js';
+import { ChainruleError, reasonOf } from '../../error.js';
 import { type Field, type Message, type MessageName, messages } from './fields.js';
 
-/** The most messages, texts and whole numbers: each takes many times the memory of its bytes. */
-const MOST_PARTS = 2 ** 21;
+/**
+ * Messages, texts and whole numbers take many times the memory of their bytes, and time. These are what each costs, and
+ * what all of a file may: far more than networks have.
+ */
+const COST = { message: 16, scalar: 4, integer: 1 } as const;
+const MOST_COST = 2 ** 20;
 
 /**
  * @param file - what messages call the file
@@ -15,14 +19,14 @@ export function readOnnx(bytes: Uint8Array, file: string): Message<'model'> {
   try {
     return new MessageReader(bytes).read('model', bytes.length);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new ChainruleError('ERR_FILE', `${file} is not an ONNX model: ${why}`, { cause });
   }
 }
 
 class MessageReader {
   readonly #reader: BinaryReader;
-  #parts = 0;
+  #cost = 0;
 
   constructor(bytes: Uint8Array) {
     this.#reader = new BinaryReader(bytes);
@@ -50,7 +54,7 @@ class MessageReader {
       this.#addNumbers(message[key] as number[], field.kind, wire, end);
       return;
     }
-    this.#count();
+    this.#count(field.kind in messages ? COST.message : COST.scalar);
     const value = this.#value(field.kind, wire, end);
     if (field.isList) {
       message[key] ??= [];
@@ -87,7 +91,7 @@ class MessageReader {
     const single = kind === 'ints' ? WireType.Varint : WireType.Bit32;
     const next = () => {
       if (kind === 'floats') return reader.float();
-      this.#count();
+      this.#count(COST.integer);
       return Number(reader.int64());
     };
     if (wire === single) {
@@ -108,9 +112,9 @@ class MessageReader {
     return own;
   }
 
-  #count(): void {
-    this.#parts++;
-    if (this.#parts > MOST_PARTS) throw new Error(`it has more than ${MOST_PARTS} parts`);
+  #count(cost: number): void {
+    this.#cost += cost;
+    if (this.#cost > MOST_COST) throw new Error('it has more parts than any network');
   }
 }
 

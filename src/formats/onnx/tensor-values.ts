@@ -1,6 +1,6 @@
 /** The numbers of a tensor in an ONNX file. */
 
-import { ChainruleError } from '../../error.js';
+import { ChainruleError, excerpt } from '../../error.js';
 import { fromFloat16 } from '../../numbers/float16.js';
 import { elementType, type Message } from './fields.js';
 
@@ -24,7 +24,7 @@ const BYTES: Readonly<Record<number, number>> = {
 export function constantOf(tensor: Message<'tensor'>, file: string): Constant {
   const { name = '', dims = [], type = 0 } = tensor;
   const refusal = (why: string) =>
-    new ChainruleError('ERR_FILE', `the tensor '${name.slice(0, 60)}' in ${file} ${why}`);
+    new ChainruleError('ERR_FILE', `the tensor '${excerpt(name)}' in ${file} ${why}`);
   if (tensor.location === 1) {
     throw refusal(
       "is in another file ('external data'): export with external_data=False, or join them by " +

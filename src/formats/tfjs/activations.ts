@@ -1,6 +1,7 @@
 /** Activations of tfjs-layers and Keras. */
 
 import type { Activation } from '../../engine/contract.js';
+import { excerpt } from '../../error.js';
 import { numberOf, own } from '../imports/json-fields.js';
 import type { LayerChain } from '../imports/layer-chain.js';
 import type { LayerConfig } from './topology.js';
@@ -26,7 +27,7 @@ export function takeActivation(chain: LayerChain, name: unknown, where: string):
     return;
   }
   const known = [...ACTIVATIONS.keys()].join(', ');
-  const came = typeof name === 'string' ? `'${name.slice(0, 60)}'` : 'of its own';
+  const came = typeof name === 'string' ? `'${excerpt(name)}'` : 'of its own';
   throw chain.refusal(where, `has the activation ${came}, expected one of ${known}`);
 }
 

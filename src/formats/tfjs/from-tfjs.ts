@@ -1,20 +1,23 @@
 /** Makes a network of a model that tfjs-layers saved, or that was converted from Keras: model.json and weight files. */
 
-import { readFile } from 'node:fs/promises';
-import { ChainruleError } from '../../error.js';
+import { ChainruleError, excerpt } from '../../error.js';
 import { normalise } from '../imports/affine.js';
 import { fieldsOf, numberOf, own } from '../imports/json-fields.js';
 import { type ImportedNetwork, LayerChain } from '../imports/layer-chain.js';
+import { readWhole } from '../read-whole.js';
 import { parseStrictJson } from '../strict-json.js';
 import { takeActivation, takeActivationLayer } from './activations.js';
 import { chainOf, type LayerConfig } from './topology.js';
 import { readWeights, type Weight } from './weights.js';
 
 const MAX_DEPTH = 64;
+/** The weights are in files of their own. */
+const MOST_JSON_BYTES = 2 ** 24;
 
 /** @throws {@link ChainruleError} ERR_FILE with the first layer that cannot be taken */
 export async function fromTfjs(path: string): Promise<ImportedNetwork> {
-  const model = fieldsOf(parseStrictJson(await readText(path), path, MAX_DEPTH), path);
+  const text = new TextDecoder().decode(await readWhole(path, MOST_JSON_BYTES));
+  const model = fieldsOf(parseStrictJson(text, path, MAX_DEPTH), path);
   const format = own(model, 'format');
   if (format === 'graph-model') {
     throw new ChainruleError(
@@ -31,15 +34,6 @@ export async function fromTfjs(path: string): Promise<ImportedNetwork> {
   return chain.finish();
 }
 
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new ChainruleError('ERR_FILE', `${path} could not be read: ${message}`, { cause });
-  }
-}
-
 /** Layers that do nothing at prediction, or only to the form of rows. */
 const AT_REST = [
   'InputLayer',
@@ -52,7 +46,7 @@ const AT_REST = [
 
 function takeLayer(chain: LayerChain, layer: LayerConfig, weights: ReadonlyMap<string, Weight>): void {
   const { type, name, config } = layer;
-  const where = `the layer '${name.slice(0, 60)}' (${type.slice(0, 60)})`;
+  const where = `the layer '${excerpt(name)}' (${excerpt(type)})`;
   if (AT_REST.includes(type)) return;
   const number = (key: string, fallback: number) =>
     numberOf(own(config, key) ?? fallback, `${key} of ${where}`);
@@ -133,8 +127,5 @@ function weightOf(
   if (exact !== undefined) return exact;
   const found = [...weights].filter(([other]) => other.endsWith(`/${name}`));
   if (found.length === 1) return found[0][1];
-  throw chain.refusal(
-    where,
-    `has ${found.length === 0 ? 'no' : 'more than one'} weight '${name.slice(0, 80)}'`,
-  );
+  throw chain.refusal(where, `has ${found.length === 0 ? 'no' : 'more than one'} weight '${excerpt(name)}'`);
 }

@@ -1,6 +1,6 @@
 /** The layers of a model of TensorFlow.js or Keras, if they are a chain. */
 
-import { ChainruleError, show } from '../../error.js';
+import { ChainruleError, excerpt, show } from '../../error.js';
 import { type Fields, fieldsOf, isFields, listOf, own, textOf } from '../imports/json-fields.js';
 
 export interface LayerConfig {
@@ -71,8 +71,7 @@ function inOrder(config: Fields, file: string): Fields[] {
   for (const layer of layers) {
     const before = layerBefore(layer, file);
     if (after.has(before)) {
-      const what =
-        before === null ? 'more than one input' : `more than one layer after '${before.slice(0, 60)}'`;
+      const what = before === null ? 'more than one input' : `more than one layer after '${excerpt(before)}'`;
       throw new ChainruleError('ERR_FILE', `${file} has ${what}, expected a chain of layers`);
     }
     after.set(before, layer);
@@ -102,6 +101,6 @@ function layerBefore(layer: Fields, file: string): string | null {
   }
   throw new ChainruleError(
     'ERR_FILE',
-    `the layer '${nameOf(layer, file).slice(0, 60)}' in ${file} is used several times or takes several inputs, expected one`,
+    `the layer '${excerpt(nameOf(layer, file))}' in ${file} is used several times or takes several inputs, expected one`,
   );
 }

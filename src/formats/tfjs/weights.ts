@@ -1,8 +1,8 @@
 /** The weight files of a TensorFlow.js model. */
 
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { ChainruleError } from '../../error.js';
+import { ChainruleError, reasonOf } from '../../error.js';
 import { fromFloat16 } from '../../numbers/float16.js';
 import {
   countOf,
@@ -14,6 +14,7 @@ import {
   textOf,
   wrong,
 } from '../imports/json-fields.js';
+import { readWhole } from '../read-whole.js';
 
 export interface Weight {
   readonly shape: readonly number[];
@@ -38,6 +39,7 @@ interface Entry {
  */
 export async function readWeights(manifest: unknown, model: string): Promise<Map<string, Weight>> {
   const weights = new Map<string, Weight>();
+  const seen = new Set<string>();
   for (const [index, value] of listOf(manifest, `weightsManifest of ${model}`).entries()) {
     const where = `weightsManifest[${index}] of ${model}`;
     const group = fieldsOf(value, where);
@@ -47,6 +49,11 @@ export async function readWeights(manifest: unknown, model: string): Promise<Map
     const files = listOf(own(group, 'paths'), `paths of ${where}`).map((file) =>
       siblingOf(model, textOf(file, `paths of ${where}`)),
     );
+    for (const file of files) {
+      // A short list of one large file would take any amount of memory.
+      if (seen.has(file)) throw wrong(`a path in ${model}`, file, 'each weight file once');
+      seen.add(file);
+    }
     const needed = entries.reduce((sum, { size, bytes }) => sum + size * bytes, 0);
     const view = viewOf(await readShards(files, needed));
     let at = 0;
@@ -96,23 +103,27 @@ function siblingOf(model: string, file: string): string {
 
 /** Files one after another. Their sizes are checked before memory is taken. */
 async function readShards(files: readonly string[], needed: number): Promise<Uint8Array> {
+  const sizes = await Promise.all(files.map(sizeOf));
+  const found = sizes.reduce((sum, size) => sum + size, 0);
+  if (found !== needed) {
+    const which = files.length === 1 ? `${files[0]} has` : `${files[0]} and the other weight files have`;
+    throw new ChainruleError(
+      'ERR_FILE',
+      `${which} ${found} bytes, expected ${needed} by the shapes of the weights`,
+    );
+  }
+  const parts: Uint8Array[] = [];
+  for (const [i, file] of files.entries()) parts.push(await readWhole(file, sizes[i]));
+  const bytes = parts.length === 1 ? parts[0] : Buffer.concat(parts);
+  if (bytes.length === needed) return bytes;
+  throw new ChainruleError('ERR_FILE', `${files[0]} changed while it was read`);
+}
+
+async function sizeOf(file: string): Promise<number> {
   try {
-    const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
-    const found = sizes.reduce((sum, size) => sum + size, 0);
-    if (found !== needed) {
-      const which = files.length === 1 ? `${files[0]} has` : `${files[0]} and the other weight files have`;
-      throw new ChainruleError(
-        'ERR_FILE',
-        `${which} ${found} bytes, expected ${needed} by the shapes of the weights`,
-      );
-    }
-    const parts = await Promise.all(files.map((file) => readFile(file)));
-    const bytes = Buffer.concat(parts);
-    if (bytes.length === needed) return bytes;
-    throw new Error(`${files[0]} changed while it was read`);
+    return (await stat(file)).size;
   } catch (cause) {
-    if (cause instanceof ChainruleError) throw cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = reasonOf(cause);
     throw new ChainruleError('ERR_FILE', `the weight files could not be read: ${message}`, { cause });
   }
 }

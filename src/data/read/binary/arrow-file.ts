@@ -1,13 +1,15 @@
 /** Arrow IPC files and streams (by the package apache-arrow) as files of rows: a record batch at a time. */
 
-import { ChainruleError } from '../../../error.js';
+import { ChainruleError, reasonOf } from '../../../error.js';
+import { Turns } from '../../../turns.js';
 import { type ArrowTable, tableOfArrow } from '../../arrow-table.js';
 import type { Table } from '../../table.js';
 import { type ByteSource, openHandle } from '../byte-source.js';
 import { batchRowsFor, type OpenedFile, wholeOf } from '../opened-file.js';
 import { loadPackage } from '../optional-package.js';
+import { checkArrowFile, checkedArrowStream } from './arrow-check.js';
 import { type ArrowCodecs, addCodecs, codecHint } from './arrow-codecs.js';
-import { allBytes } from './random-access.js';
+import { allBytes, randomAccess } from './random-access.js';
 import { firstRows, plainNumbers, slicesOf } from './slices.js';
 
 /** What is used of the package. */
@@ -30,6 +32,7 @@ export async function openArrow(source: ByteSource, isStream: boolean): Promise<
   const { path } = source;
   const arrow = await loadPackage<Arrow>('apache-arrow', path);
   await addCodecs(arrow);
+  if (!isStream) await checkFile(source);
   const names = await withReader(arrow, source, isStream, ({ schema }) =>
     schema.fields.map(({ name }) => String(name)),
   );
@@ -44,6 +47,15 @@ export async function openArrow(source: ByteSource, isStream: boolean): Promise<
   return { ...file, whole: (most, choices) => wholeOf(file, most, choices) };
 }
 
+async function checkFile(source: ByteSource): Promise<void> {
+  const file = await randomAccess(source);
+  try {
+    await checkArrowFile(file, source.path);
+  } finally {
+    await file.close();
+  }
+}
+
 async function* batchesOf(
   arrow: Arrow,
   source: ByteSource,
@@ -55,10 +67,15 @@ async function* batchesOf(
   const { reader, close } = await openReader(arrow, source, isStream);
   try {
     let before = 0;
+    const turns = new Turns();
     for await (const batch of recordBatches(reader, isStream)) {
       if (before >= most) return;
       const table = tableOfArrow(batch, source.path);
-      const columns = names.map((_, column) => plainNumbers(table.values(column)));
+      const columns: ArrayLike<unknown>[] = [];
+      for (const column of names.keys()) {
+        if (turns.isDue()) await turns.next();
+        columns.push(plainNumbers(table.values(column)));
+      }
       const block = firstRows({ rowCount: batch.numRows, columns }, most - before);
       yield* slicesOf(block, names, batchRows, before);
       before += batch.numRows;
@@ -110,7 +127,7 @@ async function openReader(
 ): Promise<{ reader: Reader; close: () => Promise<void> }> {
   const isPlain = !source.gzip && source.size !== undefined;
   const handle = isPlain && !isStream ? await openHandle(source.path) : null;
-  const stream = isStream ? copiesOf(source) : null;
+  const stream = isStream ? checkedArrowStream(copiesOf(source), source.path) : null;
   const release = async () => {
     await stream?.return();
     // The library may have closed it.
@@ -137,7 +154,7 @@ async function* copiesOf(source: ByteSource): AsyncGenerator<Uint8Array, void, u
 
 function cannotRead(arrow: Arrow, path: string, cause: unknown): ChainruleError {
   if (cause instanceof ChainruleError) return cause;
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = reasonOf(cause);
   const hint = codecHint(arrow, message) || ', is it whole?';
   return new ChainruleError('ERR_FILE', `${path} could not be read as Arrow: ${message}${hint}`, { cause });
 }

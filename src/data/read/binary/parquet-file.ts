@@ -1,12 +1,15 @@
 /** Parquet (by the package hyparquet) as a file of rows: a row group at a time. */
 
-import { ChainruleError } from '../../../error.js';
+import { ChainruleError, reasonOf } from '../../../error.js';
 import type { Table } from '../../table.js';
 import type { ByteSource } from '../byte-source.js';
 import { batchRowsFor, type OpenedFile, wholeOf } from '../opened-file.js';
 import { loadPackage, loadPackageIfThere } from '../optional-package.js';
 import { type RandomAccess, randomAccess } from './random-access.js';
 import { type ColumnBlock, firstRows, plainNumbers, slicesOf } from './slices.js';
+
+/** Of a row group; more would not fit into arrays. */
+const MOST_ROWS = 2n ** 31n - 1n;
 
 /** What is used of the package. */
 interface Hyparquet {
@@ -41,6 +44,7 @@ export async function openParquet(source: ByteSource): Promise<OpenedFile> {
   const library = await loadPackage<Hyparquet>('hyparquet', path);
   const more = await loadPackageIfThere<{ compressors: unknown }>('hyparquet-compressors');
   const metadata = await withFile(source, (file) => library.parquetMetadataAsync(file));
+  checkRowCounts(metadata, path);
   const names = library.parquetSchema(metadata).children.map(({ element }) => element.name);
   const parquet = { path, library, compressors: more?.compressors, metadata, names };
   const file = {
@@ -52,6 +56,16 @@ export async function openParquet(source: ByteSource): Promise<OpenedFile> {
       batchesOf(source, parquet, batchRows ?? batchRowsFor(names.length), most),
   };
   return { ...file, whole: (most, choices) => wholeOf(file, most, choices) };
+}
+
+/** A damaged footer may lack any field, which the package does not look for. */
+function checkRowCounts({ row_groups: groups }: Metadata, path: string): void {
+  const isCount = (rows: unknown) => typeof rows === 'bigint' && rows >= 0n && rows <= MOST_ROWS;
+  if (Array.isArray(groups) && groups.every((group) => isCount(group?.num_rows))) return;
+  throw new ChainruleError(
+    'ERR_FILE',
+    `${path} could not be read as Parquet, is it whole? Its footer is damaged`,
+  );
 }
 
 async function* batchesOf(
@@ -118,7 +132,7 @@ async function withFile<T>(source: ByteSource, read: (file: RandomAccess) => Pro
 
 function cannotRead(path: string, cause: unknown): ChainruleError {
   if (cause instanceof ChainruleError) return cause;
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = reasonOf(cause);
   const hint = /compression codec/.test(message)
     ? '; more are known after npm install hyparquet-compressors'
     : '';

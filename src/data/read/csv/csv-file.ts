@@ -1,5 +1,6 @@
 /** CSV and TSV as a file of rows. */
 
+import { finishInTurns } from '../../../turns.js';
 import { type ColumnChoice, type DescribedColumn, isNumberFormat } from '../../learn-column.js';
 import type { Table } from '../../table.js';
 import { describeColumns } from '../describe.js';
@@ -22,7 +23,7 @@ export async function openCsv(
   options: ResolvedReadOptions,
   preferTab: boolean,
 ): Promise<OpenedFile> {
-  const layout = layoutOf(await withEnoughLines(text), options, preferTab);
+  const layout = await finishInTurns(layoutOf(await withEnoughLines(text), options, preferTab));
   const names = layout.columns.map(({ name }) => name);
   const warnings = [...layout.warnings];
   // A file may be read several times.

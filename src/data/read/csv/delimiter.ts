@@ -1,11 +1,14 @@
 /** Finds the character between the cells of separated text. */
 
+import type { Steps } from '../../../turns.js';
 import { Sample } from './sample.js';
 import { TAB } from './scanner.js';
 
 const CANDIDATES = [...',;\t|'].map((sign) => sign.charCodeAt(0));
-/** Records that are looked at. */
+/** Records that are looked at: fewer if they are long. */
 const MOST_RECORDS = 500;
+const ENOUGH_BYTES = 2 ** 15;
+const ENOUGH_LINES = 100;
 
 /** How well a delimiter fits. */
 interface Fit {
@@ -31,23 +34,41 @@ const NEARLY = 0.05;
 const FIRST_LINES = 10;
 
 /**
- * The records as separated by the delimiter that fits best: one by which nearly all lines have the same number of
+ * The delimiter that fits best: one by which nearly all lines have the same number of
  * cells, and more than one; of those, the one that fits the first lines, too, since a decimal comma is in all rows but not in
  * their header; of those, the one that makes more of the cells numbers or dates; of those, the one with more cells.
  */
-export function sampleByBestDelimiter(
+export function* bestDelimiter(
   bytes: Buffer,
   from: number,
   isWhole: boolean,
   lineEnd: number,
   preferTab: boolean,
-): Sample {
-  const fits = CANDIDATES.map((delimiter) => fitOf(new Sample(bytes, from, isWhole, { delimiter, lineEnd })));
+): Steps<number> {
+  const end = endOfLines(bytes, from, lineEnd);
+  const fits: Fit[] = [];
+  for (const delimiter of CANDIDATES) {
+    const own = { delimiter, lineEnd };
+    fits.push(fitOf(new Sample(bytes.subarray(0, end), from, isWhole && end === bytes.length, own)));
+    yield;
+  }
   const preferred = fits[preferTab ? CANDIDATES.indexOf(TAB) : 0];
   const likely = fits.filter(({ width, share }) => width > 1 && share >= FEWEST);
-  if (likely.length === 0) return preferred.sample;
+  if (likely.length === 0) return preferred.sample.separators.delimiter;
   const first = likely.includes(preferred) ? preferred : likely[0];
-  return likely.reduce((best, fit) => (isBetter(fit, best) ? fit : best), first).sample;
+  return likely.reduce((best, fit) => (isBetter(fit, best) ? fit : best), first).sample.separators.delimiter;
+}
+
+/** After so many lines and bytes that they tell the delimiter. */
+function endOfLines(bytes: Buffer, from: number, lineEnd: number): number {
+  let at = from;
+  for (let line = 0; line < MOST_RECORDS && at < bytes.length; line++) {
+    const end = bytes.indexOf(lineEnd, at);
+    if (end < 0) return bytes.length;
+    at = end + 1;
+    if (at > ENOUGH_BYTES && line >= ENOUGH_LINES) break;
+  }
+  return at;
 }
 
 function isBetter(one: Fit, other: Fit): boolean {

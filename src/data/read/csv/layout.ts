@@ -1,6 +1,7 @@
 /** Finds out how a text of separated cells is laid out. */
 
 import { ChainruleError } from '../../../error.js';
+import type { Steps } from '../../../turns.js';
 import type { ColumnChoices } from '../../column-choices.js';
 import { isMarkerAmongNumbers } from '../../missing-cells.js';
 import { isMap } from '../../realms.js';
@@ -8,7 +9,7 @@ import type { Written } from '../../table.js';
 import type { ResolvedReadOptions } from '../options.js';
 import type { TextSource } from '../text-source.js';
 import type { CellRules } from './columns.js';
-import { sampleByBestDelimiter, usualWidth } from './delimiter.js';
+import { bestDelimiter, usualWidth } from './delimiter.js';
 import { findHeader } from './header.js';
 import { namesOfHeader } from './header-names.js';
 import { lineEndOf, Sample } from './sample.js';
@@ -49,36 +50,38 @@ const MOST_TEXTS = 0.1;
  * @throws {@link ChainruleError} ERR_DATA if the text is empty or the header does not fit the rows; ERR_OPTION for
  * another number of names
  */
-export function layoutOf(text: TextSource, options: ResolvedReadOptions, preferTab: boolean): Layout {
+export function* layoutOf(text: TextSource, options: ResolvedReadOptions, preferTab: boolean): Steps<Layout> {
   const { path, head, isWhole } = text;
   const lineEnd = lineEndOf(head);
   const said = saidDelimiter(head);
   const from = said === null ? 0 : head.indexOf(lineEnd) + 1;
-  const delimiter = options.delimiter?.charCodeAt(0) ?? said;
-  const sample =
-    delimiter === null
-      ? sampleByBestDelimiter(head, from, isWhole, lineEnd, preferTab)
-      : new Sample(head, from, isWhole, { delimiter, lineEnd });
+  const named = options.delimiter?.charCodeAt(0) ?? said;
+  const delimiter = named ?? (yield* bestDelimiter(head, from, isWhole, lineEnd, preferTab));
+  const sample = new Sample(head, from, isWhole, { delimiter, lineEnd });
+  yield;
   if (isWhole && sample.records === 0 && !sample.isFaulty)
     throw new ChainruleError('ERR_DATA', `${path} is empty`);
   const firstLine = said === null ? 1 : 2;
   const found = findHeader(sample, usualWidth(sample), options.header, path, firstLine);
   const { names, places, emptyPlace, warnings } = namesOfHeader(sample, found, options.names, path);
   const unnamed = found.header === null && options.names === null;
+  yield;
   const kinds = kindsAsked(options.columns);
   const first = found.firstRow;
   const after = found.header === null ? startOf(sample, first, from) : sample.after(found.header);
   const rows = sample.records - first;
+  const columns: Layout['columns'][number][] = [];
+  for (const [i, name] of names.entries()) {
+    const isText = isAskedText(kinds.get(name)) ?? holdsTexts(sample, first, places[i], found.width);
+    columns.push({ name, place: places[i], isText });
+    yield;
+  }
   return {
     separators: sample.separators,
     body: { byte: after.byte, line: after.line + firstLine },
     headerLine: found.header === null ? null : sample.line(found.header) + firstLine,
     width: found.width,
-    columns: names.map((name, i) => ({
-      name,
-      place: places[i],
-      isText: isAskedText(kinds.get(name)) ?? holdsTexts(sample, first, places[i], found.width),
-    })),
+    columns,
     unnamed,
     emptyPlace,
     comments: found.comments,

@@ -1,6 +1,6 @@
 /** Reads one row of JSON. */
 
-import { ChainruleError, show } from '../../../error.js';
+import { ChainruleError, reasonOf, show } from '../../../error.js';
 import type { TextPiece } from '../text-lines.js';
 
 /** Deeper objects stay as they are. */
@@ -31,7 +31,7 @@ function parse(text: string, line: number, path: string): unknown {
     } catch {
       // The first message says more.
     }
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new ChainruleError('ERR_DATA', `line ${line} of ${path} is not JSON: ${reason}`, { cause });
   }
 }

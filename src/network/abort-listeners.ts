@@ -1,0 +1,49 @@
+/** Listeners of signals. */
+
+import type { AbortSignalLike } from './fit-options.js';
+
+/**
+ * Each signal has one listener, whoever else listens: Node warns on stderr where one has more than ten, and a service may
+ * end hundreds of fits by one signal.
+ */
+const heard = new WeakMap<AbortSignalLike, { listeners: Set<() => void>; tell: () => void }>();
+
+/** Whether it is, or would throw when it is asked. */
+export function isAborted(signal: AbortSignalLike | null): boolean {
+  try {
+    return signal?.aborted === true;
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * Calls `listener` when the signal is aborted.
+ *
+ * @returns a function that ends this; it never throws
+ * @throws what the signal's `addEventListener` throws
+ */
+export function onAbort(signal: AbortSignalLike, listener: () => void): () => void {
+  let entry = heard.get(signal);
+  if (entry === undefined) {
+    const listeners = new Set<() => void>();
+    const tell = () => {
+      for (const each of [...listeners]) each();
+    };
+    signal.addEventListener('abort', tell);
+    entry = { listeners, tell };
+    heard.set(signal, entry);
+  }
+  const { listeners, tell } = entry;
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size > 0 || heard.get(signal)?.listeners !== listeners) return;
+    heard.delete(signal);
+    try {
+      signal.removeEventListener('abort', tell);
+    } catch {
+      // A signal of the caller's own making. The fit is over, and its result counts.
+    }
+  };
+}
