@@ -31,8 +31,8 @@ const TileKernels* demanded(TileUnit unit) {
 // directions, images of a block of activations or deltas, a float32 multiply-add. The last has a
 // margin, since both wait for the same memory in the optimizer.
 constexpr double kBlockProduct = 278;
-constexpr double kWeightImages = 107;
-constexpr double kActivationImages = 110;
+constexpr double kWeightImages = 125;
+constexpr double kActivationImages = 120;
 constexpr double kMultiplyAdd = 0.8 / 59;
 // Rows of the batch that the count is for: no result may depend on how many there are.
 constexpr size_t kUsualRows = 128;
