@@ -9,6 +9,7 @@ import { ChainruleError } from '../error.js';
 import type { FileSystem } from '../formats/file-system.js';
 import type { FileTensors } from '../formats/file-tensors.js';
 import { checkVersion, readDescribed } from '../formats/model-file.js';
+import { CHECKPOINT_KEY } from '../formats/model-kind.js';
 import { type Tensor, writeSafetensors } from '../formats/safetensors.js';
 import { firstNonFinite } from '../numbers/finite.js';
 import {
@@ -25,8 +26,6 @@ import type { BatchesState, Engine, EpochRows, SavedFit } from './snapshot.js';
 
 /** Raised whenever older versions of the library would misread new files. */
 const FORMAT_VERSION = 1;
-/** The description in the metadata. */
-export const CHECKPOINT_KEY = 'chainrule.checkpoint';
 /** Description, fits, a fit, fingerprint, layers, a layer, its factors, those of a tensor. */
 const MAX_DEPTH = 8;
 const MOST_FITS = 100;

@@ -3,6 +3,8 @@
 import { ChainruleError, excerpt } from '../error.js';
 import type { Engine, Fingerprint, SavedFit } from './snapshot.js';
 
+/** What is planned for every epoch, and so may depend on their number. */
+const PLANS = /^(order|learningRateSchedule|stepSchedule\b.*)$/;
 /** Digests, which say nothing to people. */
 const DIGESTS = /^(x|y|sampleWeight|validationData|order|learningRateSchedule|stepSchedule)$/;
 const DATA = /^(rows|x|y|sampleWeight|validationData)$/;
@@ -15,20 +17,32 @@ const written = (value: unknown) => JSON.stringify(value ?? null);
  * Throws ERR_OPTION or ERR_DATA that names all that differs.
  *
  * @param path of the checkpoint
+ * @param epochs that both fits are to train
  */
-export function checkFingerprint(own: Fingerprint, saved: Fingerprint, path: string): void {
+export function checkFingerprint(
+  own: Fingerprint,
+  saved: Fingerprint,
+  path: string,
+  epochs: { own: number; saved: number },
+): void {
   const different = [...differences('', own, saved)];
   if (different.length === 0) return;
-  const isData = different.every(({ name }) => DATA.test(name));
-  const texts = different.map(({ name, own, saved }) =>
-    DIGESTS.test(name)
-      ? `${name} has other values`
-      : `${name} is ${shown(own)} here and ${shown(saved)} there`,
-  );
+  // Of fewer rows, batches may be smaller, too.
+  const isData =
+    different.some(({ name }) => name === 'rows') || different.every(({ name }) => DATA.test(name));
+  const isLonger = epochs.own !== epochs.saved && different.every(({ name }) => PLANS.test(name));
+  const texts = isLonger
+    ? [`epochs is ${epochs.own} here and ${epochs.saved} there, on which ${different[0].name} depends`]
+    : different.map(text);
   throw new ChainruleError(
     isData ? 'ERR_DATA' : 'ERR_OPTION',
     `${path} is of another fit, which this one would not continue: ${texts.join('; ')}`,
   );
+}
+
+function text({ name, own, saved }: Difference): string {
+  if (DIGESTS.test(name)) return `${name} has other values`;
+  return `${name} is ${shown(own)} here and ${shown(saved)} there`;
 }
 
 interface Difference {

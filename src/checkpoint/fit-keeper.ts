@@ -59,7 +59,8 @@ export class FitKeeper {
     this.#nextEpoch = this.#nextAfter(saved === null ? 0 : epochsDone(saved));
     if (saved === null) return null;
     const { path } = this.#writer;
-    checkFingerprint(fingerprint(Math.min(epochs, saved.epochs)), saved.fingerprint, path);
+    const both = { own: epochs, saved: saved.epochs };
+    checkFingerprint(fingerprint(Math.min(epochs, saved.epochs)), saved.fingerprint, path, both);
     if (epochs < epochsDone(saved)) {
       const done = epochsDone(saved);
       throw new ChainruleError(

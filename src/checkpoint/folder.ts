@@ -118,7 +118,9 @@ export class CheckpointFolder {
       if (TEMPORARY.test(name)) await files.unlink(join(path, name)).catch(() => {});
     }
     const damaged = resumed?.skipped.map(({ generation }) => generation) ?? [];
-    return new CheckpointFolder(path, keep, generations, damaged, files);
+    const folder = new CheckpointFolder(path, keep, generations, damaged, files);
+    await folder.#removeOld([]);
+    return folder;
   }
 
   /** What is written next. */
@@ -132,19 +134,23 @@ export class CheckpointFolder {
     const { generation, path } = this.next;
     const bytes = await writeCheckpoint(path, checkpoint, this.#files);
     this.#newest = generation;
-    await this.#removeOld().catch(() => {
-      // Too many are no harm, and the next write tries again.
-    });
+    await this.#removeOld(this.#damaged);
     return { path, generation, bytes };
   }
 
-  async #removeOld(): Promise<void> {
-    const generations = await generationsIn(this.path, this.#files);
+  /**
+   * Removes all but the newest. Too many are no harm: where one cannot be removed, the next write tries again.
+   *
+   * @param damaged - those that may go besides
+   */
+  async #removeOld(damaged: Iterable<number>): Promise<void> {
+    const generations = await generationsIn(this.path, this.#files).catch((): number[] => []);
     const valid = generations.filter((generation) => !this.#damaged.has(generation));
-    const old = [...valid.slice(this.#keep), ...this.#damaged].filter((each) => generations.includes(each));
+    const old = [...valid.slice(this.#keep), ...damaged].filter((each) => generations.includes(each));
     // The oldest first: whenever this ends, those that remain are the newest.
-    for (const generation of old.sort((a, b) => a - b))
-      await this.#files.unlink(pathOf(this.path, generation));
+    for (const generation of old.sort((a, b) => a - b)) {
+      await this.#files.unlink(pathOf(this.path, generation)).catch(() => {});
+    }
   }
 }
 

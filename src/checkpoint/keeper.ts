@@ -92,7 +92,7 @@ export class CheckpointKeeper {
    * Reads what is to be continued from and opens the folder to write to. `close` has to be called.
    *
    * @throws {@link ChainruleError} ERR_FILE, ERR_BUSY if another fit writes to the folder, ERR_OPTION for a checkpoint of
-   * another kind
+   * another kind or seed
    */
   static async open(
     plan: CheckpointPlan,
@@ -107,7 +107,7 @@ export class CheckpointKeeper {
       if (found === null && from !== null && !plan.mayBegin) {
         throw new ChainruleError('ERR_FILE', `${from} has no checkpoint to resume from`);
       }
-      if (found !== null) checkKind(found, kept);
+      if (found !== null) checkSame(found, kept);
       const folder =
         checkpoint && (await CheckpointFolder.open(checkpoint.path, checkpoint.keep, found, files));
       if (found !== null) tellOfResuming(found, watch);
@@ -211,12 +211,19 @@ function claim(folder: string): void {
   inUse.add(folder);
 }
 
-function checkKind({ path, kind }: FoundCheckpoint, own: Kept): void {
-  if (kind === own.kind) return;
-  throw new ChainruleError(
-    'ERR_FILE',
-    `${path} is of the fit of a ${excerpt(kind)}, expected one of a ${own.kind}`,
-  );
+function checkSame({ path, kind, seed }: FoundCheckpoint, own: Kept): void {
+  if (kind !== own.kind) {
+    throw new ChainruleError(
+      'ERR_OPTION',
+      `${path} is of the fit of a ${excerpt(kind)}, and this is one of a ${own.kind}`,
+    );
+  }
+  if (seed !== own.seed) {
+    throw new ChainruleError(
+      'ERR_OPTION',
+      `${path} is of the fit of a ${excerpt(kind)} with the seed ${seed}, and this one's is ${own.seed}`,
+    );
+  }
 }
 
 function tellOfResuming(found: FoundCheckpoint, watch: CheckpointWatch): void {

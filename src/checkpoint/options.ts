@@ -39,7 +39,7 @@ export interface CheckpointPlan {
 }
 
 const DEFAULT_MS = 60_000;
-/** setTimeout waits no longer. */
+/** No timer waits longer. */
 const MOST_MS = 2 ** 31 - 1;
 const count = integer(1, 2 ** 31 - 1);
 const DEFAULT_KEEP = 2;
@@ -52,7 +52,7 @@ const checkpointCheck: Check<NonNullable<CheckpointPlan['checkpoint']>> = (value
   return {
     path: resolve(filePath(options.path, `${name}.path`)),
     everyEpochs,
-    everyMs: Math.min(everyMs, MOST_MS),
+    everyMs: everyMs === Infinity ? Infinity : Math.min(everyMs, MOST_MS),
     keep: optional(options.keep, `${name}.keep`, count, DEFAULT_KEEP),
   };
 };

@@ -21,6 +21,9 @@ export interface RowChoice {
   order: FitSpec['order'];
 }
 
+/** So many calls for an order take a fraction of a second. */
+const MAX_ORDERED_EPOCHS = 1_000_000;
+
 /** All epochs' orders are in memory together: at most 1 GiB. */
 const MAX_ORDERED_ROWS = 2 ** 28;
 
@@ -60,6 +63,12 @@ export function orderRows(order: RowOrder, rows: number, epochs: number): RowCho
       validationRows: null,
       order: { rows: given, rowsPerEpoch: given.length },
     };
+  }
+  if (epochs > MAX_ORDERED_EPOCHS) {
+    throw new ChainruleError(
+      'ERR_OPTION',
+      `order is a function, which goes with at most ${MAX_ORDERED_EPOCHS} epochs, got epochs ${epochs}: fit several times, or give an array`,
+    );
   }
   const first = toRows('order(1)', order(1), rows);
   const rowsPerEpoch = first.length;

@@ -7,7 +7,7 @@ import { copyAs } from '../numbers/allocate.js';
 import type { Finder } from '../numbers/finite.js';
 import { type Matrix, type NumericArray, place, type Rows, toFloat32 } from '../numbers/matrix.js';
 
-/** Values for each output, (rows, outputs), flat or in rows; for crossEntropy also a class index per row. */
+/** Values for each output, (rows, outputs), flat or in rows; for crossEntropy also a class index per row, or shares that sum to 1. */
 export type Targets = NumericArray | readonly number[] | Rows;
 
 /** The part of a network's task that its data must match. */
@@ -20,7 +20,7 @@ export interface Task {
 
 /**
  * Checks y against the rows of x. For crossEntropy, `rows` values are class indices; rows * outputs values
- * are probabilities of the classes, one-hot or soft.
+ * are probabilities of the classes, one-hot or soft, with the sum 1 in each row (to within 0.02).
  */
 export function toTargets(
   name: string,

@@ -19,7 +19,7 @@ import {
 import type { FileSystem } from './file-system.js';
 import type { FileTensors, Part, Rule } from './file-tensors.js';
 import type { Model } from './model.js';
-import { NETWORK_KEY } from './model-kind.js';
+import { CHECKPOINT_KEY, NETWORK_KEY } from './model-kind.js';
 import { type Tensor, writeSafetensors } from './safetensors.js';
 import { MAX_TENSORS } from './safetensors-header.js';
 import { readSafetensors } from './safetensors-read.js';
@@ -101,7 +101,9 @@ export function readDescribed<T>(
       if (text === undefined) {
         throw new ChainruleError(
           'ERR_FILE',
-          `${path} is a safetensors file without ${holds} of chainrule in it`,
+          metadata.has(CHECKPOINT_KEY)
+            ? `${path} is a checkpoint of a fit, which its option resume continues; expected a file with ${holds}`
+            : `${path} is a safetensors file without ${holds} of chainrule in it`,
         );
       }
       const description = parseStrictJson(text, what, maxDepth);

@@ -58,7 +58,7 @@ export interface FitOptions extends SampleOptions {
   sampling?: Sampling | undefined;
   /**
    * The rows of an epoch in order of use, instead of `shuffle` and `sampling`: the same for every epoch, or a
-   * function of the epoch (from 1), which is called for all epochs in advance and must return the same number
+   * function of the epoch (from 1), which is called for all epochs, at most 1,000,000, in advance and must return the same number
    * of rows for each. Rows may be omitted or repeated. Not with `validationSplit`.
    */
   order?: RowOrder | undefined;

@@ -53,7 +53,7 @@ export type LearningRateScheduleOptions = {
     }
 );
 
-/** The learning rate of an epoch (from 1), given the optimizer's own. Called for all epochs in advance. */
+/** The learning rate of an epoch (from 1), given the optimizer's own. Called for all epochs, at most 1,000,000, in advance. */
 export type LearningRateFunction = (epoch: number, base: number) => number;
 
 /** `LearningRateScheduleOptions` checked, with every default filled in. */
@@ -68,7 +68,7 @@ type ScheduleKind =
   | ({ kind: 'plateau' } & Omit<NonNullable<FitSpec['plateau']>, 'firstEpoch'>);
 
 /** The rates of this many epochs take a fraction of a second to compute and fit easily into memory. */
-const MAX_EPOCHS = 10_000_000;
+const MAX_EPOCHS = 1_000_000;
 
 const epochCount = integer(0, MAX_EPOCHS);
 const factor = number('a number above 0 and below 1', (value) => value > 0 && value < 1);

@@ -223,9 +223,10 @@ describe('load', () => {
   ): Promise<void> {
     await new Network(options).save(path);
     const content = await readPlainly(path);
-    const description = JSON.parse(content.metadata.get('chainrule') ?? '');
+    const before = content.metadata.get('chainrule') ?? '';
+    const description = JSON.parse(before);
     change(content, description);
-    if (content.metadata.get('chainrule') !== undefined) {
+    if (content.metadata.get('chainrule') === before) {
       content.metadata.set('chainrule', JSON.stringify(description));
     }
     await writeSafetensors(path, content);
@@ -249,6 +250,15 @@ describe('load', () => {
   });
 
   const values = new Float32Array(12);
+  it('takes no field from what a file says is a prototype', async () => {
+    await tampered(({ metadata }) => {
+      const text = metadata.get('chainrule') ?? '';
+      metadata.set('chainrule', text.replace('"l2":0.001', '"__proto__":{"l2":7,"polluted":true}'));
+    });
+    await expectRejection(Network.load(path), 'ERR_FILE', "unknown option '__proto__' in network");
+    expect('polluted' in {}).toBe(false);
+  });
+
   it.each<[string, Parameters<typeof tampered>[0], string]>([
     [
       'another program',

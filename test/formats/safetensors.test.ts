@@ -181,6 +181,11 @@ describe('readSafetensors', () => {
     ['what is not UTF-8', fileOf(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 0), 'is not UTF-8'],
     ['a name twice', fileOf(`${one.slice(0, -1)},${one.slice(1)}`, 4), 'twice'],
     ['deep nesting', fileOf(entry([[[1]]]), 4), 'nested deeper than 3 levels'],
+    [
+      'nesting of 100,000 levels',
+      fileOf(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 0),
+      'nested deeper than 3 levels',
+    ],
     ['a tensor that is a number', fileOf(entry(1), 0), "has tensor 'a' that is not described by an object"],
     ['a tensor that is null', fileOf(entry(null), 0), "has tensor 'a' that is not described by an object"],
     ['float16', fileOf(entry(tensor([2], [0, 4], 'F16')), 4), 'of dtype "F16", expected "F32"'],

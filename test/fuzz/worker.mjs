@@ -8,8 +8,8 @@ import * as chainrule from '../../dist/index.js';
 import { countOf, planOf, trialAt } from './plan.mjs';
 import { allTargets } from './targets/all.mjs';
 
-/** Of processor time, which other programs do not lengthen. */
-const MOST_MILLISECONDS = 1000;
+/** Of processor time, which other programs do not lengthen; some mutants have megabytes. */
+const mostMilliseconds = (bytes) => 1000 + bytes.length / 2000;
 const MOST_MESSAGE = 1000;
 const CODES = ['ERR_FILE', 'ERR_DATA', 'ERR_OPTION', 'ERR_MEMORY'];
 
@@ -28,7 +28,7 @@ for (let number = from; number < countOf(plan) && Date.now() < deadline; number+
   const outcome = await outcomeOf(trial);
   const { user, system } = process.cpuUsage(before);
   const milliseconds = (user + system) / 1000;
-  const fault = outcome.fault ?? faultBesides(milliseconds);
+  const fault = outcome.fault ?? faultBesides(milliseconds, mostMilliseconds(trial.bytes));
   const resident = process.resourceUsage().maxRSS / 1024;
   const done = { kind: trial.kind, loaded: outcome.loaded, milliseconds, resident, number, fault };
   await new Promise((resolve) => process.send({ done }, resolve));
@@ -58,8 +58,8 @@ function faultOf(error, expected) {
   return undefined;
 }
 
-function faultBesides(milliseconds) {
-  if (milliseconds > MOST_MILLISECONDS) return `it took ${milliseconds.toFixed(0)} ms`;
+function faultBesides(milliseconds, most) {
+  if (milliseconds > most) return `it took ${milliseconds.toFixed(0)} ms`;
   const now = inheritedNames();
   if (now !== inherited) return `prototypes have other properties: ${now}`;
   return unhandled.length === 0 ? undefined : `unhandled: ${unhandled.pop()?.stack}`;

@@ -12,7 +12,7 @@ import { MLPClassifier, MLPRegressor, Network } from 'chainrule';
 /**
  * @typedef {import('chainrule').FitOptions} FitOptions
  * @typedef {Pick<FitOptions, 'checkpoint' | 'resume' | 'signal'> & { onEpoch?: (record: object) => unknown }} Control
- * @typedef {{ threads: number, backend: 'native' | 'reference', size?: number }} Machine
+ * @typedef {{ threads: number, backend: 'native' | 'reference', size?: number, patience?: number }} Machine `size` of layers
  */
 
 const ROWS = 120;
@@ -43,11 +43,11 @@ function network({ threads, backend, size = 12 }, optimizer) {
   );
 }
 
-/** Remembers from one epoch to the next all that there is to remember. */
-const plateauAndStopping = {
+/** Options that remember from one epoch to the next all that there is to remember. */
+const plateauAndStopping = ({ patience = 2 }) => ({
   learningRateSchedule: { kind: 'plateau', patience: 1, factor: 0.7, cooldown: 1, warmup: 2 },
-  earlyStopping: { patience: 2, monitor: 'validationLoss' },
-};
+  earlyStopping: { patience, monitor: 'validationLoss' },
+});
 
 /** @param {number} rows @param {number} size */
 async function* batchesOf(rows, size) {
@@ -79,7 +79,7 @@ export const trainings = {
     const history = await net.fit(
       x,
       y,
-      /** @type {any} */ ({ ...options, ...plateauAndStopping, ...control }),
+      /** @type {any} */ ({ ...options, ...plateauAndStopping(machine), ...control }),
     );
     return { net, history };
   },
@@ -119,7 +119,7 @@ export const trainings = {
         rowsPerEpoch: ROWS,
         validationData: [held.x, held.y],
         stepSchedule: (/** @type {number} */ t) => ({ dropout: 1 - t }),
-        ...plateauAndStopping,
+        ...plateauAndStopping(machine),
         ...control,
       }),
     );

@@ -1,7 +1,7 @@
 /** Loads the model that a command is given. */
 
 import { ChainruleError } from '../../error.js';
-import { readModelKind } from '../../formats/model-kind.js';
+import { isCheckpoint, readModelKind } from '../../formats/model-kind.js';
 import type { MLPClassifier, MLPRegressor } from '../../index.js';
 import { isForPeople } from './failure.js';
 import { library } from './library.js';
@@ -21,8 +21,11 @@ export async function modelKind(path: string): Promise<string> {
     // The system's reason says more, such as a permission that lacks.
     if (syscall !== undefined) throw error;
   }
-  if (kind === null) throw new ChainruleError('ERR_FILE', `${path} is no model of chainrule`);
-  return kind;
+  if (kind !== null) return kind;
+  const what = (await isCheckpoint(path).catch(() => false))
+    ? 'a checkpoint, not a model: the training that wrote it makes one in the end, and goes on with --resume'
+    : 'no model of chainrule';
+  throw new ChainruleError('ERR_FILE', `${path} is ${what}`);
 }
 
 /**

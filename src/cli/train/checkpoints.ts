@@ -15,6 +15,7 @@ import type { TrainArguments } from './options.js';
 export interface Checkpoints {
   /** Absolute. */
   folder: string;
+  everyMs: number | undefined;
   resume: boolean;
   /** What the training goes on from; null for one that begins. */
   found: FoundCheckpoint | null;
@@ -26,20 +27,21 @@ export interface Checkpoints {
  * @throws UsageError, and ChainruleError ERR_FILE if there are checkpoints and none is valid
  */
 export async function findCheckpoints(
-  { checkpoint, ...args }: TrainArguments,
+  { checkpoint, checkpointEvery: everyMs, ...args }: TrainArguments,
   notes: Notes,
 ): Promise<Checkpoints | null> {
   const resume = args.resume === true;
   if (checkpoint === undefined) {
-    if (!resume) return null;
-    throw new UsageError('--resume goes with --checkpoint FOLDER, where the checkpoints are');
+    const option = resume ? '--resume' : '--checkpoint-every';
+    if (!resume && everyMs === undefined) return null;
+    throw new UsageError(`${option} goes with --checkpoint FOLDER, where the checkpoints are`);
   }
   const folder = resolve(checkpoint);
   if (existsSync(folder) && !statSync(folder).isDirectory()) {
     throw new UsageError(`--checkpoint ${checkpoint} is a file, expected a folder`);
   }
   if (!resume) {
-    if ((await generationsIn(folder)).length === 0) return { folder, resume, found: null };
+    if ((await generationsIn(folder)).length === 0) return { folder, everyMs, resume, found: null };
     throw new UsageError(
       `--checkpoint ${checkpoint} has checkpoints of a training: --resume continues it; to begin another one, name ` +
         'another folder or remove this one',
@@ -47,7 +49,7 @@ export async function findCheckpoints(
   }
   const found = await newestCheckpoint(folder);
   if (found === null) notes.note(`no checkpoint in ${checkpoint} yet: the training begins`);
-  return { folder, resume, found };
+  return { folder, everyMs, resume, found };
 }
 
 /** What the training goes on from, in a sentence. */

@@ -80,7 +80,7 @@ export async function fitModel(
           onEpoch: (record) => progress.onEpoch(record),
           maxTimeMs: args.timeLimit,
           sampleWeight: data.roles.weight ?? undefined,
-          ...(checkpoints && { checkpoint: { path: checkpoints.folder }, resume: checkpoints.resume }),
+          ...(checkpoints && checkpointOptions(checkpoints)),
           ...(data.validation && { validation: { rows: data.validation, labels: data.roles.target } }),
         });
       },
@@ -134,6 +134,10 @@ function warnOfDropped(path: string, { table, roles }: TrainingData, notes: Note
   const have = dropped === 1 ? 'has' : 'have';
   const what = `no value of ${show(roles.target)} and cannot teach: left out`;
   notes.warn(`${path}: ${counted(dropped, 'row')} ${have} ${what}`);
+}
+
+function checkpointOptions({ folder: path, everyMs, resume }: Checkpoints) {
+  return { checkpoint: { path, everyMs }, resume };
 }
 
 /** As the library draws it. */

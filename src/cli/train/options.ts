@@ -31,6 +31,7 @@ export interface TrainArguments extends ReadingArguments {
   seed?: number;
   timeLimit?: number;
   checkpoint?: string;
+  checkpointEvery?: number;
   resume?: true;
   threads?: number;
   backend?: 'auto' | 'native' | 'reference';
@@ -76,8 +77,9 @@ export function addTrainOptions(command: Command): Command {
       wholeNumber(1, MOST_EPOCHS),
     )
     .option('--time-limit <time>', 'end the training after 60s, 5m or 1h; the best so far is kept', duration)
-    .option('--checkpoint <folder>', 'keep the state of the training there, each minute and at its end')
-    .option('--resume', 'go on from the newest checkpoint to the very same model; begin if there is none')
+    .option('--checkpoint <folder>', 'keep the state of the training there, so that --resume goes on with it')
+    .option('--checkpoint-every <time>', 'how often, such as 10s (default: 1m)', duration)
+    .option('--resume', 'go on from the newest checkpoint, to the very same model; begin if there is none')
     .option(
       '--seed <n>',
       'the same seed and rows give the same model (default: drawn)',

@@ -87,6 +87,8 @@ function changeTensor(random, header) {
   if (names.length === 0) return;
   const [name, other] = [random.pick(names), random.pick(names)];
   const entry = header[name];
+  // Another change may have made it none.
+  if (typeof entry !== 'object' || entry === null || typeof header[other] !== 'object') return;
   switch (random.below(7)) {
     case 0:
       delete header[name];
@@ -113,7 +115,7 @@ function changeTensor(random, header) {
       entry.data_offsets = [random.pick(HARD_SIZES), random.pick(HARD_SIZES)];
       break;
     default:
-      entry.data_offsets = header[other].data_offsets;
+      entry.data_offsets = header[other]?.data_offsets;
   }
 }
 

@@ -82,7 +82,7 @@ export function rowTargets({ readTable }) {
     {
       name: 'parquet',
       seeds: ['parquet-snappy.parquet', 'parquet-plain.parquet'].map((name) => seed(FILES, name)),
-      refused: [seed(REFUSED, 'no-row-count.parquet')],
+      refused: ['no-row-count', 'nowhere', 'no-schema'].map((name) => seed(REFUSED, `${name}.parquet`)),
       mayDie: 'hyparquet believes the lengths of runs within pages',
       mutate: bytesOnly,
       run: run('parquet'),

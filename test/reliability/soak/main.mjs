@@ -16,12 +16,14 @@ import { eventLoop } from './event-loop.mjs';
 import { growth } from './growth.mjs';
 import { interruptedCalls } from './interrupted-calls.mjs';
 import { manyFits } from './many-fits.mjs';
+import { memoryMargins } from './memory-margins.mjs';
 import { processEnds } from './process-ends.mjs';
 import { workerEnds } from './worker-ends.mjs';
 
 /** By the number of the promise in docs/reliability.md; n is what a scenario takes at scale 1. */
 const SCENARIOS = [
   ['growth', 8, (n) => growth(n(200))],
+  ['memory', 9, () => memoryMargins()],
   ['workers', 11, (n) => workerEnds(n(1000))],
   ['ends', 12, (n) => processEnds(n(660))],
   ['interrupted', 12, (n) => interruptedCalls(n(60))],

@@ -45,7 +45,7 @@ export async function openParquet(source: ByteSource): Promise<OpenedFile> {
   const more = await loadPackageIfThere<{ compressors: unknown }>('hyparquet-compressors');
   const metadata = await withFile(source, (file) => library.parquetMetadataAsync(file));
   checkRowCounts(metadata, path);
-  const names = library.parquetSchema(metadata).children.map(({ element }) => element.name);
+  const names = namesOf(library, metadata, path);
   const parquet = { path, library, compressors: more?.compressors, metadata, names };
   const file = {
     path,
@@ -56,6 +56,14 @@ export async function openParquet(source: ByteSource): Promise<OpenedFile> {
       batchesOf(source, parquet, batchRows ?? batchRowsFor(names.length), most),
   };
   return { ...file, whole: (most, choices) => wholeOf(file, most, choices) };
+}
+
+function namesOf(library: Hyparquet, metadata: Metadata, path: string): string[] {
+  try {
+    return library.parquetSchema(metadata).children.map(({ element }) => element.name);
+  } catch (cause) {
+    throw cannotRead(path, cause);
+  }
 }
 
 /** A damaged footer may lack any field, which the package does not look for. */

@@ -18,7 +18,12 @@ export async function randomAccess(source: ByteSource): Promise<RandomAccess> {
   const byteLength = source.size;
   return {
     byteLength,
-    slice: (start, end = byteLength) => readPart(handle, source.path, start, Math.min(end, byteLength)),
+    slice: (start, end = byteLength) => {
+      const part = readPart(handle, source.path, start, Math.min(end, byteLength));
+      // A package asks for several at once and waits for the first that fails; the others must not end the process.
+      part.catch(() => {});
+      return part;
+    },
     close: () => handle.close(),
   };
 }
@@ -39,6 +44,10 @@ function inMemory(bytes: Buffer<ArrayBuffer>): RandomAccess {
 }
 
 async function readPart(handle: FileHandle, path: string, start: number, end: number): Promise<ArrayBuffer> {
+  // A damaged file may lead anywhere.
+  if (!(start >= 0 && start <= end)) {
+    throw new ChainruleError('ERR_FILE', `${path} names bytes ${start} to ${end} of it, is it whole?`);
+  }
   const bytes = newArray(Uint8Array, end - start, 'a part of a file');
   for (let filled = 0; filled < bytes.length; ) {
     const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
