@@ -29,6 +29,15 @@ constexpr std::pair<std::string_view, Monitor> kMonitors[] = {
     {"loss", Monitor::kLoss},
     {"validationLoss", Monitor::kValidationLoss},
     {"validationAccuracy", Monitor::kValidationAccuracy}};
+constexpr std::pair<std::string_view, OnNonFinite> kOnNonFinite[] = {
+    {"error", OnNonFinite::kError},
+    {"skip", OnNonFinite::kSkip},
+    {"skipAll", OnNonFinite::kSkipAll},
+    {"rollback", OnNonFinite::kRollback}};
+constexpr std::pair<std::string_view, FaultKind> kFaults[] = {{"output", FaultKind::kOutput},
+                                                              {"loss", FaultKind::kLoss},
+                                                              {"gradient", FaultKind::kGradient},
+                                                              {"update", FaultKind::kUpdate}};
 constexpr std::pair<std::string_view, FitEnd> kFitEnds[] = {
     {"epochs", FitEnd::kEpochs},
     {"converged", FitEnd::kConverged},
@@ -99,6 +108,7 @@ FitSpec to_fit_spec(const Napi::Object& object) {
   spec.gradient_tolerance = to_number(object, "gradientTolerance");
   spec.max_milliseconds = to_number(object, "maxTimeMs");
   spec.statistics = to_truth(object, "statistics");
+  spec.on_non_finite = one_of(object, "onNonFinite", kOnNonFinite);
   return spec;
 }
 
@@ -112,7 +122,9 @@ std::vector<double> to_epoch_row(const EpochOutcome& outcome) {
                              outcome.learning_rate,
                              outcome.gradient_norm.value_or(kAbsent),
                              outcome.seconds,
-                             static_cast<double>(outcome.samples)};
+                             static_cast<double>(outcome.samples),
+                             static_cast<double>(outcome.skipped_steps),
+                             static_cast<double>(outcome.rollbacks)};
   for (const LayerStatistics& layer : outcome.layers) {
     row.insert(row.end(), {layer.saturated, layer.dead, layer.gradient_norm, layer.weight_norm,
                            layer.update_ratio});
@@ -129,6 +141,12 @@ Napi::Object from_fit(Napi::Env env, const FitOutcome& outcome) {
     Napi::Object at = Napi::Object::New(env);
     at.Set("epoch", outcome.diverged_epoch);
     at.Set("step", static_cast<double>(outcome.diverged_step));
+    Napi::Object fault = Napi::Object::New(env);
+    for (const auto& [name, kind] : kFaults) {
+      if (kind == outcome.fault.kind) fault.Set("kind", std::string(name));
+    }
+    fault.Set("layer", static_cast<double>(outcome.fault.layer));
+    at.Set("fault", fault);
     object.Set("divergedAt", at);
   }
   if (outcome.best_epoch) object.Set("bestEpoch", *outcome.best_epoch);

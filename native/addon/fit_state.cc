@@ -42,6 +42,7 @@ State to_best(const Napi::Value& value, const ParameterLayout& layout, size_t mo
   if (!value.IsObject()) throw Error(ErrorCode::kOption, "best must be an object or null");
   const Napi::Object object = value.As<Napi::Object>();
   best.step = step_of(object);
+  best.is_tame = false;  // unknown
   const std::vector<Napi::Value> values = moments_of(object, moments);
   best.parameters = to_array(object.Get("parameters"), layout, "the best parameters");
   for (size_t i = 0; i < moments; ++i) best.moments[i] = to_array(values[i], layout, "a moment");
@@ -65,6 +66,7 @@ Napi::Object from_fit_state(Napi::Env env, const FitState& state, const Paramete
   object.Set("lastLoss", state.last_loss);
   object.Set("plateau", plateau);
   object.Set("earlyStopping", early_stopping);
+  object.Set("rollbacks", state.rollbacks);
   object.Set("best", from_best(env, state.best, layout));
   return object;
 }
@@ -85,6 +87,7 @@ FitState to_fit_state(const Napi::Object& object, const ParameterLayout& layout,
   state.early_stopping = {.best = to_number(early_stopping, "best"),
                           .waited = count(early_stopping, "waited"),
                           .best_epoch = count(early_stopping, "bestEpoch")};
+  state.rollbacks = count(object, "rollbacks");
   state.best = to_best(object.Get("best"), layout, moments);
   return state;
 }

@@ -230,9 +230,11 @@ TEST_CASE("a narrow plan has separate room for every matrix, transposed") {
           take_matrix(layer.a, layer.parameters.out);
           take_matrix(layer.delta, layer.parameters.out);
           if (layer.dropout > 0) take_matrix(layer.dropped, layer.parameters.out);
-          // A panel of dW, one of delta, and the floats that a thin one's last row spills into.
-          CHECK((layer.parameters.rows + rows) * 2 * lanes <= plan.scratch_floats);
         }
+        // dW of all layers, the floats that a thin panel's last row spills into, a panel of delta.
+        const LayerLayout& last = plan.layers.back().parameters;
+        CHECK(last.offset + last.floats() + lanes <= plan.narrow_delta);
+        CHECK(plan.narrow_delta + rows * 2 * lanes <= plan.scratch_floats);
         std::sort(places.begin(), places.end());
         for (size_t i = 0; i + 1 < places.size(); ++i) {
           CHECK(places[i].second <= places[i + 1].first);

@@ -245,13 +245,14 @@ const PLATEAU = ['best', 'scale', 'waited', 'cooling'] as const;
 const STOPPING = ['best', 'waited', 'bestEpoch'] as const;
 
 const stateOf: Check<Omit<FitState, 'best'> & { bestStep: number | null }> = (value, name) => {
-  const names = ['epochsDone', 'lastLoss', 'plateau', 'earlyStopping', 'bestStep'];
+  const names = ['epochsDone', 'lastLoss', 'plateau', 'earlyStopping', 'rollbacks', 'bestStep'];
   const fields = optionsObject(value, names, name);
   return {
     epochsDone: count(fields.epochsDone, 'epochsDone'),
     lastLoss: anyNumber(fields.lastLoss, 'lastLoss'),
     plateau: numbers(fields.plateau, 'plateau', PLATEAU),
     earlyStopping: numbers(fields.earlyStopping, 'earlyStopping', STOPPING),
+    rollbacks: count(fields.rollbacks, 'rollbacks'),
     bestStep: nullable(count)(fields.bestStep, 'bestStep'),
   };
 };

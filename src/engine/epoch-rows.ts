@@ -15,6 +15,8 @@ export const EPOCH_COLUMNS = [
   'gradientNorm',
   'seconds',
   'samples',
+  'skippedSteps',
+  'rollbacks',
 ] as const satisfies (keyof EpochOutcome)[];
 
 export const LAYER_COLUMNS = [
@@ -62,8 +64,9 @@ export function fromEpochRow(
   start: number,
   { validates, layers }: EpochFormat,
 ): EpochOutcome {
-  const [epoch, loss, validationLoss, validationAccuracy, learningRate, gradientNorm, seconds, samples] =
+  const [epoch, loss, validationLoss, validationAccuracy, learningRate, gradientNorm, ...others] =
     rows.subarray(start, start + EPOCH_COLUMNS.length);
+  const [seconds, samples, skippedSteps, rollbacks] = others;
   return {
     epoch,
     loss,
@@ -74,6 +77,8 @@ export function fromEpochRow(
     ...(layers === 0 ? {} : { layers: layersAt(rows, start + EPOCH_COLUMNS.length, layers) }),
     seconds,
     samples,
+    ...(skippedSteps > 0 ? { skippedSteps } : {}),
+    ...(rollbacks > 0 ? { rollbacks } : {}),
   };
 }
 

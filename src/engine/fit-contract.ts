@@ -1,5 +1,7 @@
 /** What passes through the seam about a fit: its task, its state, its reports. */
 
+import type { StepFault } from './fault.js';
+
 export type Sampling = 'shuffle' | 'sequential' | 'replacement';
 
 /** Factors of each step of a fit, (epochs * steps of an epoch); null: all 1. */
@@ -21,6 +23,8 @@ export interface FitState {
   /** The best value of the monitor, with an accuracy negated; Infinity before there is one. */
   plateau: { best: number; scale: number; waited: number; cooling: number };
   earlyStopping: { best: number; waited: number; bestEpoch: number };
+  /** So far, with `onNonFinite` 'rollback'; each halves the learning rates of all later epochs. */
+  rollbacks: number;
   /** The network after its best epoch, if it is to be restored. */
   best: ({ parameters: Float32Array } & OptimizerState) | null;
 }
@@ -85,6 +89,12 @@ export interface FitSpec {
   gradientTolerance: number;
   /** Ends the fit at the first step boundary after this many milliseconds; Infinity never does. */
   maxTimeMs: number;
+  /**
+   * What to do about a step that is not taken because of a fault: end the fit, go on with the next step, or go
+   * back to the end of the last epoch (or to the start of this call) and on with half the learning rate. With 'skip'
+   * an epoch without any other step ends the fit, with 'skipAll' it does not: for a fit that is a part of one.
+   */
+  onNonFinite: 'error' | 'skip' | 'skipAll' | 'rollback';
   /** Whether to collect statistics of the layers after every epoch. */
   statistics: boolean;
   /** Whether each epoch waits for the listener: see `EpochListener`. */
@@ -136,15 +146,17 @@ export interface EpochOutcome {
   /** Wall time of the epoch's training, without its validation. */
   seconds: number;
   samples: number;
+  /** Steps that were not taken because of a fault; absent if there was none. */
+  skippedSteps?: number;
+  /** How often the epoch was begun again because of a fault; absent for never. */
+  rollbacks?: number;
 }
 
-/**
- * Both from 1: the step that was not taken because its loss was not finite, or the last step of an epoch after
- * which a parameter was not finite. Such an epoch is not reported.
- */
+/** The first step of the last epoch, both from 1, that was not taken. Such an epoch is not reported. */
 export interface DivergedAt {
   epoch: number;
   step: number;
+  fault: StepFault;
 }
 
 /** Why a fit ended, and what depends on that. */

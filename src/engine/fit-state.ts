@@ -7,6 +7,7 @@ export function initialState(): FitState {
     lastLoss: Number.NaN,
     plateau: { best: Infinity, scale: 1, waited: 0, cooling: 0 },
     earlyStopping: { best: Infinity, waited: 0, bestEpoch: 0 },
+    rollbacks: 0,
     best: null,
   };
 }

@@ -1,6 +1,7 @@
-/** Why a loss or a weight became NaN or infinite, as far as weights and data show. */
+/** Why a loss, a gradient or a weight became NaN or infinite, as far as weights and data show. */
 
 import type { DivergedAt, EpochOutcome, NetworkSpec, Samples } from '../engine/contract.js';
+import { subjectOf } from '../engine/fault.js';
 import { parameterLayout } from '../engine/layout.js';
 import { brief, nameLayers } from './findings.js';
 
@@ -15,12 +16,12 @@ export interface DataMagnitude {
 export interface Divergence {
   spec: NetworkSpec;
   at: DivergedAt;
-  /** The last epoch that ended, if one did. */
-  last: Pick<EpochOutcome, 'loss' | 'learningRate'> | undefined;
-  /** With early stopping: the epoch with the best value of its monitor. */
-  bestEpoch: number | undefined;
-  /** Whether the weights of the best epoch have been restored. */
-  isRestored: boolean;
+  /** The last ones that ended, up to `RECENT_EPOCHS`. */
+  epochs: readonly Pick<EpochOutcome, 'loss' | 'learningRate'>[];
+  /** Which weights the network has now, in words. */
+  weights: string;
+  /** Whether they are those that the step would have changed. */
+  isAsItWas: boolean;
   /** Flat, as they are now. */
   parameters: Float32Array;
   magnitude: DataMagnitude;
@@ -31,6 +32,12 @@ const LARGE_INPUT = 100;
 const LARGE_TARGET = 1000;
 /** With He and Glorot initialisation a layer's gain is at most 1.5; training seldom raises it above 5. */
 const LARGE_GAIN = 10;
+/** Columns of mean 0 and standard deviation 1 have few values beyond this. */
+const UNSCALED_INPUT = 5;
+/** So many epochs, each with a larger loss than the one before, and so much larger after all of them. */
+const STEADY_EPOCHS = 3;
+export const RECENT_EPOCHS = STEADY_EPOCHS + 1;
+const MUCH = 100;
 /** How many values of the data are examined: every fit pays for it, and few diverge. */
 const LOOKED_AT = 2 ** 16;
 /** They are in so many places, each of several rows: one value in a thousand might always be of the same column. */
@@ -43,26 +50,25 @@ export function magnitudeOf({ inputs, targets }: Samples): DataMagnitude {
 
 /** Where the training diverged, what the likely cause is, and what to try. */
 export function explainDivergence(divergence: Divergence): string {
-  const { spec, at, last, bestEpoch, isRestored, parameters } = divergence;
-  const before = last === undefined ? '' : ` (${last.loss} in the epoch before)`;
-  const areFinite = parameters.every(Number.isFinite);
-  // A step whose loss is not finite is not taken; a non-finite weight has stayed or has been restored.
-  const what = areFinite && !isRestored ? `the loss '${spec.loss}'` : `the loss '${spec.loss}' or a weight`;
-  const weights = isRestored
-    ? `the weights are those of epoch ${bestEpoch}, the best`
-    : areFinite
-      ? 'the weights are as before that step'
-      : 'not all weights are finite now';
+  const { spec, at, epochs, weights } = divergence;
+  const last = epochs.at(-1);
+  const before = last === undefined ? '' : ` (loss ${last.loss} in the epoch before)`;
+  const what = at.fault.kind === 'loss' ? `the loss '${spec.loss}'` : subjectOf(at.fault, spec.layers.length);
   const causes = causesOf(divergence);
   return (
-    `${what} was NaN or infinite in epoch ${at.epoch}, step ${at.step}${before}; ${weights}. ` +
+    `${what} was NaN or infinite in epoch ${at.epoch}, step ${at.step}${before}; the weights are ${weights}. ` +
     `${causes.length > 1 ? 'Likely causes' : 'Likely cause'}: ${causes.join(', or ')}`
   );
 }
 
-function causesOf({ spec, at, last, parameters, magnitude }: Divergence): string[] {
+/** The likeliest first. */
+function causesOf(divergence: Divergence): string[] {
+  const { spec, at, epochs, magnitude } = divergence;
   const causes: string[] = [];
-  if (magnitude.x > LARGE_INPUT) {
+  const grows = growsSteadily(epochs.map(({ loss }) => loss));
+  // A loss that grows by the same factor again and again is that of steps beyond the stable rate, which is inversely
+  // proportional to the squares of the inputs.
+  if (magnitude.x > (grows ? UNSCALED_INPUT : LARGE_INPUT)) {
     causes.push(
       `the inputs are not scaled, x reaches ${brief(magnitude.x)}: scale its columns to mean 0 and standard ` +
         'deviation 1',
@@ -71,31 +77,49 @@ function causesOf({ spec, at, last, parameters, magnitude }: Divergence): string
   if (magnitude.y > LARGE_TARGET) {
     causes.push(`the targets are not scaled, y reaches ${brief(magnitude.y)}: scale them alike`);
   }
-  const gains = gainsOf(parameters, spec);
-  const large = gains.flatMap((gain, l) => (gain > LARGE_GAIN ? l : []));
-  // If the loss of the first step is not finite, the learning rate has not touched the weights. If that step
-  // overflowed them, it has; and initial weights are always finite.
-  const isUntouched = at.epoch === 1 && at.step === 1 && parameters.every(Number.isFinite);
-  if (large.length > 0) {
-    const most = Math.max(...gains) / Math.SQRT2;
-    const size = Number.isFinite(most)
-      ? `up to ${brief(most)} times as large as 'heNormal' would`
-      : 'infinitely large';
-    causes.push(
-      isUntouched
-        ? `exploding activations, since the weights of ${nameLayers(large)} are ${size} make them: let them ` +
-            'begin smaller'
-        : `exploding gradients, which have made the weights of ${nameLayers(large)} ${size}: if they began ` +
-            'large, let them begin smaller',
-    );
-  }
+  // The learning rate has not touched the weights before the first step, but it makes what that step leads to.
+  const isUntouched = at.epoch === 1 && at.step === 1 && at.fault.kind !== 'update';
+  const weights = causeInWeights(divergence, isUntouched, grows);
+  if (weights !== null) causes.push(weights);
   if (causes.length === 0 || !isUntouched) {
-    const rate = last?.learningRate ?? spec.optimizer.learningRate;
+    const rate = epochs.at(-1)?.learningRate ?? spec.optimizer.learningRate;
     causes.push(
       `the learning rate (${rate}) is too large: try ${brief(rate / 10)}, or set the optimizer's clipNorm`,
     );
   }
   return causes;
+}
+
+/** What weights that are too large say of the cause, or null. */
+function causeInWeights(
+  { spec, parameters, isAsItWas }: Divergence,
+  isUntouched: boolean,
+  grows: boolean,
+): string | null {
+  const gains = gainsOf(parameters, spec);
+  const large = gains.flatMap((gain, l) => (gain > LARGE_GAIN ? l : []));
+  if (large.length === 0 || !isAsItWas) return null;
+  const size = `up to ${brief(Math.max(...gains) / Math.SQRT2)} times as large as 'heNormal' would`;
+  if (isUntouched) {
+    return (
+      `exploding activations, since the weights of ${nameLayers(large)} are ${size} make them: let them ` +
+      'begin smaller'
+    );
+  }
+  // They have grown with the loss: an effect, not a cause.
+  if (grows) return null;
+  return (
+    `exploding gradients, which have made the weights of ${nameLayers(large)} ${size}: if they began ` +
+    'large, let them begin smaller'
+  );
+}
+
+/** Whether the loss has grown in each of the last epochs, and in all of them together by a lot. */
+function growsSteadily(losses: readonly number[]): boolean {
+  if (losses.length <= STEADY_EPOCHS) return false;
+  const last = losses.slice(-STEADY_EPOCHS - 1);
+  const hasGrown = last.every((loss, i) => i === 0 || loss > last[i - 1]);
+  return hasGrown && last[STEADY_EPOCHS] > MUCH * last[0];
 }
 
 /** By how much each layer's linear part amplifies a signal in the forward pass: sqrt(inputs) * rms(W). */

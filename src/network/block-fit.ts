@@ -6,9 +6,11 @@ import type {
   BackendDataset,
   BackendNetwork,
   FitSpec,
+  FitState,
   NetworkSpec,
   Samples,
 } from '../engine/contract.js';
+import { ChainruleError } from '../error.js';
 import { allRows } from '../numbers/allocate.js';
 import { Stream, shuffle } from '../numbers/random.js';
 import { stepSchedule } from '../options/step-schedule.js';
@@ -30,6 +32,30 @@ export interface BatchesFit {
   validationDigest: string | null;
   /** Rows of an epoch; null if nobody knows, which a schedule of steps would have to. */
   rowsPerEpoch: number | null;
+}
+
+/** The error of an epoch without batches. */
+export function noBatches(epoch: number, again: boolean): ChainruleError {
+  return new ChainruleError(
+    'ERR_DATA',
+    epoch === 1 && !again
+      ? 'x has no batches, expected at least one'
+      : `x had batches in epoch 1 and none ${again ? 'when an epoch began again' : `in epoch ${epoch}`}: a generator can be read only once; expected a ` +
+          'function that returns the batches of an epoch, or what can be iterated again',
+  );
+}
+
+/** A copy of what training changes. */
+export function takeNetwork(network: BackendNetwork): NonNullable<FitState['best']> {
+  return { parameters: network.getParameters(), ...network.getOptimizerState() };
+}
+
+export function putNetwork(
+  network: BackendNetwork,
+  { parameters, ...state }: NonNullable<FitState['best']>,
+): void {
+  network.setParameters(parameters);
+  network.setOptimizerState(state);
 }
 
 /** A block within its fit. */
@@ -55,7 +81,7 @@ export function blockSpec(
   block: BlockPlace,
 ): FitSpec {
   const { rows, isLast, epoch, blocks, learningRate, maxTimeMs } = block;
-  const { sampling, dropLast, statistics } = options;
+  const { sampling, dropLast, statistics, onNonFinite } = options;
   const batchSize = Math.min(options.batchSize, rows);
   const steps = (dropLast ? Math.floor : Math.ceil)(rows / batchSize);
   return {
@@ -76,6 +102,7 @@ export function blockSpec(
     functionTolerance: 0,
     gradientTolerance: 0,
     maxTimeMs,
+    onNonFinite: onNonFinite === 'skip' ? 'skip' : 'error',
     statistics: statistics && isLast,
     waitsForListener: false,
   };

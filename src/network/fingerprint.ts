@@ -55,6 +55,7 @@ function ofTask(task: FitSpec, epochs: number): Fingerprint {
     earlyStopping: task.earlyStopping,
     functionTolerance,
     gradientTolerance,
+    onNonFinite: task.onNonFinite,
     statistics: task.statistics,
   };
 }
@@ -90,6 +91,7 @@ export function batchesIdentity(
       earlyStopping: options.earlyStopping,
       functionTolerance,
       gradientTolerance,
+      onNonFinite: options.onNonFinite,
       statistics: options.statistics,
       validationData: validationDigest,
     }),

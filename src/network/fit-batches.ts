@@ -6,16 +6,17 @@
 import type { FitKeeper } from '../checkpoint/fit-keeper.js';
 import { LAST_EPOCH_MS } from '../checkpoint/kept-fit.js';
 import type { Ending, SavedFit } from '../checkpoint/snapshot.js';
-import type { EpochOutcome, FitJob, FitOutcome, FitState } from '../engine/contract.js';
+import type { EpochOutcome, FitJob, FitOutcome, FitSpec, FitState } from '../engine/contract.js';
 import { type EpochFormat, epochFormat, fromEpochRow, toEpochRow } from '../engine/epoch-rows.js';
+import { MOST_ROLLBACKS } from '../engine/fault.js';
 import { copyOfState, initialState } from '../engine/fit-state.js';
 import { EarlyStopping, hasConverged, Plateau } from '../engine/stopping.js';
-import { ChainruleError } from '../error.js';
-import { magnitudeOf } from '../inspect/divergence.js';
+import { magnitudeOf, RECENT_EPOCHS } from '../inspect/divergence.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
 import { isAborted, onAbort } from './abort-listeners.js';
 import { type Block, blocksOf } from './batches.js';
-import { type BatchesFit, blockSpec } from './block-fit.js';
+import { type BatchesFit, blockSpec, noBatches, putNetwork, takeNetwork } from './block-fit.js';
+import { addTo, type EpochSums, noSums, StepNotTaken } from './epoch-sums.js';
 import { EpochTable } from './epoch-table.js';
 import { batchesIdentity } from './fingerprint.js';
 import { FirstRows } from './first-rows.js';
@@ -26,18 +27,6 @@ import { promised } from './promised.js';
 
 /** Why a fit ended before its last epoch. */
 type EarlyEnd = 'aborted' | 'maxTime' | 'converged' | 'earlyStopping';
-
-/** What an epoch has come to so far. */
-interface Sums {
-  /** Of the losses of all rows. */
-  loss: number;
-  /** Rows that were trained on. */
-  trained: number;
-  steps: number;
-  blocks: number;
-  /** When it began. */
-  start: number;
-}
 
 /**
  * Trains on batches and collects the history.
@@ -76,6 +65,8 @@ class Session {
   readonly #format: EpochFormat;
   readonly #table: EpochTable;
   readonly #epochs: EpochHistory;
+  /** To roll back to. */
+  #lastEpoch: FitState['best'] = null;
   #deadline = Infinity;
   readonly #timers: NodeJS.Timeout[] = [];
   #job: FitJob | null = null;
@@ -135,7 +126,7 @@ class Session {
     try {
       while (stoppedBy === null && this.#state.epochsDone < epochs) {
         const epoch = this.#state.epochsDone + 1;
-        stoppedBy = this.#endsBy ?? (await this.#epoch(epoch));
+        stoppedBy = this.#endsBy ?? (await this.#epochOrAgain(epoch));
         this.#state.epochsDone = epoch;
       }
     } finally {
@@ -162,14 +153,29 @@ class Session {
     return this.#epochs.ended(stoppedBy, bestEpoch);
   }
 
-  /** Trains for one epoch. Returns why the fit ends with it, or null. */
-  async #epoch(epoch: number): Promise<EarlyEnd | null> {
+  /** One epoch, begun again after each rollback. Returns why the fit ends with it, or null. */
+  async #epochOrAgain(epoch: number): Promise<EarlyEnd | null> {
+    const rollsBack = this.#options.onNonFinite === 'rollback';
+    if (rollsBack) this.#lastEpoch = takeNetwork(this.#fit.network);
+    for (let rollbacks = 0; ; rollbacks++) {
+      try {
+        return await this.#epoch(epoch, rollbacks);
+      } catch (error) {
+        if (!(error instanceof StepNotTaken)) throw error;
+        if (this.#lastEpoch !== null) putNetwork(this.#fit.network, this.#lastEpoch);
+        if (!rollsBack || this.#state.rollbacks === MOST_ROLLBACKS) throw this.#diverged(error);
+        this.#state.rollbacks++;
+      }
+    }
+  }
+
+  async #epoch(epoch: number, rollbacks: number): Promise<EarlyEnd | null> {
     const { batches, blockRows, task } = this.#fit;
     const blocks = blocksOf(batches(epoch), blockRows, task.inputSize);
-    const sums: Sums = { loss: 0, trained: 0, steps: 0, blocks: 0, start: performance.now() };
+    const sums = noSums();
     try {
       let next = await blocks.next();
-      this.#checkRows(epoch, next.done === true);
+      if (next.done) throw noBatches(epoch, rollbacks > 0);
       if (!next.done) this.#firstRows?.add(next.value.samples, epoch === this.#firstEpoch);
       while (!next.done) {
         const { isLast } = next.value;
@@ -179,7 +185,7 @@ class Session {
         reading.catch(() => {});
         const { outcome, end } = await training;
         if (end !== null) return end;
-        if (isLast && outcome !== null) return await this.#endEpoch(epoch, outcome, sums);
+        if (isLast && outcome !== null) return await this.#endEpoch(epoch, outcome, sums, rollbacks);
         next = await reading;
       }
       return null;
@@ -193,7 +199,7 @@ class Session {
   async #trainBlock(
     { samples, isLast }: Block,
     epoch: number,
-    sums: Sums,
+    sums: EpochSums,
   ): Promise<{ outcome: EpochOutcome | null; end: EarlyEnd | null }> {
     if (this.#stopped) return { outcome: null, end: this.#endsBy };
     const left = this.#deadline - performance.now();
@@ -201,11 +207,11 @@ class Session {
     const { network, backend } = this.#fit;
     const base = this.#rates?.[epoch - 1] ?? this.#fit.spec.optimizer.learningRate;
     const spec = blockSpec(this.#fit, this.#options, {
+      ...sums,
       rows: samples.rows,
       isLast,
       epoch,
-      ...sums,
-      learningRate: this.#plateau?.reduced(base) ?? base,
+      learningRate: (this.#plateau?.reduced(base) ?? base) * 2 ** -this.#state.rollbacks,
       rowsPerEpoch: this.#rowsPerEpoch,
       maxTimeMs: left,
     });
@@ -214,21 +220,26 @@ class Session {
     let outcome: EpochOutcome | null = null;
     try {
       const format = epochFormat(spec, this.#fit.spec.layers.length);
-      this.#job = network.fit(dataset, spec, (rows) => {
-        outcome = fromEpochRow(rows, 0, format);
-      });
-      const ended = await this.#job.done;
-      if (ended.stoppedBy === 'diverged') throw this.#diverged(ended, epoch, sums.steps, magnitude);
+      const run = (task: FitSpec) => {
+        this.#job = network.fit(dataset, task, (rows) => {
+          outcome = fromEpochRow(rows, 0, format);
+        });
+        return this.#job.done;
+      };
+      let ended = await run(spec);
+      if (ended.stoppedBy === 'diverged') {
+        const at = { ...ended.divergedAt, epoch, step: sums.steps + ended.divergedAt.step };
+        sums.fault ??= new StepNotTaken(at, magnitude);
+        if (spec.onNonFinite === 'error') throw sums.fault;
+        // No step of the block could be taken, which may be true of this block alone.
+        ended = await run({ ...spec, onNonFinite: 'skipAll' });
+      }
       if (ended.stoppedBy !== 'epochs') return { outcome: null, end: this.#endsBy ?? endOf(ended) };
     } finally {
       this.#job = null;
       dataset.dispose();
     }
-    const { loss, samples: rows } = outcome ?? { loss: Number.NaN, samples: 0 };
-    sums.loss += loss * rows;
-    sums.trained += rows;
-    sums.steps += Math.ceil(rows / spec.batchSize);
-    sums.blocks++;
+    addTo(sums, outcome, spec.batchSize);
     return { outcome, end: null };
   }
 
@@ -236,14 +247,19 @@ class Session {
   async #endEpoch(
     epoch: number,
     last: EpochOutcome,
-    { loss, trained: rows, start }: Sums,
+    { loss, rows, takenRows, steps, skippedSteps, start, fault }: EpochSums,
+    rollbacks: number,
   ): Promise<EarlyEnd | null> {
+    // The next epoch would do no better: nothing has changed.
+    if (fault !== null && skippedSteps === steps) throw fault;
     this.#rowsPerEpoch = rows;
     const outcome: EpochOutcome = {
       ...last,
       epoch,
-      loss: loss / rows,
+      loss: loss / takenRows,
       samples: rows,
+      ...(skippedSteps > 0 ? { skippedSteps } : {}),
+      ...(rollbacks > 0 ? { rollbacks } : {}),
       seconds: (performance.now() - start) / 1000,
     };
     this.#table.append(toEpochRow(outcome));
@@ -278,49 +294,22 @@ class Session {
     });
   }
 
-  #checkRows(epoch: number, isEmpty: boolean): void {
-    if (!isEmpty) return;
-    throw new ChainruleError(
-      'ERR_DATA',
-      epoch === 1
-        ? 'x has no batches, expected at least one'
-        : `x had batches in epoch 1 and none in epoch ${epoch}: a generator can be read only once; expected a ` +
-            'function that returns the batches of an epoch, or what can be iterated again',
-    );
-  }
-
   #keepBest(): void {
     if (!this.#options.earlyStopping?.restoreBest) return;
-    const { network } = this.#fit;
-    this.#state.best = { parameters: network.getParameters(), ...network.getOptimizerState() };
+    this.#state.best = takeNetwork(this.#fit.network);
   }
 
   #restoreBest(): void {
     if (this.#state.best === null) return;
-    const { parameters, ...state } = this.#state.best;
+    putNetwork(this.#fit.network, this.#state.best);
     this.#state.best = null;
-    this.#fit.network.setParameters(parameters);
-    this.#fit.network.setOptimizerState(state);
   }
 
-  #diverged(
-    ended: FitOutcome & { stoppedBy: 'diverged' },
-    epoch: number,
-    stepsBefore: number,
-    magnitude: { x: number; y: number },
-  ): Error {
+  #diverged({ at, magnitude }: StepNotTaken): Error {
     this.#restoreBest();
     const { network, spec } = this.#fit;
-    const at = { epoch, step: stepsBefore + ended.divergedAt.step };
-    return divergedError(
-      at,
-      this.#history('diverged'),
-      this.#epochs.last(),
-      network,
-      spec,
-      magnitude,
-      this.#options,
-    );
+    const epochs = this.#epochs.latest(RECENT_EPOCHS);
+    return divergedError(at, this.#history('diverged'), epochs, network, spec, magnitude, this.#options);
   }
 }
 

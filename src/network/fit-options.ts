@@ -98,6 +98,14 @@ export interface FitOptions extends SampleOptions {
   convergence?: ConvergenceOptions | undefined;
   /** Ends the fit at the first step after this many milliseconds; above 0. Default: never. */
   maxTimeMs?: number | undefined;
+  /**
+   * What to do when the loss, a gradient, or a weight or moment after the step would be NaN or infinite. The step is
+   * never taken. 'error' (the default) ends the fit with a `DivergedError`. 'skip' goes on with the next step, and the
+   * epoch's record counts `skippedSteps`; an epoch without any other step ends the fit as 'error' does. 'rollback' puts
+   * back the weights and moments of the last epoch's end (or the fit's start), halves the learning rate for the rest of
+   * the fit and begins the epoch again, at most ten times.
+   */
+  onNonFinite?: 'error' | 'skip' | 'rollback' | undefined;
   /** Whether each epoch's record has statistics of the layers: `layers` and `findings`. Default false. */
   statistics?: boolean | undefined;
   /**
@@ -147,6 +155,7 @@ export interface TrainingOptions
   > {
   stepSchedule: StepScheduleFunction | null;
   schedule: LearningRateSchedule | null;
+  onNonFinite: 'error' | 'skip' | 'rollback';
   historyLimit: number;
   signal: AbortSignalLike | null;
   onEpoch: ((record: EpochRecord) => unknown) | null;
@@ -192,6 +201,7 @@ const FIT_FIELDS = [
   'earlyStopping',
   'convergence',
   'maxTimeMs',
+  'onNonFinite',
   'statistics',
   'historyLimit',
   'checkpoint',
@@ -201,6 +211,7 @@ const FIT_FIELDS = [
 ] as const satisfies (keyof FitOptions)[];
 
 const count = integer(1, 2 ** 31 - 1);
+const nonFiniteAction = oneOf<TrainingOptions['onNonFinite']>(['error', 'skip', 'rollback']);
 const samplingName = oneOf<Sampling>(['shuffle', 'sequential', 'replacement']);
 
 /** Checks the options of a fit against its task and fills in the defaults. Throws ERR_OPTION. */
@@ -250,6 +261,7 @@ export function resolveFitOptions(value: unknown, task: Task): ResolvedFitOption
     earlyStopping: given('earlyStopping') ? resolveEarlyStopping(options.earlyStopping, watchable) : null,
     ...(given('convergence') ? resolveConvergence(options.convergence) : noTolerances),
     maxTimeMs: optional(options.maxTimeMs, 'maxTimeMs', positive, Infinity),
+    onNonFinite: optional(options.onNonFinite, 'onNonFinite', nonFiniteAction, 'error'),
     statistics: optional(options.statistics, 'statistics', boolean, defaults.fit.statistics),
     historyLimit: optional(
       options.historyLimit,

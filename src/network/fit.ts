@@ -13,7 +13,7 @@ import type {
   NetworkSpec,
 } from '../engine/contract.js';
 import { type EpochFormat, epochFormat, fromEpochRow } from '../engine/epoch-rows.js';
-import { type DataMagnitude, explainDivergence } from '../inspect/divergence.js';
+import { type DataMagnitude, explainDivergence, RECENT_EPOCHS } from '../inspect/divergence.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
 import { stepSchedule } from '../options/step-schedule.js';
 import { isAborted, onAbort } from './abort-listeners.js';
@@ -67,7 +67,15 @@ export async function runFit(
     const outcome = await job.done;
     const ended = history.ended(outcome.stoppedBy, outcome.bestEpoch);
     if (outcome.stoppedBy === 'diverged') {
-      throw divergedError(outcome.divergedAt, ended, history.last(), network, spec, data.magnitude, options);
+      throw divergedError(
+        outcome.divergedAt,
+        ended,
+        history.latest(RECENT_EPOCHS),
+        network,
+        spec,
+        data.magnitude,
+        options,
+      );
     }
     return ended;
   } finally {
@@ -114,6 +122,7 @@ export function toFitSpec(
     functionTolerance: options.functionTolerance,
     gradientTolerance: options.gradientTolerance,
     maxTimeMs: options.maxTimeMs,
+    onNonFinite: options.onNonFinite,
     statistics: options.statistics,
     waitsForListener: options.onEpoch !== null,
   };
@@ -122,26 +131,29 @@ export function toFitSpec(
   return fitSpec;
 }
 
-/** The error of a fit that ended because its loss or a weight was not finite. */
+/** The error of a fit that ended because of a step that could not be taken. */
 export function divergedError(
   at: DivergedAt,
   history: FitHistory,
-  last: EpochOutcome | undefined,
+  epochs: EpochOutcome[],
   network: BackendNetwork,
   spec: NetworkSpec,
   magnitude: DataMagnitude,
-  { earlyStopping }: TrainingOptions,
+  { earlyStopping, onNonFinite }: TrainingOptions,
 ): DivergedError {
-  const isRestored = earlyStopping?.restoreBest === true && (history.bestEpoch ?? 0) > 0;
-  const parameters = network.getParameters();
+  const isBest = earlyStopping?.restoreBest === true && (history.bestEpoch ?? 0) > 0;
   return new DivergedError(
     explainDivergence({
       spec,
       at,
-      last,
-      bestEpoch: history.bestEpoch,
-      isRestored,
-      parameters,
+      epochs,
+      weights: isBest
+        ? `those of epoch ${history.bestEpoch}, the best`
+        : onNonFinite === 'rollback'
+          ? `those before epoch ${at.epoch}, after the last rollback`
+          : 'as before that step',
+      isAsItWas: !isBest && onNonFinite !== 'rollback',
+      parameters: network.getParameters(),
       magnitude,
     }),
     history,

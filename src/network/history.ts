@@ -36,6 +36,10 @@ export interface EpochRecord {
   /** Wall time of the training, without its validation. */
   seconds: number;
   samplesPerSecond: number;
+  /** With `onNonFinite` 'skip': steps that were left out; absent if there were none. */
+  skippedSteps?: number;
+  /** With `onNonFinite` 'rollback': how often the epoch was begun again; absent for never. */
+  rollbacks?: number;
 }
 
 /** The results of a fit. */
@@ -58,15 +62,15 @@ export interface History {
 export interface FitHistory extends History {
   /**
    * One number of each epoch that `epochs` has, without making its records: 'epoch', 'loss', 'validationLoss',
-   * 'validationAccuracy', 'learningRate', 'gradientNorm', 'seconds' or 'samples'. NaN where an epoch has none.
+   * 'validationAccuracy', 'learningRate', 'gradientNorm', 'seconds', 'samples', 'skippedSteps' or 'rollbacks'. NaN where an epoch has none.
    */
   column(name: EpochColumn): Float64Array;
 }
 
 /**
- * The loss became NaN or infinite, and the weights are those before that step; or an epoch ended with a NaN
- * or infinite weight, which the network still has. In both cases, with `earlyStopping` and its `restoreBest`,
- * the weights are those of the best epoch, if any epoch had ended.
+ * The loss, a gradient, or a weight or moment after a step would have been NaN or infinite. The weights are those before
+ * that step; with `onNonFinite` 'rollback' those of the last epoch's end; with `earlyStopping` and its `restoreBest` those
+ * of the best epoch, if any epoch had ended.
  */
 export class DivergedError extends ChainruleError {
   /** The epochs before the one that diverged. */
@@ -113,9 +117,11 @@ export class EpochHistory {
     }) as typeof history & Pick<FitHistory, 'column'>;
   }
 
-  /** The last epoch, if one has ended. */
-  last(): EpochOutcome | undefined {
-    return this.#table.length === 0 ? undefined : this.#table.at(this.#table.length - 1);
+  /** The last epochs that have ended, at most `count`. */
+  latest(count: number): EpochOutcome[] {
+    const { length } = this.#table;
+    const kept = Math.min(count, length);
+    return Array.from({ length: kept }, (_, i) => this.#table.at(length - kept + i));
   }
 
   #allRecords(): EpochRecord[] {

@@ -37,8 +37,8 @@ describe('a checkpoint that is written and read', () => {
   });
 
   it('keeps the bits of a history of NaN and of many epochs', async () => {
-    const rows = Float64Array.from({ length: 8 * 50_000 }, (_, i) =>
-      i % 8 === 0 ? i / 8 + 1 : i % 3 === 0 ? NaN : Math.sqrt(i),
+    const rows = Float64Array.from({ length: 10 * 50_000 }, (_, i) =>
+      i % 10 === 0 ? i / 10 + 1 : i % 3 === 0 ? NaN : Math.sqrt(i),
     );
     const state = { ...savedFit(1).state!, epochsDone: 50_000 };
     await write(savedFit(1, { state, history: { format: { validates: true, layers: 0 }, rows } }));
@@ -69,6 +69,7 @@ describe('a checkpoint with a description that is not valid is refused:', () => 
       lastLoss: 1,
       plateau: { best: 'Infinity', scale: 1, waited: 0, cooling: 0 },
       earlyStopping: { best: 'Infinity', waited: 0, bestEpoch: 0 },
+      rollbacks: 0,
       bestStep: null,
     },
     history: { validates: false, layers: 0 },
@@ -76,7 +77,7 @@ describe('a checkpoint with a description that is not valid is refused:', () => 
   };
   const tensors = () =>
     new Map([
-      ['0.history', { shape: [1, 8], values: Float64Array.of(1, 1, NaN, NaN, 1, NaN, 1, 1) }],
+      ['0.history', { shape: [1, 10], values: Float64Array.of(1, 1, NaN, NaN, 1, NaN, 1, 1, 0, 0) }],
       ['0.parameters', { shape: [2], values: Float32Array.of(1, 2) }],
     ]);
   const read = async (text: string, own = tensors()) => {
@@ -117,8 +118,8 @@ describe('a checkpoint with a description that is not valid is refused:', () => 
 
   it('epochs that are not in order', async () => {
     const own = tensors();
-    const row = [1, 1, NaN, NaN, 1, NaN, 1, 1];
-    own.set('0.history', { shape: [2, 8], values: Float64Array.from([...row, ...row]) });
+    const row = [1, 1, NaN, NaN, 1, NaN, 1, 1, 0, 0];
+    own.set('0.history', { shape: [2, 10], values: Float64Array.from([...row, ...row]) });
     await expectRejection(read(description(fit), own), 'ERR_FILE', 'an epoch is 1, expected one above 1');
   });
 });

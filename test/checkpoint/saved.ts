@@ -4,7 +4,18 @@ import type { SavedFit } from '../../src/checkpoint/snapshot.js';
 
 /** A fit of which `epochs` of 20 epochs are done. */
 export function savedFit(epochs: number, changes: Partial<SavedFit> = {}): SavedFit {
-  const rows = Array.from({ length: epochs }, (_, i) => [i + 1, 1 / (i + 1), NaN, NaN, 0.1, NaN, 0.5, 8]);
+  const rows = Array.from({ length: epochs }, (_, i) => [
+    i + 1,
+    1 / (i + 1),
+    NaN,
+    NaN,
+    0.1,
+    NaN,
+    0.5,
+    8,
+    0,
+    0,
+  ]);
   return {
     fingerprint: { inputSize: 2, layers: [{ units: 1 }], seed: 7, x: 'digest', rows: 8 },
     engine: { backend: 'native', gemm: 'own', simd: 'AVX2', products: 'float32' },
@@ -17,6 +28,7 @@ export function savedFit(epochs: number, changes: Partial<SavedFit> = {}): Saved
       lastLoss: epochs === 0 ? NaN : 1 / epochs,
       plateau: { best: Infinity, scale: 0.25, waited: 1, cooling: 2 },
       earlyStopping: { best: 0.125, waited: 3, bestEpoch: 1 },
+      rollbacks: 2,
       best: {
         parameters: Float32Array.of(9, 8, 7),
         step: 3,

@@ -217,11 +217,11 @@ export function fitting(backend: BackendUnderTest): void {
       expect(await job.done).toMatchObject({ stoppedBy: 'diverged', divergedAt: { epoch: 2, step: 1 } });
     });
 
-    it("is found in the weights after an epoch's last step", async () => {
+    it("is found in what an epoch's last step would make of the weights", async () => {
       const of = networkSpec(1, [layer(1, 'identity', false)], 'mse', {
         optimizer: { kind: 'sgd', learningRate: 1e38, clipNorm: null },
       });
-      // The gradient is 2 * 9: the step overflows the weight, whose loss before it is 9.
+      // The gradient is 2 * 9: the step would overflow the weight, whose loss before it is 9.
       const data = { rows: 1, inputs: Float32Array.of(3), targets: Float32Array.of(0), weights: null };
       for (const validates of [false, true]) {
         const network = networkWith(backend(), of, Float32Array.of(1));
@@ -231,7 +231,7 @@ export function fitting(backend: BackendUnderTest): void {
         const job = network.fit(dataset, fitSpec({ validation }), (outcome) => reported.push(outcome));
         expect(await job.done).toMatchObject({ stoppedBy: 'diverged', divergedAt: { epoch: 1, step: 1 } });
         expect(reported).toEqual([]);
-        expect(network.getParameters()).toEqual(Float32Array.of(-Infinity));
+        expect(network.getParameters()).toEqual(Float32Array.of(1));
       }
     });
 
@@ -259,7 +259,7 @@ export function fitting(backend: BackendUnderTest): void {
       const parameters = network.getParameters();
       const state = network.getOptimizerState();
       expect(() => network.trainBatch(poisoned)).toThrow(
-        expect.objectContaining({ code: 'ERR_DIVERGED', message: expect.stringMatching(/step 2\b.*NaN/) }),
+        expect.objectContaining({ code: 'ERR_DIVERGED', message: expect.stringMatching(/NaN.* step 2\b/) }),
       );
       expectClose(network.getParameters(), parameters, exact, 'parameters');
       expect(network.getOptimizerState()).toEqual(state);

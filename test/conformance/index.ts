@@ -16,6 +16,7 @@ import { learningRates } from './learning-rates.js';
 import { lifetime } from './lifetime.js';
 import { memory } from './memory.js';
 import { createNetwork, layer, networkSpec, parameterCount } from './networks.js';
+import { nonFinite } from './non-finite.js';
 import { optimizer } from './optimizer.js';
 import { optimizerFormulas } from './optimizer-formulas.js';
 import { resuming } from './resume.js';
@@ -99,5 +100,6 @@ export function conformance(
     statistics(backend);
     lifetime(backend);
     memory(backend);
+    nonFinite(backend);
   });
 }

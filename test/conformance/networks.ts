@@ -198,6 +198,7 @@ export function fitSpec(changes: Partial<FitSpec> = {}): FitSpec {
     functionTolerance: 0,
     gradientTolerance: 0,
     maxTimeMs: Infinity,
+    onNonFinite: 'error',
     statistics: false,
     waitsForListener: true,
     ...changes,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Samples } from '../../src/engine/contract.js';
+import type { StepFault } from '../../src/engine/fault.js';
 import { type DivergedError, Network, type NetworkOptions } from '../../src/index.js';
 import { type Divergence, explainDivergence, magnitudeOf } from '../../src/inspect/divergence.js';
 import { resolveNetworkOptions } from '../../src/options/network.js';
@@ -16,10 +17,10 @@ const { spec } = resolveNetworkOptions({
 function explain(changes: Partial<Divergence>): string {
   return explainDivergence({
     spec,
-    at: { epoch: 2, step: 3 },
-    last: { loss: 3, learningRate: 0.25 },
-    bestEpoch: undefined,
-    isRestored: false,
+    at: { epoch: 2, step: 3, fault: { kind: 'loss', layer: 1 } },
+    epochs: [{ loss: 3, learningRate: 0.25 }],
+    weights: 'as before that step',
+    isAsItWas: true,
     // Weight and bias of either layer.
     parameters: Float32Array.of(1, 1, 0, 1, 0),
     magnitude: { x: 1, y: 1 },
@@ -30,14 +31,21 @@ function explain(changes: Partial<Divergence>): string {
 describe('explainDivergence', () => {
   it('says where it diverged, the loss before, and what the weights are now', () => {
     expect(explain({})).toBe(
-      "the loss 'mse' was NaN or infinite in epoch 2, step 3 (3 in the epoch before); the weights are as " +
+      "the loss 'mse' was NaN or infinite in epoch 2, step 3 (loss 3 in the epoch before); the weights are as " +
         'before that step. Likely cause: the learning rate (0.25) is too large: try 0.025, or set the ' +
         "optimizer's clipNorm",
     );
-    expect(explain({ bestEpoch: 1, isRestored: true })).toMatch(
-      /^the loss 'mse' or a weight was NaN .*; the weights are those of epoch 1, the best\./,
+    expect(explain({ epochs: [] })).toMatch(/step 3; the weights .* learning rate \(0\.5\)/);
+  });
+
+  it('names the layer, and what of it was not finite', () => {
+    const of = (kind: StepFault['kind'], layer: number) =>
+      explain({ at: { epoch: 1, step: 1, fault: { kind, layer } } });
+    expect(of('output', 0)).toMatch(/^an output of layer 1 of 2 was NaN or infinite in epoch 1, step 1/);
+    expect(of('gradient', 1)).toMatch(/^a gradient of layer 2 of 2 was NaN/);
+    expect(of('update', 0)).toMatch(
+      /^what the optimizer would make of a weight or moment of layer 1 of 2 was/,
     );
-    expect(explain({ last: undefined })).toMatch(/step 3; the weights .* learning rate \(0\.5\)/);
   });
 
   it('names data that is not scaled', () => {
@@ -49,7 +57,8 @@ describe('explainDivergence', () => {
 
   it('blames the weights, not the learning rate, for the first step', () => {
     const parameters = Float32Array.of(200, 200, 0, 1, 0);
-    const first = explain({ parameters, at: { epoch: 1, step: 1 } });
+    const fault = { kind: 'output', layer: 0 } as const;
+    const first = explain({ parameters, at: { epoch: 1, step: 1, fault }, epochs: [] });
     expect(first).toMatch(
       /Likely cause: exploding activations, since the weights of layers\[0\] are up to 200 times as large as 'heN/,
     );
@@ -59,13 +68,27 @@ describe('explainDivergence', () => {
     );
   });
 
-  it('blames the learning rate too if a step, even the first, has overflowed the weights', () => {
-    const parameters = Float32Array.of(Infinity, 1, 0, 1, 0);
-    for (const epoch of [1, 2]) {
-      expect(explain({ parameters, at: { epoch, step: 1 } })).toMatch(
-        /^the loss 'mse' or a weight was NaN or infinite .*; not all weights are finite now\. .*made the weights of layers\[0\] infinitely large.*, or the learning rate/,
-      );
-    }
+  it('blames the learning rate if the first step would have led to weights that are not finite', () => {
+    const at = { epoch: 1, step: 1, fault: { kind: 'update', layer: 0 } } as const;
+    expect(explain({ at, epochs: [] })).toMatch(/Likely cause: the learning rate \(0\.5\) is too large/);
+  });
+
+  it('takes weights that grew with the loss for an effect, and inputs that are hardly large for its cause', () => {
+    const epochs = [1, 30, 900, 27_000].map((loss) => ({ loss, learningRate: 0.01 }));
+    const parameters = Float32Array.of(1e10, 1e10, 0, 1, 0);
+    const grown = explain({ epochs, parameters, magnitude: { x: 24, y: 26 } });
+    expect(grown).toMatch(/Likely causes: the inputs are not scaled, x reaches 24: .*, or the learning rate/);
+    expect(grown).not.toContain('heNormal');
+    const jumped = explain({ epochs: epochs.slice(0, 2), parameters, magnitude: { x: 24, y: 26 } });
+    expect(jumped).toMatch(/Likely causes: exploding gradients/);
+  });
+
+  it('does not judge by weights that were put back', () => {
+    const parameters = Float32Array.of(200, 200, 0, 1, 0);
+    const restored = explain({ parameters, isAsItWas: false, weights: 'those of epoch 1, the best' });
+    expect(restored).toMatch(
+      /; the weights are those of epoch 1, the best\. Likely cause: the learning rate/,
+    );
   });
 });
 
@@ -108,7 +131,7 @@ describe.each(engines)('a fit that diverges on the %s engine', (backend) => {
     const error = await diverge(
       { optimizer: { kind: 'sgd', learningRate: 3e38 } },
       y.map((value) => value * 100),
-      /^the loss 'mse' or a weight was NaN or infinite in epoch 1, step 1; .*the learning rate \(3e\+38\) is too large/,
+      /^what the optimizer would make .* of layer 1 of 1 was NaN or infinite in epoch 1, step 1; .*the learning rate \(3e\+38\) is too/,
     );
     expect((error as DivergedError).history.epochs).toEqual([]);
   });

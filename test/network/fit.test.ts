@@ -174,13 +174,13 @@ describe('runFit', () => {
   it('rejects if the loss diverged, with the history so far and what to try', async () => {
     const { network } = scripted([{ epoch: 1, loss: 123.5, seconds: 1, samples: 20 }], {
       stoppedBy: 'diverged',
-      divergedAt: { epoch: 2, step: 7 },
+      divergedAt: { epoch: 2, step: 7, fault: { kind: 'loss', layer: 0 } },
       state: null,
     });
     const error = await expectRejection(
       run(network, fitData(20), {}),
       'ERR_DIVERGED',
-      /'mse' was NaN or infinite in epoch 2, step 7 \(123\.5 in the .*learning rate \(0\.001\) is too/,
+      /'mse' was NaN or infinite in epoch 2, step 7 \(loss 123\.5 in the .*learning rate \(0\.001\) is too/,
     );
     const { history } = error as DivergedError;
     expect(history.stoppedBy).toBe('diverged');

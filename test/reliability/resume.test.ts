@@ -48,6 +48,8 @@ describe.each(['native', 'reference'])('a training on the %s engine', (backend) 
       Array.from({ length: epochs - 1 }, (_, i) => ({ name, k: i + 1, trained: epochs - i - 1, digest })),
     );
     expect(resumed).toEqual(expected);
-    expect(resumed.length).toBeGreaterThan(50);
+    expect(resumed.length).toBeGreaterThan(40);
+    // Early stopping has ended this one.
+    expect(stopped[0].epochs).toBeLessThan(14);
   });
 });

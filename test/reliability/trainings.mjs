@@ -46,7 +46,7 @@ function network({ threads, backend, size = 12 }, optimizer) {
 /** Options that remember from one epoch to the next all that there is to remember. */
 const plateauAndStopping = ({ patience = 2 }) => ({
   learningRateSchedule: { kind: 'plateau', patience: 1, factor: 0.7, cooldown: 1, warmup: 2 },
-  earlyStopping: { patience, monitor: 'validationLoss' },
+  earlyStopping: { patience, monitor: 'validationLoss', minDelta: 0.05 },
 });
 
 /** @param {number} rows @param {number} size */

@@ -1,6 +1,7 @@
 #include "data/dataset.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "runtime/error.h"
@@ -30,10 +31,14 @@ Dataset::Dataset(const Samples& samples, size_t input_size, size_t output_size)
       inputs_(copy_of(samples.inputs, samples.rows * input_size)),
       targets_(copy_of(samples.targets, samples.rows * output_size)),
       labels_(copy_of(samples.labels, samples.rows)),
-      weights_(copy_of(samples.weights, samples.rows)) {}
+      weights_(copy_of(samples.weights, samples.rows)) {
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    largest_input_ = std::max(largest_input_, std::fabs(inputs_[i]));
+  }
+}
 
 Samples Dataset::samples() const {
-  return {rows_, inputs_.data(), targets_.data(), labels_.data(), weights_.data()};
+  return {rows_, inputs_.data(), targets_.data(), labels_.data(), weights_.data(), largest_input_};
 }
 
 size_t Dataset::bytes() const {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "model/spec.h"
 #include "runtime/memory.h"
@@ -15,6 +16,8 @@ struct Samples {
   const float* targets = nullptr;   // (rows, output_size), or null if there are labels
   const int32_t* labels = nullptr;  // (rows): class indices
   const float* weights = nullptr;   // (rows), or null for all ones
+  // No input has a greater absolute value. Infinity: unknown, each step looks.
+  float largest_input = std::numeric_limits<float>::infinity();
 };
 
 /// Data that is copied once and read by any number of fits. Immutable, so threads can share it.
@@ -39,6 +42,7 @@ class Dataset {
   AlignedArray<float> targets_;
   AlignedArray<int32_t> labels_;
   AlignedArray<float> weights_;
+  float largest_input_ = 0;
 };
 
 /// Whether every label is in [0, classes).

@@ -21,6 +21,14 @@ struct StepSchedule {
   std::vector<double> weight_decays;
 };
 
+/// What to do about a step that is not taken because of a fault.
+enum class OnNonFinite {
+  kError,    // ends the fit as diverged
+  kSkip,     // goes on with the next step; ends the fit if that leaves none of an epoch
+  kSkipAll,  // likewise, but never ends it: for a fit that is a part of one
+  kRollback  // goes back to the end of the last epoch and on with half the learning rate
+};
+
 /// What a fit should do.
 struct FitSpec {
   uint32_t epochs = 1;
@@ -44,6 +52,7 @@ struct FitSpec {
   double gradient_tolerance = 0;
   double max_milliseconds = std::numeric_limits<double>::infinity();
   bool statistics = false;
+  OnNonFinite on_non_finite = OnNonFinite::kError;
 
   size_t steps_per_epoch() const { return (epoch_rows - 1) / batch_size + 1; }
 };

@@ -15,6 +15,7 @@ struct FitState {
   double last_loss = std::numeric_limits<double>::quiet_NaN();  // NaN before the first epoch
   PlateauMemory plateau;
   EarlyStoppingMemory early_stopping;
+  uint32_t rollbacks = 0;  // each halves the learning rates of all later epochs
   State best;  // with restore_best: the network after its best epoch; empty before the first
 };
 

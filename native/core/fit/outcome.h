@@ -7,6 +7,7 @@
 
 #include "network/evaluation.h"
 #include "network/statistics.h"
+#include "step/fault.h"
 
 namespace chainrule {
 
@@ -21,6 +22,8 @@ struct EpochOutcome {
   std::vector<LayerStatistics> layers;  // if statistics are requested
   double seconds = 0;                   // of training, without the measurements after it
   size_t samples = 0;
+  size_t skipped_steps = 0;  // that were not taken, with OnNonFinite::kSkip
+  uint32_t rollbacks = 0;    // that this epoch took, with OnNonFinite::kRollback
 };
 
 enum class FitEnd { kEpochs, kConverged, kEarlyStopping, kMaxTime, kAborted, kDiverged, kPaused };
@@ -29,6 +32,7 @@ struct FitOutcome {
   FitEnd stopped_by = FitEnd::kEpochs;
   uint32_t diverged_epoch = 0;  // both from 1
   size_t diverged_step = 0;
+  Fault fault;                         // of that step
   std::optional<uint32_t> best_epoch;  // with early stopping; 0 if no epoch was best
 };
 

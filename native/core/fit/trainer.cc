@@ -19,6 +19,8 @@ using Clock = std::chrono::steady_clock;
 constexpr size_t kStatisticsRows = 1024;
 // Rows of a validation between two checks for visitors and for an order to stop.
 constexpr size_t kValidationRows = 4096;
+// Rollbacks of a fit: after these, the learning rate is a thousandth of what it was.
+constexpr uint32_t kMostRollbacks = 10;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -31,17 +33,21 @@ struct Trainer::Epoch {
   const std::atomic<bool>& stop;
   FitOutcome& end;
   Workspace& workspace;
-  EpochOutcome outcome;
-  double loss = 0;       // sum of weight * loss over the batches
-  double weight = 0;     // of the batches
-  size_t next = 0;       // where the next step's rows begin in the order
-  bool leaving = false;  // leave the region: one worker decides, before the barrier after a step
+  EpochOutcome outcome = {};
+  double loss = 0;        // sum of weight * loss over the batches
+  double weight = 0;      // of the batches
+  size_t next = 0;        // where the next step's rows begin in the order
+  bool leaving = false;   // leave the region: one worker decides, before the barrier after a step
+  Fault fault = {};       // the first one
+  size_t fault_step = 0;  // its step, from 1
+  bool rolls_back = false;
 
-  /// The loss was not finite in step `step` of the epoch, counted from 1.
-  void diverge(size_t step) const {
+  /// The fault cannot be helped.
+  void diverge() const {
     end.stopped_by = FitEnd::kDiverged;
     end.diverged_epoch = outcome.epoch;
-    end.diverged_step = step;
+    end.diverged_step = fault_step;
+    end.fault = fault;
   }
 };
 
@@ -107,16 +113,25 @@ FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_
     return end;
   }
   if (spec_.statistics) copy_to(parameters_before_, perceptron().state().parameters);
+  if (spec_.on_non_finite == OnNonFinite::kRollback) copy_to(last_epoch_, perceptron().state());
   choose_threads();
+  uint32_t rollbacks = 0;  // of the epoch that is running
   while (state_.epochs_done < spec_.epochs && end.stopped_by == FitEnd::kEpochs) {
     const uint32_t number = state_.epochs_done + 1;
-    Epoch epoch = {.stop = stop, .end = end, .workspace = training_workspace(), .outcome = {}};
+    Epoch epoch = {stop, end, training_workspace()};
     epoch.outcome.epoch = number;
     epoch.outcome.samples = spec_.epoch_rows;
     epoch.outcome.learning_rate = learning_rate_of(number);
     order_rows(number);
+    epoch.outcome.rollbacks = rollbacks;
     train(epoch);
+    if (epoch.rolls_back) {
+      roll_back(epoch);
+      ++rollbacks;
+      continue;
+    }
     if (end.stopped_by != FitEnd::kEpochs || !measure(epoch)) break;
+    rollbacks = 0;
     conclude(epoch);
     hold_->let_go_for([&] { on_epoch(epoch.outcome); });
     hold_->let_visitors_in();
@@ -137,7 +152,8 @@ bool Trainer::is_to_pause() const {
 double Trainer::learning_rate_of(uint32_t epoch) const {
   const double base = spec_.learning_rates.empty() ? network_.spec().optimizer.learning_rate
                                                    : spec_.learning_rates[epoch - 1];
-  return plateau_ ? plateau_->reduced(base) : base;
+  const double reduced = plateau_ ? plateau_->reduced(base) : base;
+  return std::ldexp(reduced, -static_cast<int>(state_.rollbacks));
 }
 
 void Trainer::order_rows(uint32_t epoch) {
@@ -159,7 +175,7 @@ void Trainer::train(Epoch& epoch) {
   AlignedArray<float>& sum = epoch.workspace.gradient_sum;
   std::fill_n(sum.data(), sum.size(), 0.0f);
   const auto start = Clock::now();
-  while (epoch.next < spec_.epoch_rows && !must_end(epoch)) {
+  while (epoch.next < spec_.epoch_rows && !epoch.rolls_back && !must_end(epoch)) {
     size_t threads = 0;
     epoch.leaving = false;
     thread_choice_->open();
@@ -176,9 +192,10 @@ void Trainer::train(Epoch& epoch) {
         perceptron().kernels().sum_of_squares(1, sum.size(), sum.size(), sum.data());
     epoch.outcome.gradient_norm = epoch.weight > 0 ? std::sqrt(squares) / epoch.weight : 0;
   }
-  if (epoch.end.stopped_by == FitEnd::kEpochs && !perceptron().parameters_are_finite()) {
-    // The last step's loss was finite, but the weights after it are not.
-    epoch.diverge(spec_.steps_per_epoch());
+  // The next epoch would do no better: nothing has changed.
+  if (spec_.on_non_finite == OnNonFinite::kSkip &&
+      epoch.outcome.skipped_steps == spec_.steps_per_epoch()) {
+    epoch.diverge();
   }
 }
 
@@ -201,21 +218,49 @@ void Trainer::run_steps(Epoch& epoch, const Worker& worker) {
                    rates_of(spec_, epoch.outcome.epoch, first / spec_.batch_size,
                             epoch.outcome.learning_rate));
     if (worker.index == 0) note_step(epoch, first, rows, result);
-    if (!std::isfinite(result.loss)) return;
     worker.wait_for_others();
     if (epoch.leaving) return;
   }
 }
 
 void Trainer::note_step(Epoch& epoch, size_t first, size_t rows, const StepLoss& result) {
-  epoch.loss += result.weight * result.loss;
-  epoch.weight += result.weight;
-  if (!std::isfinite(result.loss)) {
-    epoch.diverge(first / spec_.batch_size + 1);
-    return;
+  if (result.fault) {
+    note_fault(epoch, first, result.fault);
+    if (epoch.leaving) return;
+  } else {
+    epoch.loss += result.weight * result.loss;
+    epoch.weight += result.weight;
   }
   epoch.next = first + rows;
   epoch.leaving = thread_choice_->step_done() || (epoch.next < spec_.epoch_rows && must_end(epoch));
+}
+
+void Trainer::note_fault(Epoch& epoch, size_t first, const Fault& fault) {
+  if (!epoch.fault) {
+    epoch.fault = fault;
+    epoch.fault_step = first / spec_.batch_size + 1;
+  }
+  const OnNonFinite action = spec_.on_non_finite;
+  if (action == OnNonFinite::kSkip || action == OnNonFinite::kSkipAll) {
+    ++epoch.outcome.skipped_steps;
+    return;
+  }
+  epoch.leaving = true;
+  if (action == OnNonFinite::kRollback) {
+    epoch.rolls_back = true;
+  } else {
+    epoch.diverge();
+  }
+}
+
+/// Puts the network of the last whole epoch back; the last time, the fit ends with it.
+void Trainer::roll_back(Epoch& epoch) {
+  copy_to(perceptron().state(), last_epoch_);
+  if (state_.rollbacks == kMostRollbacks) {
+    epoch.diverge();
+  } else {
+    ++state_.rollbacks;
+  }
 }
 
 /// Whether something ends the fit in the middle of an epoch.
@@ -280,6 +325,7 @@ void Trainer::conclude(Epoch& epoch) {
   } else if (early_stopping_ && early_stopping_->is_over()) {
     epoch.end.stopped_by = FitEnd::kEarlyStopping;
   }
+  if (spec_.on_non_finite == OnNonFinite::kRollback) copy_to(last_epoch_, perceptron().state());
   state_.last_loss = outcome.loss;
   state_.epochs_done = outcome.epoch;
 }

@@ -44,12 +44,14 @@ class Trainer {
   FitOutcome run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_epoch);
   bool is_to_pause() const;
   void restore_best();
+  void roll_back(Epoch& epoch);
   Workspace& training_workspace();
   void choose_threads();
   double learning_rate_of(uint32_t epoch) const;
   void order_rows(uint32_t epoch);
   void train(Epoch& epoch);
   void run_steps(Epoch& epoch, const Worker& worker);
+  void note_fault(Epoch& epoch, size_t first, const Fault& fault);
   void note_step(Epoch& epoch, size_t first, size_t rows, const StepLoss& result);
   bool must_end(Epoch& epoch) const;
   bool measure(Epoch& epoch);
@@ -70,6 +72,7 @@ class Trainer {
   std::optional<ThreadChoice> thread_choice_;
   std::chrono::steady_clock::time_point start_;
   std::vector<uint32_t> order_;            // of this epoch's rows
+  State last_epoch_;                       // the network after it, to roll back to
   AlignedArray<float> parameters_before_;  // before the epoch's last step, for statistics
 };
 

@@ -66,6 +66,7 @@ Kernels make_table(Gemm gemm) {
       .scale_rows = scale_rows,
       .row_dots = row_dots,
       .sum_of_squares = sum_of_squares,
+      .quick_squares = quick_squares,
       .first_non_finite = first_non_finite,
   };
 }

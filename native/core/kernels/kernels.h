@@ -174,6 +174,9 @@ struct Kernels {
   void (*row_dots)(size_t rows, size_t cols, size_t stride, const float* x, const float* y,
                    float* sums);
   double (*sum_of_squares)(size_t rows, size_t cols, size_t stride, const float* x);
+  /// Roughly, in no order that is the same everywhere: for bounds only. Not finite if any value is
+  /// not, or is beyond 1e19.
+  float (*quick_squares)(size_t rows, size_t cols, size_t stride, const float* x);
   /// Index of the first NaN or infinity, or `size`.
   size_t (*first_non_finite)(const float* x, size_t size);
 

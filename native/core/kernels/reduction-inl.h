@@ -74,6 +74,27 @@ double sum_of_squares(size_t rows, size_t cols, size_t stride, const float* x) {
   return total;
 }
 
+/// In float, which overflows beyond values of 1e19: infinite or NaN then, as for a value that is.
+float quick_squares(size_t rows, size_t cols, size_t stride, const float* x) {
+  const FloatTag d;
+  const size_t lanes = hn::Lanes(d);
+  auto sum0 = hn::Zero(d), sum1 = sum0, sum2 = sum0, sum3 = sum0;
+  const auto add = [](FloatVector v, FloatVector& sum) HWY_ATTR { sum = hn::MulAdd(v, v, sum); };
+  for (size_t r = 0; r < rows; ++r) {
+    const float* row = x + r * stride;
+    size_t i = 0;
+    for (; i + 4 * lanes <= cols; i += 4 * lanes) {
+      add(hn::LoadU(d, row + i), sum0);
+      add(hn::LoadU(d, row + i + lanes), sum1);
+      add(hn::LoadU(d, row + i + 2 * lanes), sum2);
+      add(hn::LoadU(d, row + i + 3 * lanes), sum3);
+    }
+    for (; i + lanes <= cols; i += lanes) add(hn::LoadU(d, row + i), sum0);
+    if (i < cols) add(load_first(d, row + i, cols - i), sum1);
+  }
+  return sum_of_lanes(hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3)));
+}
+
 size_t first_non_finite(const float* x, size_t size) {
   const FloatTag d;
   const size_t lanes = hn::Lanes(d);

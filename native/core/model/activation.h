@@ -27,6 +27,7 @@ struct ActivationInfo {
   std::string_view name;    // as in src/
   bool needs_z = false;     // the derivative is a function of z; otherwise of a = g(z)
   bool row_wise = false;    // needs whole rows and has a Jacobian; the others are elementwise
+  bool is_bounded = false;  // |a| <= 1
   bool in_product = false;  // the epilogue of a product applies it, and its derivative
   // Counts as saturated, with a derivative of almost 0, outside these bounds of a = g(z).
   double saturated_below = -HUGE_VAL;
@@ -39,13 +40,18 @@ inline constexpr ActivationInfo kActivations[] = {
     {.kind = Activation::kIdentity, .name = "identity"},
     {.kind = Activation::kSigmoid,
      .name = "sigmoid",
+     .is_bounded = true,
      .saturated_below = 0.02,
      .saturated_above = 0.98,
      .saturated_logit = 3.8918202981106265},  // log(0.98 / 0.02)
-    {.kind = Activation::kTanh, .name = "tanh", .saturated_below = -0.96, .saturated_above = 0.96},
+    {.kind = Activation::kTanh,
+     .name = "tanh",
+     .is_bounded = true,
+     .saturated_below = -0.96,
+     .saturated_above = 0.96},
     {.kind = Activation::kRelu, .name = "relu", .in_product = true, .can_die = true},
     {.kind = Activation::kLeakyRelu, .name = "leakyRelu", .can_die = true},
-    {.kind = Activation::kSoftmax, .name = "softmax", .row_wise = true},
+    {.kind = Activation::kSoftmax, .name = "softmax", .row_wise = true, .is_bounded = true},
     {.kind = Activation::kGelu, .name = "gelu", .needs_z = true},
     {.kind = Activation::kSilu, .name = "silu", .needs_z = true},
     {.kind = Activation::kSelu, .name = "selu"},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <string_view>
 
 #include "model/kinds.h"
+#include "model/tame.h"
 
 namespace chainrule {
 
@@ -94,9 +96,9 @@ union Coefficients {
 
 inline float single(double value) { return static_cast<float>(value); }
 
-/// Keeps a positive epsilon positive: denormals are zero inside a step.
+/// A positive epsilon, kept positive: denormals are zero inside a step, doubles included.
 inline float positive(double epsilon) {
-  return epsilon > 0 ? std::max(single(epsilon), std::numeric_limits<float>::min()) : 0;
+  return std::max(single(epsilon), std::numeric_limits<float>::min());
 }
 
 /// base^t for a base in [0, 1); 0 if 1 - base^t rounds to 1. By squaring, because the last bit of
@@ -174,12 +176,45 @@ inline Coefficients rmsprop_coefficients(const OptimizerSpec& spec, double learn
                       .centered = spec.centered}};
 }
 
+// The largest tame moments, and whether a step is tame if no element of the gradient exceeds
+// kTameGradient: see model/tame.h.
+
+using TameMoments = std::array<float, kMostMoments>;
+
+inline bool is_sgd_tame(const Coefficients& c) { return is_tame_change(c.sgd.step, kTameGradient); }
+
+inline bool is_momentum_tame(const Coefficients& of_step) {
+  const MomentumCoefficients& c = of_step.momentum;
+  const double most =
+      static_cast<double>(c.decay) * kTameVelocity + static_cast<double>(c.gain) * kTameGradient;
+  return most <= kTameVelocity && is_tame_change(c.gradient_step, kTameGradient) &&
+         is_tame_change(c.velocity_step, kTameVelocity);
+}
+
+/// The root is at least the one epsilon that is not 0, or its root.
+inline bool is_adam_tame(const Coefficients& of_step) {
+  const AdamCoefficients& c = of_step.adam;
+  const double root =
+      static_cast<double>(c.epsilon_outside) + std::sqrt(static_cast<double>(c.epsilon_inside));
+  return std::fabs(c.keep) <= 1 && is_tame_change(c.step, kTameMean / root);
+}
+
+inline bool is_rmsprop_tame(const Coefficients& of_step) {
+  const RmspropCoefficients& c = of_step.rmsprop;
+  const double most = kTameGradient / static_cast<double>(c.epsilon);
+  if (c.momentum == 0) return is_tame_change(c.step, most);
+  return static_cast<double>(c.momentum) * kTameVelocity + most <= kTameVelocity &&
+         is_tame_change(c.step, kTameVelocity);
+}
+
 struct OptimizerInfo {
   OptimizerKind kind;
   std::string_view name;                        // as in src/
   std::span<const OptimizerField> fields = {};  // those that not every optimizer has
   size_t (*moments)(const OptimizerSpec&);      // their number; src/ has their names
   Coefficients (*coefficients)(const OptimizerSpec& spec, double learning_rate, uint64_t t);
+  TameMoments (*tame_moments)(const OptimizerSpec&);
+  bool (*is_tame)(const Coefficients&);
 };
 
 template <size_t kCount>
@@ -207,31 +242,45 @@ inline constexpr OptimizerField kRmspropFields[] = {
     {.name = "centered", .truth = &OptimizerSpec::centered},
     {.name = "epsilon", .number = &OptimizerSpec::epsilon}};
 
+inline TameMoments no_moments(const OptimizerSpec&) { return {}; }
+inline TameMoments tame_velocity(const OptimizerSpec&) { return {kTameVelocity}; }
+inline TameMoments tame_means(const OptimizerSpec&) { return {kTameMean, kTameSquares}; }
+
 inline constexpr OptimizerInfo kOptimizers[] = {
     {.kind = OptimizerKind::kSgd,
      .name = "sgd",
      .moments = always<0>,
-     .coefficients = sgd_coefficients},
+     .coefficients = sgd_coefficients,
+     .tame_moments = no_moments,
+     .is_tame = is_sgd_tame},
     {.kind = OptimizerKind::kMomentum,
      .name = "momentum",
      .fields = kMomentumFields,
      .moments = always<1>,  // the velocity
-     .coefficients = momentum_coefficients},
+     .coefficients = momentum_coefficients,
+     .tame_moments = tame_velocity,
+     .is_tame = is_momentum_tame},
     {.kind = OptimizerKind::kMomentumEma,
      .name = "momentumEma",
      .fields = kMomentumEmaFields,
      .moments = always<1>,  // the mean of g
-     .coefficients = momentum_ema_coefficients},
+     .coefficients = momentum_ema_coefficients,
+     .tame_moments = tame_velocity,
+     .is_tame = is_momentum_tame},
     {.kind = OptimizerKind::kAdam,
      .name = "adam",
      .fields = kAdamFields,
      .moments = always<2>,  // the means of g and g^2
-     .coefficients = adam_coefficients},
+     .coefficients = adam_coefficients,
+     .tame_moments = tame_means,
+     .is_tame = is_adam_tame},
     {.kind = OptimizerKind::kAdamW,
      .name = "adamW",
      .fields = kAdamWFields,
      .moments = always<2>,
-     .coefficients = adam_w_coefficients},
+     .coefficients = adam_w_coefficients,
+     .tame_moments = tame_means,
+     .is_tame = is_adam_tame},
     {.kind = OptimizerKind::kRmsprop,
      .name = "rmsprop",
      .fields = kRmspropFields,
@@ -239,7 +288,11 @@ inline constexpr OptimizerInfo kOptimizers[] = {
      .moments = [](const OptimizerSpec& spec) -> size_t {
        return 1 + (spec.momentum > 0 ? 1 : 0) + (spec.centered ? 1 : 0);
      },
-     .coefficients = rmsprop_coefficients},
+     .coefficients = rmsprop_coefficients,
+     .tame_moments = [](const OptimizerSpec& spec) -> TameMoments {
+       return {kTameSquares, spec.momentum > 0 ? kTameVelocity : kTameMean, kTameMean};
+     },
+     .is_tame = is_rmsprop_tame},
 };
 inline constexpr size_t kOptimizerCount = std::size(kOptimizers);
 static_assert(is_in_order(kOptimizers));

@@ -15,6 +15,7 @@ struct State {
   AlignedArray<float> parameters;
   std::array<AlignedArray<float>, kMostMoments> moments;  // the first OptimizerSpec::moments()
   uint64_t step = 0;                                      // steps taken
+  bool is_tame = true;  // no moment exceeds OptimizerInfo::tame_moments
 
   size_t bytes() const {
     size_t sum = parameters.bytes();
@@ -33,6 +34,7 @@ inline void copy_to(State& to, const State& from) {
   copy_to(to.parameters, from.parameters);
   for (size_t i = 0; i < kMostMoments; ++i) copy_to(to.moments[i], from.moments[i]);
   to.step = from.step;
+  to.is_tame = from.is_tame;
 }
 
 }  // namespace chainrule

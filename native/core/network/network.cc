@@ -74,6 +74,7 @@ void Network::set_moment(size_t moment, std::span<const float> flat) {
   access_.require_not_fitting();
   Perceptron& perceptron = this->perceptron(visit);
   unflatten(perceptron.layout(), flat, perceptron.state().moments[moment]);
+  perceptron.state().is_tame = false;  // unknown: the next step looks
 }
 
 uint64_t Network::steps_taken() {

@@ -14,12 +14,34 @@ namespace {
 // Rows that predict and evaluate pass through the network at a time: few enough for the activations
 // to stay in cache, enough for fast products.
 constexpr size_t kInferenceRows = 512;
+// A norm below this may be a denormal, which would be 0 inside a step: no clipping.
+constexpr double kLeastClipNorm = 1e-300;
+
+/// What the fault is in. Layers are counted from 1 here.
+std::string subject_of(const Fault& fault, size_t layers) {
+  const std::string layer =
+      "layer " + std::to_string(fault.layer + 1) + " of " + std::to_string(layers);
+  switch (fault.kind) {
+    case FaultKind::kOutput:
+      return "an output of " + layer;
+    case FaultKind::kGradient:
+      return "a gradient of " + layer;
+    case FaultKind::kUpdate:
+      return "what the optimizer would make of a weight or moment of " + layer;
+    case FaultKind::kLoss:
+    case FaultKind::kNone:
+      break;
+  }
+  return "the loss";
+}
 
 }  // namespace
 
 Perceptron::Perceptron(NetworkSpec spec, const Kernels& kernels, std::span<const float> flat)
     : spec_(std::move(spec)), kernels_(kernels) {
   validate(spec_);
+  double& clip_norm = spec_.optimizer.clip_norm;
+  if (clip_norm > 0) clip_norm = std::max(clip_norm, kLeastClipNorm);
   layout_ = make_parameter_layout(spec_, kernels_.panels);
   products_ = choose_products(spec_, layout_, kernels_);
   if (flat.size() != layout_.count) {
@@ -87,23 +109,18 @@ double Perceptron::train_batch(const Samples& samples, BatchPart* part) {
       samples.rows,
       {.targets = copies_targets(spec_, samples, false), .gradients = part != nullptr});
   Step step = step_in(workspace, part);
-  double loss = 0;
+  StepLoss result;
   ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
-    const StepLoss result = step.train(worker, {.samples = samples, .rows = samples.rows},
-                                       {.learning_rate = spec_.optimizer.learning_rate});
-    if (worker.index == 0) loss = result.loss;
+    const StepLoss own = step.train(worker, {.samples = samples, .rows = samples.rows},
+                                    {.learning_rate = spec_.optimizer.learning_rate});
+    if (worker.index == 0) result = own;
   });
-  if (!std::isfinite(loss)) {
-    throw Error(ErrorCode::kDiverged, "the loss of step " + std::to_string(state_.step + 1) +
-                                          " is " + (std::isnan(loss) ? "NaN" : "infinite") +
-                                          "; no weight was changed");
+  if (result.fault) {
+    throw Error(ErrorCode::kDiverged,
+                subject_of(result.fault, layout_.layers.size()) + " is NaN or infinite in step " +
+                    std::to_string(state_.step + 1) + "; no weight was changed");
   }
-  if (!parameters_are_finite()) {
-    throw Error(ErrorCode::kDiverged, "a weight is NaN or infinite after step " +
-                                          std::to_string(state_.step) +
-                                          ", whose loss was finite: the step was too large");
-  }
-  return loss;
+  return result.loss;
 }
 
 double Perceptron::loss_and_gradients(const Samples& samples, std::span<float> flat_gradients,
@@ -182,23 +199,6 @@ void Perceptron::predict(const float* inputs, size_t rows, float* outputs,
                    outputs + first * spec_.output_size());
     }
   });
-}
-
-bool Perceptron::parameters_are_finite() const {
-  for (const LayerLayout& layer : layout_.layers) {
-    for (size_t col = 0; col < layer.out; col += layer.shape.width()) {
-      const Panel panel = layer.panel_at(col);
-      const float* data = state_.parameters.data() + panel.offset;
-      const bool whole = panel.cols == panel.width;
-      const size_t rows = whole ? 1 : layer.rows;
-      const size_t cols = whole ? layer.rows * panel.width : panel.cols;
-      for (size_t r = 0; r < rows; ++r) {
-        if (kernels_.first_non_finite(data + r * panel.width, cols) < cols) return false;
-      }
-    }
-  }
-  const float* scale = state_.parameters.data() + layout_.scale_offset;
-  return kernels_.first_non_finite(scale, layout_.scale_size) == layout_.scale_size;
 }
 
 }  // namespace chainrule

@@ -46,8 +46,7 @@ class Perceptron {
     return {spec_, kernels_, state_, workspace, part};
   }
 
-  /// Throws Error(kDiverged) and changes nothing if the loss is not finite; also if a weight is not
-  /// finite after the step.
+  /// Throws Error(kDiverged) and changes nothing if the step has a fault: see Step::train().
   /// `part`, if not null: of a batch whose other parts other networks compute at the same time.
   double train_batch(const Samples& samples, BatchPart* part = nullptr);
   /// Writes the gradient with respect to the inputs (rows, in) to `d_inputs` unless that is null.
@@ -59,8 +58,6 @@ class Perceptron {
   void predict(const float* inputs, size_t rows, float* outputs, const std::atomic<bool>* stop);
   std::vector<LayerStatistics> statistics(const Samples& samples, std::span<const uint32_t> rows,
                                           const AlignedArray<float>& parameters_before);
-  /// Ignores the lanes beyond a panel's last column.
-  bool parameters_are_finite() const;
 
  private:
   Workspace& inference_workspace(size_t rows);

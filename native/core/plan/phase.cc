@@ -10,7 +10,8 @@ namespace chainrule {
 namespace {
 
 /// The arrays of a step through which its phases depend on each other. A_0 is the batch.
-/// kScaledWeight and kScaleSums are V and the panels' sums of InputScalePlan.
+/// kScaledWeight and kScaleSums are V and the panels' sums of InputScalePlan; kNotes is
+/// Workspace::notes.
 enum class Array {
   kActivations,
   kDelta,
@@ -19,7 +20,8 @@ enum class Array {
   kTileSums,
   kScale,
   kScaledWeight,
-  kScaleSums
+  kScaleSums,
+  kNotes
 };
 
 /// Which part of an array a worker touches in a phase.
@@ -96,15 +98,18 @@ void derive_waits(Plan& plan) {
     order.add(phase, {{Array::kDelta, l + 1, needed_part(phase)},
                       {Array::kWeight, l, Part::kAll},
                       {Array::kActivations, l, needed_part(phase)},
-                      {Array::kDelta, l, own_part(phase), true}});
+                      {Array::kDelta, l, own_part(phase), true},
+                      {Array::kNotes, 0, Part::kOwnTiles, true}});
   };
   size_t l = last;
   for (; l > 1 && plan.layers[l - 1].d_input_phase.by_rows(); --l) d_input(l - 1);
   // A penalty writes its sums within the phase, and reads all of them at its end.
   order.add(plan.loss_phase, {{Array::kLosses, 0, Part::kAll}, {Array::kTileSums, 0, Part::kAll}});
+  for (size_t layer = l; layer-- > 1;) d_input(layer);
+  plan.check_phase.division = Division::kTiles;
+  order.add(plan.check_phase, {{Array::kNotes, 0, Part::kAll}});
   const bool stores_gradients = plan.path == StepPath::kTwoPasses;
   for (size_t layer = last; layer-- > 0;) {
-    if (layer > 0 && layer < l) d_input(layer);
     Phase& d_weight = plan.layers[layer].d_weight_phase;
     d_weight.division = Division::kTiles;
     order.add(d_weight, {{Array::kActivations, layer, Part::kAll},

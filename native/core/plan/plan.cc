@@ -195,13 +195,17 @@ void plan_scratch(Plan& plan, PanelShape shape) {
     return;
   }
   const size_t width = shape.width();
+  if (plan.path == StepPath::kNarrow) {
+    // dW of all layers, what the product of a thin panel writes past its end, a panel of delta.
+    const LayerLayout& last = plan.layers.back().parameters;
+    plan.narrow_delta = round_up(last.offset + last.floats() + shape.lanes, kFloatsPerLine);
+    plan.scratch_floats = plan.narrow_delta + plan.rows * width;
+    return;
+  }
   plan.scratch_floats = plan.tile_floats + (plan.packs_delta ? plan.rows * width : 0);
   for (const LayerPlan& layer : plan.layers) {
     const size_t transposed = std::min(round_up(layer.parameters.out, width), kMostDepth) * width;
-    // A panel of dW with all its rows, and a panel of delta.
-    const size_t narrow = (layer.parameters.rows + plan.rows) * width;
-    plan.scratch_floats = std::max(
-        {plan.scratch_floats, transposed, plan.path == StepPath::kNarrow ? narrow : size_t{0}});
+    plan.scratch_floats = std::max(plan.scratch_floats, transposed);
   }
 }
 

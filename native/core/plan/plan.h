@@ -92,12 +92,14 @@ struct Plan {
   size_t row_scale;    // offset of (rows)
   Phase output_phase;  // dL/dZ of the output layer, and every row's loss
   Phase loss_phase;    // the batch's loss
+  Phase check_phase;   // whether the step is finite, after all deltas
   Phase norm_phase;    // of the gradient, and
   Phase update_phase;  // of all weights, on the two-pass path
   // On the narrow path: rows rounded up to whole vectors; transposed buffers are
   // (cols + 1, narrow_rows). 0 on the other paths.
   size_t narrow_rows;
   size_t narrow_targets;  // offset of (out, narrow_rows)
+  size_t narrow_delta;    // offset of a panel of delta in the scratch memory
   size_t most_depth;      // of one pass over a product
   size_t workspace_floats;
   size_t tile_floats;     // of a thread's scratch memory: the largest tile of dW

@@ -11,6 +11,7 @@ Workspace::Workspace(Plan planned, Extras wanted)
       floats(plan.workspace_floats),
       labels(std::max(plan.rows, plan.narrow_rows)),
       row_loss(std::max(plan.rows, plan.narrow_rows)),
+      notes(plan.fit_threads),
       scratch(plan.fit_threads * plan.scratch_floats),
       images(plan.image_words),
       panels(plan.fit_threads * plan.panel_words) {
@@ -38,7 +39,7 @@ Workspace::Workspace(Plan planned, Extras wanted)
 
 size_t Workspace::bytes() const {
   return floats.bytes() + labels.bytes() + targets.bytes() + row_loss.bytes() + tile_sums.bytes() +
-         scratch.bytes() + images.bytes() + panels.bytes() + gradients.bytes() +
+         notes.bytes() + scratch.bytes() + images.bytes() + panels.bytes() + gradients.bytes() +
          gradient_sum.bytes();
 }
 

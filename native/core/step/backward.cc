@@ -129,9 +129,9 @@ struct TransposedProduct {
   }
 };
 
-}  // namespace
-
-void backward_inputs(const StepContext& step, const Worker& worker, size_t l, const Rows& rows) {
+/// delta_{l-1}, l > 0: this worker's part.
+void backward_layer(const StepContext& step, const Worker& worker, size_t l, const Rows& rows,
+                    Magnitudes* magnitudes) {
   const LayerPlan& below = step.plan.layers[l - 1];
   const Phase& phase = step.plan.layers[l].d_input_phase;
   const bool tiles = step.plan.tiles != nullptr;
@@ -143,14 +143,29 @@ void backward_inputs(const StepContext& step, const Worker& worker, size_t l, co
     finish_backward(step, l - 1, block_of(below.delta, tile, width), in_product, rows);
     if (tiles) write_delta_images(step, l - 1, tile);
   });
+  if (magnitudes != nullptr) see_deltas(step, product.share, l - 1, *magnitudes);
 }
 
-void backward_own_rows(const StepContext& step, const Worker& worker, const Rows& rows) {
+}  // namespace
+
+void backward_own_rows(const StepContext& step, const Worker& worker, const Rows& rows,
+                       Magnitudes* magnitudes) {
   // The layers divided by rows are the last ones: see divide_backward() in plan.cc.
   for (size_t l = step.plan.layers.size();
        --l > 0 && step.plan.layers[l].d_input_phase.by_rows();) {
-    backward_inputs(step, worker, l, rows);
+    backward_layer(step, worker, l, rows, magnitudes);
   }
+  if (magnitudes != nullptr) magnitudes->tell(step.workspace.notes[worker.index]);
+}
+
+void backward_others(const StepContext& step, const Worker& worker, const Rows& rows,
+                     Magnitudes* magnitudes) {
+  for (size_t l = step.plan.layers.size(); --l > 0;) {
+    if (step.plan.layers[l].d_input_phase.by_rows()) continue;
+    backward_layer(step, worker, l, rows, magnitudes);
+    if (magnitudes != nullptr) magnitudes->tell(step.workspace.notes[worker.index]);
+  }
+  step.begin(step.plan.check_phase, worker);
 }
 
 void input_gradients(const StepContext& step, const Worker& worker, const Rows& rows,

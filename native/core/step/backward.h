@@ -1,14 +1,20 @@
 #pragma once
 
 #include "step/context.h"
+#include "step/finite.h"
 
 namespace chainrule {
 
-/// The deltas that a worker can compute from its own rows alone, before the step's first barrier.
-void backward_own_rows(const StepContext& step, const Worker& worker, const Rows& rows);
+/// delta_{l-1} = (delta_l W_l^T) (.) g'(Z_{l-1}) for the layers whose delta a worker can compute
+/// from its own rows alone, before the step's first barrier. `magnitudes`, which may be null, sees
+/// the worker's part.
+void backward_own_rows(const StepContext& step, const Worker& worker, const Rows& rows,
+                       Magnitudes* magnitudes = nullptr);
 
-/// delta_{l-1} = (delta_l W_l^T) (.) g'(Z_{l-1}), l > 0: this worker's part.
-void backward_inputs(const StepContext& step, const Worker& worker, size_t l, const Rows& rows);
+/// The same for all other layers. Returns when all workers' deltas are complete, and the notes in
+/// which the workers have told their magnitudes.
+void backward_others(const StepContext& step, const Worker& worker, const Rows& rows,
+                     Magnitudes* magnitudes = nullptr);
 
 /// The gradient with respect to the inputs, which training never needs: computed in the batch's
 /// buffer, then copied to `d_inputs` (rows, in).

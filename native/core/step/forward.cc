@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "step/elementwise.h"
+#include "step/finite.h"
 #include "step/input_scale.h"
 #include "step/tiles.h"
 
@@ -56,9 +57,10 @@ void put_ones(const StepContext& step, const LayerPlan& layer, const Tile& tile)
 
 }  // namespace
 
-void forward(const StepContext& step, const Worker& worker, const Rows& rows, bool to_logits) {
+void forward(const StepContext& step, const Worker& worker, const Rows& rows, bool to_logits,
+             Magnitudes* magnitudes) {
   const LayerPlan& last = step.plan.layers.back();
-  if (step.plan.scale.inputs > 0) weigh_inputs(step, worker);
+  if (step.plan.scale.inputs > 0) weigh_inputs(step, worker, magnitudes);
   for (size_t l = 0; l < step.plan.layers.size(); ++l) {
     const LayerPlan& layer = step.plan.layers[l];
     // Softmax needs whole rows, which a tile may not have: it runs once all tiles are complete.
@@ -75,6 +77,7 @@ void forward(const StepContext& step, const Worker& worker, const Rows& rows, bo
       forward_tile(step, l, tile, raw, rows);
       put_ones(step, layer, tile);
     }
+    if (magnitudes != nullptr && &layer != &last) see_outputs(step, share, l, rows, *magnitudes);
   }
   step.begin(step.plan.output_phase, worker);
   if (info_of(last.activation).row_wise && !to_logits) {

@@ -23,9 +23,10 @@ std::pair<size_t, size_t> own_inputs(const StepContext& step, const Worker& work
 
 }  // namespace
 
-void weigh_inputs(const StepContext& step, const Worker& worker) {
+void weigh_inputs(const StepContext& step, const Worker& worker, Magnitudes* magnitudes) {
   step.begin(step.plan.scale.weigh_phase, worker);
   const TileGrid& grid = step.plan.layers.front().d_weight;
+  double squares = 0;
   for (size_t i = worker.first_of(grid.count()); i < worker.end_of(grid.count()); ++i) {
     const Tile tile = grid.at(i);
     const Panel panel = step.panel_of(0, tile);
@@ -36,7 +37,17 @@ void weigh_inputs(const StepContext& step, const Worker& worker) {
     step.kernels.scale_rows(rows, panel.width, panel.width, scale_of(step) + tile.row, from, to);
     std::copy_n(from + rows * panel.width, (tile.rows - rows) * panel.width,
                 to + rows * panel.width);
+    if (magnitudes != nullptr) {
+      squares +=
+          static_cast<double>(step.kernels.quick_squares(tile.rows, panel.cols, panel.width, from));
+    }
   }
+  if (magnitudes == nullptr) return;
+  if (worker.index == 0) {
+    const size_t inputs = step.plan.scale.inputs;
+    squares += static_cast<double>(step.kernels.quick_squares(1, inputs, inputs, scale_of(step)));
+  }
+  magnitudes->see_scale(squares);
 }
 
 void split_gradient(const StepContext& step, const Tile& tile, float* d_weight) {
@@ -77,6 +88,14 @@ void update_scale(const StepContext& step, const Worker& worker, const Update& u
                           part_of(step.state.moments[2], at)},
               .d_weight = d_scale + first,
               .gradient_scale = gradient_scale});
+}
+
+void try_scale(Trial& trial, const StepContext& step, const Worker& worker, const Update& update,
+               const float* d_scale, float gradient_scale) {
+  const auto [first, end] = own_inputs(step, worker);
+  if (first >= end) return;
+  trial.see(0, update.with(*step.spec.input_scale), step.plan.scale.offset + first, end - first,
+            d_scale + first, gradient_scale);
 }
 
 void add_scale_to_sum(const StepContext& step, const Worker& worker, float weight) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "step/context.h"
+#include "step/finite.h"
 #include "step/optimizer.h"
 
 namespace chainrule {
@@ -8,8 +9,8 @@ namespace chainrule {
 /// The scale g of the inputs, as InputScalePlan has it; for networks that have one.
 
 /// V = diag(g) W, with W's bias row: this worker's tiles. V is never older than the pass that takes
-/// it.
-void weigh_inputs(const StepContext& step, const Worker& worker);
+/// it. `magnitudes`, which may be null, sees W and g.
+void weigh_inputs(const StepContext& step, const Worker& worker, Magnitudes* magnitudes = nullptr);
 
 /// From dV of a tile of the first layer its part of the panel's sums for dg, then in place dW with
 /// its penalty.
@@ -22,6 +23,10 @@ void sum_scale_gradient(const StepContext& step, const Worker& worker, float* d_
 /// Updates g and its moments with gradient_scale * d_scale: this worker's inputs.
 void update_scale(const StepContext& step, const Worker& worker, const Update& update,
                   const float* d_scale, float gradient_scale);
+
+/// The same on copies.
+void try_scale(Trial& trial, const StepContext& step, const Worker& worker, const Update& update,
+               const float* d_scale, float gradient_scale);
 
 /// Adds weight * dg in the workspace's gradients to its gradient_sum: this worker's inputs.
 void add_scale_to_sum(const StepContext& step, const Worker& worker, float weight);

@@ -55,7 +55,7 @@ void delta_at_output(const StepContext& step, const Worker& worker, const Rows& 
   if (step.plan.tiles != nullptr) write_delta_images(step, l, {first, count, 0, out});
 }
 
-double total_loss(const StepContext& step, const Worker& worker, const Rows& rows) {
+BatchLoss total_loss(const StepContext& step, const Worker& worker, const Rows& rows) {
   step.begin(step.plan.loss_phase, worker);
   const double loss = step.sum_over_batch(worker, [&](double sum) {
     for (size_t r = 0; r < rows.count; ++r) {
@@ -63,7 +63,8 @@ double total_loss(const StepContext& step, const Worker& worker, const Rows& row
     }
     return sum;
   });
-  return loss + penalty(step, worker);
+  const double l2 = penalty(step, worker);
+  return {loss + l2, l2};
 }
 
 }  // namespace chainrule

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "step/elementwise.h"
+#include "step/finite.h"
 #include "step/gather.h"
 #include "step/loss.h"
 #include "step/update.h"
@@ -75,30 +76,39 @@ void backward_inputs_narrow(const StepContext& step, size_t l, const Rows& rows)
   finish_backward(step, l - 1, transposed_block(step, weight.in), in_product, rows);
 }
 
-/// Computes dW_l and updates W_l. A panel of delta is transposed back so that its columns fill the
-/// lanes; if there are too few columns, they are used as they lie, as dot products.
-void update_narrow(const StepContext& step, size_t l, const Rows& rows, const Update& update) {
+/// Calls use(panel, tile, d_weight) for every panel of W_l, with the place of its gradient.
+template <typename Use>
+void for_each_panel(const StepContext& step, size_t l, const Use& use) {
+  const LayerLayout& weight = step.plan.layers[l].parameters;
+  for (size_t col = 0; col < weight.out; col += weight.shape.width()) {
+    const Panel panel = weight.panel_at(col);
+    use(panel, Tile{0, weight.rows, col, panel.cols}, step.workspace.scratch.data() + panel.offset);
+  }
+}
+
+/// Computes dW_l. A panel of delta is transposed back so that its columns fill the lanes, with
+/// zeros in those that are left; if there are too few columns, they are used as they lie, as dot
+/// products.
+void gradient_narrow(const StepContext& step, size_t l, const Rows& rows) {
   const LayerLayout& weight = step.plan.layers[l].parameters;
   const float* x = step.at(step.input_of(l, rows).offset);
   const float* delta = step.at(step.plan.layers[l].delta.offset);
-  float* d_weight = step.workspace.scratch.data();
-  float* packed = d_weight + weight.rows * weight.shape.width();
-  const LayerUpdate own(step, l, update);
-  for (size_t col = 0; col < weight.out; col += weight.shape.width()) {
-    const Panel panel = weight.panel_at(col);
+  float* packed = step.workspace.scratch.data() + step.plan.narrow_delta;
+  for_each_panel(step, l, [&](const Panel& panel, const Tile& tile, float* d_weight) {
+    const float* delta_panel = delta + panel.col * step.plan.narrow_rows;
     if (weight.is_thin(panel) && panel.cols <= kMostDotColumns) {
       step.kernels.dot_products({.rows = weight.rows,
                                  .cols = panel.cols,
                                  .depth = rows.count,
                                  .a = x,
                                  .a_stride = step.plan.narrow_rows,
-                                 .b = delta + col * step.plan.narrow_rows,
+                                 .b = delta_panel,
                                  .b_stride = step.plan.narrow_rows,
                                  .c = d_weight});
     } else {
       const size_t packed_stride = std::max(panel.width, weight.shape.lanes);
-      step.kernels.transpose(panel.cols, rows.count, delta + col * step.plan.narrow_rows,
-                             step.plan.narrow_rows, packed, packed_stride);
+      step.kernels.transpose(panel.cols, rows.count, delta_panel, step.plan.narrow_rows, packed,
+                             packed_stride);
       step.kernels.multiply({.rows = weight.rows,
                              .depth = rows.count,
                              .width = panel.width,
@@ -111,9 +121,39 @@ void update_narrow(const StepContext& step, size_t l, const Rows& rows, const Up
                              .c_stride = panel.width,
                              .accumulate = false});
     }
-    const Tile tile = {0, weight.rows, col, panel.cols};
     add_penalty(step, l, tile, d_weight);
-    own.apply(tile, d_weight, 1);
+  });
+}
+
+/// What the update would lead to, tried out on copies.
+Fault try_narrow(const StepContext& step, const Worker& worker, const Update& update) {
+  Trial trial(step, worker);
+  for (size_t l = step.plan.layers.size(); l-- > 0;) {
+    const LayerUpdate own(step, l, update);
+    for_each_panel(step, l, [&](const Panel&, const Tile& tile, const float* d_weight) {
+      own.try_out(trial, tile, d_weight, 1);
+    });
+  }
+  return trial.end();
+}
+
+/// All weights at once if they go by one rule: the gradient has the layout of the parameters.
+void update_narrow(const StepContext& step, const Update& update, size_t floats) {
+  const auto has_factors = [](const LayerPlan& layer) { return layer.has_factors; };
+  if (std::none_of(step.plan.layers.begin(), step.plan.layers.end(), has_factors)) {
+    update.apply({.size = floats,
+                  .weight = step.state.parameters.data(),
+                  .moments = {step.state.moments[0].data(), step.state.moments[1].data(),
+                              step.state.moments[2].data()},
+                  .d_weight = step.workspace.scratch.data(),
+                  .gradient_scale = 1});
+    return;
+  }
+  for (size_t l = 0; l < step.plan.layers.size(); ++l) {
+    const LayerUpdate own(step, l, update);
+    for_each_panel(step, l, [&](const Panel&, const Tile& tile, const float* d_weight) {
+      own.apply(tile, d_weight, 1);
+    });
   }
 }
 
@@ -121,17 +161,25 @@ void update_narrow(const StepContext& step, size_t l, const Rows& rows, const Up
 
 StepLoss train_narrow(const StepContext& step, const Worker& worker, const Batch& batch,
                       const Update& update) {
+  const bool was_tame = step.state.is_tame;
   const Rows rows = gather(step, worker, batch, update.rates().dropout);
   for (size_t l = 0; l < step.plan.layers.size(); ++l) forward_narrow(step, l, rows);
   delta_at_output(step, worker, rows);
-  const double loss = total_loss(step, worker, rows);
-  if (!std::isfinite(loss)) return {loss, rows.weight};
-  for (size_t l = step.plan.layers.size(); l-- > 0;) {
-    if (l > 0) backward_inputs_narrow(step, l, rows);
-    update_narrow(step, l, rows, update);
+  const double loss = total_loss(step, worker, rows).total;
+  if (!is_float(loss)) return {loss, rows.weight, fault_of_loss(step, rows)};
+  for (size_t l = step.plan.layers.size(); --l > 0;) backward_inputs_narrow(step, l, rows);
+  // Upwards: what the product of a thin panel writes past its end belongs to the next layer.
+  for (size_t l = 0; l < step.plan.layers.size(); ++l) gradient_narrow(step, l, rows);
+  const LayerLayout& last = step.plan.layers.back().parameters;
+  const size_t floats = last.offset + last.floats();
+  const float squares = step.kernels.quick_squares(1, floats, 0, step.workspace.scratch.data());
+  if (!is_proved(step, update, std::sqrt(static_cast<double>(squares)), was_tame)) {
+    const Fault fault = try_narrow(step, worker, update);
+    if (fault) return {loss, rows.weight, fault};
   }
+  update_narrow(step, update, floats);
   ++step.state.step;
-  return {loss, rows.weight};
+  return {loss, rows.weight, {}};
 }
 
 }  // namespace chainrule

@@ -13,8 +13,10 @@ namespace chainrule {
 ///
 ///     X^T -> A_1^T -> ... -> A_L^T -> delta_L^T             Z_l^T = W_l^T A_{l-1}^T
 ///     the loss: go on only if it is finite
-///     for l = L ... 1:  delta_{l-1}^T = (W_l delta_l^T) (.) g'
-///                       dW_l = A_{l-1}^T delta_l, panel by panel -> optimizer -> W_l
+///     for l = L ... 2:  delta_{l-1}^T = (W_l delta_l^T) (.) g'
+///     for l = 1 ... L:  dW_l = A_{l-1}^T delta_l, panel by panel
+///     go on only if the update stays finite (finite.h)
+///     dW -> optimizer -> W, all layers at once
 StepLoss train_narrow(const StepContext& step, const Worker& worker, const Batch& batch,
                       const Update& update);
 

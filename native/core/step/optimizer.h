@@ -26,6 +26,11 @@ class Update {
   const StepRates& rates() const { return rates_; }
   /// The same step's rule for a tensor with these factors.
   Update with(const TensorFactors& factors) const { return {kernels_, spec_, rates_, t_, factors}; }
+  /// Whether the step is tame if no element of the gradient exceeds `gradient`; see model/tame.h.
+  /// False for NaN.
+  bool is_tame(double gradient) const {
+    return gradient <= kTameGradient && info_of(spec_.kind).is_tame(coefficients_);
+  }
   /// Updates the tile's weights and moments from its gradient.
   void apply(const UpdateTile& tile) const { kernels_.update_of(spec_.kind)(tile, coefficients_); }
 

@@ -1,9 +1,9 @@
 #include "step/step.h"
 
-#include <cmath>
 #include <cstring>
 
 #include "step/backward.h"
+#include "step/finite.h"
 #include "step/forward.h"
 #include "step/gather.h"
 #include "step/loss.h"
@@ -14,25 +14,41 @@
 namespace chainrule {
 
 StepLoss Step::train(const Worker& worker, const Batch& batch, const StepRates& rates) {
-  // Read before the first barrier: worker 0 increments `step` once its own part is done.
+  // Read before the first barrier: worker 0 changes both once its own part is done.
   const Update update(step_.kernels, step_.spec.optimizer, rates, step_.state.step + 1);
+  const bool was_tame = step_.state.is_tame;
   if (step_.plan.path == StepPath::kNarrow) return train_narrow(step_, worker, batch, update);
+  const bool fused = step_.plan.path == StepPath::kFused;
+  Magnitudes seen;
+  Magnitudes* const magnitudes = fused ? &seen : nullptr;
   const Rows rows = gather(step_, worker, batch, rates.dropout);
-  forward(step_, worker, rows, step_.spec.loss_takes_logits());
+  if (fused) see_batch(step_, worker, batch, seen);
+  forward(step_, worker, rows, step_.spec.loss_takes_logits(), magnitudes);
   delta_at_output(step_, worker, rows);
-  backward_own_rows(step_, worker, rows);
+  if (fused) see_output_delta(step_, worker, rows, seen);
+  backward_own_rows(step_, worker, rows, magnitudes);
   // Every worker has the same loss and so makes the same decision.
-  const double loss = total_loss(step_, worker, rows);
-  if (!std::isfinite(loss)) return {loss, rows.weight};
-  if (step_.plan.path == StepPath::kTwoPasses) {
-    backward_to_gradients(step_, worker, rows);
-    add_to_sum(step_, worker, rows.weight);
-    if (!clip_and_update(step_, worker, update)) return {NAN, rows.weight};
+  const BatchLoss loss = total_loss(step_, worker, rows);
+  StepLoss result = {loss.total, rows.weight, {}};
+  if (!is_float(loss.total)) {
+    if (worker.index == 0) result.fault = fault_of_loss(step_, rows);
+    return result;
+  }
+  backward_others(step_, worker, rows, magnitudes);
+  if (fused) {
+    const double bound = gradient_bound(step_, worker, loss.penalty);
+    if (!is_proved(step_, update, bound, was_tame)) {
+      result.fault = try_fused(step_, worker, rows, update);
+      if (result.fault) return result;
+    }
+    update_fused(step_, worker, rows, update);
   } else {
-    backward_and_update(step_, worker, rows, update);
+    backward_to_gradients(step_, worker, rows);
+    result.fault = clip_and_update(step_, worker, update, rows.weight, was_tame);
+    if (result.fault) return result;
   }
   if (worker.index == 0) ++step_.state.step;
-  return {loss, rows.weight};
+  return result;
 }
 
 StepLoss Step::gradients(const Worker& worker, const Batch& batch, float* d_inputs) {
@@ -40,11 +56,12 @@ StepLoss Step::gradients(const Worker& worker, const Batch& batch, float* d_inpu
   forward(step_, worker, rows, step_.spec.loss_takes_logits());
   delta_at_output(step_, worker, rows);
   backward_own_rows(step_, worker, rows);
-  const double loss = total_loss(step_, worker, rows);
+  const double loss = total_loss(step_, worker, rows).total;
+  backward_others(step_, worker, rows);
   backward_to_gradients(step_, worker, rows);
   worker.wait_for_others();
   if (d_inputs != nullptr) input_gradients(step_, worker, rows, d_inputs);
-  return {loss, rows.weight};
+  return {loss, rows.weight, {}};
 }
 
 StepLoss Step::evaluate(const Worker& worker, const Batch& batch, float* outputs) {
@@ -52,12 +69,12 @@ StepLoss Step::evaluate(const Worker& worker, const Batch& batch, float* outputs
   const bool to_logits = step_.spec.loss_takes_logits();
   forward(step_, worker, rows, to_logits);
   delta_at_output(step_, worker, rows);
-  const double loss = total_loss(step_, worker, rows);
+  const double loss = total_loss(step_, worker, rows).total;
   if (outputs != nullptr) {
     copy_outputs(worker, rows.count, outputs, to_logits);
     worker.wait_for_others();
   }
-  return {loss, rows.weight};
+  return {loss, rows.weight, {}};
 }
 
 void Step::predict(const Worker& worker, const float* inputs, size_t count, float* outputs) {

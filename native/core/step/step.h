@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "step/context.h"
+#include "step/fault.h"
 #include "step/optimizer.h"
 
 namespace chainrule {
@@ -12,6 +13,7 @@ namespace chainrule {
 struct StepLoss {
   double loss = 0;    // weighted mean over the batch, plus the penalty
   double weight = 0;  // sum of the batch's sample weights
+  Fault fault = {};   // of a step that was not taken; of a loss only in worker 0
 };
 
 /// A training step. Every worker of a region calls the same methods with the same arguments. Each
@@ -25,8 +27,9 @@ struct StepLoss {
 ///     gather X -> A_1 -> ... -> A_L -> delta_L -> ...       a worker's own rows; | columns | at a
 ///                                                           layer whose weight outweighs its rows
 ///     | loss of all rows: go on only if it is finite
-///     for l = L ... 1:  delta_{l-1} = (delta_l W_l^T) (.) g'  own tiles |
-///                       dW_l tile -> optimizer -> W_l tile    own tiles, dW never in memory
+///     for l = L ... 2:  delta_{l-1} = (delta_l W_l^T) (.) g'  own tiles |
+///     go on only if the update stays finite (finite.h)
+///     for l = L ... 1:  dW_l tile -> optimizer -> W_l tile    own tiles, dW never in memory
 ///     | the weights are new
 ///
 /// With a scale of the inputs (input_scale.h) the first layer's products take diag(g) W, computed
@@ -42,8 +45,9 @@ class Step {
        BatchPart* part = nullptr)
       : step_{spec, kernels, state, workspace, workspace.plan, part} {}
 
-  /// Gradients, then the update, with dropout. If the loss, or a norm to clip by, is not finite,
-  /// changes nothing and returns a loss that is not finite.
+  /// Gradients, then the update, with dropout. Changes nothing if the loss, an element of the
+  /// gradient, or a weight or moment after the step is not a finite float: see finite.h. The loss
+  /// is not one, or the result has a fault, in every worker then.
   /// If the workspace has a gradient_sum, adds the batch's gradient to it.
   /// Returns as soon as this worker's part is done. The worker must wait for the others before the
   /// next step, or before anything else that reads weights or uses the workspace.

@@ -76,6 +76,60 @@ void update_rows(const StepContext& step, size_t l, const Tile& tile, const Upda
        .gradient_scale = gradient_scale});
 }
 
+/// Calls use(l, for_each_tile) for every layer, from the last one down; for_each_tile(body) calls
+/// body(tile, d_weight) for this worker's tiles of its gradient, each in scratch memory.
+template <typename Use>
+void for_each_gradient(const StepContext& step, const Worker& worker, const Rows& rows,
+                       const Use& use) {
+  for (size_t l = step.plan.layers.size(); l-- > 0;) {
+    step.begin(step.plan.layers[l].d_weight_phase, worker);
+    use(l, [&](const auto& body) {
+      WeightGradient(step, worker, l, rows, nullptr)
+          .for_each_tile([&](const Tile& tile, float* d_weight) {
+            if (step.is_scaled(l)) split_gradient(step, tile, d_weight);
+            body(tile, d_weight);
+          });
+    });
+  }
+}
+
+/// Calls use(update of the layer, weight tile) for this worker's tiles of all weights.
+template <typename Use>
+void for_each_stored(const StepContext& step, const Worker& worker, const Update& update,
+                     const Use& use) {
+  std::optional<LayerUpdate> own;
+  for_each_own_tile(step, worker, [&](const WeightTile& weight) {
+    if (!own || own->layer() != weight.layer) own.emplace(step, weight.layer, update);
+    use(*own, weight);
+  });
+}
+
+/// What an update with the stored gradients would lead to; the same in every worker.
+Fault try_stored(const StepContext& step, const Worker& worker, const Update& update, float scale) {
+  Trial trial(step, worker);
+  const float* gradients = step.workspace.gradients.data();
+  for_each_stored(step, worker, update, [&](const LayerUpdate& own, const WeightTile& weight) {
+    own.try_out(trial, weight.tile, gradients + weight.corner, scale);
+  });
+  if (step.plan.scale.inputs > 0) {
+    try_scale(trial, step, worker, update, gradients + step.plan.scale.offset, scale);
+  }
+  return trial.end();
+}
+
+/// Adds weight * gradient to the workspace's gradient_sum, if it has one.
+void add_to_sum(const StepContext& step, const Worker& worker, double weight) {
+  if (step.workspace.gradient_sum.size() == 0) return;
+  for_each_own_tile(step, worker, [&](const WeightTile& tile) {
+    step.kernels.add_scaled(tile.tile.rows, tile.panel.cols, static_cast<float>(weight),
+                            step.workspace.gradients.data() + tile.corner, tile.panel.width,
+                            step.workspace.gradient_sum.data() + tile.corner, tile.panel.width);
+  });
+  if (step.plan.scale.inputs > 0) {
+    add_scale_to_sum(step, worker, static_cast<float>(weight));
+  }
+}
+
 }  // namespace
 
 LayerUpdate::LayerUpdate(const StepContext& step, size_t l, const Update& update)
@@ -98,28 +152,35 @@ void LayerUpdate::apply(const Tile& tile, const float* d_weight, float gradient_
   }
 }
 
-void backward_and_update(const StepContext& step, const Worker& worker, const Rows& rows,
-                         const Update& update) {
-  for (size_t l = step.plan.layers.size(); l-- > 0;) {
-    const LayerPlan& layer = step.plan.layers[l];
-    if (l > 0 && !layer.d_input_phase.by_rows()) backward_inputs(step, worker, l, rows);
-    step.begin(layer.d_weight_phase, worker);
+void update_fused(const StepContext& step, const Worker& worker, const Rows& rows,
+                  const Update& update) {
+  for_each_gradient(step, worker, rows, [&](size_t l, const auto& for_each_tile) {
     const LayerUpdate own(step, l, update);
-    WeightGradient(step, worker, l, rows, nullptr)
-        .for_each_tile([&](const Tile& tile, float* d_weight) {
-          if (step.is_scaled(l)) split_gradient(step, tile, d_weight);
-          own.apply(tile, d_weight, 1);
-        });
-  }
+    for_each_tile([&](const Tile& tile, float* d_weight) { own.apply(tile, d_weight, 1); });
+  });
   if (step.plan.scale.inputs > 0) sum_and_update_scale(step, worker, update);
+}
+
+Fault try_fused(const StepContext& step, const Worker& worker, const Rows& rows,
+                const Update& update) {
+  Trial trial(step, worker);
+  for_each_gradient(step, worker, rows, [&](size_t l, const auto& for_each_tile) {
+    const LayerUpdate own(step, l, update);
+    for_each_tile(
+        [&](const Tile& tile, float* d_weight) { own.try_out(trial, tile, d_weight, 1); });
+  });
+  if (step.plan.scale.inputs > 0) {
+    float* d_scale = step.at(step.plan.scale.sums);
+    sum_scale_gradient(step, worker, d_scale);
+    try_scale(trial, step, worker, update, d_scale, 1);
+  }
+  return trial.end();
 }
 
 void backward_to_gradients(const StepContext& step, const Worker& worker, const Rows& rows) {
   if (step.part != nullptr) continue_gradients(step, worker);
   for (size_t l = step.plan.layers.size(); l-- > 0;) {
-    const LayerPlan& layer = step.plan.layers[l];
-    if (l > 0 && !layer.d_input_phase.by_rows()) backward_inputs(step, worker, l, rows);
-    step.begin(layer.d_weight_phase, worker);
+    step.begin(step.plan.layers[l].d_weight_phase, worker);
     WeightGradient(step, worker, l, rows, step.workspace.gradients.data())
         .for_each_tile([](const Tile&, const float*) {});
   }
@@ -127,39 +188,28 @@ void backward_to_gradients(const StepContext& step, const Worker& worker, const 
   finish_gradients(step, worker);
 }
 
-void add_to_sum(const StepContext& step, const Worker& worker, double weight) {
-  if (step.workspace.gradient_sum.size() == 0) return;
-  for_each_own_tile(step, worker, [&](const WeightTile& tile) {
-    step.kernels.add_scaled(tile.tile.rows, tile.panel.cols, static_cast<float>(weight),
-                            step.workspace.gradients.data() + tile.corner, tile.panel.width,
-                            step.workspace.gradient_sum.data() + tile.corner, tile.panel.width);
-  });
-  if (step.plan.scale.inputs > 0) {
-    add_scale_to_sum(step, worker, static_cast<float>(weight));
-  }
-}
-
-bool clip_and_update(const StepContext& step, const Worker& worker, const Update& update) {
+Fault clip_and_update(const StepContext& step, const Worker& worker, const Update& update,
+                      double weight, bool was_tame) {
   const double most = step.spec.optimizer.clip_norm;
-  float scale = 1;
-  // Also if there is no norm to clip by: the phases after it count on its wait.
   step.begin(step.plan.norm_phase, worker);
-  if (most > 0) {
-    const double norm = gradient_norm(step, worker);
-    if (!std::isfinite(norm)) return false;
-    if (norm > most) scale = static_cast<float>(most / norm);
+  const double norm = gradient_norm(step, worker);
+  const bool clips = most > 0 && norm > most;
+  const float scale = clips ? static_cast<float>(most / norm) : 1;
+  const double bound = clips && std::isfinite(norm) ? most : norm;
+  if (!is_proved(step, update, bound, was_tame)) {
+    const Fault fault = try_stored(step, worker, update, scale);
+    if (fault) return fault;
   }
+  add_to_sum(step, worker, weight);
   step.begin(step.plan.update_phase, worker);
-  std::optional<LayerUpdate> own;
-  for_each_own_tile(step, worker, [&](const WeightTile& weight) {
-    if (!own || own->layer() != weight.layer) own.emplace(step, weight.layer, update);
-    own->apply(weight.tile, step.workspace.gradients.data() + weight.corner, scale);
+  for_each_stored(step, worker, update, [&](const LayerUpdate& own, const WeightTile& tile) {
+    own.apply(tile.tile, step.workspace.gradients.data() + tile.corner, scale);
   });
   if (step.plan.scale.inputs > 0) {
     update_scale(step, worker, update, step.workspace.gradients.data() + step.plan.scale.offset,
                  scale);
   }
-  return true;
+  return {};
 }
 
 }  // namespace chainrule

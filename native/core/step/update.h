@@ -3,6 +3,8 @@
 #include <optional>
 
 #include "step/context.h"
+#include "step/fault.h"
+#include "step/finite.h"
 #include "step/optimizer.h"
 
 namespace chainrule {
@@ -17,6 +19,11 @@ class LayerUpdate {
   size_t layer() const { return l_; }
   /// Updates the weights and moments of a tile with gradient_scale * d_weight.
   void apply(const Tile& tile, const float* d_weight, float gradient_scale) const;
+  /// The same on copies.
+  void try_out(Trial& trial, const Tile& tile, const float* d_weight, float gradient_scale) const {
+    trial.see(l_, tile, weight_ ? *weight_ : update_, bias_ ? *bias_ : update_, d_weight,
+              gradient_scale);
+  }
 
  private:
   const StepContext& step_;
@@ -26,17 +33,21 @@ class LayerUpdate {
 };
 
 /// The fused path: the optimizer consumes a tile of dW where it was computed, and the gradient is
-/// never stored. A layer's weights change only after delta has passed through them.
-void backward_and_update(const StepContext& step, const Worker& worker, const Rows& rows,
-                         const Update& update);
+/// never stored. Weights change only after delta has passed through all of them.
+void update_fused(const StepContext& step, const Worker& worker, const Rows& rows,
+                  const Update& update);
 
-/// The first pass of the two-pass path, for clipping and for callers who ask for gradients.
+/// What update_fused() would lead to, tried out on copies; the same in every worker.
+Fault try_fused(const StepContext& step, const Worker& worker, const Rows& rows,
+                const Update& update);
+
+/// The first pass of the two-pass path, for clipping and for callers who ask for gradients, after
+/// backward_others().
 void backward_to_gradients(const StepContext& step, const Worker& worker, const Rows& rows);
 
-/// Adds weight * gradient to the workspace's gradient_sum, if it has one.
-void add_to_sum(const StepContext& step, const Worker& worker, double weight);
-
-/// The second pass. Returns false and changes nothing if a norm to clip by is not finite.
-bool clip_and_update(const StepContext& step, const Worker& worker, const Update& update);
+/// The second pass. With a fault it changes nothing. If the workspace has a gradient_sum, adds
+/// weight * gradient to it. `was_tame`: State's, as it was before the step.
+Fault clip_and_update(const StepContext& step, const Worker& worker, const Update& update,
+                      double weight, bool was_tame);
 
 }  // namespace chainrule

@@ -17,6 +17,8 @@ export interface Model {
   /** Steps taken. */
   step: number;
   workspace: Workspace;
+  /** Room for a copy of parameters and moments, once a step needs it. */
+  spare: FloatArray[] | null;
 }
 
 /** The layers' values for one batch; entry l belongs to layer l. */
@@ -69,6 +71,7 @@ export function createModel(spec: NetworkSpec, parameters: FloatArray): Model {
     moments: Array.from({ length: momentNames(spec.optimizer).length }, zeros),
     step: 0,
     workspace: allocateWorkspace(plan, parameters, 0),
+    spare: null,
   };
 }
 
@@ -94,6 +97,21 @@ export function restore(model: Model, { parameters, moments, step }: Snapshot): 
   model.parameters.flat.set(parameters);
   for (const [i, moment] of moments.entries()) model.moments[i].set(moment);
   model.step = step;
+}
+
+/** A copy of parameters and moments, good until the next call. */
+export function spareOf(model: Model): FloatArray[] {
+  const arrays = [model.parameters.flat, ...model.moments];
+  model.spare ??= arrays.map((array) => newLike(array, array.length));
+  for (const [i, array] of arrays.entries()) model.spare[i].set(array);
+  return model.spare;
+}
+
+/** Takes the last step back. */
+export function restoreFrom(model: Model, [parameters, ...moments]: FloatArray[]): void {
+  model.parameters.flat.set(parameters);
+  for (const [i, moment] of moments.entries()) model.moments[i].set(moment);
+  model.step--;
 }
 
 function allocateWorkspace(plan: NetworkPlan, like: FloatArray, capacity: number): Workspace {

@@ -1,6 +1,5 @@
 import { ChainruleError } from '../../error.js';
 import { copyFloats, newFloats } from '../../numbers/allocate.js';
-import { firstNonFinite } from '../../numbers/finite.js';
 import type {
   BackendDataset,
   BackendNetwork,
@@ -13,11 +12,13 @@ import type {
   Products,
   Samples,
 } from '../contract.js';
+import { subjectOf } from '../fault.js';
 import { ReferenceDataset } from './dataset.js';
 import { evaluate, predict } from './evaluation.js';
 import type { Model } from './model.js';
 import { createModel } from './model.js';
-import { applyGradients, computeGradients, writeInputGradients } from './step.js';
+import { computeGradients, writeInputGradients } from './step.js';
+import { takeStep } from './take-step.js';
 import { startFit } from './trainer.js';
 
 /** A network of the reference engine. It computes only on the calling thread. */
@@ -60,26 +61,14 @@ export class ReferenceNetwork implements BackendNetwork {
 
   trainBatch(samples: Samples): number {
     const model = this.useAlone('trainBatch');
-    const loss = computeGradients(model, samples, 1);
-    if (!Number.isFinite(loss)) {
-      throw new ChainruleError(
-        'ERR_DIVERGED',
-        `the loss before step ${model.step + 1} is ${loss}, expected a finite number; ` +
-          'the weights were left as they are',
-      );
-    }
-    applyGradients(model, {
-      learningRate: model.spec.optimizer.learningRate,
-      dropout: 1,
-      weightDecay: 1,
-    });
-    if (firstNonFinite(model.parameters.flat) >= 0) {
-      throw new ChainruleError(
-        'ERR_DIVERGED',
-        `a weight is NaN or infinite after step ${model.step}, whose loss was finite: the step was too large`,
-      );
-    }
-    return loss;
+    const { learningRate } = model.spec.optimizer;
+    const { loss, fault } = takeStep(model, samples, { learningRate, dropout: 1, weightDecay: 1 });
+    if (fault === null) return loss;
+    throw new ChainruleError(
+      'ERR_DIVERGED',
+      `${subjectOf(fault, model.plan.layers.length)} is NaN or infinite in step ${model.step + 1}; ` +
+        'no weight was changed',
+    );
   }
 
   lossAndGradients(

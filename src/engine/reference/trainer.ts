@@ -1,7 +1,7 @@
 import { newDoubles } from '../../numbers/allocate.js';
-import { firstNonFinite } from '../../numbers/finite.js';
 import { Turns } from '../../turns.js';
 import type {
+  DivergedAt,
   EpochListener,
   EpochOutcome,
   FitEnding,
@@ -12,6 +12,7 @@ import type {
   Samples,
 } from '../contract.js';
 import { toEpochRow } from '../epoch-rows.js';
+import { MOST_ROLLBACKS } from '../fault.js';
 import { copyOfState, initialState } from '../fit-state.js';
 import { EarlyStopping, hasConverged, Plateau } from '../stopping.js';
 import type { Batch } from './batches.js';
@@ -20,9 +21,10 @@ import type { Validation } from './evaluation.js';
 import { validate } from './evaluation.js';
 import { divideNoNan, weightSum } from './loss.js';
 import type { Model } from './model.js';
-import { restore, takeSnapshot } from './model.js';
+import { restore, type Snapshot, takeSnapshot } from './model.js';
 import { layerStatistics } from './statistics.js';
-import { applyGradients, computeGradients, type StepRates } from './step.js';
+import type { StepRates } from './step.js';
+import { takeStep } from './take-step.js';
 import { addScaled, type FloatArray, norm } from './vector.js';
 
 /** A `FitSpec` whose datasets have been resolved to their samples. */
@@ -62,6 +64,8 @@ class Trainer {
   private isPauseAsked = false;
   /** On the clock of `performance.now`. */
   private deadline = Infinity;
+  /** The network after the last epoch, to roll back to. */
+  private lastEpoch: Snapshot | null = null;
 
   constructor(
     private readonly model: Model,
@@ -106,9 +110,17 @@ class Trainer {
 
   private async runEpochs(): Promise<FitEnding> {
     const { plan, state } = this;
+    let rollbacks = 0;
+    this.keepEpoch();
     while (state.epochsDone < plan.epochs) {
       const trained = await this.trainEpoch(state.epochsDone + 1);
-      if ('stoppedBy' in trained) return trained;
+      if ('stoppedBy' in trained) {
+        if (trained.stoppedBy !== 'diverged' || !this.rollBack()) return trained;
+        rollbacks++;
+        continue;
+      }
+      if (rollbacks > 0) trained.outcome.rollbacks = rollbacks;
+      rollbacks = 0;
       if (!(await this.measure(trained))) return { stoppedBy: 'aborted', state: null };
       const ending = this.conclude(trained.outcome);
       await this.onEpochs(toEpochRow(trained.outcome));
@@ -116,6 +128,17 @@ class Trainer {
       if (this.isToPause()) return { stoppedBy: 'paused', state };
     }
     return { stoppedBy: 'epochs', state: null };
+  }
+
+  private keepEpoch(): void {
+    if (this.plan.onNonFinite === 'rollback') this.lastEpoch = takeSnapshot(this.model);
+  }
+
+  /** Puts the network of the last epoch back. Returns whether the fit goes on with it. */
+  private rollBack(): boolean {
+    if (this.lastEpoch === null) return false;
+    restore(this.model, this.lastEpoch);
+    return this.state.rollbacks++ < MOST_ROLLBACKS;
   }
 
   /** Asked between two epochs. */
@@ -137,32 +160,38 @@ class Trainer {
     let before: FloatArray | null = null;
     let lossTotal = 0;
     let weightTotal = 0;
+    let skippedSteps = 0;
+    let firstFault: DivergedAt | null = null;
     for (let first = 0, step = 1; first < order.length; first += batchSize, step++) {
       if (this.turns.isDue()) await this.turns.next();
       const ending = this.interruption();
       if (ending !== null) return ending;
       gather(samples, order, first, Math.min(batchSize, order.length - first), batch);
       const rates = this.rates(epoch, step, learningRate);
-      const loss = computeGradients(model, batch, rates.dropout);
-      if (!Number.isFinite(loss)) return diverged(epoch, step);
       const weight = weightSum(batch);
-      lossTotal += weight * loss;
-      weightTotal += weight;
-      if (gradientSum !== null) addScaled(weight, model.gradients.flat, gradientSum);
-      const isLast = first + batchSize >= order.length;
-      if (plan.statistics && isLast) before = model.parameters.flat.slice();
-      applyGradients(model, rates);
-      // After the last step there is no next loss that would show an overflowed weight.
-      if (isLast && firstNonFinite(model.parameters.flat) >= 0) {
-        return diverged(epoch, step);
+      if (plan.statistics && first + batchSize >= order.length) before = model.parameters.flat.slice();
+      const { loss, fault } = takeStep(model, batch, rates, (gradients) => {
+        if (gradientSum !== null) addScaled(weight, gradients, gradientSum);
+      });
+      if (fault === null) {
+        lossTotal += weight * loss;
+        weightTotal += weight;
+        continue;
       }
+      firstFault ??= { epoch, step, fault };
+      if (plan.onNonFinite === 'error' || plan.onNonFinite === 'rollback') return diverged(firstFault);
+      skippedSteps++;
     }
+    // The next epoch would do no better: nothing has changed.
+    if (firstFault !== null && plan.onNonFinite === 'skip' && skippedSteps * batchSize >= order.length)
+      return diverged(firstFault);
     const outcome: EpochOutcome = {
       epoch,
       loss: divideNoNan(lossTotal, weightTotal),
       learningRate,
       seconds: (performance.now() - start) / 1000,
       samples: order.length,
+      ...(skippedSteps > 0 ? { skippedSteps } : {}),
     };
     if (gradientSum !== null) outcome.gradientNorm = divideNoNan(norm(gradientSum), weightTotal);
     return { outcome, order, before };
@@ -170,7 +199,7 @@ class Trainer {
 
   private learningRate(epoch: number): number {
     const base = this.plan.learningRates?.[epoch - 1] ?? this.model.spec.optimizer.learningRate;
-    return this.plateau?.reduced(base) ?? base;
+    return (this.plateau?.reduced(base) ?? base) * 2 ** -this.state.rollbacks;
   }
 
   /** Of step `step`, from 1, of the epoch. */
@@ -240,6 +269,7 @@ class Trainer {
       state.best = takeSnapshot(this.model);
     }
     const converged = hasConverged(plan, outcome, state.lastLoss);
+    this.keepEpoch();
     state.lastLoss = outcome.loss;
     state.epochsDone = epoch;
     if (converged) return { stoppedBy: 'converged', state: null };
@@ -247,8 +277,8 @@ class Trainer {
   }
 }
 
-function diverged(epoch: number, step: number): FitEnding {
-  return { stoppedBy: 'diverged', divergedAt: { epoch, step }, state: null };
+function diverged(divergedAt: DivergedAt): FitEnding {
+  return { stoppedBy: 'diverged', divergedAt, state: null };
 }
 
 function validationFields({
