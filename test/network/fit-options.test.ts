@@ -32,6 +32,7 @@ describe('resolveFitOptions', () => {
       checkpoints: null,
       signal: null,
       onEpoch: null,
+      onNonFinite: 'error',
     });
   });
 
