@@ -33,7 +33,8 @@ export function forgetStaleKernels(root = ROOT) {
   const folder = path.join(root, 'native/core/kernels');
   const object = path.join(root, 'build/Release/obj.target/core/native/core/kernels/kernels.o');
   if (!existsSync(object)) return;
-  const changed = readdirSync(folder).map((file) => statSync(path.join(folder, file)).mtimeMs);
+  const bodies = readdirSync(folder).filter((file) => file.endsWith('-inl.h'));
+  const changed = bodies.map((file) => statSync(path.join(folder, file)).mtimeMs);
   if (Math.max(...changed) > statSync(object).mtimeMs) rmSync(object);
 }
 

@@ -22,6 +22,7 @@ export type {
   LayerStatistics,
   Loss,
   Monitor,
+  Precision,
   Sampling,
 } from './engine/contract.js';
 export type {

@@ -111,6 +111,7 @@ const EXPORTS = `
   OptimizerOptions
   PartialFitOptions
   PlainLossOptions
+  Precision
   PredictOptions
   Provenance
   QuantileOptions

@@ -62,6 +62,7 @@ Napi::Array to_array(Napi::Env env, const std::vector<std::string_view>& texts) 
 Addon::Addon(Napi::Env env, Napi::Object exports) {
   // Read here because the core must not depend on environment variables.
   const char* forced = std::getenv("CHAINRULE_SIMD");
+  if (const char* products = std::getenv("CHAINRULE_PRODUCTS")) products_ = products;
   try {
     kernels_ = &kernels_named(forced);
   } catch (const Error& error) {
@@ -96,14 +97,28 @@ Addon::Addon(Napi::Env env, Napi::Object exports) {
 
 namespace {
 
+/// What a call into JavaScript has given. Throws what it threw, as a Napi::Error, or Terminated.
+napi_value result_of(Napi::Env env, napi_status status, napi_value result) {
+  if (status == napi_ok) return result;
+  napi_value thrown = nullptr;
+  napi_valuetype type = napi_undefined;
+  if (napi_get_and_clear_last_exception(env, &thrown) == napi_ok) napi_typeof(env, thrown, &type);
+  // Our functions throw errors only.
+  if (type != napi_object) throw Terminated{};
+  throw Napi::Error(env, thrown);
+}
+
 /// What `make(size)` gives; without one, as in tests of the addon alone, what `new Class(size)`
 /// does.
 template <typename Array>
 Array new_array(Napi::Env env, const Napi::FunctionReference& make, const char* class_name,
                 size_t size) {
-  const Napi::Value length = Napi::Number::New(env, static_cast<double>(size));
-  if (!make.IsEmpty()) return make.Call({length}).template As<Array>();
-  return env.Global().Get(class_name).As<Napi::Function>().New({length}).template As<Array>();
+  const napi_value length = Napi::Number::New(env, static_cast<double>(size));
+  napi_value array = nullptr;
+  const napi_status status =
+      make.IsEmpty() ? napi_new_instance(env, env.Global().Get(class_name), 1, &length, &array)
+                     : napi_call_function(env, env.Undefined(), make.Value(), 1, &length, &array);
+  return Array(env, result_of(env, status, array));
 }
 
 }  // namespace
@@ -123,9 +138,11 @@ const std::shared_ptr<Mailbox>& Addon::mailbox(Napi::Env env) {
 
 Napi::Error Addon::to_js(Napi::Env env, ErrorCode code, const char* message) {
   if (error_class_.IsEmpty()) return Napi::Error::New(env, message);
-  const Napi::Object error =
-      error_class_.New({Napi::String::New(env, name_of(code)), Napi::String::New(env, message)});
-  return Napi::Error(env, error);
+  const napi_value arguments[] = {Napi::String::New(env, name_of(code)),
+                                  Napi::String::New(env, message)};
+  napi_value error = nullptr;
+  const napi_status status = napi_new_instance(env, error_class_.Value(), 2, arguments, &error);
+  return Napi::Error(env, result_of(env, status, error));
 }
 
 Napi::Value Addon::set_error_class(const Napi::CallbackInfo& info) {
@@ -134,6 +151,14 @@ Napi::Value Addon::set_error_class(const Napi::CallbackInfo& info) {
     error_class_ = Napi::Persistent(info[0].As<Napi::Function>());
     return info.Env().Undefined();
   });
+}
+
+ProductsDemand Addon::products() const {
+  try {
+    return products_named(products_);
+  } catch (const Error& error) {
+    throw Error(error.code(), std::string("CHAINRULE_PRODUCTS: ") + error.what());
+  }
 }
 
 /// setNewArrays(newFloats, newDoubles): functions that make the arrays of results, in the realm of

@@ -3,13 +3,19 @@
 #include <napi.h>
 
 #include <memory>
+#include <string>
 
 #include "collected.h"
 #include "kernels/kernels.h"
 #include "mailbox.h"
+#include "plan/products.h"
 #include "runtime/error.h"
 
 namespace chainrule {
+
+/// JavaScript was ended within a call, by a time limit of node:vm or with its worker. Nothing can
+/// catch that, and to make an exception of it would end the process.
+struct Terminated {};
 
 /// The state of one environment (the main thread's or a worker's). Environments share only the
 /// thread pool and the queues of work.
@@ -21,6 +27,9 @@ class Addon : public Napi::Addon<Addon> {
   /// The kernels for networks whose products `gemm` computes: 'own', 'openblas', or 'auto'. Throws
   /// Error(kOption, kBackend).
   const Kernels& kernels(const Napi::Value& gemm) const;
+
+  /// What CHAINRULE_PRODUCTS asks for. Throws Error(kBackend).
+  ProductsDemand products() const;
 
   /// A new array for a result. V8 ends the process if an addon asks it for memory that it has not
   /// got; JavaScript throws, as a Napi::Error.
@@ -45,6 +54,7 @@ class Addon : public Napi::Addon<Addon> {
   Napi::Value collect_garbage(const Napi::CallbackInfo& info);
 
   const Kernels* kernels_;  // that 'auto' chooses
+  std::string products_;    // of the environment
   Napi::FunctionReference error_class_;
   Napi::FunctionReference new_floats_;
   Napi::FunctionReference new_doubles_;
@@ -52,12 +62,13 @@ class Addon : public Napi::Addon<Addon> {
   std::shared_ptr<Mailbox> mailbox_;
 };
 
-/// Runs the body of an N-API entry. Turns the core's exceptions into JavaScript errors; no C++
-/// exception escapes.
+/// Runs `body`. Throws the core's exceptions as JavaScript errors, or Terminated.
 template <typename Body>
-auto guarded(Napi::Env env, Body&& body) {
+auto rethrowing(Napi::Env env, Body&& body) {
   try {
     return body();
+  } catch (const Terminated&) {
+    throw;
   } catch (const Napi::Error&) {
     throw;
   } catch (const Error& error) {
@@ -66,6 +77,17 @@ auto guarded(Napi::Env env, Body&& body) {
     throw Addon::of(env).to_js(env, ErrorCode::kMemory, "out of memory");
   } catch (const std::exception& error) {
     throw Napi::Error::New(env, error.what());
+  }
+}
+
+/// Runs the body of an N-API entry. Turns the core's exceptions into JavaScript errors; no C++
+/// exception escapes. Gives nothing if JavaScript was ended meanwhile: it goes on ending.
+template <typename Body>
+auto guarded(Napi::Env env, Body&& body) -> decltype(body()) {
+  try {
+    return rethrowing(env, body);
+  } catch (const Terminated&) {
+    return decltype(body())();
   }
 }
 

@@ -1,6 +1,7 @@
 #include "convert.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <string>
 
@@ -38,6 +39,14 @@ std::vector<float> to_loss_parameters(const Napi::Object& object) {
     parameters.push_back(std::max(static_cast<float>(number), least));
   }
   return parameters;
+}
+
+Precision to_precision(const Napi::Object& object) {
+  const std::string value = object.Get("precision").ToString();
+  for (size_t i = 0; i < std::size(kPrecisions); ++i) {
+    if (value == kPrecisions[i]) return static_cast<Precision>(i);
+  }
+  refuse("'" + value + "' is no precision");
 }
 
 OptimizerSpec to_optimizer_spec(const Napi::Object& object) {
@@ -106,6 +115,7 @@ NetworkSpec to_network_spec(const Napi::Object& object) {
   spec.optimizer = to_optimizer_spec(to_object(object, "optimizer"));
   spec.l2 = to_number(object, "l2");
   spec.label_smoothing = to_number(object, "labelSmoothing");
+  spec.precision = to_precision(object);
   spec.seed = static_cast<uint32_t>(to_whole(object, "seed", UINT32_MAX));
   spec.threads = to_whole(object, "threads", kMaxThreads);
   return spec;

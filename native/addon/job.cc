@@ -172,10 +172,11 @@ void Job::settle(Napi::Env env) {
     if (!error_of_listener_.IsEmpty()) {
       deferred_.Reject(error_of_listener_.Value().Get(0u));
     } else {
-      deferred_.Resolve(guarded(env, [this, env] {
+      const Napi::Value result = guarded(env, [this, env]() -> Napi::Value {
         if (error_ != nullptr) std::rethrow_exception(error_);
         return result_(env);
-      }));
+      });
+      if (!result.IsEmpty()) deferred_.Resolve(result);
     }
   } catch (const Napi::Error& error) {
     deferred_.Reject(error.Value());

@@ -47,6 +47,7 @@ Napi::Function NetworkHandle::define(Napi::Env env) {
        InstanceMethod<&Handle::set_parameters>("setParameters"),
        InstanceMethod<&Handle::get_optimizer_state>("getOptimizerState"),
        InstanceMethod<&Handle::set_optimizer_state>("setOptimizerState"),
+       InstanceAccessor<&Handle::products>("products"),
        InstanceMethod<&Handle::dispose>("dispose")});
 }
 
@@ -55,6 +56,7 @@ NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
   guarded(info.Env(), [&] {
     const Napi::Object options = object_at(info, 0, "the spec");
     NetworkSpec spec = to_network_spec(options);
+    if (spec.precision != Precision::kFloat32) spec.products = Addon::of(info.Env()).products();
     validate(spec);
     const Kernels& kernels = Addon::of(info.Env()).kernels(options.Get("gemm"));
     const size_t count = make_parameter_layout(spec, kernels.panels).count;
@@ -237,6 +239,17 @@ Napi::Value NetworkHandle::set_optimizer_state(const Napi::CallbackInfo& info) {
     const auto target = network();
     chainrule::set_optimizer_state(*target, object_at(info, 0, "the optimizer's state"));
     return info.Env().Undefined();
+  });
+}
+
+/// What computes the products, and why it is not what the precision allows; "" if it is.
+Napi::Value NetworkHandle::products(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const Products& products = network()->products();
+    Napi::Object object = Napi::Object::New(info.Env());
+    object.Set("name", products.name());
+    object.Set("reason", products.reason);
+    return object;
   });
 }
 

@@ -34,6 +34,7 @@ class NetworkHandle : public Napi::ObjectWrap<NetworkHandle>, private Holder {
   Napi::Value set_parameters(const Napi::CallbackInfo& info);
   Napi::Value get_optimizer_state(const Napi::CallbackInfo& info);
   Napi::Value set_optimizer_state(const Napi::CallbackInfo& info);
+  Napi::Value products(const Napi::CallbackInfo& info);
   Napi::Value dispose(const Napi::CallbackInfo& info);
 
   /// A shared pointer for the duration of a call: reading the arguments may run JavaScript that

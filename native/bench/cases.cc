@@ -66,6 +66,23 @@ const Kernels& kernels_of_environment() {
                        openblas ? std::optional(Gemm::kOpenBlas) : std::nullopt);
 }
 
+namespace {
+
+Precision precision_of_environment() {
+  const char* wanted = std::getenv("CHAINRULE_PRECISION");
+  for (size_t i = 0; wanted != nullptr && i < std::size(kPrecisions); ++i) {
+    if (kPrecisions[i] == wanted) return static_cast<Precision>(i);
+  }
+  return Precision::kFloat32;
+}
+
+ProductsDemand products_of_environment() {
+  const char* wanted = std::getenv("CHAINRULE_PRODUCTS");
+  return products_named(wanted == nullptr ? "" : wanted);
+}
+
+}  // namespace
+
 std::unique_ptr<Network> make_network(const Case& c, size_t threads) {
   NetworkSpec spec{};
   spec.input_size = c.sizes[0];
@@ -76,6 +93,8 @@ std::unique_ptr<Network> make_network(const Case& c, size_t threads) {
   }
   spec.loss = c.loss;
   spec.threads = threads;
+  spec.precision = precision_of_environment();
+  spec.products = products_of_environment();
   const Kernels& kernels = kernels_of_environment();
   const size_t count = make_parameter_layout(spec, kernels.panels).count;
   return std::make_unique<Network>(spec, kernels, random_floats(count, 3, 0.05f));

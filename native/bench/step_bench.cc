@@ -7,6 +7,8 @@
 //                              # the instruction set and of the BLAS
 //     core_bench --steps 100 --case 4-16-3       # so many steps, for a program that counts
 //     core_bench --fraction 200 --case 4-16-3    # of the peak, by so many short rounds
+//
+// CHAINRULE_PRECISION is the networks' precision, CHAINRULE_PRODUCTS as for the addon.
 #include <algorithm>
 #include <atomic>
 #include <cstdio>

@@ -214,8 +214,13 @@ function planNetwork(
 }
 
 function engineOf(value: unknown): Engine {
-  const { backend, gemm, simd } = optionsObject(value, ['backend', 'gemm', 'simd'], 'engine');
-  return { backend: text(backend, 'backend'), gemm: text(gemm, 'gemm'), simd: text(simd, 'simd') };
+  const fields = optionsObject(value, ['backend', 'gemm', 'simd', 'products'], 'engine');
+  return {
+    backend: text(fields.backend, 'backend'),
+    gemm: text(fields.gemm, 'gemm'),
+    simd: text(fields.simd, 'simd'),
+    products: text(fields.products, 'products'),
+  };
 }
 
 const batchesOf: Check<BatchesState> = (value, name) => {

@@ -80,7 +80,7 @@ function shown(value: unknown): string {
 
 /** What is to be said where another engine continues; null if it is the same. */
 export function otherEngine(own: Engine, { engine: saved }: SavedFit): string | null {
-  const names = ['backend', 'gemm', 'simd'] as const;
+  const names = ['backend', 'gemm', 'simd', 'products'] as const;
   const different = names.filter((name) => own[name] !== saved[name]);
   if (different.length === 0) return null;
   const texts = different.map((name) => `${name} is ${own[name]} and was ${excerpt(saved[name])}`);

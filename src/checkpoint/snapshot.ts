@@ -11,6 +11,8 @@ export interface Engine {
   backend: string;
   gemm: string;
   simd: string;
+  /** What computed matrix products: 'float32', or a unit and a precision. */
+  products: string;
 }
 
 /** How a fit ended, if it did so by itself. */

@@ -5,10 +5,10 @@
  */
 
 import type { BackendDataset, EpochListener, FitJob, FitSpec, OptimizerState } from './fit-contract.js';
-import type { Activation, Loss, OptimizerSpec } from './kinds.js';
+import type { Activation, Loss, OptimizerSpec, Precision } from './kinds.js';
 
 export type * from './fit-contract.js';
-export type { Activation, Loss, OptimizerSpec } from './kinds.js';
+export type { Activation, Loss, OptimizerSpec, Precision } from './kinds.js';
 
 export type BackendName = 'native' | 'reference';
 
@@ -50,6 +50,16 @@ export interface NetworkSpec {
   threads: number;
   /** What computes matrix products. */
   gemm: GemmChoice;
+  /** The least precision of matrix products. */
+  precision: Precision;
+}
+
+/** What computes the products of a network. */
+export interface Products {
+  /** 'float32', or a unit and a precision: 'vdpbf16-bf16', 'amx-bf16x3'. */
+  name: string;
+  /** Why they are float32 although less was asked for; otherwise ''. */
+  reason: string;
 }
 
 /** Rows of data as the engines take them; engines copy what they keep. */
@@ -70,6 +80,7 @@ export interface Samples {
 export interface BackendNetwork {
   readonly parameterCount: number;
   readonly threads: number;
+  readonly products: Products;
   /** Starts a fit, or queues it if as many run as the process has cores. */
   fit(dataset: BackendDataset, spec: FitSpec, onEpochs: EpochListener): FitJob;
   /** One step on all of `samples`; returns the loss before it. */

@@ -8,3 +8,4 @@ export * from './kinds/activation.js';
 export * from './kinds/field.js';
 export * from './kinds/loss.js';
 export * from './kinds/optimizer.js';
+export * from './kinds/precision.js';

@@ -1,6 +1,6 @@
 /** The options of the estimators. */
 
-import type { Activation, BackendName, GemmChoice } from '../engine/contract.js';
+import type { Activation, BackendName, GemmChoice, Precision } from '../engine/contract.js';
 import type { ColumnOverrides } from './rows.js';
 import type { ThresholdOption } from './threshold.js';
 
@@ -63,6 +63,8 @@ export interface EstimatorOptions {
   backend?: BackendName | 'auto' | undefined;
   /** What computes matrix products, as for `Network`. Default 'auto'. */
   gemm?: GemmChoice | undefined;
+  /** The least precision of matrix products, as for `Network`. Default 'float32'. */
+  precision?: Precision | undefined;
 }
 
 /** What a classifier is to be best at. */

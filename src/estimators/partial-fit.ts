@@ -72,7 +72,7 @@ export function networksOf(
   inputSize: number,
   settings: CommonSettings,
 ): readonly Network[] {
-  const { seed, backend, gemm, threads } = settings;
+  const { seed, backend, gemm, precision, threads } = settings;
   const members = settings.members ?? 1;
   if (networks.length > 0 || (outputs < 2 && recipe.loss.kind === 'crossEntropy')) {
     return networks;
@@ -81,7 +81,15 @@ export function networksOf(
   const each = members === 1 ? threads : 1;
   return Array.from(
     { length: members },
-    (_, member) => new Network({ ...network, backend, gemm, threads: each, seed: memberSeed(seed, member) }),
+    (_, member) =>
+      new Network({
+        ...network,
+        backend,
+        gemm,
+        precision,
+        threads: each,
+        seed: memberSeed(seed, member),
+      }),
   );
 }
 

@@ -1,7 +1,7 @@
 /** The options of the estimators checked, with every default filled in. */
 
 import { entriesOf } from '../data/class-weight.js';
-import type { Activation, BackendName, GemmChoice } from '../engine/contract.js';
+import type { Activation, BackendName, GemmChoice, Precision } from '../engine/contract.js';
 import { activationNames, losses } from '../engine/kinds.js';
 import { ChainruleError, show } from '../error.js';
 import {
@@ -19,7 +19,7 @@ import {
 } from '../options/checks.js';
 import { defaults, MAX_THREADS } from '../options/defaults.js';
 import { checksOfKinds, type FieldsOfKind, resolveKind } from '../options/kinds.js';
-import { seedNumber } from '../options/network.js';
+import { precisionChoice, seedNumber } from '../options/network.js';
 import { batchSizeFor, epochsFor, fitSizeFor } from './fit-size.js';
 import type { EstimatorLoadOptions } from './machine.js';
 import type { ClassifierMetric, EstimatorOptions, RegressorMetric } from './options.js';
@@ -52,6 +52,7 @@ export interface CommonSettings {
   threads: number;
   backend: BackendName | 'auto';
   gemm: GemmChoice;
+  precision: Precision;
 }
 
 export interface ClassifierSettings extends CommonSettings {
@@ -83,6 +84,7 @@ const COMMON_FIELDS = [
   'threads',
   'backend',
   'gemm',
+  'precision',
 ] as const satisfies (keyof EstimatorOptions)[];
 
 const count = integer(1, 2 ** 31 - 1);
@@ -170,6 +172,7 @@ function commonSettings(
     threads: optional(options.threads, 'threads', machineChecks.threads, defaults.threads()),
     backend: optional(options.backend, 'backend', machineChecks.backend, 'auto'),
     gemm: optional(options.gemm, 'gemm', machineChecks.gemm, 'auto'),
+    precision: optional(options.precision, 'precision', precisionChoice, defaults.precision),
   };
 }
 

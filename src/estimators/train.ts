@@ -80,8 +80,15 @@ export async function trainMembers(
     const { training, validation } = await finishInTurns(prepare());
     const recipe = recipeFor(training.rows, validation?.rows ?? 0);
     const { network: options, fit } = networkOptions(recipe, shape);
-    const { backend, gemm, seed } = settings;
-    const network = new Network({ ...options, backend, gemm, threads, seed: memberSeed(seed, member) });
+    const { backend, gemm, precision, seed } = settings;
+    const network = new Network({
+      ...options,
+      backend,
+      gemm,
+      precision,
+      threads,
+      seed: memberSeed(seed, member),
+    });
     running.add(network);
     setParent(network, control.trace, member);
     const rounds = Math.ceil((data.length - member) / atOnce);

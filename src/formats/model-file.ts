@@ -34,7 +34,16 @@ const FORMAT_VERSION = 1;
 const MAX_DEPTH = 6;
 const DESCRIPTION_FIELDS = ['formatVersion', 'network', 'seed', 'optimizerStep'];
 /** The options that belong to the network, not to the machine. */
-const NETWORK_FIELDS = ['inputSize', 'layers', 'inputScale', 'loss', 'optimizer', 'l2', 'labelSmoothing'];
+const NETWORK_FIELDS = [
+  'inputSize',
+  'layers',
+  'inputScale',
+  'loss',
+  'optimizer',
+  'l2',
+  'labelSmoothing',
+  'precision',
+];
 
 const stepCount = integer(0, Number.MAX_SAFE_INTEGER);
 

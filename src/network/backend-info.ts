@@ -1,4 +1,4 @@
-import type { Backend, BackendName, Gemm } from '../engine/contract.js';
+import type { Backend, BackendName, BackendNetwork, Gemm } from '../engine/contract.js';
 import { gemmOf, selectBackend } from '../engine/select.js';
 import { defaults } from '../options/defaults.js';
 
@@ -11,6 +11,13 @@ export interface BackendInfo {
   blas: string;
   /** What computes matrix products: chainrule's own kernels, or OpenBLAS. See the option `gemm`. */
   gemm: Gemm;
+  /**
+   * Which unit computes them, to which precision: 'float32', or 'vdpbf16-bf16', 'amx-bf16x3' and the like. See the
+   * option `precision`.
+   */
+  products: string;
+  /** Why products are float32 although `precision` allows less; absent if they are as asked for. */
+  productsReason?: string;
   /** The most threads that a step uses. */
   threads: number;
   /** Why it is this engine, in a sentence. */
@@ -30,10 +37,26 @@ export interface BackendInfo {
 export function backend(): BackendInfo {
   const { backend, reason } = selectBackend('auto');
   const gemm = backend.resolveGemm(gemmOf('auto', backend));
-  return infoOf(backend, gemm, backend.name === 'native' ? defaults.threads() : 1, reason);
+  const threads = backend.name === 'native' ? defaults.threads() : 1;
+  return infoOf(backend, gemm, { threads, products: { name: defaults.precision, reason: '' } }, reason);
 }
 
-export function infoOf(backend: Backend, gemm: Gemm, threads: number, reason: string): BackendInfo {
+export function infoOf(
+  backend: Backend,
+  gemm: Gemm,
+  { threads, products }: Pick<BackendNetwork, 'threads' | 'products'>,
+  reason: string,
+): BackendInfo {
   const { name, simd, blas, path } = backend;
-  return { name, simd, blas, gemm, threads, reason, ...(path === undefined ? {} : { path }) };
+  return {
+    name,
+    simd,
+    blas,
+    gemm,
+    products: products.name,
+    ...(products.reason === '' ? {} : { productsReason: products.reason }),
+    threads,
+    reason,
+    ...(path === undefined ? {} : { path }),
+  };
 }

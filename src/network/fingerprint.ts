@@ -21,7 +21,7 @@ export function identityOf(
   const { spec, backend, task, data, format } = fit;
   return {
     fingerprint: (epochs) => ({ ...ofNetwork(spec), ...ofTask(task, epochs), ...data.digests }),
-    engine: engineOf(spec, backend),
+    engine: engineOf(network, spec, backend),
     epochs: task.epochs,
     moments: momentNames(spec.optimizer),
     parameterCount: network.parameterCount,
@@ -29,8 +29,8 @@ export function identityOf(
   };
 }
 
-export function engineOf({ gemm }: NetworkSpec, { name, simd }: Backend): Engine {
-  return { backend: name, gemm, simd };
+export function engineOf(network: BackendNetwork, { gemm }: NetworkSpec, { name, simd }: Backend): Engine {
+  return { backend: name, gemm, simd, products: network.products.name };
 }
 
 export function ofNetwork(spec: NetworkSpec): Fingerprint {
@@ -95,7 +95,7 @@ export function batchesIdentity(
       statistics: options.statistics,
       validationData: validationDigest,
     }),
-    engine: engineOf(spec, backend),
+    engine: engineOf(network, spec, backend),
     epochs: options.epochs,
     moments: momentNames(spec.optimizer),
     parameterCount: network.parameterCount,

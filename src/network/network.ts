@@ -135,7 +135,7 @@ export class Network {
     this.#task = { inputSize: this.inputSize, outputs: this.outputSize, loss: spec.loss };
     this.parameterCount = this.#network.parameterCount;
     this.seed = spec.seed;
-    this.backend = infoOf(backend, gemm, this.#network.threads, reason);
+    this.backend = infoOf(backend, gemm, this.#network, reason);
   }
 
   /**

@@ -18,6 +18,7 @@ export const defaults = {
   labelSmoothing: 0,
   backend: 'auto',
   gemm: 'auto',
+  precision: 'float32',
   /** The cores that this process may use, which can be fewer than the machine has. */
   threads: () => Math.min(availableParallelism(), MAX_THREADS),
   fit: {

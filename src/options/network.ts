@@ -5,6 +5,7 @@ import type {
   LayerSpec,
   Loss,
   NetworkSpec,
+  Precision,
   TensorFactors,
 } from '../engine/contract.js';
 import {
@@ -13,6 +14,7 @@ import {
   lossesOfAnyOutput,
   type OptimizerKind,
   type OptimizerOptions,
+  precisions,
 } from '../engine/kinds.js';
 import { ChainruleError } from '../error.js';
 import type { Rows } from '../numbers/matrix.js';
@@ -91,6 +93,13 @@ export interface NetworkOptions {
    */
   gemm?: GemmChoice | undefined;
   /**
+   * The least precision that you accept in matrix products; all else is float32. 'bf16' rounds their operands to 8
+   * significant bits, 'bf16x3' splits them into two bf16 and keeps 16. Where the processor has no unit that is faster
+   * so, and in small networks, products are float32: `net.backend.products` has what computes them. Default
+   * 'float32'.
+   */
+  precision?: Precision | undefined;
+  /**
    * Initial parameters, one entry per layer, instead of those that `initializer` and `biasInitializer` draw;
    * not together with these options.
    */
@@ -114,6 +123,7 @@ const size = integer(1, MAX_ELEMENTS);
 const threadCount = integer(1, MAX_THREADS);
 export const seedNumber = integer(0, 2 ** 32 - 1);
 const gemmChoice = oneOf<GemmChoice>(['auto', 'own', 'openblas']);
+export const precisionChoice = oneOf<Precision>(precisions);
 const backendChoice = oneOf<BackendName | 'auto'>(['auto', 'native', 'reference']);
 
 /** Those that say how to train and on what, not what the network is. */
@@ -126,6 +136,7 @@ export const TRAINING_FIELDS = [
   'threads',
   'backend',
   'gemm',
+  'precision',
 ] as const satisfies (keyof NetworkOptions)[];
 
 const NETWORK_FIELDS = [
@@ -160,6 +171,7 @@ export function resolveNetworkOptions(value: unknown): ResolvedNetworkOptions {
         usefulThreads(),
       ),
       gemm: optional(options.gemm, 'gemm', gemmChoice, defaults.gemm),
+      precision: optional(options.precision, 'precision', precisionChoice, defaults.precision),
     },
     backend: optional(options.backend, 'backend', backendChoice, defaults.backend),
     initializers,
@@ -177,6 +189,8 @@ export function describeNetwork(spec: Omit<NetworkSpec, 'threads' | 'gemm'>): Ne
     optimizer: describeOptimizer(spec.optimizer),
     l2: spec.l2,
     labelSmoothing: spec.labelSmoothing,
+    // Older versions refuse a field that they do not know.
+    ...(spec.precision !== defaults.precision && { precision: spec.precision }),
   };
 }
 

@@ -60,7 +60,7 @@ describe('a checkpoint with a description that is not valid is refused:', () => 
     JSON.stringify({ formatVersion: 1, kind: 'Network', seed: 1, fits: [fit], ...rest });
   const fit = {
     fingerprint: {},
-    engine: { backend: 'native', gemm: 'own', simd: 'AVX2' },
+    engine: { backend: 'native', gemm: 'own', simd: 'AVX2', products: 'float32' },
     epochs: 3,
     moments: [],
     optimizerStep: 1,

@@ -18,7 +18,7 @@ export function savedFit(epochs: number, changes: Partial<SavedFit> = {}): Saved
   ]);
   return {
     fingerprint: { inputSize: 2, layers: [{ units: 1 }], seed: 7, x: 'digest', rows: 8 },
-    engine: { backend: 'native', gemm: 'own', simd: 'AVX2' },
+    engine: { backend: 'native', gemm: 'own', simd: 'AVX2', products: 'float32' },
     epochs: 20,
     moments: ['firstMoment', 'secondMoment'],
     parameters: Float32Array.of(epochs, -0.5, 1e-30),

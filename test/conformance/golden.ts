@@ -124,6 +124,7 @@ function specOf({ network, loss, l2 = 0, optimizer }: Golden): NetworkSpec {
     seed: 0,
     threads: 1,
     gemm: 'auto',
+    precision: 'float32',
   };
 }
 

@@ -79,6 +79,7 @@ export function networkSpec(
     seed: 1,
     threads: 1,
     gemm: 'auto',
+    precision: 'float32',
     ...changes,
   };
 }

@@ -8,7 +8,7 @@ test('values that are not networks, datasets or arrays, and getters that interfe
     process.dlopen(module, process.cwd() + '/build/Release/chainrule.node');
     const { Network, Dataset } = module.exports;
     const spec = (loss = 'crossEntropy', activation = 'softmax', lossParameters = []) => ({
-      inputSize: 2, inputScale: null, loss, lossParameters, l2: 0, labelSmoothing: 0, seed: 1, threads: 1, gemm: 'auto',
+      inputSize: 2, inputScale: null, loss, lossParameters, l2: 0, labelSmoothing: 0, seed: 1, threads: 1, gemm: 'auto', precision: 'float32',
       layers: [{ units: 2, activation, slope: 0, useBias: true, dropout: 0, factors: null }],
       optimizer: { kind: 'sgd', learningRate: 0.1, clipNorm: null },
     });

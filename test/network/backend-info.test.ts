@@ -28,6 +28,7 @@ describe('backend', () => {
       simd: expect.stringMatching(/^[A-Z]+\d?$/),
       blas: expect.stringMatching(/^(none|\S+ \d+\.\d+\.\d+ \S+)$/),
       gemm: expect.stringMatching(/^(own|openblas)$/),
+      products: 'float32',
       threads: availableParallelism(),
     });
     expect(isAbsolute(path ?? '')).toBe(true);
@@ -41,6 +42,7 @@ describe('backend', () => {
       simd: 'none',
       blas: 'none',
       gemm: 'own',
+      products: 'float32',
       threads: 1,
       reason: 'the reference engine was asked for by CHAINRULE_BACKEND=reference',
     });

@@ -42,7 +42,16 @@ describe.each(engines)('Network on the %s engine', (backend) => {
     expect([net.inputSize, net.outputSize, net.parameterCount, net.seed]).toEqual([2, 1, 30, 42]);
     expect(net.backend.name).toBe(backend);
     const path = backend === 'native' ? ['path'] : [];
-    expect(Object.keys(net.backend)).toEqual(['name', 'simd', 'blas', 'gemm', 'threads', 'reason', ...path]);
+    expect(Object.keys(net.backend)).toEqual([
+      'name',
+      'simd',
+      'blas',
+      'gemm',
+      'products',
+      'threads',
+      'reason',
+      ...path,
+    ]);
     expect(net.backend.threads).toBeGreaterThanOrEqual(1);
     expect(net.backend.reason).toMatch(
       backend === 'native' ? /chainrule\.node loaded$/ : /asked for by the option/,

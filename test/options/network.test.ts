@@ -36,6 +36,7 @@ describe('resolveNetworkOptions', () => {
       },
       lossParameters: [],
       gemm: 'auto',
+      precision: 'float32',
       l2: 0,
       labelSmoothing: 0,
       seed: expect.any(Number),

@@ -52,6 +52,7 @@ StepShape step_shape(const NetworkSpec& spec, size_t rows, size_t threads, bool 
                      static_cast<uint64_t>(spec.optimizer.kind),
                      static_cast<uint64_t>(spec.loss),
                      spec.l2 != 0,
+                     static_cast<uint64_t>(spec.precision),
                      spec.input_size};
   for (const LayerSpec& layer : spec.layers) {
     shape.insert(shape.end(),

@@ -25,6 +25,14 @@ class TileGrid {
         across_((cols + tile_cols - 1) / tile_cols),
         tile_rows_(down_ == 0 ? 0 : (rows + down_ - 1) / down_) {}
 
+  /// A grid whose tiles have exactly `tile_rows` rows, but for the last ones.
+  static TileGrid of_height(size_t rows, size_t cols, size_t tile_rows, size_t tile_cols) {
+    TileGrid grid(rows, cols, tile_rows, tile_cols);
+    grid.tile_rows_ = tile_rows;
+    grid.has_height_ = true;
+    return grid;
+  }
+
   size_t rows() const { return rows_; }
   size_t cols() const { return cols_; }
   size_t tile_rows() const { return tile_rows_; }
@@ -38,7 +46,9 @@ class TileGrid {
   }
   /// The same grid over another number of rows.
   TileGrid with_rows(size_t rows) const {
-    return rows == rows_ ? *this : TileGrid(rows, cols_, most_rows_, tile_cols_);
+    if (rows == rows_) return *this;
+    return has_height_ ? of_height(rows, cols_, tile_rows_, tile_cols_)
+                       : TileGrid(rows, cols_, most_rows_, tile_cols_);
   }
 
  private:
@@ -46,6 +56,7 @@ class TileGrid {
   size_t most_rows_ = 1, tile_cols_ = 1;
   size_t down_ = 0, across_ = 0;
   size_t tile_rows_ = 0;
+  bool has_height_ = false;
 };
 
 }  // namespace chainrule

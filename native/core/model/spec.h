@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "model/activation.h"
@@ -13,6 +14,17 @@ namespace chainrule {
 
 enum class Monitor { kLoss, kValidationLoss, kValidationAccuracy };
 enum class Sampling { kShuffle, kSequential, kReplacement };
+
+/// The least accuracy of the products of matrices: of their operands' bits. All else is float32.
+enum class Precision : uint8_t {
+  kFloat32,
+  kBf16x3,  // operands split into two bf16, three products: 16 of 24 bits
+  kBf16,    // operands rounded to one bf16: 8 bits
+};
+inline constexpr std::string_view kPrecisions[] = {"float32", "bf16x3", "bf16"};
+
+/// Who computes products of less than float32's precision: whoever is fastest, or a certain one.
+enum class ProductsDemand : uint8_t { kAuto, kFloat32, kEmulated, kVdpbf16, kAmx };
 
 /// Factors of the optimizer's coefficients for one tensor.
 struct TensorFactors {
@@ -45,8 +57,10 @@ struct NetworkSpec {
   std::vector<float> loss_parameters = {};  // LossInfo::parameters() of them
   double label_smoothing = 0;
   std::optional<TensorFactors> input_scale;  // of a network whose first layer sees x (.) g
-  uint32_t seed = 0;                         // of the dropout masks
-  size_t threads = 1;                        // the most that a step may use
+  Precision precision = Precision::kFloat32;
+  ProductsDemand products = ProductsDemand::kAuto;
+  uint32_t seed = 0;   // of the dropout masks
+  size_t threads = 1;  // the most that a step may use
 
   size_t output_size() const { return layers.back().units; }
   /// Whether the output layer stays at Z because its activation is part of the loss.

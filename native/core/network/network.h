@@ -20,6 +20,7 @@ class Network {
 
   const NetworkSpec& spec() const { return perceptron_.spec(); }
   const ParameterLayout& layout() const { return perceptron_.layout(); }
+  const Products& products() const { return perceptron_.products(); }
   size_t parameter_count() const { return perceptron_.layout().count; }
   size_t moments() const { return spec().optimizer.moments(); }
   /// Bytes of parameters, moments and buffers that outlast a call. Never waits.

@@ -43,6 +43,7 @@ Perceptron::Perceptron(NetworkSpec spec, const Kernels& kernels, std::span<const
   double& clip_norm = spec_.optimizer.clip_norm;
   if (clip_norm > 0) clip_norm = std::max(clip_norm, kLeastClipNorm);
   layout_ = make_parameter_layout(spec_, kernels_.panels);
+  products_ = choose_products(spec_, layout_, kernels_);
   if (flat.size() != layout_.count) {
     throw Error(ErrorCode::kShape, "parameters has " + std::to_string(flat.size()) +
                                        " values, expected " + std::to_string(layout_.count));
@@ -60,7 +61,10 @@ Perceptron::Perceptron(NetworkSpec spec, const Kernels& kernels, std::span<const
 Workspace& Perceptron::training_workspace(size_t rows, Workspace::Extras extras) {
   const bool needs_gradients =
       spec_.optimizer.clip_norm > 0 || extras.gradient_sum || extras.gradients;
-  const StepPath path = forced_path_.value_or(choose_path(spec_, layout_, rows, needs_gradients));
+  // The parts of a batch continue each other's sums in the order of the rows, as tiles do not.
+  const Products products = extras.gradients ? Products{} : products_;
+  const StepPath path =
+      forced_path_.value_or(choose_path(spec_, layout_, rows, needs_gradients, products));
   const auto fits = [&](const std::unique_ptr<Workspace>& workspace) {
     return workspace->plan.rows == rows && workspace->plan.path == path &&
            workspace->extras == extras;
@@ -72,7 +76,8 @@ Workspace& Perceptron::training_workspace(size_t rows, Workspace::Extras extras)
       bytes_ -= training_.back()->bytes();
       training_.pop_back();
     }
-    training_.push_back(std::make_unique<Workspace>(make_plan(spec_, layout_, rows, path), extras));
+    training_.push_back(
+        std::make_unique<Workspace>(make_plan(spec_, layout_, rows, path, products), extras));
     bytes_ += training_.back()->bytes();
     found = training_.end() - 1;
   }
@@ -85,11 +90,16 @@ Workspace& Perceptron::inference_workspace(size_t rows) {
   if (inference_ == nullptr || inference_->plan.rows < chunk) {
     if (inference_ != nullptr) bytes_ -= inference_->bytes();
     inference_.reset();
-    inference_ = std::make_unique<Workspace>(make_plan(spec_, layout_, chunk, StepPath::kFused),
-                                             Workspace::Extras{.targets = true});
+    inference_ =
+        std::make_unique<Workspace>(make_plan(spec_, layout_, chunk, StepPath::kFused, products_),
+                                    Workspace::Extras{.targets = true});
     bytes_ += inference_->bytes();
   }
   return *inference_;
+}
+
+Plan Perceptron::plan_for_gradients(size_t rows) const {
+  return make_plan(spec_, layout_, rows, StepPath::kTwoPasses, products_);
 }
 
 // ---- Training and reading --------------------------------------------------------------------
@@ -116,7 +126,7 @@ double Perceptron::train_batch(const Samples& samples, BatchPart* part) {
 double Perceptron::loss_and_gradients(const Samples& samples, std::span<float> flat_gradients,
                                       float* d_inputs) {
   // Buffers of its own: a fit may be using the training buffers, between two steps.
-  Workspace workspace(make_plan(spec_, layout_, samples.rows, StepPath::kTwoPasses),
+  Workspace workspace(plan_for_gradients(samples.rows),
                       {.targets = copies_targets(spec_, samples, false)});
   Step step = step_in(workspace);
   double loss = 0;
@@ -160,8 +170,7 @@ Evaluation Perceptron::evaluate(const Samples& samples, std::span<const uint32_t
 std::vector<LayerStatistics> Perceptron::statistics(const Samples& samples,
                                                     std::span<const uint32_t> rows,
                                                     const AlignedArray<float>& parameters_before) {
-  Workspace workspace(make_plan(spec_, layout_, rows.size(), StepPath::kTwoPasses),
-                      {.targets = true});
+  Workspace workspace(plan_for_gradients(rows.size()), {.targets = true});
   Step step = step_in(workspace);
   ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
     step.gradients(worker, {samples, rows.data(), rows.size()});

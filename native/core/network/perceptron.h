@@ -30,6 +30,7 @@ class Perceptron {
   const NetworkSpec& spec() const { return spec_; }
   const Kernels& kernels() const { return kernels_; }
   const ParameterLayout& layout() const { return layout_; }
+  const Products& products() const { return products_; }
   State& state() { return state_; }
   /// Bytes of parameters, moments and buffers that outlast a call. Any thread may call this.
   size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
@@ -60,10 +61,12 @@ class Perceptron {
 
  private:
   Workspace& inference_workspace(size_t rows);
+  Plan plan_for_gradients(size_t rows) const;
 
   NetworkSpec spec_;
   const Kernels& kernels_;
   ParameterLayout layout_;
+  Products products_;
   State state_;
   std::optional<StepPath> forced_path_;
   // Most recently used first. Two, so that batches of two alternating sizes both find theirs.

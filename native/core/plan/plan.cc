@@ -16,6 +16,8 @@ constexpr size_t kTileRows = 56;
 constexpr size_t kWeightTileRows = 336;
 constexpr size_t kLeastWeightTileRows = 28;
 constexpr size_t kFewTiles = 8;
+// Rows of a tile of activations whose products are over tiles of bf16: whole blocks.
+constexpr size_t kBlockTileRows = 2 * kBlock;
 // The same for OpenBLAS, which packs all of B for every tile. Its bits depend on the height of a
 // tile, so tiles are the plan's, whatever the number of threads.
 constexpr size_t kWholeTileRows = 64;
@@ -84,10 +86,43 @@ size_t reserve(Plan& plan, size_t floats) {
 
 /// Reserves room for a matrix (rows, cols), transposed on the narrow path, and its constants 1.
 Buffer reserve_matrix(Plan& plan, size_t cols) {
-  size_t stride = round_up(cols + 1, kFloatsPerLine);
+  const bool tiles = plan.tiles != nullptr;
+  size_t stride = round_up(tiles ? round_up(cols + 1, kBlock) : cols + 1, kFloatsPerLine);
   // Rows a multiple of 1 KiB apart would share few cache sets.
   if (stride % 256 == 0) stride += kFloatsPerLine;
-  return {reserve(plan, std::max(plan.rows * stride, (cols + 1) * plan.narrow_rows)), stride};
+  const size_t rows = tiles ? kBlock * plan.row_blocks() : plan.rows;
+  return {reserve(plan, std::max(rows * stride, (cols + 1) * plan.narrow_rows)), stride};
+}
+
+/// Reserves room for the images of a matrix of blocks. Returns its offset.
+size_t reserve_images(Plan& plan, size_t blocks) {
+  const size_t offset = plan.image_words;
+  plan.image_words += blocks * image_words(plan.terms);
+  return offset;
+}
+
+ImagePlan plan_images(Plan& plan, size_t in, size_t out) {
+  const size_t inputs = plan.row_blocks() * blocks_of(in);
+  const size_t outputs = plan.row_blocks() * blocks_of(out);
+  return {.input = reserve_images(plan, inputs),
+          .input_transposed = reserve_images(plan, inputs),
+          .delta = reserve_images(plan, outputs),
+          .delta_right = reserve_images(plan, outputs)};
+}
+
+/// Cuts a layer's matrices into tiles of whole blocks.
+void divide_into_blocks(Plan& plan, LayerPlan& layer) {
+  const auto whole_blocks = [](const TileGrid& grid, size_t rows) {
+    return TileGrid::of_height(grid.rows(), grid.cols(), rows, kBlock);
+  };
+  layer.forward = whole_blocks(layer.forward, kBlockTileRows);
+  layer.d_input = whole_blocks(layer.d_input, kBlockTileRows);
+  layer.d_weight = whole_blocks(layer.d_weight, round_up(layer.d_weight.tile_rows(), kBlock));
+  // By rows, every worker would make images of the whole weight.
+  layer.forward_phase.division = Division::kTiles;
+  layer.images = plan_images(plan, layer.parameters.in, layer.parameters.out);
+  const size_t depth = blocks_of(std::max(layer.parameters.in, layer.parameters.out));
+  plan.panel_words = std::max(plan.panel_words, depth * image_words(plan.terms));
 }
 
 /// Plans all of a layer except how dX is divided, which depends on the layers above.
@@ -119,6 +154,7 @@ LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& param
   layer.z = info_of(layer.activation).needs_z ? reserve_matrix(plan, out) : layer.a;
   layer.delta = reserve_matrix(plan, out);
   layer.dropped = layer.dropout > 0 ? reserve_matrix(plan, out) : layer.a;
+  if (plan.tiles != nullptr) divide_into_blocks(plan, layer);
   return layer;
 }
 
@@ -126,7 +162,7 @@ LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& param
 /// Each worker then transposes the whole weight, which takes less time than waiting for another
 /// worker's part of it.
 void divide_backward(Plan& plan) {
-  bool by_rows = !plan.layers.front().parameters.shape.whole;
+  bool by_rows = !plan.layers.front().parameters.shape.whole && plan.tiles == nullptr;
   for (size_t l = plan.layers.size(); l-- > 0;) {
     LayerPlan& layer = plan.layers[l];
     by_rows = by_rows && layer.parameters.in * layer.parameters.out <= kSmallWeight;
@@ -154,7 +190,7 @@ void plan_scratch(Plan& plan, PanelShape shape) {
     const size_t width = shape.whole ? layer.parameters.out : shape.width();
     plan.tile_floats = std::max(plan.tile_floats, layer.d_weight.tile_rows() * width);
   }
-  if (shape.whole) {
+  if (shape.whole || plan.tiles != nullptr) {
     plan.scratch_floats = round_up(plan.tile_floats, kFloatsPerLine);
     return;
   }
@@ -176,16 +212,20 @@ void plan_scratch(Plan& plan, PanelShape shape) {
 }  // namespace
 
 StepPath choose_path(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows,
-                     bool needs_gradients) {
+                     bool needs_gradients, const Products& products) {
   if (needs_gradients) return StepPath::kTwoPasses;
+  if (products.tiles != nullptr) return StepPath::kFused;
   return is_narrow(spec, layout, rows) ? StepPath::kNarrow : StepPath::kFused;
 }
 
-Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows, StepPath path) {
+Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows, StepPath path,
+               const Products& products) {
   require_countable(spec, rows);
   Plan plan{};
   plan.rows = rows;
   plan.path = path;
+  plan.tiles = products.tiles;
+  plan.terms = products.terms;
   const PanelShape shape = layout.layers.front().shape;
   plan.most_depth = shape.whole ? kMaxElements : kMostDepth;
   const bool narrow = path == StepPath::kNarrow;
@@ -199,7 +239,7 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   plan.scale = plan_scale(plan, layout);
   divide_backward(plan);
   derive_waits(plan);
-  plan.packs_delta = rows > kSpreadRows && !shape.whole;
+  plan.packs_delta = rows > kSpreadRows && !shape.whole && plan.tiles == nullptr;
   plan_scratch(plan, shape);
   const size_t state_floats = layout.floats * (1 + spec.optimizer.moments());
   plan.fetches_state = state_floats * sizeof(float) > kCachedState;

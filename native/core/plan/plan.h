@@ -7,6 +7,7 @@
 #include "model/layout.h"
 #include "model/spec.h"
 #include "plan/phase.h"
+#include "plan/products.h"
 
 namespace chainrule {
 
@@ -16,6 +17,15 @@ namespace chainrule {
 struct Buffer {
   size_t offset = 0;
   size_t stride = 0;
+};
+
+/// Where the images (kernels/tiles.h) of a layer's input and delta begin in Workspace::images, if
+/// products are over tiles. Blocks of the depth follow one another.
+struct ImagePlan {
+  size_t input;             // left operands of Z: (blocks of rows, blocks of in)
+  size_t input_transposed;  // left operands of dW: (blocks of in, blocks of rows)
+  size_t delta;             // left operands of dX: (blocks of rows, blocks of out)
+  size_t delta_right;       // right operands of dW: (blocks of out, blocks of rows)
 };
 
 /// One layer of a step on a batch of at most `Plan::rows` rows.
@@ -35,6 +45,7 @@ struct LayerPlan {
   Buffer z;        // Z if the activation's derivative needs it; otherwise A, and g works in place
   Buffer delta;    // dL/dZ (rows, out)
   Buffer dropped;  // A after dropout; A itself without dropout
+  ImagePlan images;
 
   /// The argument of the activation's derivative.
   const Buffer& derivative_from() const { return info_of(activation).needs_z ? z : a; }
@@ -71,6 +82,10 @@ enum class StepPath {
 struct Plan {
   size_t rows;
   StepPath path;
+  const TileKernels* tiles;  // of products over tiles; null for float32, and what follows is unused
+  Bf16Terms terms;
+  size_t image_words;  // of all images of activations and deltas
+  size_t panel_words;  // of a thread's images of a panel of a weight
   std::vector<LayerPlan> layers;
   InputScalePlan scale;
   Buffer inputs;       // the batch (rows, in)
@@ -93,6 +108,9 @@ struct Plan {
   bool fetches_state;     // prefetch weights and moments: they come from memory, not from a cache
   size_t threads;         // worth waking for a single step
   size_t fit_threads;     // worth trying in a fit, whose steps follow each other
+
+  /// Blocks of the batch's rows.
+  size_t row_blocks() const { return blocks_of(rows); }
 };
 
 /// The greatest depth that one pass over a product sums: a panel of this depth still fits in L2.
@@ -100,11 +118,12 @@ inline constexpr size_t kMostDepth = 2048;
 
 /// The path for steps of `rows` rows. `needs_gradients`: all gradients must be stored.
 StepPath choose_path(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows,
-                     bool needs_gradients);
+                     bool needs_gradients, const Products& products = {});
 
 /// Plans steps of `rows` rows, and forward passes of up to `rows` rows, which work with any path.
 /// Throws Error(kOption) if an activation would have more than kMaxElements elements.
-Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows, StepPath path);
+Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows, StepPath path,
+               const Products& products = {});
 
 /// Threads worth waking for one step, or one forward pass, of `rows` rows.
 size_t threads_worth(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows);

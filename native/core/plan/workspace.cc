@@ -12,7 +12,9 @@ Workspace::Workspace(Plan planned, Extras wanted)
       labels(std::max(plan.rows, plan.narrow_rows)),
       row_loss(std::max(plan.rows, plan.narrow_rows)),
       notes(plan.fit_threads),
-      scratch(plan.fit_threads * plan.scratch_floats) {
+      scratch(plan.fit_threads * plan.scratch_floats),
+      images(plan.image_words),
+      panels(plan.fit_threads * plan.panel_words) {
   size_t tiles = 0;
   size_t parameters = 0;
   for (const LayerPlan& layer : plan.layers) {
@@ -37,7 +39,8 @@ Workspace::Workspace(Plan planned, Extras wanted)
 
 size_t Workspace::bytes() const {
   return floats.bytes() + labels.bytes() + targets.bytes() + row_loss.bytes() + tile_sums.bytes() +
-         notes.bytes() + scratch.bytes() + gradients.bytes() + gradient_sum.bytes();
+         notes.bytes() + scratch.bytes() + images.bytes() + panels.bytes() + gradients.bytes() +
+         gradient_sum.bytes();
 }
 
 }  // namespace chainrule

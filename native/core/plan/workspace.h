@@ -43,6 +43,8 @@ struct Workspace {
   AlignedArray<double> tile_sums;    // one for each tile of every weight
   AlignedArray<StepNotes> notes;     // (threads)
   AlignedArray<float> scratch;       // (threads, scratch_floats)
+  AlignedArray<uint16_t> images;     // see ImagePlan
+  AlignedArray<uint16_t> panels;     // (threads, panel_words)
   AlignedArray<float> gradients;     // laid out like the parameters; two-pass path only
   AlignedArray<float> gradient_sum;  // likewise: sum of weight * gradient over an epoch's steps
 };

@@ -1,7 +1,6 @@
 #include "runtime/cpu_features.h"
 
-#include <array>
-#include <cstdint>
+#include <cstring>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -14,8 +13,8 @@ namespace {
 
 // Intel's manual, volume 2, CPUID and volume 1, section 13.3; AMD's, volume 3, appendix E, for the
 // extended leaf 0x80000001.
-enum Register { kEax, kEbx, kEcx, kEdx };
-using Registers = std::array<uint32_t, 4>;
+using enum CpuWords::Register;
+using Registers = CpuWords::Registers;
 
 /// Zeros for a leaf that the CPU does not have.
 Registers cpuid(uint32_t leaf, uint32_t subleaf) {
@@ -33,18 +32,15 @@ uint64_t saved_registers(const Registers& leaf1) {
   return static_cast<uint64_t>(high) << 32 | low;
 }
 
-/// What the CPU says of itself, asked once: under a hypervisor a question takes microseconds.
-struct Cpu {
-  Registers leaf1 = cpuid(1, 0);
-  Registers leaf7 = cpuid(7, 0);
+CpuWords ask_cpu() {
+  CpuWords cpu;
+  cpu.leaf0 = cpuid(0, 0);
+  cpu.leaf1 = cpuid(1, 0);
+  cpu.leaf7 = cpuid(7, 0);
   // A CPU may answer an unknown subleaf with another one's bits. EAX of subleaf 0 has the last one.
-  Registers leaf7_1 = leaf7[kEax] >= 1 ? cpuid(7, 1) : Registers{};
-  Registers extended = cpuid(0x80000001, 0);
-  uint64_t saved = saved_registers(leaf1);
-};
-
-const Cpu& this_cpu() {
-  static const Cpu cpu;
+  if (cpu.leaf7[kEax] >= 1) cpu.leaf7_1 = cpuid(7, 1);
+  cpu.extended = cpuid(0x80000001, 0);
+  cpu.saved = saved_registers(cpu.leaf1);
   return cpu;
 }
 
@@ -56,43 +52,45 @@ constexpr uint64_t kAmx = 0x60000;
 
 struct Feature {
   std::string_view name;
-  Registers Cpu::*leaf;
-  Register in;
+  Registers CpuWords::*leaf;
+  CpuWords::Register in;
   int bit;
   uint64_t saved;
 };
 
 constexpr Feature kFeatures[] = {
-    {"sse2", &Cpu::leaf1, kEdx, 26, kSse},
-    {"sse3", &Cpu::leaf1, kEcx, 0, kSse},
-    {"ssse3", &Cpu::leaf1, kEcx, 9, kSse},
-    {"sse4_1", &Cpu::leaf1, kEcx, 19, kSse},
-    {"sse4_2", &Cpu::leaf1, kEcx, 20, kSse},
-    {"aes", &Cpu::leaf1, kEcx, 25, kSse},
-    {"pclmulqdq", &Cpu::leaf1, kEcx, 1, kSse},
-    {"avx", &Cpu::leaf1, kEcx, 28, kAvx},
-    {"f16c", &Cpu::leaf1, kEcx, 29, kAvx},
-    {"fma", &Cpu::leaf1, kEcx, 12, kAvx},
-    {"avx2", &Cpu::leaf7, kEbx, 5, kAvx},
-    {"bmi1", &Cpu::leaf7, kEbx, 3, kSse},
-    {"bmi2", &Cpu::leaf7, kEbx, 8, kSse},
-    {"avx512f", &Cpu::leaf7, kEbx, 16, kAvx512},
-    {"avx512dq", &Cpu::leaf7, kEbx, 17, kAvx512},
-    {"avx512cd", &Cpu::leaf7, kEbx, 28, kAvx512},
-    {"avx512bw", &Cpu::leaf7, kEbx, 30, kAvx512},
-    {"avx512vl", &Cpu::leaf7, kEbx, 31, kAvx512},
-    {"avx512_bf16", &Cpu::leaf7_1, kEax, 5, kAvx512},
-    {"amx_tile", &Cpu::leaf7, kEdx, 24, kAmx},
-    {"amx_bf16", &Cpu::leaf7, kEdx, 22, kAmx},
-    {"3dnow", &Cpu::extended, kEdx, 31, kSse},
-    {"fma4", &Cpu::extended, kEcx, 16, kAvx},
+    {"sse2", &CpuWords::leaf1, kEdx, 26, kSse},
+    {"sse3", &CpuWords::leaf1, kEcx, 0, kSse},
+    {"ssse3", &CpuWords::leaf1, kEcx, 9, kSse},
+    {"sse4_1", &CpuWords::leaf1, kEcx, 19, kSse},
+    {"sse4_2", &CpuWords::leaf1, kEcx, 20, kSse},
+    {"aes", &CpuWords::leaf1, kEcx, 25, kSse},
+    {"pclmulqdq", &CpuWords::leaf1, kEcx, 1, kSse},
+    {"avx", &CpuWords::leaf1, kEcx, 28, kAvx},
+    {"f16c", &CpuWords::leaf1, kEcx, 29, kAvx},
+    {"fma", &CpuWords::leaf1, kEcx, 12, kAvx},
+    {"avx2", &CpuWords::leaf7, kEbx, 5, kAvx},
+    {"bmi1", &CpuWords::leaf7, kEbx, 3, kSse},
+    {"bmi2", &CpuWords::leaf7, kEbx, 8, kSse},
+    {"avx512f", &CpuWords::leaf7, kEbx, 16, kAvx512},
+    {"avx512dq", &CpuWords::leaf7, kEbx, 17, kAvx512},
+    {"avx512cd", &CpuWords::leaf7, kEbx, 28, kAvx512},
+    {"avx512bw", &CpuWords::leaf7, kEbx, 30, kAvx512},
+    {"avx512vl", &CpuWords::leaf7, kEbx, 31, kAvx512},
+    {"avx512_bf16", &CpuWords::leaf7_1, kEax, 5, kAvx512},
+    {"amx_tile", &CpuWords::leaf7, kEdx, 24, kAmx},
+    {"amx_bf16", &CpuWords::leaf7, kEdx, 22, kAmx},
+    {"3dnow", &CpuWords::extended, kEdx, 31, kSse},
+    {"fma4", &CpuWords::extended, kEcx, 16, kAvx},
 };
 
-bool cpu_reports(const Feature& feature) {
-  return ((this_cpu().*feature.leaf)[feature.in] >> feature.bit & 1) != 0;
+bool reports(const CpuWords& cpu, const Feature& feature) {
+  return ((cpu.*feature.leaf)[feature.in] >> feature.bit & 1) != 0;
 }
 
-bool system_saves(uint64_t registers) { return (this_cpu().saved & registers) == registers; }
+bool saves(const CpuWords& cpu, const Feature& feature) {
+  return (cpu.saved & feature.saved) == feature.saved;
+}
 
 #elif defined(__aarch64__)
 
@@ -102,8 +100,9 @@ struct Feature {
   uint64_t saved;
 };
 constexpr Feature kFeatures[] = {{"asimd", 0}};
-bool cpu_reports(const Feature&) { return true; }
-bool system_saves(uint64_t) { return true; }
+CpuWords ask_cpu() { return {}; }
+bool reports(const CpuWords&, const Feature&) { return true; }
+bool saves(const CpuWords&, const Feature&) { return true; }
 
 #else
 
@@ -112,27 +111,55 @@ struct Feature {
   uint64_t saved;
 };
 constexpr Feature kFeatures[] = {{"", 0}};
-bool cpu_reports(const Feature&) { return false; }
-bool system_saves(uint64_t) { return false; }
+CpuWords ask_cpu() { return {}; }
+bool reports(const CpuWords&, const Feature&) { return false; }
+bool saves(const CpuWords&, const Feature&) { return false; }
 
 #endif
 
 std::vector<std::string_view> reported(bool enabled) {
   std::vector<std::string_view> names;
   for (const Feature& feature : kFeatures) {
-    if (cpu_reports(feature) && system_saves(feature.saved) == enabled)
+    if (reports(this_cpu(), feature) && saves(this_cpu(), feature) == enabled)
       names.push_back(feature.name);
   }
   return names;
 }
 
+const Feature* feature_named(std::string_view name) {
+  for (const Feature& feature : kFeatures) {
+    if (feature.name == name) return &feature;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
+bool CpuWords::is_amd() const {
+  char vendor[12];
+  std::memcpy(vendor, &leaf0[kEbx], 4);
+  std::memcpy(vendor + 4, &leaf0[kEdx], 4);
+  std::memcpy(vendor + 8, &leaf0[kEcx], 4);
+  return std::string_view(vendor, sizeof(vendor)) == "AuthenticAMD";
+}
+
+const CpuWords& this_cpu() {
+  static const CpuWords cpu = ask_cpu();
+  return cpu;
+}
+
+bool cpu_reports(const CpuWords& cpu, std::string_view name) {
+  const Feature* feature = feature_named(name);
+  return feature != nullptr && reports(cpu, *feature);
+}
+
+bool system_enables(const CpuWords& cpu, std::string_view name) {
+  const Feature* feature = feature_named(name);
+  return feature != nullptr && saves(cpu, *feature);
+}
+
 bool cpu_has(std::string_view name) {
-  for (const Feature& feature : kFeatures) {
-    if (feature.name == name) return cpu_reports(feature) && system_saves(feature.saved);
-  }
-  return false;
+  return cpu_reports(this_cpu(), name) && system_enables(this_cpu(), name);
 }
 
 std::vector<std::string_view> cpu_features() { return reported(true); }

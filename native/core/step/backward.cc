@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "step/elementwise.h"
+#include "step/tiles.h"
 
 namespace chainrule {
 namespace {
@@ -45,6 +46,7 @@ struct TransposedProduct {
   /// Calls finish(tile, width) for every tile as soon as it is complete.
   template <typename Finish>
   void run(const Finish& finish) {
+    if (step.plan.tiles != nullptr) return run_over_tiles(finish);
     for (first_out = 0; first_out < weight().out; first_out += step.plan.most_depth) {
       depth = std::min(step.plan.most_depth, weight().out - first_out);
       packed_col = weight().in;  // none yet
@@ -54,6 +56,16 @@ struct TransposedProduct {
         multiply(tile);
         if (ends()) finish(tile, width_of(tile));
       }
+    }
+  }
+
+  template <typename Finish>
+  void run_over_tiles(const Finish& finish) {
+    TiledProduct product(step, worker, l);
+    for (size_t i = share.first; i < share.end; ++i) {
+      const Tile tile = share.tile(i);
+      product.backward(tile, d_input);
+      finish(tile, width_of(tile));
     }
   }
 
@@ -122,12 +134,14 @@ void backward_layer(const StepContext& step, const Worker& worker, size_t l, con
                     Magnitudes* magnitudes) {
   const LayerPlan& below = step.plan.layers[l - 1];
   const Phase& phase = step.plan.layers[l].d_input_phase;
-  const bool in_product = info_of(below.activation).in_product;
+  const bool tiles = step.plan.tiles != nullptr;
+  const bool in_product = info_of(below.activation).in_product && !tiles;
   step.begin(phase, worker);
   TransposedProduct product(step, worker, l, rows, phase.division, below.delta,
                             in_product ? step.at(below.a.offset) : nullptr);
   product.run([&](const Tile& tile, size_t width) {
     finish_backward(step, l - 1, block_of(below.delta, tile, width), in_product, rows);
+    if (tiles) write_delta_images(step, l - 1, tile);
   });
   if (magnitudes != nullptr) see_deltas(step, product.share, l - 1, *magnitudes);
 }
@@ -161,7 +175,7 @@ void input_gradients(const StepContext& step, const Worker& worker, const Rows& 
   product.run([](const Tile&, size_t) {});
   worker.wait_for_others();
   const size_t in = step.spec.input_size;
-  for (size_t r = worker.first_of(rows.count); r < worker.end_of(rows.count); ++r) {
+  for (size_t r = step.first_row(worker, rows.count); r < step.end_row(worker, rows.count); ++r) {
     std::memcpy(d_inputs + r * in, step.at(inputs, r), in * sizeof(float));
   }
   worker.wait_for_others();

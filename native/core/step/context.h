@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -91,6 +92,16 @@ struct StepContext {
     if (l == 0) return plan.inputs;
     return drops_out(l - 1, rows) ? plan.layers[l - 1].dropped : plan.layers[l - 1].a;
   }
+  /// This worker's rows of a batch, [first, end): whole blocks if products are over tiles, whose
+  /// images hold blocks.
+  size_t first_row(const Worker& worker, size_t rows) const {
+    if (plan.tiles == nullptr) return worker.first_of(rows);
+    return std::min(rows, kBlock * worker.first_of(blocks_of(rows)));
+  }
+  size_t end_row(const Worker& worker, size_t rows) const {
+    if (plan.tiles == nullptr) return worker.end_of(rows);
+    return std::min(rows, kBlock * worker.end_of(blocks_of(rows)));
+  }
   /// Waits, if the phase must, for the other workers to end the phases before it.
   void begin(const Phase& phase, const Worker& worker) const {
     if (phase.waits) worker.wait_for_others();
@@ -116,7 +127,7 @@ inline Share share_of(const Worker& worker, const TileGrid& grid, size_t rows, D
     const TileGrid all = grid.with_rows(rows);
     return {all, worker.first_of(all.count()), worker.end_of(all.count()), 0};
   }
-  const size_t first = worker.first_of(rows);
+  const size_t first = worker.first_of(rows);  // never over tiles, whose plans divide by tiles
   const TileGrid own = grid.with_rows(worker.end_of(rows) - first);
   return {own, 0, own.count(), first};
 }

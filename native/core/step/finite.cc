@@ -43,8 +43,8 @@ bool is_finite(const StepContext& step, size_t rows, size_t cols, size_t stride,
 
 void see_batch(const StepContext& step, const Worker& worker, const Batch& batch,
                Magnitudes& magnitudes) {
-  const size_t first = worker.first_of(batch.rows);
-  const size_t rows = worker.end_of(batch.rows) - first;
+  const size_t first = step.first_row(worker, batch.rows);
+  const size_t rows = step.end_row(worker, batch.rows) - first;
   const double ones = static_cast<double>(rows);  // that the biases multiply
   const double largest = static_cast<double>(batch.samples.largest_input);
   if (std::isfinite(largest)) {
@@ -76,9 +76,9 @@ void see_deltas(const StepContext& step, const Share& share, size_t l, Magnitude
 void see_output_delta(const StepContext& step, const Worker& worker, const Rows& rows,
                       Magnitudes& magnitudes) {
   const LayerPlan& last = step.plan.layers.back();
-  const size_t first = worker.first_of(rows.count);
+  const size_t first = step.first_row(worker, rows.count);
   magnitudes.see_delta(static_cast<double>(
-      step.kernels.quick_squares(worker.end_of(rows.count) - first, last.parameters.out,
+      step.kernels.quick_squares(step.end_row(worker, rows.count) - first, last.parameters.out,
                                  last.delta.stride, step.at(last.delta, first))));
 }
 
@@ -92,8 +92,11 @@ double gradient_bound(const StepContext& step, const Worker& worker, double pena
   }
   // dW = diag(g) dV and dg_i = sum_o W_io dV_io: see InputScalePlan.
   const double factor = step.plan.scale.inputs > 0 ? std::max(1.0, std::sqrt(scale)) : 1;
+  // Rounding to bf16 makes a number larger by at most 2^-8 of it.
+  const double rounding = step.plan.tiles == nullptr ? 1 : 1.01;
   // l2 |W| from l2 / 2 |W|^2
-  return std::sqrt(inputs) * std::sqrt(deltas) * factor + std::sqrt(2 * step.spec.l2 * penalty);
+  return std::sqrt(inputs) * std::sqrt(deltas) * factor * rounding +
+         std::sqrt(2 * step.spec.l2 * penalty);
 }
 
 bool is_proved(const StepContext& step, const Update& update, double gradient, bool was_tame) {

@@ -5,6 +5,7 @@
 #include "step/elementwise.h"
 #include "step/finite.h"
 #include "step/input_scale.h"
+#include "step/tiles.h"
 
 namespace chainrule {
 namespace {
@@ -35,6 +36,16 @@ void forward_tile(const StepContext& step, size_t l, const Tile& tile, bool raw,
   finish_forward(step, l, block_of(layer.a, tile, panel.width), in_product || raw, rows);
 }
 
+/// The same with a product over tiles of bf16, and the images that the next layer needs.
+void forward_tile(const StepContext& step, size_t l, const Tile& tile, bool raw, const Rows& rows,
+                  TiledProduct& product) {
+  product.forward(tile);
+  const LayerPlan& layer = step.plan.layers[l];
+  finish_forward(step, l, block_of(layer.a, tile, step.panel_of(l, tile).width), raw, rows);
+  if (l + 1 == step.plan.layers.size()) return;
+  write_input_images(step, l + 1, step.input_of(l + 1, rows), tile);
+}
+
 /// The constant 1 that the next layer's bias multiplies, after the last column of a tile's rows.
 void put_ones(const StepContext& step, const LayerPlan& layer, const Tile& tile) {
   if (tile.col + tile.cols < layer.parameters.out) return;
@@ -56,8 +67,13 @@ void forward(const StepContext& step, const Worker& worker, const Rows& rows, bo
     const bool raw = &layer == &last && (to_logits || info_of(layer.activation).row_wise);
     step.begin(layer.forward_phase, worker);
     const Share share = share_of(worker, layer.forward, rows.count, layer.forward_phase.division);
+    TiledProduct product(step, worker, l);
     for (size_t i = share.first; i < share.end; ++i) {
       const Tile tile = share.tile(i);
+      if (step.plan.tiles != nullptr) {
+        forward_tile(step, l, tile, raw, rows, product);
+        continue;
+      }
       forward_tile(step, l, tile, raw, rows);
       put_ones(step, layer, tile);
     }
@@ -65,10 +81,10 @@ void forward(const StepContext& step, const Worker& worker, const Rows& rows, bo
   }
   step.begin(step.plan.output_phase, worker);
   if (info_of(last.activation).row_wise && !to_logits) {
-    const size_t first = worker.first_of(rows.count);
-    step.kernels.activation(last.activation)(worker.end_of(rows.count) - first, last.parameters.out,
-                                             last.a.stride, step.at(last.a, first),
-                                             step.at(last.a, first), 0);
+    const size_t first = step.first_row(worker, rows.count);
+    step.kernels.activation(last.activation)(step.end_row(worker, rows.count) - first,
+                                             last.parameters.out, last.a.stride,
+                                             step.at(last.a, first), step.at(last.a, first), 0);
   }
 }
 

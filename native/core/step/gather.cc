@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "step/tiles.h"
+
 namespace chainrule {
 namespace {
 
@@ -12,12 +14,12 @@ constexpr size_t kFetchedAtOnce = 16 * 1024;
 /// all rows of the batch.
 double scale_rows(const StepContext& step, const Worker& worker, const Batch& batch) {
   const Samples& from = batch.samples;
-  const size_t end = worker.end_of(batch.rows);
+  const size_t end = step.end_row(worker, batch.rows);
   float* row_scale = step.at(step.plan.row_scale);
   if (from.weights == nullptr) {
     const double weight = step.sum_over_batch(
         worker, [&](double sum) { return sum + static_cast<double>(batch.rows); });
-    std::fill(row_scale + worker.first_of(batch.rows), row_scale + end,
+    std::fill(row_scale + step.first_row(worker, batch.rows), row_scale + end,
               static_cast<float>(1 / weight));
     return weight;
   }
@@ -30,7 +32,7 @@ double scale_rows(const StepContext& step, const Worker& worker, const Batch& ba
   });
   // A batch whose weights are all zero trains nothing, but must not divide by zero.
   const double scale = weight > 0 ? 1 / weight : 0;
-  for (size_t r = worker.first_of(batch.rows); r < end; ++r) {
+  for (size_t r = step.first_row(worker, batch.rows); r < end; ++r) {
     row_scale[r] = static_cast<float>(weight_of(r) * scale);
   }
   return weight;
@@ -49,8 +51,8 @@ void gather_targets(const StepContext& step, const Worker& worker, const Batch& 
                     float* targets, size_t by_row, size_t by_col) {
   const Samples& from = batch.samples;
   const auto row_of = [&batch](size_t r) { return batch.order == nullptr ? r : batch.order[r]; };
-  const size_t first = worker.first_of(batch.rows);
-  const size_t end = worker.end_of(batch.rows);
+  const size_t first = step.first_row(worker, batch.rows);
+  const size_t end = step.end_row(worker, batch.rows);
   if (from.labels != nullptr && step.spec.label_smoothing == 0) {
     for (size_t r = first; r < end; ++r) step.workspace.labels[r] = from.labels[row_of(r)];
     return;
@@ -103,8 +105,8 @@ Rows gather(const StepContext& step, const Worker& worker, const Batch& batch, d
 /// be prefetched during the step.
 std::span<const uint32_t> gather_inputs(const StepContext& step, const Worker& worker,
                                         const Batch& batch) {
-  const size_t first = worker.first_of(batch.rows);
-  const size_t own = worker.end_of(batch.rows) - first;
+  const size_t first = step.first_row(worker, batch.rows);
+  const size_t own = step.end_row(worker, batch.rows) - first;
   const size_t in = step.spec.input_size;
   const bool transposed = step.is_transposed();
   RowGather rows = {
@@ -126,6 +128,8 @@ std::span<const uint32_t> gather_inputs(const StepContext& step, const Worker& w
     next = {};
   }
   (transposed ? step.kernels.gather_transposed : step.kernels.gather)(rows);
+  if (step.plan.tiles != nullptr)
+    write_input_images(step, 0, step.plan.inputs, {first, own, 0, in});
   return next;
 }
 

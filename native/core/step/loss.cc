@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "step/elementwise.h"
+#include "step/tiles.h"
 
 namespace chainrule {
 namespace {
@@ -25,8 +26,8 @@ void delta_at_output(const StepContext& step, const Worker& worker, const Rows& 
   const size_t l = step.plan.layers.size() - 1;
   const LayerPlan& last = step.plan.layers[l];
   const size_t out = last.parameters.out;
-  const size_t first = worker.first_of(rows.count);
-  const size_t count = worker.end_of(rows.count) - first;
+  const size_t first = step.first_row(worker, rows.count);
+  const size_t count = step.end_row(worker, rows.count) - first;
   const Block block = step.is_transposed() ? transposed_block(step, out)
                                            : block_of(last.a, {first, count, 0, out}, out);
   const LossTile tile = {
@@ -43,13 +44,15 @@ void delta_at_output(const StepContext& step, const Worker& worker, const Rows& 
       .parameters = step.spec.loss_parameters.data(),
   };
   step.kernels.loss_of(step.spec.loss)(tile);
-  if (step.spec.loss_takes_logits()) return;
   // delta_L = dL/dA (.) g'(Z)
-  if (info_of(last.activation).row_wise) {
-    step.kernels.softmax_jacobian(count, out, tile.stride, tile.delta, tile.output);
-  } else {
-    multiply_by_derivative(step, l, block);
+  if (!step.spec.loss_takes_logits()) {
+    if (info_of(last.activation).row_wise) {
+      step.kernels.softmax_jacobian(count, out, tile.stride, tile.delta, tile.output);
+    } else {
+      multiply_by_derivative(step, l, block);
+    }
   }
+  if (step.plan.tiles != nullptr) write_delta_images(step, l, {first, count, 0, out});
 }
 
 BatchLoss total_loss(const StepContext& step, const Worker& worker, const Rows& rows) {

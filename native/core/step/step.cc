@@ -90,7 +90,7 @@ void Step::predict(const Worker& worker, const float* inputs, size_t count, floa
 void Step::copy_outputs(const Worker& worker, size_t rows, float* outputs, bool are_logits) const {
   const LayerPlan& last = step_.plan.layers.back();
   const size_t out = last.parameters.out;
-  for (size_t r = worker.first_of(rows); r < worker.end_of(rows); ++r) {
+  for (size_t r = step_.first_row(worker, rows); r < step_.end_row(worker, rows); ++r) {
     std::memcpy(outputs + r * out, step_.at(last.a, r), out * sizeof(float));
     if (are_logits)
       step_.kernels.activation(last.activation)(1, out, out, outputs + r * out, outputs + r * out,

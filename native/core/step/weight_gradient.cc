@@ -1,5 +1,7 @@
 #include "step/weight_gradient.h"
 
+#include "step/tiles.h"
+
 namespace chainrule {
 namespace {
 
@@ -32,6 +34,7 @@ WeightGradient::WeightGradient(const StepContext& step, const Worker& worker, si
       next_(rows.next) {}
 
 float* WeightGradient::compute(const Tile& tile, size_t tiles_left) {
+  if (step_.plan.tiles != nullptr) return compute_over_tiles(tile);
   const LayerPlan& layer = step_.plan.layers[l_];
   const Buffer& x = step_.input_of(l_, rows_);
   const Panel panel = step_.panel_of(l_, tile);
@@ -62,6 +65,18 @@ float* WeightGradient::compute(const Tile& tile, size_t tiles_left) {
   if (!continues && !step_.is_scaled(l_)) add_penalty(step_, l_, tile, d_weight);
   if (gradients_ != nullptr && !direct) {
     copy_rows(tile.rows, panel.width, d_weight, stride, gradients_ + corner, panel.width);
+  }
+  return d_weight;
+}
+
+float* WeightGradient::compute_over_tiles(const Tile& tile) {
+  const Panel panel = step_.panel_of(l_, tile);
+  float* d_weight = step_.scratch(worker_);
+  weight_gradient_of(step_, l_, rows_, tile, d_weight);
+  if (!step_.is_scaled(l_)) add_penalty(step_, l_, tile, d_weight);
+  if (gradients_ != nullptr) {
+    std::copy_n(d_weight, tile.rows * panel.width,
+                gradients_ + panel.offset + tile.row * panel.width);
   }
   return d_weight;
 }

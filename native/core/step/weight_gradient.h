@@ -42,6 +42,7 @@ class WeightGradient {
   static constexpr size_t kMostWanted = 32;
 
   float* compute(const Tile& tile, size_t tiles_left);
+  float* compute_over_tiles(const Tile& tile);
   void pack_delta(const Tile& tile, const Panel& panel);
   void want(PanelProduct& product, size_t corner, size_t tiles_left);
 

@@ -13,6 +13,10 @@ const EFFECTS: Record<string, (value: string) => string> = {
     value === 'auto'
       ? 'changes nothing'
       : `has products computed by '${value}' where the option gemm is 'auto'`,
+  CHAINRULE_PRODUCTS: (value) =>
+    value === 'float32'
+      ? 'keeps products in float32, whatever the option precision'
+      : `has products of less than float32's precision computed by '${value}'`,
   CHAINRULE_ADDON: () => 'the addon to load; no other is tried',
   CHAINRULE_OPENBLAS: () => ONLY_COMPILED,
   CHAINRULE_HIGHWAY: () => ONLY_COMPILED,

@@ -1,6 +1,7 @@
 /** The arguments of `train`, and the estimator that they ask for. */
 
 import { type Command, Option } from 'commander';
+import { type Precision, precisions } from '../../engine/kinds.js';
 import type { ColumnChoices, EstimatorOptions } from '../../index.js';
 import {
   collect,
@@ -34,6 +35,7 @@ export interface TrainArguments extends ReadingArguments {
   resume?: true;
   threads?: number;
   backend?: 'auto' | 'native' | 'reference';
+  precision?: Precision;
   json?: true;
   quiet?: true;
 }
@@ -89,6 +91,12 @@ export function addTrainOptions(command: Command): Command {
       wholeNumber(1, 1024),
     )
     .addOption(new Option('--backend <engine>', 'who computes').choices(['auto', 'native', 'reference']))
+    .addOption(
+      new Option(
+        '--precision <precision>',
+        'the least precision of matrix products (default: float32)',
+      ).choices([...precisions]),
+    )
     .option('--report <file>', 'write an HTML page about the data, the training and the scores')
     .option('--json', 'print one JSON document')
     .option('--quiet', 'print neither progress nor notes nor the summary; warnings remain');
@@ -101,8 +109,8 @@ export function estimatorOptions(
   args: TrainArguments,
   columns: ColumnChoices,
 ): EstimatorOptions & { metric?: never } {
-  const { members, hidden: hiddenLayers, epochs, seed, threads, backend, metric } = args;
-  const given = { members, hiddenLayers, epochs, seed, threads, backend };
+  const { members, hidden: hiddenLayers, epochs, seed, threads, backend, precision, metric } = args;
+  const given = { members, hiddenLayers, epochs, seed, threads, backend, precision };
   // The estimator checks the metric, which the task fits.
   return { ...given, columns, ...(metric === undefined ? {} : { metric: metric as never }) };
 }

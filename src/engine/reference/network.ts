@@ -8,6 +8,8 @@ import type {
   FitSpec,
   NetworkSpec,
   OptimizerState,
+  Precision,
+  Products,
   Samples,
 } from '../contract.js';
 import { subjectOf } from '../fault.js';
@@ -23,6 +25,7 @@ import { startFit } from './trainer.js';
 export class ReferenceNetwork implements BackendNetwork {
   readonly parameterCount: number;
   readonly threads = 1;
+  readonly products: Products;
   /** Null once disposed of. */
   private model: Model | null;
   /** The running fit. */
@@ -33,6 +36,7 @@ export class ReferenceNetwork implements BackendNetwork {
     const model = createModel(spec, copyFloats(parameters, 'the parameters'));
     this.model = model;
     this.parameterCount = model.plan.parameterCount;
+    this.products = productsOf(spec.precision);
     this.checkLength('parameters', parameters);
   }
 
@@ -157,4 +161,8 @@ export class ReferenceNetwork implements BackendNetwork {
       `${name} has ${values.length} values, expected ${this.parameterCount}, one for each parameter`,
     );
   }
+}
+
+function productsOf(precision: Precision): Products {
+  return { name: precision === 'float32' ? precision : `emulated-${precision}`, reason: '' };
 }

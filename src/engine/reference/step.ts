@@ -8,11 +8,11 @@ import type { Span } from '../layout.js';
 import { activate, multiplyByDerivative } from './activation.js';
 import type { Batch } from './batches.js';
 import { applyMask, drawMask } from './dropout.js';
-import { gemm } from './gemm.js';
 import { divideNoNan, isFromLogits, lossGradient, lossSum, weightSum } from './loss.js';
 import type { Dropout, Model } from './model.js';
 import { reserve } from './model.js';
 import { clipGradients, update } from './optimizer.js';
+import { multiply } from './products.js';
 import { scaleGradient, scaleInputs } from './scale.js';
 import { type FloatArray, sumOfSquares } from './vector.js';
 
@@ -70,13 +70,14 @@ function updateSpan(model: Model, { start, end }: Span, rates: StepRates, factor
 export function forward(model: Model, inputs: FloatArray, rows: number, dropout = 0): void {
   reserve(model, rows);
   const { plan, parameters, workspace } = model;
+  const { precision } = model.spec;
   let below = scaleInputs(model, inputs, rows);
   for (const [l, layer] of plan.layers.entries()) {
     const { weight, bias } = parameters.layers[l];
     const z = workspace.logits[l];
     const a = workspace.outputs[l];
     fillRows(z, rows, layer.units, bias);
-    gemm(false, true, rows, layer.units, layer.inputs, below, weight, z);
+    multiply(precision, false, true, rows, layer.units, layer.inputs, below, weight, z);
     activate(layer.activation, layer.slope, rows, layer.units, z, a);
     below = a;
     const dropped = dropoutOf(model, l, dropout);
@@ -126,7 +127,7 @@ function backward(model: Model, batch: Batch, dropout: number): void {
     const below = l === 0 ? inputsSeen : (dropped?.outputs ?? workspace.outputs[l - 1]);
 
     scaleInto(spec.l2, weight, dWeight);
-    gemm(true, false, units, inputs, rows, delta, below, dWeight);
+    multiply(spec.precision, true, false, units, inputs, rows, delta, below, dWeight);
     if (dBias !== null) sumColumns(delta, rows, units, dBias);
 
     if (l > 0) {
@@ -134,7 +135,7 @@ function backward(model: Model, batch: Batch, dropout: number): void {
       const [z, a] = [workspace.logits[l - 1], workspace.outputs[l - 1]];
       const deltaBelow = workspace.deltas[l - 1];
       deltaBelow.fill(0, 0, rows * inputs);
-      gemm(false, false, rows, inputs, units, delta, weight, deltaBelow);
+      multiply(spec.precision, false, false, rows, inputs, units, delta, weight, deltaBelow);
       if (dropped !== null) applyMask(dropped.mask, rows * inputs, deltaBelow, deltaBelow);
       multiplyByDerivative(activation, slope, rows, inputs, z, a, deltaBelow);
     }
@@ -156,7 +157,7 @@ export function writeInputGradients(model: Model, rows: number, out: FloatArray)
 function addFirstDelta(model: Model, rows: number, out: FloatArray): void {
   const { units, inputs } = model.plan.layers[0];
   const { weight } = model.parameters.layers[0];
-  gemm(false, false, rows, inputs, units, model.workspace.deltas[0], weight, out);
+  multiply(model.spec.precision, false, false, rows, inputs, units, model.workspace.deltas[0], weight, out);
 }
 
 /** Layer `l`'s dropout if it has any and `dropout` is above 0, otherwise null. */

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace chainrule {
+
+/// Products of bf16 matrices, in blocks of 32 x 32. An operand is not stored by rows but as images:
+/// what a processor's tile unit loads for a block, 32 rows or columns of it and 32 of the depth.
+/// Sums are float32.
+///
+/// A number is one bf16, rounded to nearest, or split into two, high + low, which keeps 16 of its
+/// 24 significant bits; then a product is high low + high high + low high.
+
+inline constexpr size_t kBlock = 32;
+
+constexpr size_t blocks_of(size_t size) { return (size + kBlock - 1) / kBlock; }
+
+/// How an operand's numbers become bf16.
+enum class Bf16Terms : uint8_t {
+  kOne,  // rounded
+  kTwo,  // high + low
+};
+
+/// bf16 numbers in a block's image: two tiles of 512, high then low.
+constexpr size_t image_words(Bf16Terms terms) { return terms == Bf16Terms::kOne ? 1024 : 2048; }
+
+/// At most 32 x 32 floats, whose rows are `stride` floats apart.
+struct FloatBlock {
+  size_t rows, cols;
+  const float* from;
+  size_t stride;
+};
+
+/// Where a block's images go, each image_words() long and aligned to 64 bytes; null for one that is
+/// not wanted. What the block does not fill are zeros.
+///
+/// A tile of a left operand has 16 rows, each with 32 of the depth. One of a right operand has 16
+/// pairs of the depth, each with 16 columns of two numbers.
+struct BlockImages {
+  uint16_t* left = nullptr;              // a left operand, the depth along the block's columns
+  uint16_t* left_transposed = nullptr;   // a left operand, the depth along the block's rows
+  uint16_t* right = nullptr;             // a right operand, the depth along the block's rows
+  uint16_t* right_transposed = nullptr;  // a right operand, the depth along the block's columns
+};
+
+/// C (32 blocks, 32) = left right: images of `depth` blocks each, which follow one another.
+struct TileProduct {
+  size_t blocks;  // of 32 rows
+  size_t depth;   // in blocks
+  const uint16_t* left;
+  size_t left_block;  // bf16 numbers from one block of rows to the next
+  const uint16_t* right;
+  float* c;
+  size_t c_stride;
+  const float* start = nullptr;  // (32): what every row's sums start with; null: zeros
+  bool accumulate = false;       // sums start with C
+};
+
+/// One implementation of these. The order of every sum is fixed, so an element is the same bits in
+/// any block, by any thread, and for any cut of the depth into products that accumulate. Denormal
+/// numbers count as 0 and become 0.
+///
+/// A NaN or an infinity among the operands makes NaN or an infinity of every sum that it enters,
+/// or NaN where infinity meets 0. Numbers above 3.39e38 round to infinity.
+struct TileKernels {
+  const char* name;
+  /// By Bf16Terms.
+  void (*multiply[2])(const TileProduct& product);
+  void (*write_images[2])(const FloatBlock& block, const BlockImages& images);
+};
+
+/// Instructions that multiply; kEmulated works on every CPU and gives kAmx's bits.
+enum class TileUnit : uint8_t { kEmulated, kVdpbf16, kAmx };
+
+/// The kernels of a unit, or null if it cannot be used here: see why_no_bf16_unit(). Asks the
+/// system for the use of AMX's tiles.
+const TileKernels* tile_kernels(TileUnit unit);
+
+}  // namespace chainrule

@@ -1,0 +1,233 @@
+// Images by AVX-512's conversions to bf16, and products by VDPBF16PS. The instructions are allowed
+// function by function: a flag for the whole file would also compile inline functions of headers
+// for them, and the linker might keep those.
+#if defined(__x86_64__)
+#if defined(__GNUC__) && !defined(__clang__)
+// GCC 12 warns of the registers that its own header leaves undefined on purpose.
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#include <immintrin.h>
+
+#include "kernels/tiles.h"
+#include "kernels/tiles_avx512.h"
+#include "kernels/tiles_units.h"
+
+#define CHAINRULE_BF16_TARGET target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")
+#define CHAINRULE_BF16 __attribute__((CHAINRULE_BF16_TARGET))
+#define CHAINRULE_BF16_INLINE __attribute__((CHAINRULE_BF16_TARGET, always_inline)) inline
+
+namespace chainrule {
+namespace {
+
+constexpr size_t kTileWords = 512;
+constexpr size_t kLowWords = 1024;  // from a high tile to the low one
+
+/// bf16 numbers of both vectors, the first one's in the lower half.
+CHAINRULE_BF16_INLINE __m512i to_bf16(__m512 first, __m512 second) {
+  return reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(second, first));
+}
+CHAINRULE_BF16_INLINE __m512 widen(__m256i numbers) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(numbers), 16));
+}
+CHAINRULE_BF16_INLINE __m512 even_numbers(__m512i pairs) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(pairs, 16));
+}
+CHAINRULE_BF16_INLINE __m512 odd_numbers(__m512i pairs) {
+  return _mm512_castsi512_ps(_mm512_and_si512(pairs, _mm512_set1_epi32(-0x10000)));
+}
+
+/// The numbers of both halves in turn.
+CHAINRULE_BF16_INLINE __m512i interleave(__m512i numbers) {
+  const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24,
+                                         8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+  return _mm512_permutexvar_epi16(order, numbers);
+}
+
+/// Columns [16 half, 16 half + 16) of a row, zeros outside the block.
+CHAINRULE_BF16_INLINE __m512 load_half(const FloatBlock& block, size_t row, size_t half) {
+  const size_t first = 16 * half;
+  if (row >= block.rows || first >= block.cols) return _mm512_setzero_ps();
+  const size_t count = block.cols - first;
+  const __mmask16 mask = count >= 16 ? 0xffff : static_cast<__mmask16>((1u << count) - 1);
+  return _mm512_maskz_loadu_ps(mask, block.from + row * block.stride + first);
+}
+
+CHAINRULE_BF16_INLINE void transpose(__m512i (&r)[16]) {
+  __m512i t[16];
+#pragma GCC unroll 8
+  for (size_t i = 0; i < 8; ++i) {
+    t[2 * i] = _mm512_unpacklo_epi32(r[2 * i], r[2 * i + 1]);
+    t[2 * i + 1] = _mm512_unpackhi_epi32(r[2 * i], r[2 * i + 1]);
+  }
+#pragma GCC unroll 4
+  for (size_t i = 0; i < 4; ++i) {
+    r[4 * i] = _mm512_unpacklo_epi64(t[4 * i], t[4 * i + 2]);
+    r[4 * i + 1] = _mm512_unpackhi_epi64(t[4 * i], t[4 * i + 2]);
+    r[4 * i + 2] = _mm512_unpacklo_epi64(t[4 * i + 1], t[4 * i + 3]);
+    r[4 * i + 3] = _mm512_unpackhi_epi64(t[4 * i + 1], t[4 * i + 3]);
+  }
+#pragma GCC unroll 4
+  for (size_t i = 0; i < 4; ++i) {
+    t[i] = _mm512_shuffle_i32x4(r[i], r[4 + i], 0x88);
+    t[4 + i] = _mm512_shuffle_i32x4(r[i], r[4 + i], 0xdd);
+    t[8 + i] = _mm512_shuffle_i32x4(r[8 + i], r[12 + i], 0x88);
+    t[12 + i] = _mm512_shuffle_i32x4(r[8 + i], r[12 + i], 0xdd);
+  }
+#pragma GCC unroll 4
+  for (size_t i = 0; i < 4; ++i) {
+    r[i] = _mm512_shuffle_i32x4(t[i], t[8 + i], 0x88);
+    r[8 + i] = _mm512_shuffle_i32x4(t[i], t[8 + i], 0xdd);
+    r[4 + i] = _mm512_shuffle_i32x4(t[4 + i], t[12 + i], 0x88);
+    r[12 + i] = _mm512_shuffle_i32x4(t[4 + i], t[12 + i], 0xdd);
+  }
+}
+
+CHAINRULE_BF16_INLINE void store(uint16_t* tile, const __m512i (&rows)[16]) {
+#pragma GCC unroll 16
+  for (size_t i = 0; i < 16; ++i) _mm512_store_si512(tile + kBlock * i, rows[i]);
+}
+
+/// A tile and its transpose by pairs, where they are wanted.
+CHAINRULE_BF16_INLINE void store_both(uint16_t* tile, uint16_t* transposed, __m512i (&rows)[16]) {
+  if (tile != nullptr) store(tile, rows);
+  if (transposed == nullptr) return;
+  transpose(rows);
+  store(transposed, rows);
+}
+
+CHAINRULE_BF16_INLINE uint16_t* tile_of(uint16_t* image, size_t offset) {
+  return image == nullptr ? nullptr : image + offset;
+}
+
+/// Rows [16 half, 16 half + 16) of the images with the depth along the columns.
+template <Bf16Terms kTerms>
+CHAINRULE_BF16_INLINE void write_rows(const FloatBlock& block, size_t half, uint16_t* left,
+                                      uint16_t* right_transposed) {
+  __m512i high[16], low[16];
+#pragma GCC unroll 16
+  for (size_t i = 0; i < 16; ++i) {
+    const __m512 first = load_half(block, 16 * half + i, 0);
+    const __m512 second = load_half(block, 16 * half + i, 1);
+    high[i] = to_bf16(first, second);
+    if constexpr (kTerms == Bf16Terms::kTwo) {
+      low[i] = to_bf16(_mm512_sub_ps(first, widen(_mm512_castsi512_si256(high[i]))),
+                       _mm512_sub_ps(second, widen(_mm512_extracti64x4_epi64(high[i], 1))));
+    }
+  }
+  const size_t at = kTileWords * half;
+  store_both(tile_of(left, at), tile_of(right_transposed, at), high);
+  if constexpr (kTerms == Bf16Terms::kTwo) {
+    store_both(tile_of(left, kLowWords + at), tile_of(right_transposed, kLowWords + at), low);
+  }
+}
+
+/// Columns [16 half, 16 half + 16) of the images with the depth along the rows.
+template <Bf16Terms kTerms>
+CHAINRULE_BF16_INLINE void write_pairs(const FloatBlock& block, size_t half, uint16_t* right,
+                                       uint16_t* left_transposed) {
+  __m512i high[16], low[16];
+#pragma GCC unroll 16
+  for (size_t i = 0; i < 16; ++i) {
+    const __m512 even = load_half(block, 2 * i, half);
+    const __m512 odd = load_half(block, 2 * i + 1, half);
+    high[i] = interleave(to_bf16(even, odd));
+    if constexpr (kTerms == Bf16Terms::kTwo) {
+      low[i] = interleave(to_bf16(_mm512_sub_ps(even, even_numbers(high[i])),
+                                  _mm512_sub_ps(odd, odd_numbers(high[i]))));
+    }
+  }
+  const size_t at = kTileWords * half;
+  store_both(tile_of(right, at), tile_of(left_transposed, at), high);
+  if constexpr (kTerms == Bf16Terms::kTwo) {
+    store_both(tile_of(right, kLowWords + at), tile_of(left_transposed, kLowWords + at), low);
+  }
+}
+
+// A register tile of VDPBF16PS: 8 rows of C and both vectors of its columns.
+constexpr size_t kRegisterRows = 8;
+
+/// Adds the products of 8 rows of a left image with a right one. VDPBF16PS adds the odd term of a
+/// pair, then the even one.
+CHAINRULE_BF16_INLINE void multiply_rows(const uint16_t* left, const uint16_t* right,
+                                         __m512 (&sums)[kRegisterRows][2]) {
+  for (size_t pair = 0; pair < 16; ++pair) {
+    const auto first = reinterpret_cast<__m512bh>(_mm512_load_si512(right + kBlock * pair));
+    const auto second =
+        reinterpret_cast<__m512bh>(_mm512_load_si512(right + kTileWords + kBlock * pair));
+#pragma GCC unroll 8
+    for (size_t i = 0; i < kRegisterRows; ++i) {
+      int two;
+      __builtin_memcpy(&two, left + kBlock * i + 2 * pair, sizeof(two));
+      const auto a = reinterpret_cast<__m512bh>(_mm512_set1_epi32(two));
+      sums[i][0] = _mm512_dpbf16_ps(sums[i][0], a, first);
+      sums[i][1] = _mm512_dpbf16_ps(sums[i][1], a, second);
+    }
+  }
+}
+
+template <Bf16Terms kTerms>
+CHAINRULE_BF16 void multiply_register_tile(const TileProduct& product, const uint16_t* left,
+                                           float* c) {
+  __m512 sums[kRegisterRows][2];
+#pragma GCC unroll 8
+  for (size_t i = 0; i < kRegisterRows; ++i) {
+#pragma GCC unroll 2
+    for (size_t j = 0; j < 2; ++j) {
+      sums[i][j] = product.accumulate         ? _mm512_loadu_ps(c + i * product.c_stride + 16 * j)
+                   : product.start != nullptr ? _mm512_loadu_ps(product.start + 16 * j)
+                                              : _mm512_setzero_ps();
+    }
+  }
+  const uint16_t* right = product.right;
+  for (size_t k = 0; k < product.depth; ++k) {
+    if constexpr (kTerms == Bf16Terms::kTwo) multiply_rows(left, right + kLowWords, sums);
+    multiply_rows(left, right, sums);
+    if constexpr (kTerms == Bf16Terms::kTwo) multiply_rows(left + kLowWords, right, sums);
+    left += image_words(kTerms);
+    right += image_words(kTerms);
+  }
+#pragma GCC unroll 8
+  for (size_t i = 0; i < kRegisterRows; ++i) {
+#pragma GCC unroll 2
+    for (size_t j = 0; j < 2; ++j) {
+      _mm512_storeu_ps(c + i * product.c_stride + 16 * j, sums[i][j]);
+    }
+  }
+}
+
+template <Bf16Terms kTerms>
+void multiply(const TileProduct& product) {
+  for (size_t row = 0; row < kBlock * product.blocks; row += kRegisterRows) {
+    const uint16_t* left = product.left + row / kBlock * product.left_block + row % kBlock * kBlock;
+    multiply_register_tile<kTerms>(product, left, product.c + row * product.c_stride);
+  }
+}
+
+template <Bf16Terms kTerms>
+CHAINRULE_BF16 void write_images(const FloatBlock& block, const BlockImages& images) {
+  for (size_t half = 0; half < 2; ++half) {
+    if (images.left != nullptr || images.right_transposed != nullptr) {
+      write_rows<kTerms>(block, half, images.left, images.right_transposed);
+    }
+    if (images.right != nullptr || images.left_transposed != nullptr) {
+      write_pairs<kTerms>(block, half, images.right, images.left_transposed);
+    }
+  }
+}
+
+}  // namespace
+
+void write_rounded_images(const FloatBlock& block, const BlockImages& images) {
+  write_images<Bf16Terms::kOne>(block, images);
+}
+void write_split_images(const FloatBlock& block, const BlockImages& images) {
+  write_images<Bf16Terms::kTwo>(block, images);
+}
+
+const TileKernels kVdpbf16Tiles = {
+    .name = "vdpbf16",
+    .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
+    .write_images = {write_rounded_images, write_split_images}};
+
+}  // namespace chainrule
+#endif

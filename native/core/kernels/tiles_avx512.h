@@ -1,0 +1,11 @@
+#pragma once
+
+#include "kernels/tiles.h"
+
+namespace chainrule {
+
+/// TileKernels::write_images for CPUs with avx512_bf16.
+void write_rounded_images(const FloatBlock& block, const BlockImages& images);
+void write_split_images(const FloatBlock& block, const BlockImages& images);
+
+}  // namespace chainrule

@@ -1,0 +1,213 @@
+// Steps whose products are over tiles of bf16, compared with those in float32.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "kernels/tiles.h"
+#include "runtime/error.h"
+#include "support.h"
+#include "trained.h"
+
+namespace chainrule {
+namespace {
+
+using test::Case;
+using test::difference;
+using test::train;
+using test::Trained;
+
+/// A unit that this CPU has, and a precision. The emulated one computes AMX's bits.
+struct Way {
+  ProductsDemand products;
+  Precision precision;
+  double tolerance;  // of 20 losses, relative to the largest
+};
+
+/// Empty if our kernels' panels are not as wide as a block.
+std::vector<Way> ways() {
+  std::vector<Way> found;
+  if (supported_kernels().front()->float_lanes != kBlock / 2) return found;
+  const auto add = [&](ProductsDemand products) {
+    found.push_back({products, Precision::kBf16x3, 1e-4});
+    found.push_back({products, Precision::kBf16, 2e-2});
+  };
+  add(ProductsDemand::kEmulated);
+  if (tile_kernels(TileUnit::kVdpbf16) != nullptr) add(ProductsDemand::kVdpbf16);
+  if (tile_kernels(TileUnit::kAmx) != nullptr) add(ProductsDemand::kAmx);
+  return found;
+}
+
+template <typename Check>
+void for_each_way(const Check& check) {
+  for (const Way& way : ways()) {
+    CAPTURE(static_cast<int>(way.products));
+    CAPTURE(std::string(kPrecisions[static_cast<size_t>(way.precision)]));
+    check(way);
+  }
+}
+
+NetworkSpec in_way(NetworkSpec spec, const Way& way) {
+  spec.precision = way.precision;
+  spec.products = way.products;
+  return spec;
+}
+
+/// Layers of `hidden` below an output that suits the loss.
+NetworkSpec network_of(const std::vector<size_t>& sizes, Activation hidden, Loss loss) {
+  NetworkSpec spec = test::classifier(sizes, 2);
+  for (LayerSpec& layer : spec.layers) {
+    layer.activation = hidden;
+    layer.slope = 0.2f;
+  }
+  Activation& output = spec.layers.back().activation;
+  output = Activation::kIdentity;
+  if (loss == Loss::kCrossEntropy) output = Activation::kSoftmax;
+  if (loss == Loss::kBce) output = Activation::kSigmoid;
+  spec.loss = loss;
+  spec.optimizer.epsilon = 1e-3;
+  spec.seed = 17;
+  return spec;
+}
+
+/// One property at a time. Panels of all widths, whole and partial blocks.
+std::vector<Case> cases() {
+  std::vector<Case> found;
+  const std::vector<size_t> sizes = {40, 33, 64, 5};
+  for (const Activation hidden : {Activation::kRelu, Activation::kTanh, Activation::kSigmoid,
+                                  Activation::kLeakyRelu, Activation::kGelu, Activation::kSelu}) {
+    found.push_back(
+        {.spec = network_of(sizes, hidden, Loss::kCrossEntropy), .batch = 32, .rows = 77});
+  }
+  for (const Loss loss : {Loss::kMse, Loss::kBce, Loss::kCrossEntropy}) {
+    for (const size_t batch : {1, 31, 32, 33, 64}) {
+      for (const size_t out : {1, 10, 20, 33}) {
+        if (loss == Loss::kCrossEntropy && out == 1) continue;
+        found.push_back({.spec = network_of({20, 64, out}, Activation::kRelu, loss),
+                         .batch = batch,
+                         .rows = batch,
+                         .weights = batch == 33,
+                         .fits = false});
+      }
+    }
+  }
+  const auto add = [&](const auto& change) {
+    Case c{.spec = network_of(sizes, Activation::kTanh, Loss::kCrossEntropy),
+           .batch = 48,
+           .rows = 100,
+           .labels = true};
+    change(c.spec);
+    found.push_back(c);
+  };
+  add([](NetworkSpec& spec) { spec.layers[0].dropout = spec.layers[1].dropout = 0.3; });
+  add([](NetworkSpec& spec) { spec.l2 = 0.05; });
+  add([](NetworkSpec& spec) { spec.optimizer.clip_norm = 0.05; });
+  add([](NetworkSpec& spec) { spec.label_smoothing = 0.1; });
+  add([](NetworkSpec& spec) { spec.input_scale = TensorFactors{.learning_rate = 2}; });
+  add([](NetworkSpec& spec) { spec.layers[1].bias_factors.learning_rate = 0.1; });
+  add([](NetworkSpec& spec) {
+    for (LayerSpec& layer : spec.layers) layer.use_bias = false;
+  });
+  return found;
+}
+
+TEST_CASE("steps over tiles lose as steps in float32 do, as closely as their precision") {
+  for_each_way([](const Way& way) {
+    for (Case c : cases()) {
+      CAPTURE(test::name_of(c));
+      const Trained float32 = train(*supported_kernels().front(), c, std::nullopt);
+      c.spec = in_way(c.spec, way);
+      const Trained tiles = train(*supported_kernels().front(), c, std::nullopt);
+      CHECK(difference(float32.losses, tiles.losses) < way.tolerance);
+      CHECK(difference(float32.losses, tiles.losses) > 0);
+    }
+  });
+}
+
+TEST_CASE("a step over tiles is the same if it stores its gradients before the update") {
+  for_each_way([](const Way& way) {
+    const NetworkSpec spec = network_of({70, 40, 64, 3}, Activation::kRelu, Loss::kMse);
+    const Case c{.spec = in_way(spec, way), .batch = 40, .rows = 100};
+    const Trained fused = train(*supported_kernels().front(), c, StepPath::kFused);
+    const Trained two_passes = train(*supported_kernels().front(), c, StepPath::kTwoPasses);
+    CHECK(fused.parameters == two_passes.parameters);
+    CHECK(fused.losses == two_passes.losses);
+  });
+}
+
+TEST_CASE("steps over tiles have the same bits on any number of threads") {
+  for_each_way([](const Way& way) {
+    for (const double clip_norm : {0.0, 0.1}) {
+      std::vector<float> first;
+      for (const size_t threads : {1, 2, 3, 8}) {
+        NetworkSpec spec = network_of({300, 400, 200, 10}, Activation::kRelu, Loss::kCrossEntropy);
+        spec.threads = threads;
+        spec.optimizer.clip_norm = clip_norm;
+        spec.l2 = 1e-3;
+        const Case c{.spec = in_way(spec, way), .batch = 100, .rows = 250};
+        const Trained trained = train(*supported_kernels().front(), c, std::nullopt);
+        if (first.empty()) first = trained.parameters;
+        CAPTURE(threads);
+        CHECK(trained.parameters == first);
+      }
+    }
+  });
+}
+
+TEST_CASE(
+    "gradients, also of the inputs, evaluation and predictions over tiles are close to float32's") {
+  const size_t rows = 37;
+  const NetworkSpec spec = network_of({90, 70, 33, 6}, Activation::kTanh, Loss::kMse);
+  const std::vector<float> inputs = test::random_floats(rows * 90, 1);
+  const std::vector<float> targets = test::random_floats(rows * 6, 2);
+  const Samples samples = {rows, inputs.data(), targets.data(), nullptr, nullptr};
+  const auto results_of = [&](const NetworkSpec& one) {
+    Network network(one, *supported_kernels().front(),
+                    test::random_floats(test::parameter_count(one), 4, 0.2f));
+    const size_t count = network.parameter_count();
+    std::vector<float> gradients(count), d_inputs(rows * 90), outputs(rows * 6),
+        predicted(rows * 6);
+    std::vector<uint32_t> order(rows);
+    for (uint32_t r = 0; r < rows; ++r) order[r] = r;
+    const double loss = network.loss_and_gradients(samples, gradients, d_inputs.data());
+    CHECK(test::close(network.evaluate(samples, order, outputs.data()).loss, loss, 1e-12));
+    network.predict(inputs.data(), rows, predicted.data());
+    CHECK(predicted == outputs);
+    // A row's outputs do not depend on the rows beside it.
+    std::vector<float> alone(6);
+    network.predict(inputs.data() + 36 * 90, 1, alone.data());
+    CHECK(std::equal(alone.begin(), alone.end(), predicted.begin() + 36 * 6));
+    return std::vector{gradients, d_inputs, outputs};
+  };
+  const auto exact = results_of(spec);
+  for_each_way([&](const Way& way) {
+    const auto found = results_of(in_way(spec, way));
+    for (size_t i = 0; i < exact.size(); ++i) {
+      CAPTURE(i);
+      CHECK(difference(exact[i], found[i]) < way.tolerance);
+      CHECK(difference(exact[i], found[i]) > 0);
+    }
+  });
+}
+
+TEST_CASE("a loss that is not finite is found over tiles, and changes nothing") {
+  for_each_way([](const Way& way) {
+    const NetworkSpec spec = in_way(network_of({8, 40, 3}, Activation::kIdentity, Loss::kMse), way);
+    const std::vector<float> targets(3 * 2, 1);
+    std::vector<float> before = test::random_floats(test::parameter_count(spec), 4);
+    for (const float bad : {NAN, INFINITY, 3.4e38f}) {
+      std::vector<float> inputs(8 * 2, 1);
+      inputs[11] = bad;
+      Network network(spec, *supported_kernels().front(), before);
+      CHECK_THROWS_AS(network.train_batch({2, inputs.data(), targets.data(), nullptr, nullptr}),
+                      Error);
+      std::vector<float> after(before.size());
+      network.get_parameters(after);
+      CHECK(after == before);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace chainrule
