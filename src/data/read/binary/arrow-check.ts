@@ -9,7 +9,7 @@ import type { RandomAccess } from './random-access.js';
 
 const MOST_METADATA_BYTES = 2 ** 26;
 /** Rows of a batch whose columns have no bytes of their own, or few since they are packed. */
-const MOST_ROWS_ANYWAY = 2 ** 22;
+const MOST_ROWS_ANYWAY = 2 ** 18;
 /** A byte has at most this many rows of booleans; packed by LZ4, 255 times as many. */
 const MOST_ROWS_OF_BYTE = { plain: 8, packed: 8 * 255 };
 /** A block: its place, the length of its message, that of its body. */

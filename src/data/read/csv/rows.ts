@@ -1,6 +1,7 @@
 /** Reads the rows of separated text, checked for their number of cells. */
 
 import { ChainruleError } from '../../../error.js';
+import { countLines } from '../text-lines.js';
 import type { TextSource } from '../text-source.js';
 import { type Block, blocksOf } from './blocks.js';
 import type { Layout } from './layout.js';
@@ -26,7 +27,7 @@ export async function* rowsOf(
   warn: (text: string) => void,
 ): AsyncGenerator<RowRun, void, undefined> {
   const { path } = text;
-  const footer: Footer = { first: 0, last: 0, error: null };
+  const footer: Footer = { first: 0, last: 0, error: null, nextLine: layout.body.line };
   for await (const block of blocksOf(text, layout)) yield* runsOf(block, path, layout, footer);
   if (footer.error === null) return;
   const { first, last } = footer;
@@ -43,6 +44,8 @@ interface Footer {
   last: number;
   /** What is wrong if more rows follow; null if there is no footer. */
   error: ChainruleError | null;
+  /** The line after the last record of the block before: blank lines may follow it there. */
+  nextLine: number;
 }
 
 function* runsOf(
@@ -64,7 +67,7 @@ function* runsOf(
     }
     if (!isComment(block, record, layout)) {
       const error = raggedRow(block, record, cells, path, layout);
-      const mayEnd = footer.error !== null || isAfterBlankLine(block, record, layout);
+      const mayEnd = footer.error !== null || isAfterBlankLine(block, record, layout, footer.nextLine);
       if (!mayEnd || width <= FEW || 2 * cells > width) throw footer.error ?? error;
       footer.last = block.line + recordLines[record];
       if (footer.error === null) footer.first = footer.last;
@@ -73,7 +76,14 @@ function* runsOf(
     if (record > from) yield { block, record: from, rows: record - from };
     from = record + 1;
   }
+  footer.nextLine = lineAfter(block, records - 1);
   if (records > from) yield { block, record: from, rows: records - from };
+}
+
+function lineAfter(block: Block, record: number): number {
+  const { starts, recordStops, recordLines } = block.cells;
+  const bytes = block.bytes.subarray(starts[firstCell(block, record)], recordStops[record]);
+  return block.line + recordLines[record] + countLines(bytes, bytes.length);
 }
 
 /** The first cell of a record. */
@@ -83,10 +93,11 @@ export function firstCell({ cells }: Block, record: number): number {
 
 const isBlank = ({ cells: { starts, ends } }: Block, cell: number) => starts[cell] === ends[cell];
 
-function isAfterBlankLine(block: Block, record: number, { separators }: Layout): boolean {
-  const { recordStops, starts } = block.cells;
-  const from = record === 0 ? 0 : recordStops[record - 1];
-  return block.bytes.subarray(from, starts[firstCell(block, record)]).includes(separators.lineEnd);
+function isAfterBlankLine(block: Block, record: number, { separators }: Layout, nextLine: number): boolean {
+  const { recordStops, recordLines, starts } = block.cells;
+  if (record === 0) return block.line + recordLines[0] > nextLine;
+  const between = block.bytes.subarray(recordStops[record - 1], starts[firstCell(block, record)]);
+  return between.includes(separators.lineEnd);
 }
 
 const HASH = 35;
