@@ -6,6 +6,7 @@ import type { Inputs } from '../data/inputs.js';
 import type { SampleOptions } from '../data/samples.js';
 import type { Targets } from '../data/targets.js';
 import { checkGradients, type GradientCheck } from '../inspect/gradient-check.js';
+import { withMemoryErrors } from '../numbers/want-of-memory.js';
 import { integer, optional, optionsObject, positive } from '../options/checks.js';
 import { type Network, partsOf } from './network.js';
 
@@ -56,5 +57,5 @@ export function gradientCheck(
   const step = optional(fields.step, 'step', positive, 1e-5);
   const checksPerTensor = optional(fields.checksPerTensor, 'checksPerTensor', count, 256);
   const { samples } = checkData(given, fields.sampleWeight, task, backend);
-  return checkGradients(spec, engine, samples, step, checksPerTensor);
+  return withMemoryErrors(() => checkGradients(spec, engine, samples, step, checksPerTensor))();
 }

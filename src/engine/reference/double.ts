@@ -1,5 +1,6 @@
 /** The formulas of this engine in float64, for checks that need the precision. */
 
+import { arrayOf, copyAs, newArray } from '../../numbers/allocate.js';
 import type { NetworkSpec, Samples } from '../contract.js';
 import { activations, losses } from '../kinds.js';
 import { divideNoNan, weightSum } from './loss.js';
@@ -21,7 +22,7 @@ export interface DoubleNetwork {
 }
 
 export function inDouble(spec: NetworkSpec, from: Float32Array, samples: Samples): DoubleNetwork {
-  const parameters = Float64Array.from(from);
+  const parameters = copyAs(Float64Array, from, 'the parameters in double precision');
   const model = createModel(spec, parameters);
   return {
     parameters,
@@ -44,9 +45,10 @@ function sidesOfKinks({ spec, plan, workspace }: Model, { rows, targets }: Sampl
   );
   if (losses[spec.loss].hasKink) {
     const outputs = workspace.outputs[plan.layers.length - 1];
-    kinked.push(Float64Array.from(targets, (target, i) => outputs[i] - target));
+    kinked.push(arrayOf(Float64Array, targets.length, 'the errors', (i) => outputs[i] - targets[i]));
   }
-  const sides = new Uint8Array(kinked.reduce((length, z) => length + z.length, 0));
+  const count = kinked.reduce((length, z) => length + z.length, 0);
+  const sides = newArray(Uint8Array, count, 'the sides of kinks');
   let i = 0;
   for (const z of kinked) for (let j = 0; j < z.length; j++) sides[i++] = z[j] > 0 ? 1 : 0;
   return sides;
