@@ -37,6 +37,7 @@ describe('chainrule/reference', () => {
       simd: 'none',
       blas: 'none',
       gemm: 'own',
+      products: 'float32',
       threads: 1,
       reason: 'chainrule/reference holds the reference engine alone',
     };
