@@ -40,8 +40,6 @@ DatasetHandle::DatasetHandle(const Napi::CallbackInfo& info)
       require_memory(sizeof(float) * values, "a copy of " + std::to_string(rows) + " rows");
       return std::make_shared<const Dataset>(samples.view, in, labels ? 0 : out);
     });
-    collected->add(this);
-    collected_ = collected;
     reported_bytes_ = static_cast<int64_t>(dataset->bytes());
     dataset_ = std::move(dataset);
     Napi::Object self = info.This().As<Napi::Object>();
@@ -50,6 +48,9 @@ DatasetHandle::DatasetHandle(const Napi::CallbackInfo& info)
         "rows", Napi::Number::New(info.Env(), static_cast<double>(dataset_->rows())),
         napi_enumerable));
     Napi::MemoryManagement::AdjustExternalMemory(info.Env(), reported_bytes_);
+    // Last: of an object that could not be made, no destructor runs.
+    collected->add(this);
+    collected_ = collected;
   });
 }
 

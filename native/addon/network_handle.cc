@@ -67,8 +67,6 @@ NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
                      "a network of " + std::to_string(count) + " parameters");
       return std::make_shared<Network>(spec, kernels, std::span<const float>(parameters, count));
     });
-    collected->add(this);
-    collected_ = collected;
     const auto number = [&info](size_t value) {
       return Napi::Number::New(info.Env(), static_cast<double>(value));
     };
@@ -78,6 +76,9 @@ NetworkHandle::NetworkHandle(const Napi::CallbackInfo& info)
          Napi::PropertyDescriptor::Value("threads", number(network_->spec().threads),
                                          napi_enumerable)});
     memory_->report(info.Env(), *network_);
+    // Last: of an object that could not be made, no destructor runs.
+    collected->add(this);
+    collected_ = collected;
   });
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { dirname, join } from 'node:path';
-import { ChainruleError } from '../error.js';
+import { ChainruleError, reasonOf } from '../error.js';
 import { syncNames } from '../formats/atomic-write.js';
 import { DISK, type FileSystem, systemCode } from '../formats/file-system.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './file.js';
@@ -117,7 +117,8 @@ export class CheckpointFolder {
       // Another process may remove it as well.
       if (TEMPORARY.test(name)) await files.unlink(join(path, name)).catch(() => {});
     }
-    const damaged = resumed?.skipped.map(({ generation }) => generation) ?? [];
+    // Those of another folder have numbers of their own.
+    const damaged = resumed?.folder === path ? resumed.skipped.map(({ generation }) => generation) : [];
     const folder = new CheckpointFolder(path, keep, generations, damaged, files);
     await folder.#removeOld([]);
     return folder;
@@ -166,8 +167,4 @@ async function makeFolder(path: string, files: FileSystem): Promise<void> {
   } catch (cause) {
     throw new ChainruleError('ERR_FILE', `${path} could not be made a folder: ${reasonOf(cause)}`, { cause });
   }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -9,11 +9,14 @@ import { epochsOf } from './snapshot.js';
 
 /** A checkpoint was written, or could not be. */
 export interface Written {
+  /** The file; on disk unless there is an `error`. */
   path: string;
+  /** Its number, from 1. */
   generation: number;
-  /** Epochs of all fits together. */
+  /** How many epochs it comes after; those of all members of an estimator together. */
   epoch: number;
   milliseconds: number;
+  /** Of its tensors. */
   bytes?: number;
   error?: unknown;
 }

@@ -70,5 +70,6 @@ function* countIfFar(numbers: Float64Array, suspect: number): Steps<number> {
     }
   });
   const gap = Math.max(least - suspect, suspect - most);
-  return gap > most - least ? cells : 0;
+  // Without others there is nothing to be far from.
+  return least <= most && gap > most - least ? cells : 0;
 }

@@ -19,7 +19,7 @@ export const EPOCH_COLUMNS = [
   'rollbacks',
 ] as const satisfies (keyof EpochOutcome)[];
 
-export const LAYER_COLUMNS = [
+const LAYER_COLUMNS = [
   'saturated',
   'dead',
   'gradientNorm',

@@ -4,7 +4,7 @@
  */
 
 import { type Channel, channel } from 'node:diagnostics_channel';
-import type { CheckpointWatch } from '../checkpoint/keeper.js';
+import type { CheckpointWatch, Written } from '../checkpoint/keeper.js';
 import { epochsOf } from '../checkpoint/snapshot.js';
 import type { EpochRecord, History } from './history.js';
 
@@ -42,20 +42,10 @@ export interface FileEvent {
 }
 
 /** A checkpoint of a fit was written, or could not be. */
-export interface CheckpointEvent {
+export interface CheckpointEvent extends Written {
   kind: FitEvent['kind'];
   /** The network or estimator. */
   model: object;
-  /** The file; on disk unless there is an `error`. */
-  path: string;
-  /** Its number, from 1. */
-  generation: number;
-  /** How many epochs it comes after; those of all members of an estimator together. */
-  epoch: number;
-  milliseconds: number;
-  /** Of its tensors. */
-  bytes?: number;
-  error?: unknown;
 }
 
 /** A fit goes on from a checkpoint. */

@@ -127,7 +127,11 @@ export class EpochTable {
   /** All rows, one after another. */
   rows(): Float64Array {
     const rows = newDoubles(this.#length * this.#width, 'the history of a fit');
-    for (let i = 0; i < this.#length; i++) rows.set(this.#row(i), i * this.#width);
+    for (let start = 0, chunk = 0; start < rows.length; chunk++) {
+      const part = this.#chunks[chunk].subarray(0, rows.length - start);
+      rows.set(part, start);
+      start += part.length;
+    }
     return rows;
   }
 }

@@ -33,7 +33,7 @@ export function engineOf(network: BackendNetwork, { gemm }: NetworkSpec, { name,
   return { backend: name, gemm, simd, products: network.products.name };
 }
 
-export function ofNetwork(spec: NetworkSpec): Fingerprint {
+function ofNetwork(spec: NetworkSpec): Fingerprint {
   return { ...describeNetwork(spec), seed: spec.seed };
 }
 

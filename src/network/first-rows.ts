@@ -8,7 +8,7 @@ import { digestsOf } from './fit-data.js';
 export class FirstRows {
   /** Null if they were not always the same. */
   #digest: string | null | undefined;
-  #epochs: number;
+  readonly #epochs: number;
 
   /**
    * @param before - what `digest` gave in the process before
@@ -31,17 +31,17 @@ export class FirstRows {
    * @throws {@link ChainruleError} ERR_DATA if they were always the same before the interruption and are others now
    */
   add(samples: Samples, isFirst: boolean): void {
+    if (this.#digest === null) return;
     const own = digestsOf(samples);
     if (this.#digest === undefined) this.#digest = own;
     const isSame = this.#digest === own;
     // Of one epoch it is not known whether the next had the same.
-    if (isFirst && !isSame && this.#digest !== null && this.#epochs > 1) {
+    if (isFirst && !isSame && this.#epochs > 1) {
       throw new ChainruleError(
         'ERR_DATA',
         'the first batches are not those of the fit that the checkpoint was made by, which were the same in every epoch',
       );
     }
     if (!isSame) this.#digest = null;
-    this.#epochs++;
   }
 }

@@ -163,7 +163,7 @@ class Session {
       } catch (error) {
         if (!(error instanceof StepNotTaken)) throw error;
         if (this.#lastEpoch !== null) putNetwork(this.#fit.network, this.#lastEpoch);
-        if (!rollsBack || this.#state.rollbacks === MOST_ROLLBACKS) throw this.#diverged(error);
+        if (!rollsBack || this.#state.rollbacks >= MOST_ROLLBACKS) throw this.#diverged(error);
         this.#state.rollbacks++;
       }
     }
@@ -176,7 +176,7 @@ class Session {
     try {
       let next = await blocks.next();
       if (next.done) throw noBatches(epoch, rollbacks > 0);
-      if (!next.done) this.#firstRows?.add(next.value.samples, epoch === this.#firstEpoch);
+      this.#firstRows?.add(next.value.samples, epoch === this.#firstEpoch);
       while (!next.done) {
         const { isLast } = next.value;
         const training = this.#trainBlock(next.value, epoch, sums);

@@ -4,7 +4,6 @@ import { AsyncResource } from 'node:async_hooks';
 import type { FitKeeper } from '../checkpoint/fit-keeper.js';
 import { KeptJob } from '../checkpoint/kept-fit.js';
 import type {
-  Backend,
   BackendNetwork,
   DivergedAt,
   EpochOutcome,
@@ -22,6 +21,7 @@ import { identityOf } from './fingerprint.js';
 import type { FitData } from './fit-data.js';
 import type { TrainingOptions } from './fit-options.js';
 import { DivergedError, EpochHistory, type FitHistory, toRecord } from './history.js';
+import type { NetworkParts } from './parts.js';
 import { promised } from './promised.js';
 
 /**
@@ -31,7 +31,7 @@ import { promised } from './promised.js';
  * @param started - gets the job as soon as there is one
  */
 export async function runFit(
-  { network, spec, backend }: { network: BackendNetwork; spec: NetworkSpec; backend: Backend },
+  { engine: network, spec, backend }: Pick<NetworkParts, 'engine' | 'spec' | 'backend'>,
   data: FitData,
   options: TrainingOptions,
   keeper: FitKeeper | null,
@@ -94,7 +94,7 @@ function listener(
 }
 
 /** The engine's task. */
-export function toFitSpec(
+function toFitSpec(
   { training, validation, rows }: FitData,
   { seed, optimizer }: NetworkSpec,
   options: TrainingOptions,

@@ -3,10 +3,8 @@ import type { Dataset } from '../data/dataset.js';
 import { checkData, checkInputs, dataArguments } from '../data/given.js';
 import type { Inputs } from '../data/inputs.js';
 import type { SampleOptions } from '../data/samples.js';
-import type { Targets, Task } from '../data/targets.js';
-import type { Backend, BackendNetwork, NetworkSpec } from '../engine/contract.js';
+import type { Targets } from '../data/targets.js';
 import { gemmOf, selectBackend } from '../engine/select.js';
-import { fromBrain } from '../formats/brain/from-brain.js';
 import type { Model } from '../formats/model.js';
 import { checkTensorCount, readModel, writeModel } from '../formats/model-file.js';
 import { networkToOnnx } from '../formats/onnx/network-graph.js';
@@ -31,12 +29,12 @@ import type { FitOptions } from './fit-options.js';
 import { FitStream, type FitWatch } from './fit-stream.js';
 import { type GradientOptions, gradientsOf, type LossAndGradients } from './gradients.js';
 import type { EpochRecord, FitHistory } from './history.js';
-import { importedOptions, readSource } from './imported.js';
+import { brainOptions, onnxOptions, tfjsOptions } from './imported.js';
 import { initialParameters } from './initialise.js';
 import { networkModule } from './module.js';
 import { joinParameters, type LayerParameters, splitParameters } from './parameters.js';
 import type { NetworkParts } from './parts.js';
-import { startFit, type Trainee } from './start-fit.js';
+import { startFit } from './start-fit.js';
 import { type NetworkSummary, summarise } from './summary.js';
 
 /**
@@ -77,25 +75,19 @@ export class Network {
   readonly seed: number;
   /** The engine that does the work. */
   readonly backend: Readonly<BackendInfo>;
-  readonly #spec: NetworkSpec;
-  readonly #task: Task;
-  readonly #backend: Backend;
-  readonly #network: BackendNetwork;
+  readonly #parts: NetworkParts;
   readonly #guard: FitGuard;
   readonly #hasOwnSeed: boolean;
 
   static {
     partsOf = (network, method) => {
       network.#guard.refuseWhileFitting(method);
-      return network.#parts();
+      return network.#parts;
     };
     modelOf = (network, method) => {
       network.#guard.refuseWhileFitting(method);
-      return {
-        spec: network.#spec,
-        parameters: network.#network.getParameters(),
-        optimizerState: network.#network.getOptimizerState(),
-      };
+      const { spec, engine } = network.#parts;
+      return { spec, parameters: engine.getParameters(), optimizerState: engine.getOptimizerState() };
     };
     fitKept = async (network, keeper, x, yOrOptions, lastOptions?: FitOptions) =>
       network.#fit(x, yOrOptions, lastOptions, null, keeper);
@@ -108,7 +100,7 @@ export class Network {
         gemm,
         threads,
       });
-      network.#network.setOptimizerState(optimizerState);
+      network.#parts.engine.setOptimizerState(optimizerState);
       return network;
     };
   }
@@ -124,23 +116,21 @@ export class Network {
       parameters === undefined
         ? initialParameters(spec, initializers)
         : joinParameters(parameters, spec, backend);
-    this.#spec = spec;
-    this.#hasOwnSeed = options.seed !== undefined;
-    this.#backend = backend;
-    this.#network = backend.createNetwork(spec, initial);
-    const engine = this.#network;
+    const engine = backend.createNetwork(spec, initial);
     this.#guard = new FitGuard(() => engine.dispose());
+    this.#hasOwnSeed = options.seed !== undefined;
     this.inputSize = spec.inputSize;
     this.outputSize = spec.layers[spec.layers.length - 1].units;
-    this.#task = { inputSize: this.inputSize, outputs: this.outputSize, loss: spec.loss };
-    this.parameterCount = this.#network.parameterCount;
+    const task = { inputSize: this.inputSize, outputs: this.outputSize, loss: spec.loss };
+    this.#parts = { spec, task, backend, engine };
+    this.parameterCount = engine.parameterCount;
     this.seed = spec.seed;
-    this.backend = infoOf(backend, gemm, this.#network, reason);
+    this.backend = infoOf(backend, gemm, engine, reason);
   }
 
   /**
    * Trains on x and y, off the event loop with the native engine. The data is copied before the call
-   * returns. Rejects with a `DivergedError` (ERR_DIVERGED) if the loss or a weight becomes NaN or infinite,
+   * returns. Rejects with a `DivergedError` (ERR_DIVERGED) if the loss or a weight would become NaN or infinite,
    * with ERR_BUSY while another `fit` of this network runs, and with what `onEpoch` throws.
    *
    * Instead of x and y, batches may come one after another, for data larger than memory: see `BatchSource`.
@@ -174,33 +164,27 @@ export class Network {
     return traceFit(about, async (trace) => {
       this.#guard.refuseWhileFitting('fit');
       return this.#guard.run((setJob) =>
-        startFit(this.#trainee(setJob), x, yOrOptions, lastOptions, { watch, trace, keeper }),
+        startFit(
+          { ...this.#parts, model: this, hasOwnSeed: this.#hasOwnSeed, setJob },
+          x,
+          yOrOptions,
+          lastOptions,
+          { watch, trace, keeper },
+        ),
       );
     });
-  }
-
-  #trainee(setJob: Trainee['setJob']): Trainee {
-    return {
-      network: this.#network,
-      spec: this.#spec,
-      task: this.#task,
-      backend: this.#backend,
-      model: this,
-      hasOwnSeed: this.#hasOwnSeed,
-      setJob,
-    };
   }
 
   /** The outputs for x, (rows, outputSize) row-major. */
   predict(x: Inputs | Dataset): Float32Array {
     const { inputs, rows } = this.#inputs(x);
-    return this.#network.predict(inputs, rows);
+    return this.#parts.engine.predict(inputs, rows);
   }
 
   /** Like `predict`, off the event loop with the native engine. x is copied before the call returns. */
   async predictAsync(x: Inputs | Dataset): Promise<Float32Array> {
     const { inputs, rows } = this.#inputs(x);
-    return this.#network.predictAsync(inputs, rows);
+    return this.#parts.engine.predictAsync(inputs, rows);
   }
 
   /** The loss on x and y and the metrics that suit the task, without dropout. */
@@ -208,14 +192,14 @@ export class Network {
   evaluate(dataset: Dataset, options?: Omit<EvaluateOptions, 'sampleWeight'>): Evaluation;
   evaluate(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): Evaluation {
     this.#guard.refuseIfDisposed();
-    return evaluationOf(this.#parts(), x, yOrOptions, lastOptions);
+    return evaluationOf(this.#parts, x, yOrOptions, lastOptions);
   }
 
   /**
    * One step of the optimizer on all rows as one batch.
    * @returns the loss before the step, L2 penalty included
-   * @throws {@link ChainruleError} also ERR_DIVERGED if the loss is not finite, and nothing has changed then; or if
-   * a weight is not finite after the step
+   * @throws {@link ChainruleError} also ERR_DIVERGED if the loss, a gradient, or a weight after the step would not be
+   * finite; nothing has changed then
    */
   trainBatch(x: Inputs, y: Targets, options?: SampleOptions): number;
   trainBatch(dataset: Dataset): number;
@@ -223,7 +207,9 @@ export class Network {
     this.#guard.refuseWhileFitting('trainBatch');
     const { given, options } = dataArguments(x, yOrOptions, lastOptions);
     const { sampleWeight } = optionsObject(options, ['sampleWeight'], 'the options of trainBatch');
-    return this.#network.trainBatch(checkData(given, sampleWeight, this.#task, this.#backend).samples);
+    return this.#parts.engine.trainBatch(
+      checkData(given, sampleWeight, this.#parts.task, this.#parts.backend).samples,
+    );
   }
 
   /**
@@ -234,31 +220,31 @@ export class Network {
   lossAndGradients(dataset: Dataset, options?: Omit<GradientOptions, 'sampleWeight'>): LossAndGradients;
   lossAndGradients(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): LossAndGradients {
     this.#guard.refuseIfDisposed();
-    return gradientsOf(this.#parts(), x, yOrOptions, lastOptions);
+    return gradientsOf(this.#parts, x, yOrOptions, lastOptions);
   }
 
   /** The layers with their shapes and numbers of parameters; as text by `toString`. */
   summary(): NetworkSummary {
-    return summarise(this.#spec);
+    return summarise(this.#parts.spec);
   }
 
   /** Copies of the parameters, one entry per layer. */
   getParameters(): LayerParameters[] {
     this.#guard.refuseIfDisposed();
-    return splitParameters(this.#network.getParameters(), this.#spec);
+    return splitParameters(this.#parts.engine.getParameters(), this.#parts.spec);
   }
 
   /** Sets all parameters. The optimizer keeps its moments and its count of steps. */
   setParameters(parameters: readonly LayerParametersInput[]): void {
     this.#guard.refuseWhileFitting('setParameters');
-    this.#network.setParameters(joinParameters(parameters, this.#spec, this.#backend));
+    this.#parts.engine.setParameters(joinParameters(parameters, this.#parts.spec, this.#parts.backend));
   }
 
   /**
    * Writes the network as of this call, with its optimizer's state, to a safetensors file. When the promise
    * resolves, the file is complete and on disk; until then an older file stays unchanged. Rejects with
-   * ERR_FILE if the file cannot be written, with ERR_BUSY while `fit` runs, and with ERR_OPTION if `path` is
-   * neither a path nor a file: URL.
+   * ERR_FILE if the file cannot be written, with ERR_BUSY while `fit` runs, with ERR_DIVERGED if `load` would refuse a
+   * number, and with ERR_OPTION if `path` is neither a path nor a file: URL.
    */
   async save(path: FilePath): Promise<void> {
     const file = filePath(path, 'the path of save');
@@ -295,9 +281,7 @@ export class Network {
    * @throws {@link ChainruleError} ERR_FILE with the first node that cannot be taken; ERR_OPTION
    */
   static async fromONNX(model: Uint8Array | FilePath, options: ImportOptions = {}): Promise<Network> {
-    const { bytes, file } = await readSource(model, 'Network.fromONNX');
-    const { fromOnnx } = await import('../formats/onnx/from-onnx.js');
-    return newNetwork(importedOptions(fromOnnx(bytes, file), options, 'Network.fromONNX'));
+    return newNetwork(await onnxOptions(model, options));
   }
 
   /**
@@ -308,10 +292,7 @@ export class Network {
    * @throws {@link ChainruleError} ERR_FILE with the first layer that cannot be taken; ERR_OPTION
    */
   static async fromTFJS(path: FilePath, options: ImportOptions = {}): Promise<Network> {
-    const file = filePath(path, 'the path of Network.fromTFJS');
-    const { fromTfjs } = await import('../formats/tfjs/from-tfjs.js');
-    const model = await fromTfjs(file);
-    return newNetwork(importedOptions(model, options, 'Network.fromTFJS'));
+    return newNetwork(await tfjsOptions(path, options));
   }
 
   /**
@@ -322,7 +303,7 @@ export class Network {
    * @throws {@link ChainruleError} ERR_FILE if it is not that; ERR_OPTION
    */
   static fromBrain(json: object | string, options: ImportOptions = {}): Network {
-    return newNetwork(importedOptions(fromBrain(json), options, 'Network.fromBrain'));
+    return newNetwork(brainOptions(json, options));
   }
 
   /**
@@ -345,13 +326,9 @@ export class Network {
     this.dispose();
   }
 
-  #parts(): NetworkParts {
-    return { spec: this.#spec, task: this.#task, backend: this.#backend, engine: this.#network };
-  }
-
   #inputs(x: unknown): { inputs: Float32Array; rows: number } {
     this.#guard.refuseIfDisposed();
-    return checkInputs(x, this.inputSize, this.#backend);
+    return checkInputs(x, this.inputSize, this.#parts.backend);
   }
 }
 

@@ -3,8 +3,7 @@
 import type { FitKeeper } from '../checkpoint/fit-keeper.js';
 import { keeping } from '../checkpoint/keeper.js';
 import { dataArguments } from '../data/given.js';
-import type { Task } from '../data/targets.js';
-import type { Backend, BackendNetwork, FitJob, NetworkSpec } from '../engine/contract.js';
+import type { FitJob, NetworkSpec } from '../engine/contract.js';
 import { type BatchSource, isBatchSource } from './batches.js';
 import { prepareBatches, refuseBatchOptions } from './batches-options.js';
 import { checkpointWatch, type FitEvent, traced } from './diagnostics.js';
@@ -20,13 +19,10 @@ import {
 } from './fit-options.js';
 import { type FitWatch, watched } from './fit-stream.js';
 import { EpochHistory, type EpochRecord, type FitHistory } from './history.js';
+import type { NetworkParts } from './parts.js';
 
 /** A network as its fit needs it. */
-export interface Trainee {
-  network: BackendNetwork;
-  spec: NetworkSpec;
-  task: Task;
-  backend: Backend;
+export interface Trainee extends NetworkParts {
   /** What the caller calls it, and whether its seed was given, not drawn. */
   model: object;
   hasOwnSeed: boolean;
@@ -102,7 +98,7 @@ async function startBatches(
   options: ResolvedFitOptions,
   keeper: FitKeeper | null,
 ): Promise<FitHistory> {
-  const { network, spec, task, backend, setJob } = trainee;
+  const { engine, spec, task, backend, setJob } = trainee;
   const { plan, dispose } = prepareBatches(
     source,
     options,
@@ -112,7 +108,7 @@ async function startBatches(
   );
   if (options.signal?.aborted) return abortedBefore(spec);
   try {
-    const fit = { ...plan, network, spec, task, backend };
+    const fit = { ...plan, network: engine, spec, task, backend };
     const training = trainingOptions(options);
     return await kept(trainee, training, keeper, (own) =>
       fitBatches(fit, training, own, (stop) => setJob({ stop })),

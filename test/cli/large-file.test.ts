@@ -42,6 +42,13 @@ describe('LabelledSource', () => {
     expect(await labelsIn(source)).toEqual([1050, 2000, 3500, 1200, 7_000_000, 12]);
   });
 
+  it('says after a pass what is left out at the end of the file', async () => {
+    const rows = Array.from({ length: 12 }, (_, i) => `${i},${i % 2 ? 'a' : 'b'},${i}`).join('\n');
+    const source = await sourceOf(`x,y,z\n${rows}\n\nSource: own measurements\n`);
+    await labelsIn(source);
+    expect(source.warnings.join()).toMatch(/line 15 of .*rows\.csv, after the rows, is skipped/);
+  });
+
   it('takes numbers that are classes as texts where the first rows have texts', async () => {
     const source = await sourceOf('x,y\n1,a\n2,b\n3,a\n4,b\n5,7\n6,8\n7,9\n');
     expect(await labelsIn(source)).toEqual(['a', 'b', 'a', 'b', '7', '8', '9']);

@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import {
   type FitOptions,
@@ -100,6 +101,25 @@ describe('a folder', () => {
     await make().fit(x, y, { epochs: 10, resume: from, checkpoint: { path } });
     expect(readdirSync(path)).toEqual(['checkpoint-1.safetensors']);
   });
+
+  it('keeps all of its own where the fit before left a damaged one', async () => {
+    const from = newFolder();
+    await fitUntil(4, { epochs: 10, checkpoint: { path: from, everyEpochs: 1, keep: 5 } });
+    const [newest] = readdirSync(from).sort().reverse();
+    writeFileSync(join(from, newest), 'damaged');
+    const path = newFolder();
+    // Slow enough for one checkpoint after each epoch.
+    const onEpoch = () => sleep(20);
+    await make().fit(x, y, {
+      epochs: 10,
+      resume: from,
+      onEpoch,
+      checkpoint: { path, everyEpochs: 1, keep: 9 },
+    });
+    const own = readdirSync(path);
+    expect(own.length).toBeGreaterThan(4);
+    expect(own.sort()).toEqual(own.map((_, i) => `checkpoint-${i + 1}.safetensors`));
+  });
 });
 
 describe('a fit that differs from that of the checkpoint', () => {
@@ -127,18 +147,14 @@ describe('a fit that differs from that of the checkpoint', () => {
     const path = await stopped();
     const other = x.map((value, i) => (i === 79 ? value + 1e-3 : value));
     const weights = new Float32Array(ROWS).fill(2);
-    for (const [words, fit] of [
-      [
-        'fit, which this one would not continue: x has other values',
-        make().fit(other, y, { epochs: 10, resume: path }),
-      ],
-      ['y has other values', make().fit(x, x.subarray(0, ROWS), { epochs: 10, resume: path })],
-      ['sampleWeight has other', make().fit(x, y, { epochs: 10, resume: path, sampleWeight: weights })],
-      [
-        'rows is 20 here and 40',
-        make().fit(x.subarray(0, 40), y.subarray(0, 20), { epochs: 10, resume: path }),
-      ],
-    ] as const) {
+    const differing: [string, Float32Array, Float32Array, FitOptions?][] = [
+      ['fit, which this one would not continue: x has other values', other, y],
+      ['y has other values', x, x.subarray(0, ROWS)],
+      ['sampleWeight has other', x, y, { sampleWeight: weights }],
+      ['rows is 20 here and 40', x.subarray(0, 40), y.subarray(0, 20)],
+    ];
+    for (const [words, ownX, ownY, more] of differing) {
+      const fit = make().fit(ownX, ownY, { epochs: 10, resume: path, ...more });
       await expectRejection(fit, 'ERR_DATA', words);
     }
   });

@@ -60,7 +60,7 @@ describe('runFit', () => {
 
   const run = (network: BackendNetwork, data: FitData, options: FitOptions) =>
     runFit(
-      { network, spec, backend: referenceBackend },
+      { engine: network, spec, backend: referenceBackend },
       data,
       resolveFitOptions(options, task),
       null,

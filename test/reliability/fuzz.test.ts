@@ -7,20 +7,18 @@ import { describe, expect, it } from 'vitest';
 
 const RUN = fileURLToPath(new URL('../fuzz/run.mjs', import.meta.url));
 const PARSERS = [
-  ...[
-    'network',
-    'estimator',
-    'checkpoint',
-    'onnx',
-    'tfjs',
-    'brain',
-    'csv',
-    'json',
-    'idx',
-    'arrow',
-    'parquet',
-  ],
-] as const;
+  'network',
+  'estimator',
+  'checkpoint',
+  'onnx',
+  'tfjs',
+  'brain',
+  'csv',
+  'json',
+  'idx',
+  'arrow',
+  'parquet',
+];
 
 describe('mutants of files', () => {
   it('are read or refused by every parser', async () => {

@@ -10,8 +10,10 @@ async function scenario(file: string, name: string): Promise<(trials?: number) =
   return (await import(new URL(`soak/${file}.mjs`, import.meta.url).href))[name];
 }
 
-// The short form; npm run test:soak is the same with more trials. Another program's stall is not our fault.
-const timed = { timeout: 120_000, retry: 1 };
+// The short form; npm run test:soak is the same with more trials.
+const timed = { timeout: 120_000 };
+/** Of what is measured another program's stall may be the fault; a crash or a wrong bit is never. */
+const measured = { ...timed, retry: 1 };
 
 test('workers may be terminated in the middle of whatever they do', timed, async () => {
   const run = await scenario('worker-ends', 'workerEnds');
@@ -28,7 +30,7 @@ test('calls that JavaScript interrupts leave networks usable', timed, async () =
   expect((await run()).failures).toEqual([]);
 });
 
-test('an abort ends a fit soon, at a whole step, and leaves no listener', timed, async () => {
+test('an abort ends a fit soon, at a whole step, and leaves no listener', measured, async () => {
   const run = await scenario('aborts', 'aborts');
   expect((await run(20)).failures).toEqual([]);
 });
@@ -38,7 +40,8 @@ test('what becomes of the buffers after the call does not matter', timed, async 
   expect((await run(12)).failures).toEqual([]);
 });
 
-test('nothing grows', timed, async () => {
+// It reads what Linux knows of the process.
+test.runIf(process.platform === 'linux')('nothing grows', timed, async () => {
   const run = await scenario('growth', 'growth');
   expect((await run(0.05)).failures).toEqual([]);
 });

@@ -1,6 +1,7 @@
 #include "data/dataset.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <string>
 
@@ -14,6 +15,17 @@ AlignedArray<T> copy_of(const T* from, size_t size) {
   AlignedArray<T> copy(from == nullptr ? 0 : size);
   std::copy_n(from, copy.size(), copy.data());
   return copy;
+}
+
+/// The largest absolute value; NaN if there is one. The bits of numbers above 0 have the order of
+/// the numbers, and compilers turn a maximum of integers into vectors.
+float largest_of(const AlignedArray<float>& values) {
+  constexpr uint32_t kWithoutSign = 0x7fffffff;
+  uint32_t largest = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    largest = std::max(largest, std::bit_cast<uint32_t>(values[i]) & kWithoutSign);
+  }
+  return std::bit_cast<float>(largest);
 }
 
 }  // namespace
@@ -31,11 +43,8 @@ Dataset::Dataset(const Samples& samples, size_t input_size, size_t output_size)
       inputs_(copy_of(samples.inputs, samples.rows * input_size)),
       targets_(copy_of(samples.targets, samples.rows * output_size)),
       labels_(copy_of(samples.labels, samples.rows)),
-      weights_(copy_of(samples.weights, samples.rows)) {
-  for (size_t i = 0; i < inputs_.size(); ++i) {
-    largest_input_ = std::max(largest_input_, std::fabs(inputs_[i]));
-  }
-}
+      weights_(copy_of(samples.weights, samples.rows)),
+      largest_input_(largest_of(inputs_)) {}
 
 Samples Dataset::samples() const {
   return {rows_, inputs_.data(), targets_.data(), labels_.data(), weights_.data(), largest_input_};

@@ -256,7 +256,7 @@ void Trainer::note_fault(Epoch& epoch, size_t first, const Fault& fault) {
 /// Puts the network of the last whole epoch back; the last time, the fit ends with it.
 void Trainer::roll_back(Epoch& epoch) {
   copy_to(perceptron().state(), last_epoch_);
-  if (state_.rollbacks == kMostRollbacks) {
+  if (state_.rollbacks >= kMostRollbacks) {
     epoch.diverge();
   } else {
     ++state_.rollbacks;
@@ -265,6 +265,7 @@ void Trainer::roll_back(Epoch& epoch) {
 
 /// Whether something ends the fit in the middle of an epoch.
 bool Trainer::must_end(Epoch& epoch) const {
+  if (epoch.end.stopped_by != FitEnd::kEpochs) return true;
   if (epoch.stop.load(std::memory_order_relaxed)) {
     epoch.end.stopped_by = FitEnd::kAborted;
   } else if (out_of_time()) {

@@ -1,9 +1,9 @@
-#include "work_queue.h"
+#include "runtime/work_queue.h"
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <string>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -30,7 +30,7 @@ WorkQueue::Ticket WorkQueue::submit(Task task) {
   ++in_use_;
   try {
     start_thread(waiting_);
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {
     // Without a thread, the tasks that run will take it over when they have ended.
     if (--in_use_ > 0) return ticket;
     waiting_.pop_back();
@@ -60,7 +60,7 @@ void WorkQueue::hurry(Ticket ticket) {
   if (!hurries_) {
     try {
       start_thread(hurried_);
-    } catch (const std::system_error&) {
+    } catch (const std::exception&) {
       return;  // it ends in its turn
     }
     hurries_ = true;
@@ -69,7 +69,7 @@ void WorkQueue::hurry(Ticket ticket) {
   waiting_.erase(place);
 }
 
-/// Throws std::system_error if there is none.
+/// Throws std::exception if there is none, or no memory for it.
 void WorkQueue::start_thread(std::deque<Waiting>& from) {
   std::thread([this, &from] { run(from); }).detach();
 }
@@ -114,7 +114,7 @@ bool WorkQueue::give_up_slot() {
   try {
     start_thread(waiting_);
     return true;
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {
     return false;
   }
 }

@@ -10,8 +10,8 @@
 
 namespace chainrule {
 
-/// Runs tasks in the order in which they come, each on a thread of its own and only as many at once
-/// as there are slots: a process with more busy threads than cores finishes nothing sooner, and its
+/// Runs tasks in the order in which they come, on threads of its own and only as many at once as
+/// there are slots: a process with more busy threads than cores finishes nothing sooner, and its
 /// event loop starves. All environments share a queue, which is never destroyed, so that no
 /// destructor runs under its threads at exit.
 class WorkQueue {

@@ -133,7 +133,7 @@ async function evaluateRows(
   const metrics = await inFile(path, () =>
     evaluateBatches(model, source, target, path, (text) => warnings.add(text)),
   );
-  for (const text of warnings.sentences()) notes.warn(inWords(path, text));
+  for (const text of [...source.warnings, ...warnings.sentences()]) notes.warn(inWords(path, text));
   const { rows: all, labels: counts } = source.counts ?? { rows: 0, labels: new Map<unknown, number>() };
   let evaluatedRows = 0;
   for (const own of counts.values()) evaluatedRows += own;

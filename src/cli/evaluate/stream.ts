@@ -10,6 +10,7 @@ import type {
   RegressorEvaluation,
   Table,
 } from '../../index.js';
+import { predictClasses } from '../shared/class-predictions.js';
 import { asClasses } from '../shared/labels.js';
 import type { LabelledSource } from '../shared/large-file.js';
 import { noAnswer } from './answers.js';
@@ -38,17 +39,15 @@ async function evaluateClassifier(
 ): Promise<ClassifierEvaluation> {
   const { classes } = model;
   const places = new Map<unknown, number>(classes.map((label, place) => [label, place]));
-  const placesOf = (labels: readonly unknown[]) => Int32Array.from(labels, (label) => places.get(label) ?? 0);
   const parts: { targets: Int32Array; predicted: Int32Array; probabilities: Float64Array }[] = [];
   for await (const batch of source) {
     const labels = answersOf(batch, target);
     const known = asClasses(labels, classes, (row) => `${path}, ${whereIs(batch, row)}: ${show(target)}`);
-    const predicted = await model.predictAsync(batch, { onWarning });
-    const probabilities = await model.predictProbabilityAsync(batch);
+    const { places: predicted, probabilities } = await predictClasses(model, batch, onWarning);
     parts.push({
-      targets: placesOf(known),
-      predicted: placesOf(predicted),
-      probabilities: Float64Array.from(probabilities.flat()),
+      targets: Int32Array.from(known, (label) => places.get(label) ?? 0),
+      predicted,
+      probabilities,
     });
   }
   if (parts.length === 0) throw noAnswer(path, target);

@@ -1,6 +1,7 @@
 /** What a model says of a batch of rows, as columns of the output. */
 
 import type { MLPClassifier, MLPRegressor, Table } from '../../index.js';
+import { predictClasses } from '../shared/class-predictions.js';
 import { UsageError } from '../shared/failure.js';
 
 /** What is to be said of each row. */
@@ -33,10 +34,11 @@ function classPredictor(model: MLPClassifier, { probabilities, interval }: Wishe
   return {
     names,
     async predict(batch, onWarning) {
-      const labels = await model.predictAsync(batch, { onWarning });
-      if (!probabilities) return [labels];
-      const shares = await model.predictProbabilityAsync(batch);
-      return [labels, ...classes.map((_, c) => shares.map((row) => row[c]))];
+      if (!probabilities) return [await model.predictAsync(batch, { onWarning })];
+      const { places, probabilities: shares } = await predictClasses(model, batch, onWarning);
+      const labels = Array.from(places, (place) => classes[place]);
+      const sharesOf = (c: number) => labels.map((_, row) => shares[row * classes.length + c]);
+      return [labels, ...classes.map((_, c) => sharesOf(c))];
     },
   };
 }

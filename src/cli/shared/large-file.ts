@@ -80,6 +80,11 @@ export class LabelledSource implements AsyncIterable<Table> {
     this.#read = read;
   }
 
+  /** About the file; those about its end only after a pass. */
+  get warnings(): readonly string[] {
+    return this.#source.warnings;
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<Table, void, undefined> {
     const { path, names } = this.#source;
     const place = names.indexOf(this.#target);
@@ -109,6 +114,7 @@ export class LabelledSource implements AsyncIterable<Table> {
       const own = rows.subarray(from, next).map((row) => row - first);
       if (own.length > 0) picked.push(copyTable(takeRows(batch, own)));
       first = end;
+      if (next === rows.length) break;
     }
     return joinTables(picked, this.#source.path);
   }

@@ -108,9 +108,14 @@ async function report(
 ): Promise<void> {
   const seed = process.argv.includes('--seed') ? '' : ` --seed ${estimator.options.seed}`;
   const isLarge = table instanceof LabelledSource;
-  // Of a large file only those rows are worth having.
-  const rows = isLarge ? await table.pick(estimator.heldOut()?.rows ?? new Uint32Array(0)) : table;
-  const reported = { model: estimator, file: path, table: validation ?? rows, labels: roles.target };
+  // Of a large file only the rows held out are worth having.
+  const rows = () => (isLarge ? table.pick(estimator.heldOut()?.rows ?? new Uint32Array(0)) : table);
+  const reported = {
+    model: estimator,
+    file: path,
+    table: validation ?? (await rows()),
+    labels: roles.target,
+  };
   await writeReport(to, reported, {
     heldOut: validation === null && !isLarge,
     readWarnings: notes.warnings.filter(

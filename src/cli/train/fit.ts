@@ -7,6 +7,7 @@ import { asUsage, inFile } from '../shared/failure.js';
 import { LabelledSource } from '../shared/large-file.js';
 import { library } from '../shared/library.js';
 import type { Notes } from '../shared/notes.js';
+import { inWords } from '../shared/read.js';
 import { counted } from '../shared/text-table.js';
 import { type Checkpoints, lastRecords, resumedText } from './checkpoints.js';
 import type { TrainingData } from './data.js';
@@ -127,6 +128,7 @@ function tellWarnings(notes: Notes, later: boolean): () => void {
 /** Of a file in memory that is known before. */
 function warnOfDropped(path: string, { table, roles }: TrainingData, notes: Notes): void {
   if (!(table instanceof LabelledSource) || table.counts === null) return;
+  for (const warning of table.warnings) notes.warn(inWords(path, warning));
   const { rows, labels } = table.counts;
   let dropped = rows;
   for (const own of labels.values()) dropped -= own;

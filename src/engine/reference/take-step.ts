@@ -1,6 +1,7 @@
 /** A training step that is taken whole, or not at all if anything in it is not a finite float32. */
 
 import { firstNonFinite } from '../../numbers/finite.js';
+import { LARGEST_FLOAT32 } from '../../numbers/float32.js';
 import type { StepFault } from '../fault.js';
 import type { Span } from '../layout.js';
 import type { Batch } from './batches.js';
@@ -8,8 +9,6 @@ import { isFromLogits } from './loss.js';
 import { type Model, restoreFrom, spareOf } from './model.js';
 import { applyGradients, computeGradients, type StepRates } from './step.js';
 import type { FloatArray } from './vector.js';
-
-const LARGEST_FLOAT = 2 ** 128 - 2 ** 104;
 
 /** The loss before the step. With a fault, nothing has changed. */
 export interface StepResult {
@@ -26,7 +25,7 @@ export function takeStep(
 ): StepResult {
   const loss = computeGradients(model, batch, rates.dropout);
   // Sums in double reach further than the weights do.
-  if (!(Math.abs(loss) <= LARGEST_FLOAT)) return { loss, fault: faultOfLoss(model, batch.rows) };
+  if (!(Math.abs(loss) <= LARGEST_FLOAT32)) return { loss, fault: faultOfLoss(model, batch.rows) };
   const gradient = lastFault(model, [model.gradients.flat]);
   if (gradient !== null) return { loss, fault: { kind: 'gradient', layer: gradient } };
   const clips = model.spec.optimizer.clipNorm !== null;
