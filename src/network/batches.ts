@@ -76,21 +76,26 @@ export interface Block {
   isLast: boolean;
 }
 
-/** Regroups batches to blocks of `capacity` rows; only the last has fewer. */
+/**
+ * Regroups batches to blocks of `blockRows` rows; only the last has fewer.
+ *
+ * @param leastRows - of the last block, unless it is the only one; fewer are left out
+ */
 export async function* blocksOf(
   batches: AsyncIterable<Samples>,
-  capacity: number,
-  inputSize: number,
+  { blockRows, leastRows, inputSize }: { blockRows: number; leastRows: number; inputSize: number },
 ): AsyncGenerator<Block, void, undefined> {
-  const buffer = new BlockBuffer(capacity, inputSize);
+  const buffer = new BlockBuffer(blockRows + leastRows, inputSize);
   for await (const samples of batches) {
     for (let from = 0; from < samples.rows; ) {
-      // Not before there are further rows: a full block may be the last.
-      if (buffer.isFull) yield { samples: buffer.take(), isLast: false };
       from += buffer.add(samples, from);
+      // Not before there are rows for another one: a block may be the last.
+      if (!buffer.isFull) continue;
+      yield { samples: buffer.first(blockRows), isLast: false };
+      buffer.drop(blockRows);
     }
   }
-  if (!buffer.isEmpty) yield { samples: buffer.take(), isLast: true };
+  if (buffer.rows > 0) yield { samples: buffer.first(Math.min(buffer.rows, blockRows)), isLast: true };
 }
 
 const BUFFER = 'the rows that are in memory at once';
@@ -105,7 +110,7 @@ class BlockBuffer {
   #targetWidth = 1;
   /** Null while no batch has weights. */
   #weights: Float32Array | null = null;
-  #rows = 0;
+  rows = 0;
 
   constructor(capacity: number, inputSize: number) {
     this.#capacity = capacity;
@@ -114,18 +119,14 @@ class BlockBuffer {
   }
 
   get isFull(): boolean {
-    return this.#rows === this.#capacity;
-  }
-
-  get isEmpty(): boolean {
-    return this.#rows === 0;
+    return this.rows === this.#capacity;
   }
 
   /** Copies the rows from `from` on for which there is room. Returns their number. */
   add({ rows, inputs, targets, weights }: Samples, from: number): number {
-    const count = Math.min(rows - from, this.#capacity - this.#rows);
+    const count = Math.min(rows - from, this.#capacity - this.rows);
     const width = targets.length / rows;
-    const place = this.#rows;
+    const place = this.rows;
     const part = (of: Float32Array, columns: number) => of.subarray(from * columns, (from + count) * columns);
     this.#inputs.set(part(inputs, this.#inputSize), place * this.#inputSize);
     this.#targetsLike(targets, width).set(
@@ -135,7 +136,7 @@ class BlockBuffer {
     if (weights !== null) this.#weights ??= newFloats(this.#capacity, BUFFER).fill(1);
     if (weights === null) this.#weights?.fill(1, place, place + count);
     else this.#weights?.set(part(weights, 1), place);
-    this.#rows += count;
+    this.rows += count;
     return count;
   }
 
@@ -153,15 +154,21 @@ class BlockBuffer {
     );
   }
 
-  /** The rows, in memory that the next `add` overwrites. */
-  take(): Samples {
-    const rows = this.#rows;
-    this.#rows = 0;
+  /** The first rows, in memory that `drop` overwrites. */
+  first(rows: number): Samples {
     return {
       rows,
       inputs: this.#inputs.subarray(0, rows * this.#inputSize),
       targets: (this.#targets ?? new Float32Array(0)).subarray(0, rows * this.#targetWidth),
       weights: this.#weights?.subarray(0, rows) ?? null,
     };
+  }
+
+  /** Takes the first rows out. */
+  drop(rows: number): void {
+    this.#inputs.copyWithin(0, rows * this.#inputSize, this.rows * this.#inputSize);
+    this.#targets?.copyWithin(0, rows * this.#targetWidth, this.rows * this.#targetWidth);
+    this.#weights?.copyWithin(0, rows, this.rows);
+    this.rows -= rows;
   }
 }

@@ -110,12 +110,12 @@ export function blockSpec(
 
 /** The factors of a block's steps, by the part of the fit that is done. */
 function factors(
-  { stepSchedule: schedule, epochs, batchSize }: TrainingOptions,
+  { stepSchedule: schedule, epochs, batchSize, dropLast }: TrainingOptions,
   { epoch, steps: stepsBefore, rowsPerEpoch }: BlockPlace,
   steps: number,
 ): FitSpec['schedule'] {
   if (schedule === null) return null;
-  const all = Math.ceil(rowsPerEpoch / batchSize);
+  const all = Math.max((dropLast ? Math.floor : Math.ceil)(rowsPerEpoch / batchSize), 1);
   const done = (t: number) => Math.min((epoch - 1 + (stepsBefore + t * steps) / all) / epochs, 1);
   return stepSchedule((t) => schedule(done(t)), steps);
 }

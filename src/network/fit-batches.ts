@@ -171,7 +171,9 @@ class Session {
 
   async #epoch(epoch: number, rollbacks: number): Promise<EarlyEnd | null> {
     const { batches, blockRows, task } = this.#fit;
-    const blocks = blocksOf(batches(epoch), blockRows, task.inputSize);
+    const { dropLast, batchSize } = this.#options;
+    const { inputSize } = task;
+    const blocks = blocksOf(batches(epoch), { blockRows, leastRows: dropLast ? batchSize : 1, inputSize });
     const sums = noSums();
     try {
       let next = await blocks.next();

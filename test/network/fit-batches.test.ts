@@ -102,6 +102,33 @@ for (const backend of engines) {
       expect({ ...found, epochs: found.epochs.length }).toEqual({ ...wanted, epochs: wanted.epochs.length });
     });
 
+    // The rows that do not fill a batch: of a larger last block, all of it, of the only one, and none.
+    it.each([230, 198, 12, 192])(
+      'leaves out what does not fill a batch of %i rows, as in memory',
+      async (rows) => {
+        const [whole, parts] = [regressor(backend), regressor(backend)];
+        const columns = x.length / 230;
+        const [ownX, ownY] = [x.subarray(0, rows * columns), y.subarray(0, rows)];
+        const sampleWeight = Float32Array.from(ownY, (_, row) => 1 + (row % 3));
+        const stepSchedule = (t: number) => ({ learningRate: 1 - t });
+        const common = {
+          epochs: 3,
+          batchSize: 16,
+          shuffle: false,
+          dropLast: true,
+          validationData,
+          stepSchedule,
+        };
+        const expected = await whole.fit(ownX, ownY, { ...common, sampleWeight });
+        const source = inBatches(ownX, ownY, [7, 30, 1, 64], sampleWeight);
+        const history = await parts.fit(source, { ...common, shuffleBuffer: 48, rowsPerEpoch: rows });
+        expect(parts.getParameters()).toEqual(whole.getParameters());
+        const validationLosses = ({ epochs }: typeof history) =>
+          epochs.map(({ validationLoss }) => validationLoss);
+        expect(validationLosses(history)).toEqual(validationLosses(expected));
+      },
+    );
+
     it('counts rows by the weights of their batches', async () => {
       const sampleWeight = Float32Array.from(y, (_, row) => row % 3);
       const [whole, parts] = [regressor(backend), regressor(backend)];
