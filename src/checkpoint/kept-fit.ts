@@ -11,14 +11,7 @@ import type {
 } from '../engine/contract.js';
 import type { FitKeeper } from './fit-keeper.js';
 import type { EpochRows, SavedFit } from './snapshot.js';
-
-/**
- * A fit that is to end has so long to come to the end of its epoch, which can be continued from; then it ends at the next
- * step.
- */
-export const LAST_EPOCH_MS = 1000;
-
-type Why = 'aborted' | 'maxTime';
+import { LAST_EPOCH_MS, SoftEnd } from './soft-end.js';
 
 export interface KeptTask {
   network: BackendNetwork;
@@ -38,39 +31,30 @@ export class KeptJob implements Pick<FitJob, 'done' | 'stop'> {
   readonly #task: KeptTask;
   /** With one epoch more, before which the fit pauses: of one that has ended there is no state. */
   readonly #spec: FitSpec;
+  readonly #end = new SoftEnd(
+    LAST_EPOCH_MS,
+    () => this.#job?.pause(),
+    () => this.#job?.stop(),
+  );
   #job: FitJob | null = null;
-  #endsBy: Why | null = null;
-  #timers: NodeJS.Timeout[] = [];
 
   constructor(task: KeptTask) {
     this.#task = task;
     this.#spec = { ...withOneMore(task.spec), maxTimeMs: Infinity };
     this.done = this.#run().finally(() => {
-      for (const timer of this.#timers) clearTimeout(timer);
+      this.#end.clear();
       task.keeper.pause = null;
     });
   }
 
   /** Asks the fit to end as 'aborted': after its epoch, if that takes no longer than `LAST_EPOCH_MS`. */
   stop(): void {
-    this.#endBy('aborted');
-  }
-
-  #endBy(why: Why): void {
-    if (this.#endsBy !== null) return;
-    this.#endsBy = why;
-    this.#job?.pause();
-    this.#after(LAST_EPOCH_MS, () => this.#job?.stop());
-  }
-
-  #after(milliseconds: number, act: () => void): void {
-    // A longer one would be over at once.
-    if (milliseconds < 2 ** 31) this.#timers.push(setTimeout(act, milliseconds));
+    this.#end.ask('aborted');
   }
 
   async #run(): Promise<FitOutcome> {
     const { network, spec, keeper, resumed } = this.#task;
-    this.#after(spec.maxTimeMs, () => this.#endBy('maxTime'));
+    this.#end.askAfter(spec.maxTimeMs);
     let state: FitState | null = null;
     if (resumed !== null) {
       network.setParameters(resumed.parameters);
@@ -80,12 +64,14 @@ export class KeptJob implements Pick<FitJob, 'done' | 'stop'> {
     }
     // Lets the caller have this job before its first step.
     await null;
-    while ((state?.epochsDone ?? 0) < spec.epochs && this.#endsBy === null) {
+    while ((state?.epochsDone ?? 0) < spec.epochs && this.#end.why === null) {
       const outcome = await this.#segment(state);
       if (outcome.stoppedBy !== 'paused') return this.#ended(outcome);
       state = outcome.state;
       const hasEnded = state.epochsDone === spec.epochs;
-      if (hasEnded || this.#endsBy !== null || keeper.wants(state.epochsDone)) this.#keep(state, hasEnded);
+      if (hasEnded || this.#end.why !== null || keeper.wants(state.epochsDone)) {
+        this.#keep({ state, ended: hasEnded ? 'epochs' : null });
+      }
     }
     return this.#finish(state);
   }
@@ -105,31 +91,22 @@ export class KeptJob implements Pick<FitJob, 'done' | 'stop'> {
     }
   }
 
-  #keep(state: FitState, hasEnded: boolean): void {
+  #keep(rest: Pick<SavedFit, 'state' | 'ended' | 'bestEpoch'>): void {
     const { network, keeper, history } = this.#task;
     keeper.keep({
       parameters: network.getParameters(),
       optimizerState: network.getOptimizerState(),
-      state,
       history: history(),
-      ended: hasEnded ? 'epochs' : null,
+      ...rest,
     });
   }
 
   /** What the engine has ended. */
   #ended(outcome: FitOutcome): FitOutcome {
     const { stoppedBy, bestEpoch } = outcome;
-    if (stoppedBy === 'aborted' && this.#endsBy === 'maxTime') return { ...outcome, stoppedBy: 'maxTime' };
+    if (stoppedBy === 'aborted' && this.#end.why === 'maxTime') return { ...outcome, stoppedBy: 'maxTime' };
     if (stoppedBy !== 'converged' && stoppedBy !== 'earlyStopping') return outcome;
-    const { network, keeper, history } = this.#task;
-    keeper.keep({
-      parameters: network.getParameters(),
-      optimizerState: network.getOptimizerState(),
-      state: null,
-      history: history(),
-      ended: stoppedBy,
-      bestEpoch,
-    });
+    this.#keep({ state: null, ended: stoppedBy, bestEpoch });
     return outcome;
   }
 
@@ -141,7 +118,7 @@ export class KeptJob implements Pick<FitJob, 'done' | 'stop'> {
       network.setParameters(parameters);
       network.setOptimizerState(optimizerState);
     }
-    const stoppedBy = state?.epochsDone === spec.epochs ? 'epochs' : (this.#endsBy ?? 'epochs');
+    const stoppedBy = state?.epochsDone === spec.epochs ? 'epochs' : (this.#end.why ?? 'epochs');
     const outcome: FitOutcome = { stoppedBy, state: null };
     return spec.earlyStopping === null
       ? outcome

@@ -3,7 +3,7 @@
 import type { Label } from '../data/label-encoder.js';
 import { takeRows } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
-import { type AbortSignalLike, abortSignal } from '../network/fit-options.js';
+import { type AbortSignalLike, abortSignal } from '../network/abort-signal.js';
 import { callback, integer, oneOf, optional, optionsObject, positive } from '../options/checks.js';
 import { defaults } from '../options/defaults.js';
 import { MLPClassifier } from './classifier.js';

@@ -3,8 +3,8 @@
 import type { CheckpointKeeper } from '../checkpoint/keeper.js';
 import { type CheckpointOptions, type CheckpointPlan, resolveCheckpoints } from '../checkpoint/options.js';
 import { ChainruleError } from '../error.js';
+import { type AbortSignalLike, abortSignal } from '../network/abort-signal.js';
 import type { FitEvent } from '../network/diagnostics.js';
-import { type AbortSignalLike, abortSignal } from '../network/fit-options.js';
 import type { EpochRecord, History } from '../network/history.js';
 import { type Check, callback, optional, optionsObject, positive, unexpected } from '../options/checks.js';
 import type { FilePath } from '../options/file-path.js';

@@ -1,8 +1,8 @@
 /** Continues to train the networks of an estimator. */
 
 import { ChainruleError } from '../error.js';
+import { type AbortSignalLike, abortSignal } from '../network/abort-signal.js';
 import { setParent } from '../network/diagnostics.js';
-import { type AbortSignalLike, abortSignal } from '../network/fit-options.js';
 import type { History } from '../network/history.js';
 import { Network } from '../network/network.js';
 import { callback, integer, optional, optionsObject, positive } from '../options/checks.js';

@@ -2,7 +2,7 @@
 
 import type { Table } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
-import { type AbortSignalLike, abortSignal } from '../network/fit-options.js';
+import { type AbortSignalLike, abortSignal } from '../network/abort-signal.js';
 import { Stream, shuffle } from '../numbers/random.js';
 import { callback, integer, optional, optionsObject, positive } from '../options/checks.js';
 import { seedNumber } from '../options/network.js';

@@ -4,8 +4,8 @@
  */
 
 import type { FitKeeper } from '../checkpoint/fit-keeper.js';
-import { LAST_EPOCH_MS } from '../checkpoint/kept-fit.js';
 import type { Ending, SavedFit } from '../checkpoint/snapshot.js';
+import { LAST_EPOCH_MS, SoftEnd } from '../checkpoint/soft-end.js';
 import type { EpochOutcome, FitJob, FitOutcome, FitSpec, FitState } from '../engine/contract.js';
 import { type EpochFormat, epochFormat, fromEpochRow, toEpochRow } from '../engine/epoch-rows.js';
 import { MOST_ROLLBACKS } from '../engine/fault.js';
@@ -13,7 +13,7 @@ import { copyOfState, initialState } from '../engine/fit-state.js';
 import { EarlyStopping, hasConverged, Plateau } from '../engine/stopping.js';
 import { magnitudeOf, RECENT_EPOCHS } from '../inspect/divergence.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
-import { isAborted, onAbort } from './abort-listeners.js';
+import { isAborted, onAbort } from './abort-signal.js';
 import { type Block, blocksOf } from './batches.js';
 import { type BatchesFit, blockSpec, noBatches, putNetwork, takeNetwork } from './block-fit.js';
 import { addTo, type EpochSums, noSums, StepNotTaken } from './epoch-sums.js';
@@ -68,9 +68,8 @@ class Session {
   /** To roll back to. */
   #lastEpoch: FitState['best'] = null;
   #deadline = Infinity;
-  readonly #timers: NodeJS.Timeout[] = [];
   #job: FitJob | null = null;
-  #endsBy: 'aborted' | 'maxTime' | null = null;
+  readonly #end: SoftEnd;
   #stopped = false;
   /** What was said; after the first epoch, what it had. */
   #rowsPerEpoch: number;
@@ -84,6 +83,14 @@ class Session {
     this.#fit = fit;
     this.#options = options;
     this.#keeper = keeper;
+    this.#end = new SoftEnd(
+      keeper === null ? 0 : LAST_EPOCH_MS,
+      () => {},
+      () => {
+        this.#stopped = true;
+        this.#job?.stop();
+      },
+    );
     this.#format = epochFormat({ ...options, validation: fit.validation }, fit.spec.layers.length);
     this.#rates = learningRates(schedule, epochs, fit.spec.optimizer.learningRate);
     const resumed = keeper?.begin(batchesIdentity(fit, options, this.#rates, this.#format)) ?? null;
@@ -104,33 +111,22 @@ class Session {
 
   /** Ends the fit at its next step. One that is kept may finish its epoch before, if that does not take long. */
   stop(): void {
-    this.#endBy('aborted');
-  }
-
-  #endBy(why: 'aborted' | 'maxTime'): void {
-    if (this.#endsBy !== null) return;
-    this.#endsBy = why;
-    const stop = () => {
-      this.#stopped = true;
-      this.#job?.stop();
-    };
-    if (this.#keeper === null) stop();
-    else this.#timers.push(setTimeout(stop, LAST_EPOCH_MS));
+    this.#end.ask('aborted');
   }
 
   async run(): Promise<FitHistory> {
     const { maxTimeMs, epochs } = this.#options;
     let stoppedBy: FitHistory['stoppedBy'] | null = this.#resume();
     if (this.#keeper === null) this.#deadline = performance.now() + maxTimeMs;
-    else if (maxTimeMs < 2 ** 31) this.#timers.push(setTimeout(() => this.#endBy('maxTime'), maxTimeMs));
+    else this.#end.askAfter(maxTimeMs);
     try {
       while (stoppedBy === null && this.#state.epochsDone < epochs) {
         const epoch = this.#state.epochsDone + 1;
-        stoppedBy = this.#endsBy ?? (await this.#epochOrAgain(epoch));
+        stoppedBy = this.#end.why ?? (await this.#epochOrAgain(epoch));
         this.#state.epochsDone = epoch;
       }
     } finally {
-      for (const timer of this.#timers) clearTimeout(timer);
+      this.#end.clear();
       // However the fit ends: its source may fail, too.
       this.#restoreBest();
     }
@@ -141,8 +137,7 @@ class Session {
   #resume(): 'converged' | 'earlyStopping' | null {
     if (this.#resumed === null) return null;
     const { parameters, optimizerState, ended, state, bestEpoch = 0 } = this.#resumed;
-    this.#fit.network.setParameters(parameters);
-    this.#fit.network.setOptimizerState(optimizerState);
+    putNetwork(this.#fit.network, { parameters, ...optimizerState });
     if (state !== null || ended === 'epochs') return null;
     this.#state.earlyStopping.bestEpoch = bestEpoch;
     return ended;
@@ -203,7 +198,7 @@ class Session {
     epoch: number,
     sums: EpochSums,
   ): Promise<{ outcome: EpochOutcome | null; end: EarlyEnd | null }> {
-    if (this.#stopped) return { outcome: null, end: this.#endsBy };
+    if (this.#stopped) return { outcome: null, end: this.#end.why };
     const left = this.#deadline - performance.now();
     if (left <= 0) return { outcome: null, end: 'maxTime' };
     const { network, backend } = this.#fit;
@@ -236,7 +231,7 @@ class Session {
         // No step of the block could be taken, which may be true of this block alone.
         ended = await run({ ...spec, onNonFinite: 'skipAll' });
       }
-      if (ended.stoppedBy !== 'epochs') return { outcome: null, end: this.#endsBy ?? endOf(ended) };
+      if (ended.stoppedBy !== 'epochs') return { outcome: null, end: this.#end.why ?? endOf(ended) };
     } finally {
       this.#job = null;
       dataset.dispose();
@@ -281,7 +276,7 @@ class Session {
   /** Keeps what the fit has come to, if it is time. */
   #keep(epoch: number, ended: Ending | null): void {
     const keeper = this.#keeper;
-    if (keeper === null || !(keeper.wants(epoch) || ended !== null || this.#endsBy !== null)) return;
+    if (keeper === null || !(keeper.wants(epoch) || ended !== null || this.#end.why !== null)) return;
     const canGoOn = ended === null || ended === 'epochs';
     if (!canGoOn) this.#restoreBest();
     const { network } = this.#fit;

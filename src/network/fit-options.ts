@@ -34,14 +34,8 @@ import {
   resolveConvergence,
   resolveEarlyStopping,
 } from '../options/stopping.js';
+import { type AbortSignalLike, abortSignal } from './abort-signal.js';
 import type { EpochRecord } from './history.js';
-
-/** An AbortSignal, declared without the types of Node or browsers. */
-export interface AbortSignalLike {
-  readonly aborted: boolean;
-  addEventListener(type: 'abort', listener: () => void): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
-}
 
 /** How to train. */
 export interface FitOptions extends SampleOptions {
@@ -313,24 +307,4 @@ function dataPair(value: unknown, name: string): GivenData {
   if (value instanceof Dataset) return value;
   if (!Array.isArray(value) || value.length !== 2) throw unexpected(name, value, '[x, y] or a Dataset');
   return { x: value[0], y: value[1] };
-}
-
-function isSignal(value: unknown): boolean {
-  try {
-    const { aborted, addEventListener, removeEventListener } = Object(value) as Partial<AbortSignalLike>;
-    return (
-      [typeof aborted, typeof addEventListener, typeof removeEventListener].join() ===
-      'boolean,function,function'
-    );
-  } catch {
-    // Such as an object made with the prototype of signals.
-    return false;
-  }
-}
-
-/** A check for an AbortSignal. */
-export function abortSignal(value: unknown, name: string): AbortSignalLike {
-  // Not instanceof: a browser DOM in a test has its own AbortSignal.
-  if (!isSignal(value)) throw unexpected(name, value, 'an AbortSignal');
-  return value as AbortSignalLike;
 }

@@ -15,7 +15,7 @@ import { type EpochFormat, epochFormat, fromEpochRow } from '../engine/epoch-row
 import { type DataMagnitude, explainDivergence, RECENT_EPOCHS } from '../inspect/divergence.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
 import { stepSchedule } from '../options/step-schedule.js';
-import { isAborted, onAbort } from './abort-listeners.js';
+import { isAborted, onAbort } from './abort-signal.js';
 import { EpochTable } from './epoch-table.js';
 import { identityOf } from './fingerprint.js';
 import type { FitData } from './fit-data.js';

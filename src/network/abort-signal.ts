@@ -1,6 +1,13 @@
-/** Listeners of signals. */
+/** Signals that end fits, and their listeners. */
 
-import type { AbortSignalLike } from './fit-options.js';
+import { unexpected } from '../options/checks.js';
+
+/** An AbortSignal, declared without the types of Node or browsers. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
 
 /**
  * Each signal has one listener, whoever else listens: Node warns on stderr where one has more than ten, and a service may
@@ -46,4 +53,24 @@ export function onAbort(signal: AbortSignalLike, listener: () => void): () => vo
       // A signal of the caller's own making. The fit is over, and its result counts.
     }
   };
+}
+
+function isSignal(value: unknown): boolean {
+  try {
+    const { aborted, addEventListener, removeEventListener } = Object(value) as Partial<AbortSignalLike>;
+    return (
+      [typeof aborted, typeof addEventListener, typeof removeEventListener].join() ===
+      'boolean,function,function'
+    );
+  } catch {
+    // Such as an object made with the prototype of signals.
+    return false;
+  }
+}
+
+/** A check for an AbortSignal. */
+export function abortSignal(value: unknown, name: string): AbortSignalLike {
+  // Not instanceof: a browser DOM in a test has its own AbortSignal.
+  if (!isSignal(value)) throw unexpected(name, value, 'an AbortSignal');
+  return value as AbortSignalLike;
 }
