@@ -1,7 +1,7 @@
 import type { NetworkSpec } from '../contract.js';
 import { type Loss, losses } from '../kinds.js';
 import { rowMax } from './activation.js';
-import type { Batch } from './batches.js';
+import { type Batch, weightOf } from './batches.js';
 import type { Smoothing } from './label-smoothing.js';
 import type { FloatArray } from './vector.js';
 
@@ -17,7 +17,7 @@ type LossRule = Pick<NetworkSpec, 'loss' | 'lossParameters'>;
 export function weightSum({ rows, weights }: Batch): number {
   if (weights === null) return rows;
   let sum = 0;
-  for (let row = 0; row < rows; row++) sum += weights[row];
+  for (let row = 0; row < rows; row++) sum += weightOf(weights, row);
   return sum;
 }
 
@@ -37,7 +37,7 @@ export function lossSum(
 ): number {
   let sum = 0;
   for (let row = 0; row < batch.rows; row++) {
-    const weight = batch.weights === null ? 1 : batch.weights[row];
+    const weight = weightOf(batch.weights, row);
     sum += weight * sampleLoss(rule, smoothing, batch.targets, row, units, z, a);
   }
   return sum;
@@ -118,7 +118,7 @@ export function lossGradient(
 ): void {
   const total = weightSum(batch);
   for (let row = 0; row < batch.rows; row++) {
-    const weight = batch.weights === null ? 1 : batch.weights[row];
+    const weight = weightOf(batch.weights, row);
     sampleLossGradient(rule, smoothing, batch.targets, row, units, divideNoNan(weight, total), a, delta);
   }
 }
