@@ -84,24 +84,31 @@ function sampleLoss(
       }
       return sum;
     case 'crossEntropy': {
-      const logSumExp = rowLogSumExp(z, first, units);
+      const max = rowMax(z, first, units);
+      // log sum_k e^z_k - z_i, without a sum of z_i and something that may be far smaller
+      const logSum = logSumBelow(z, first, units, max);
+      const lossOf = (i: number) => max - z[i] + logSum;
       if (y instanceof Int32Array) {
         // A class index means its one-hot row.
-        sum = keep * (logSumExp - z[first + y[row]]);
-        if (share > 0) for (let i = first; i < end; i++) sum += share * (logSumExp - z[i]);
+        sum = keep * lossOf(first + y[row]);
+        if (share > 0) for (let i = first; i < end; i++) sum += share * lossOf(i);
         return sum;
       }
-      for (let i = first; i < end; i++) sum += (keep * y[i] + share) * (logSumExp - z[i]);
+      for (let i = first; i < end; i++) sum += (keep * y[i] + share) * lossOf(i);
       return sum;
     }
   }
 }
 
-function rowLogSumExp(z: FloatArray, first: number, units: number): number {
-  const max = rowMax(z, first, units);
-  let sum = 0;
-  for (let i = first; i < first + units; i++) sum += Math.exp(z[i] - max);
-  return max + Math.log(sum);
+/** log sum_k e^(z_k - max), to the last digit also where the largest logit leaves next to nothing to the others. */
+function logSumBelow(z: FloatArray, first: number, units: number, max: number): number {
+  let others = 0;
+  let largest = 0;
+  for (let i = first; i < first + units; i++) {
+    if (z[i] === max) largest++;
+    else others += Math.exp(z[i] - max);
+  }
+  return Math.log1p(others + (largest - 1));
 }
 
 /**
