@@ -18,6 +18,7 @@ import type { BackendInfo } from './backend-info.js';
 import type { BatchSource } from './batches.js';
 import { traceLoad, traceSave } from './diagnostics.js';
 import { evaluationOf } from './evaluation.js';
+import { finiteOutputs } from './finite-outputs.js';
 import { FitGuard } from './fit-guard.js';
 import type { FitOptions } from './fit-options.js';
 import { FitStream, type FitWatch } from './fit-stream.js';
@@ -134,16 +135,22 @@ export class Network {
     return fitNetwork({ ...this.#parts, model: this }, this.#guard, given, watch, keeper);
   }
 
-  /** The outputs for x, (rows, outputSize) row-major. */
+  /**
+   * The outputs for x, (rows, outputSize) row-major.
+   *
+   * @throws {@link ChainruleError} ERR_DATA, also if x or the weights are so large that an output is NaN or infinite
+   */
   predict(x: Inputs | Dataset): Float32Array {
     const { inputs, rows } = this.#inputs(x);
-    return this.#parts.engine.predict(inputs, rows);
+    const { engine, backend } = this.#parts;
+    return finiteOutputs(engine.predict(inputs, rows), this.outputSize, backend);
   }
 
   /** Like `predict`, off the event loop with the native engine. x is copied before the call returns. */
   async predictAsync(x: Inputs | Dataset): Promise<Float32Array> {
     const { inputs, rows } = this.#inputs(x);
-    return this.#parts.engine.predictAsync(inputs, rows);
+    const { engine, backend } = this.#parts;
+    return finiteOutputs(await engine.predictAsync(inputs, rows), this.outputSize, backend);
   }
 
   /** The loss on x and y and the metrics that suit the task, without dropout. */
