@@ -2,7 +2,6 @@
 
 #include <napi.h>
 
-#include <atomic>
 #include <memory>
 
 #include "collected.h"

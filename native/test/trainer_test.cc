@@ -229,13 +229,18 @@ TEST_CASE("a pause from another thread, while the fit runs, loses no step") {
   CHECK(holder->steps_taken() == 8 * trainer.take_state().epochs_done);
 }
 
-TEST_CASE("a stop by who hears of an epoch wins over a pause after it") {
-  const NetworkSpec spec = classifier({300, 20, 2}, 2);
+/// Pauses after its second epoch. Its first one stays the best, and is put back at its end.
+FitSpec fit_whose_first_epoch_is_best(const NetworkSpec& spec) {
   FitSpec fit = fit_spec(spec);
   fit.pause_after = 2;
-  // Epoch 1 stays the best, and is put back.
   fit.early_stopping = EarlyStoppingSpec{
       .monitor = Monitor::kLoss, .patience = 9, .min_delta = 1e9, .restore_best = true};
+  return fit;
+}
+
+TEST_CASE("a stop by who hears of an epoch wins over a pause after it") {
+  const NetworkSpec spec = classifier({300, 20, 2}, 2);
+  const FitSpec fit = fit_whose_first_epoch_is_best(spec);
   std::atomic<bool> stop{false};
   std::unique_ptr<Network> holder;
   Trainer trainer(fresh(holder, spec), fit);
@@ -248,10 +253,7 @@ TEST_CASE("a stop by who hears of an epoch wins over a pause after it") {
 TEST_CASE(
     "a fit that was stopped before it began prepares nothing and puts its best network back") {
   const NetworkSpec spec = classifier({300, 20, 2}, 2);
-  FitSpec fit = fit_spec(spec);
-  fit.pause_after = 2;
-  fit.early_stopping = EarlyStoppingSpec{
-      .monitor = Monitor::kLoss, .patience = 9, .min_delta = 1e9, .restore_best = true};
+  const FitSpec fit = fit_whose_first_epoch_is_best(spec);
   std::atomic<bool> stop{false};
   std::unique_ptr<Network> holder;
   Trainer first(fresh(holder, spec), fit);

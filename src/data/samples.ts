@@ -10,7 +10,10 @@ import { type Task, toTargets } from './targets.js';
 
 /** How to weigh rows of data. */
 export interface SampleOptions {
-  /** How much each row counts, (rows), at least 0. Default: all the same. A `Dataset` has its own. */
+  /**
+   * How much each row counts, (rows), at least 0; less than 1.2e-38 is 0. Default: all the same. A `Dataset` has its
+   * own.
+   */
   sampleWeight?: NumericArray | readonly number[] | null | undefined;
 }
 

@@ -69,7 +69,7 @@ export interface Samples {
   inputs: Float32Array;
   /** (rows, outputs), or for crossEntropy (rows) class indices. */
   targets: Float32Array | Int32Array;
-  /** (rows), or null for all ones. */
+  /** (rows), or null for all ones. Below 2^-126, where numbers are denormal, a weight is 0. */
   weights: Float32Array | null;
 }
 

@@ -161,6 +161,20 @@ export function batches(backend: BackendUnderTest): void {
       const network = createNetwork(backend(), spec);
       expectClose(losses, [trainInOrder(network, { ...plain, weights }, all)], forwardPass, 'loss');
     });
+
+    it('a denormal weight is 0, also where all of a batch are', async () => {
+      const weightsOf = (small: number) =>
+        Float32Array.from({ length: ROWS }, (_, row) => (row % 3 === 0 || row < BATCH_SIZE ? small : 0.5));
+      const trained = async (small: number) => {
+        const samples = { ...plain, weights: weightsOf(small) };
+        const { parameters, losses } = await train(samples, { epochs: 2 });
+        return { parameters, losses, evaluated: createNetwork(backend(), spec).evaluate(samples).loss };
+      };
+      const [none, denormal, normal] = [await trained(0), await trained(1e-38), await trained(1.2e-38)];
+      expect(denormal).toEqual(none);
+      // The batch that has nothing else trains by these.
+      expect(worstDifference(normal.parameters, none.parameters, trajectory)).not.toBeNull();
+    });
   });
 
   describe('threads', () => {

@@ -71,6 +71,7 @@ export function dropout(backend: BackendUnderTest): void {
       ['the first layer', [0.5], 1],
       ['a later step', [0.5], 12345],
       ['a step beyond 32 bits', [0.5], 2 ** 32 + 6],
+      ['the last step that a file can hold', [0.5], 2 ** 53 - 1],
       ['another rate', [0.123], 1],
       ['the second layer', [0, 0.3], 2],
       ['two layers', [0.4, 0.25], 3],

@@ -4,6 +4,7 @@ import { batches } from './batches.js';
 import { bias } from './bias.js';
 import { dropout } from './dropout.js';
 import { earlyStopping } from './early-stopping.js';
+import { extremeLosses } from './extreme-losses.js';
 import { factors } from './factors.js';
 import { fitting } from './fit.js';
 import { forward } from './forward.js';
@@ -93,6 +94,7 @@ export function conformance(
     optimizerFormulas(backend);
     batches(backend);
     learningRates(backend);
+    extremeLosses(backend);
     factors(backend);
     inputScale(backend);
     fitting(backend);

@@ -17,6 +17,11 @@ HWY_BEFORE_NAMESPACE();
 namespace chainrule {
 namespace HWY_NAMESPACE {
 
+// Sums whose terms may be FLT_MAX are 2^-20 of what they stand for: exact but for terms that are
+// far too small to count beside the rest of such a loss.
+constexpr float kDown = 1.0f / 1048576.0f;
+constexpr double kUp = 1048576.0;
+
 /// L = sum_j y_j (log sum_k e^z_k - z_j); dL/dz = softmax(z) * sum(y) - y.
 void softmax_cross_entropy(const LossTile& tile) {
   const FloatTag d;
@@ -27,15 +32,23 @@ void softmax_cross_entropy(const LossTile& tile) {
     rows.for_each([&](size_t i, const auto& access, LabelVector)
                       HWY_ATTR { max = hn::Max(max, access.only(access.load(z + i), max)); });
     max = rows.max(max);
-    auto sum = hn::Zero(d);
+    auto sum = hn::Zero(d), below_max = hn::Zero(d);
     rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
-      const auto e = exp_of(hn::Sub(access.load(z + i), max));
+      const auto logit = access.load(z + i);
+      const auto e = exp_of(hn::Sub(logit, max));
       access.store(e, delta + i);
-      sum = hn::Add(sum, access.only(e, hn::Zero(d)));
+      const auto own = access.only(e, hn::Zero(d));
+      sum = hn::Add(sum, own);
+      below_max = hn::Add(below_max, hn::IfThenZeroElse(hn::Eq(logit, max), own));
     });
     sum = rows.sum(sum);
+    below_max = rows.sum(below_max);
     const auto scale = rows.scale();
-    const auto log_sum = keep_nan(sum, hn::Log(d, sum));  // of the exponentials below the maximum
+    // log sum_k e^(z_k - max). Below 1.75 the largest logit is the only one of its size, and beside
+    // its 1 the sum loses digits of the others; above, the subtraction is exact.
+    const auto above_one =
+        hn::IfThenElse(hn::Lt(sum, hn::Set(d, 1.75f)), below_max, hn::Sub(sum, hn::Set(d, 1.0f)));
+    const auto log_sum = keep_nan(sum, hn::Log1p(d, above_one));
     if (tile.labels != nullptr) {
       const auto label = rows.label();
       const auto factor = hn::Div(scale, sum);
@@ -54,15 +67,14 @@ void softmax_cross_entropy(const LossTile& tile) {
     }
     const float* y = rows.targets;
     auto y_sum = hn::Zero(d);
-    // sum_j y_j (max - z_j) / 2: the difference may be 2 FLT_MAX
-    auto half_below_max = hn::Zero(d);
-    const auto half = hn::Set(d, 0.5f);
-    const auto half_max = hn::Mul(half, max);
+    auto distance = hn::Zero(d);  // sum_j y_j (max - z_j), scaled
+    const auto down = hn::Set(d, kDown);
+    const auto max_down = hn::Mul(down, max);
     rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
       const auto target = access.load(y + i);
       y_sum = hn::Add(y_sum, target);
-      const auto half_distance = hn::NegMulAdd(half, access.load(z + i), half_max);
-      half_below_max = hn::MulAdd(target, half_distance, half_below_max);
+      const auto below_max = hn::NegMulAdd(down, access.load(z + i), max_down);
+      distance = hn::MulAdd(target, below_max, distance);
     });
     y_sum = rows.sum(y_sum);
     const auto factor = hn::Div(hn::Mul(scale, y_sum), sum);
@@ -70,49 +82,63 @@ void softmax_cross_entropy(const LossTile& tile) {
       const auto share = hn::Mul(access.load(delta + i), factor);
       access.store(hn::NegMulAdd(scale, access.load(y + i), share), delta + i);
     });
-    const OfRows log_sums(log_sum), y_sums(y_sum), half_distances(rows.sum(half_below_max));
+    const OfRows log_sums(log_sum), y_sums(y_sum), distances(rows.sum(distance));
+    const auto up = hn::Set(DoubleTag(), kUp);
     rows.finish([&](size_t r) HWY_ATTR {
-      const auto distance = half_distances[r];
-      return hn::MulAdd(y_sums[r], log_sums[r], hn::Add(distance, distance));
+      return hn::MulAdd(y_sums[r], log_sums[r], hn::Mul(up, distances[r]));
     });
   });
 }
 
-/// L = sum_j max(z, 0) - z y + log(1 + e^-|z|); dL/dz = sigmoid(z) - y.
+/// L = sum_j |z| (z < 0 ? y : 1 - y) + log(1 + e^-|z|), which is max(z, 0) - z y + ... without a
+/// difference of large numbers; dL/dz = sigmoid(z) - y.
 void sigmoid_bce(const LossTile& tile) {
   const FloatTag d;
-  const auto down = hn::Set(d, 1.0f / 1048576.0f);
+  const auto one = hn::Set(d, 1.0f);
+  const auto down = hn::Set(d, kDown);
   for_rows(tile, [&](auto& rows) HWY_ATTR {
     const auto scale = rows.scale();
-    auto loss = hn::Zero(d);  // times 2^-20: each term may be FLT_MAX
+    auto linear = hn::Zero(d);  // scaled
+    auto softplus = hn::Zero(d);
     rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
       const auto z = access.load(rows.output + i);
       const auto y = access.load(rows.targets + i);
-      const auto softplus = hn::Log1p(d, hn::Exp(d, hn::Neg(hn::Abs(z))));
-      const auto value = keep_nan(z, hn::Add(hn::NegMulAdd(z, y, Relu::value(z, z)), softplus));
-      loss = hn::MulAdd(access.only(value, hn::Zero(d)), down, loss);
+      const auto size = hn::Abs(z);
+      const auto share = hn::IfThenElse(hn::Lt(z, hn::Zero(d)), y, hn::Sub(one, y));
+      const auto curve = keep_nan(z, hn::Log1p(d, hn::Exp(d, hn::Neg(size))));
+      linear = hn::MulAdd(access.only(hn::Mul(size, share), hn::Zero(d)), down, linear);
+      softplus = hn::Add(access.only(curve, hn::Zero(d)), softplus);
       access.store(hn::Mul(scale, hn::Sub(Sigmoid::value(z, z), y)), rows.delta + i);
     });
-    const OfRows losses(rows.sum(loss));
-    const auto up = hn::Set(DoubleTag(), 1048576.0);
-    rows.finish([&](size_t r) HWY_ATTR { return hn::Mul(up, losses[r]); });
+    const OfRows linears(rows.sum(linear)), softpluses(rows.sum(softplus));
+    const auto up = hn::Set(DoubleTag(), kUp);
+    rows.finish([&](size_t r) HWY_ATTR { return hn::MulAdd(up, linears[r], softpluses[r]); });
   });
 }
+
+/// The losses of rows are the sums over all columns.
+template <typename Rows>
+HWY_INLINE void finish_with(Rows& rows, FloatVector sum) {
+  const OfRows sums(rows.sum(sum));
+  rows.finish([&](size_t r) HWY_ATTR { return sums[r]; });
+}
+
+// The losses below multiply each term by its share before they sum: a mean may be a float where the
+// sum is not.
 
 /// L = loss_factor * sum_j (a_j - y_j)^2; dL/da = delta_factor * (a - y).
 HWY_INLINE void squared_error(const LossTile& tile, double loss_factor, float delta_factor) {
   const FloatTag d;
+  const auto share = hn::Set(d, static_cast<float>(loss_factor));
   for_rows(tile, [&](auto& rows) HWY_ATTR {
     const auto scale = hn::Mul(rows.scale(), hn::Set(d, delta_factor));
-    auto squares = hn::Zero(d);
+    auto sum = hn::Zero(d);
     rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
       const auto difference = hn::Sub(access.load(rows.output + i), access.load(rows.targets + i));
-      squares = hn::MulAdd(difference, difference, squares);
+      sum = hn::MulAdd(hn::Mul(share, difference), difference, sum);
       access.store(hn::Mul(scale, difference), rows.delta + i);
     });
-    const OfRows sums(rows.sum(squares));
-    const auto factor = hn::Set(DoubleTag(), loss_factor);
-    rows.finish([&](size_t r) HWY_ATTR { return hn::Mul(factor, sums[r]); });
+    finish_with(rows, sum);
   });
 }
 
@@ -127,46 +153,43 @@ void mse(const LossTile& tile) {
 /// dL/da = e / cols, cut at +-delta.
 void huber(const LossTile& tile) {
   const FloatTag d;
-  const double factor = 1.0 / static_cast<double>(tile.cols);
+  const auto share = hn::Set(d, static_cast<float>(1.0 / static_cast<double>(tile.cols)));
   const auto delta = hn::Set(d, tile.parameters[0]);
   const auto half = hn::Set(d, 0.5f);
   for_rows(tile, [&](auto& rows) HWY_ATTR {
-    const auto scale = hn::Mul(rows.scale(), hn::Set(d, static_cast<float>(factor)));
+    const auto scale = hn::Mul(rows.scale(), share);
     auto sum = hn::Zero(d);
     rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
       const auto e = hn::Sub(access.load(rows.output + i), access.load(rows.targets + i));
       const auto cut = keep_nan(e, hn::Max(hn::Min(e, delta), hn::Neg(delta)));
       // cut (e - cut / 2) covers both branches.
-      sum = hn::MulAdd(cut, hn::NegMulAdd(half, cut, e), sum);
+      sum = hn::MulAdd(hn::Mul(share, cut), hn::NegMulAdd(half, cut, e), sum);
       access.store(hn::Mul(scale, cut), rows.delta + i);
     });
-    const OfRows sums(rows.sum(sum));
-    const auto factors = hn::Set(DoubleTag(), factor);
-    rows.finish([&](size_t r) HWY_ATTR { return hn::Mul(factors, sums[r]); });
+    finish_with(rows, sum);
   });
 }
 
-/// L = factor/cols sum_j s_j e_j with e = a - y and the slope s_j = `above` for e > 0, `above` - 1
-/// for e < 0, 0 for e = 0; dL/da = factor/cols s. above_of(rows, columns, access) gives `above`.
-template <typename AboveOf>
-HWY_INLINE void sloped_error(const LossTile& tile, double factor, const AboveOf& above_of) {
+/// L = factor/cols sum_j s_j e_j with e = a - y and the slope s_j = 1 - q_j for e > 0, -q_j for
+/// e < 0, 0 for e = 0; dL/da = factor/cols s. quantile_of(rows, columns, access) gives q.
+template <typename QuantileOf>
+HWY_INLINE void sloped_error(const LossTile& tile, double factor, const QuantileOf& quantile_of) {
   const FloatTag d;
-  factor /= static_cast<double>(tile.cols);
+  const auto share = hn::Set(d, static_cast<float>(factor / static_cast<double>(tile.cols)));
   const auto one = hn::Set(d, 1.0f);
   for_rows(tile, [&](auto& rows) HWY_ATTR {
-    const auto scale = hn::Mul(rows.scale(), hn::Set(d, static_cast<float>(factor)));
+    const auto scale = hn::Mul(rows.scale(), share);
     auto sum = hn::Zero(d);
     rows.for_each([&](size_t i, const auto& access, LabelVector columns) HWY_ATTR {
       const auto e = hn::Sub(access.load(rows.output + i), access.load(rows.targets + i));
-      const auto above = above_of(rows, columns, access);
-      const auto below = hn::IfThenElseZero(hn::Lt(e, hn::Zero(d)), hn::Sub(above, one));
-      const auto slope = keep_nan(e, hn::IfThenElse(hn::Gt(e, hn::Zero(d)), above, below));
-      sum = hn::MulAdd(slope, e, sum);
+      const auto q = quantile_of(rows, columns, access);
+      const auto below = hn::IfThenElseZero(hn::Lt(e, hn::Zero(d)), hn::Neg(q));
+      const auto slope =
+          keep_nan(e, hn::IfThenElse(hn::Gt(e, hn::Zero(d)), hn::Sub(one, q), below));
+      sum = hn::MulAdd(hn::Mul(share, slope), e, sum);
       access.store(hn::Mul(scale, slope), rows.delta + i);
     });
-    const OfRows sums(rows.sum(sum));
-    const auto factors = hn::Set(DoubleTag(), factor);
-    rows.finish([&](size_t r) HWY_ATTR { return hn::Mul(factors, sums[r]); });
+    finish_with(rows, sum);
   });
 }
 
@@ -180,9 +203,8 @@ void absolute(const LossTile& tile) {
 /// L = 1/cols sum_j max(q_j e_j, (q_j - 1) e_j) with e = y - a; dL/da = (1 - q) / cols for a > y,
 /// -q / cols for a < y, 0 for a = y.
 void quantile(const LossTile& tile) {
-  const auto one = hn::Set(FloatTag(), 1.0f);
   sloped_error(tile, 1, [&](const auto& rows, LabelVector columns, const auto& access) HWY_ATTR {
-    return hn::Sub(one, rows.of_columns(tile.parameters, columns, access));
+    return rows.of_columns(tile.parameters, columns, access);
   });
 }
 

@@ -1,7 +1,6 @@
 #include "network/perceptron.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 #include "runtime/error.h"

@@ -39,6 +39,14 @@ bool is_finite(const StepContext& step, size_t rows, size_t cols, size_t stride,
   return true;
 }
 
+/// Of two faults of an update, the one that comes first on the way back from the loss; in one layer
+/// that of the gradient, of which the update is made.
+Fault first_on_the_way_back(const Fault& a, const Fault& b) {
+  if (!a || !b) return a ? a : b;
+  if (a.layer != b.layer) return a.layer > b.layer ? a : b;
+  return a.kind == FaultKind::kGradient ? a : b;
+}
+
 }  // namespace
 
 void see_batch(const StepContext& step, const Worker& worker, const Batch& batch,
@@ -142,9 +150,9 @@ void Trial::see(size_t l, const Update& update, size_t at, size_t size, const fl
     update.apply(tile);
     const bool gradient = !is_finite(step_, 1, count, count, d_weight + from);
     const bool result = !is_finite(step_, 1 + moments, count, kTrialFloats, copies[0]);
-    if ((gradient || result) && fault_at_ <= l + 1) {
-      is_gradient_ = gradient || (fault_at_ == l + 1 && is_gradient_);
-      fault_at_ = l + 1;
+    if (gradient || result) {
+      const FaultKind kind = gradient ? FaultKind::kGradient : FaultKind::kUpdate;
+      fault_ = first_on_the_way_back(fault_, {kind, l});
     }
     for (size_t i = 0; i < moments; ++i) {
       is_tame_ = is_tame_ && all_within(copies[1 + i], count, tame[i]);
@@ -154,8 +162,8 @@ void Trial::see(size_t l, const Update& update, size_t at, size_t size, const fl
 
 Fault Trial::end() {
   StepNotes& own = step_.workspace.notes[worker_.index];
-  own.fault_at = fault_at_;
-  own.is_gradient = is_gradient_;
+  own.fault_at = fault_ ? fault_.layer + 1 : 0;
+  own.is_gradient = fault_.kind == FaultKind::kGradient;
   own.is_tame = is_tame_;
   worker_.wait_for_others();
   Fault fault;
@@ -163,10 +171,9 @@ Fault Trial::end() {
   for (size_t i = 0; i < worker_.count; ++i) {
     const StepNotes& notes = step_.workspace.notes[i];
     is_tame = is_tame && notes.is_tame;
-    if (notes.fault_at == 0 || (fault && notes.fault_at < fault.layer + 1)) continue;
-    const bool gradient = notes.is_gradient ||
-                          (fault.layer + 1 == notes.fault_at && fault.kind == FaultKind::kGradient);
-    fault = {gradient ? FaultKind::kGradient : FaultKind::kUpdate, notes.fault_at - 1};
+    if (notes.fault_at == 0) continue;
+    const FaultKind kind = notes.is_gradient ? FaultKind::kGradient : FaultKind::kUpdate;
+    fault = first_on_the_way_back(fault, {kind, notes.fault_at - 1});
   }
   if (!fault && worker_.index == 0) step_.state.is_tame = is_tame;
   return fault;

@@ -82,8 +82,7 @@ class Trial {
  private:
   const StepContext& step_;
   const Worker& worker_;
-  size_t fault_at_ = 0;
-  bool is_gradient_ = false;
+  Fault fault_;
   bool is_tame_ = true;
 };
 

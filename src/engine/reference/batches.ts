@@ -1,4 +1,5 @@
 import { newArray, newFloats } from '../../numbers/allocate.js';
+import { SMALLEST_NORMAL } from '../../numbers/float32.js';
 import { boundedInteger, randomWords, Stream, shuffle } from '../../numbers/random.js';
 import type { FitSpec, Samples, Sampling } from '../contract.js';
 import type { NetworkPlan } from './plan.js';
@@ -13,6 +14,12 @@ export interface Batch {
   targets: FloatArray | Int32Array;
   /** (rows), or null for all ones. */
   weights: FloatArray | null;
+}
+
+/** How much a row counts. A denormal weight is 0 as in the native engine, which computes without denormals. */
+export function weightOf(weights: FloatArray | null, row: number): number {
+  if (weights === null) return 1;
+  return weights[row] >= SMALLEST_NORMAL ? weights[row] : 0;
 }
 
 /**

@@ -24,8 +24,9 @@ export function drawMask(
   const stream = Stream.dropout + 256 * layer;
   const threshold = Math.floor(rate * 2 ** 32);
   const scale = 1 / (1 - rate);
+  const position = step >>> 0; // its sum with a key would be no whole number from 2^53 on
   for (let i = 0; i < rows * units; i++) {
-    threefry2x32(seed, stream, i, step, words);
+    threefry2x32(seed, stream, i, position, words);
     mask[i] = words[0] < threshold ? 0 : scale;
   }
 }

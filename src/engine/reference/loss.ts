@@ -1,7 +1,7 @@
 import type { NetworkSpec } from '../contract.js';
 import { type Loss, losses } from '../kinds.js';
 import { rowMax } from './activation.js';
-import type { Batch } from './batches.js';
+import { type Batch, weightOf } from './batches.js';
 import type { Smoothing } from './label-smoothing.js';
 import type { FloatArray } from './vector.js';
 
@@ -17,7 +17,7 @@ type LossRule = Pick<NetworkSpec, 'loss' | 'lossParameters'>;
 export function weightSum({ rows, weights }: Batch): number {
   if (weights === null) return rows;
   let sum = 0;
-  for (let row = 0; row < rows; row++) sum += weights[row];
+  for (let row = 0; row < rows; row++) sum += weightOf(weights, row);
   return sum;
 }
 
@@ -37,7 +37,7 @@ export function lossSum(
 ): number {
   let sum = 0;
   for (let row = 0; row < batch.rows; row++) {
-    const weight = batch.weights === null ? 1 : batch.weights[row];
+    const weight = weightOf(batch.weights, row);
     sum += weight * sampleLoss(rule, smoothing, batch.targets, row, units, z, a);
   }
   return sum;
@@ -84,24 +84,31 @@ function sampleLoss(
       }
       return sum;
     case 'crossEntropy': {
-      const logSumExp = rowLogSumExp(z, first, units);
+      const max = rowMax(z, first, units);
+      // log sum_k e^z_k - z_i, without a sum of z_i and something that may be far smaller
+      const logSum = logSumBelow(z, first, units, max);
+      const lossOf = (i: number) => max - z[i] + logSum;
       if (y instanceof Int32Array) {
         // A class index means its one-hot row.
-        sum = keep * (logSumExp - z[first + y[row]]);
-        if (share > 0) for (let i = first; i < end; i++) sum += share * (logSumExp - z[i]);
+        sum = keep * lossOf(first + y[row]);
+        if (share > 0) for (let i = first; i < end; i++) sum += share * lossOf(i);
         return sum;
       }
-      for (let i = first; i < end; i++) sum += (keep * y[i] + share) * (logSumExp - z[i]);
+      for (let i = first; i < end; i++) sum += (keep * y[i] + share) * lossOf(i);
       return sum;
     }
   }
 }
 
-function rowLogSumExp(z: FloatArray, first: number, units: number): number {
-  const max = rowMax(z, first, units);
-  let sum = 0;
-  for (let i = first; i < first + units; i++) sum += Math.exp(z[i] - max);
-  return max + Math.log(sum);
+/** log sum_k e^(z_k - max), to the last digit also where the largest logit leaves next to nothing to the others. */
+function logSumBelow(z: FloatArray, first: number, units: number, max: number): number {
+  let others = 0;
+  let largest = 0;
+  for (let i = first; i < first + units; i++) {
+    if (z[i] === max) largest++;
+    else others += Math.exp(z[i] - max);
+  }
+  return Math.log1p(others + (largest - 1));
 }
 
 /**
@@ -118,7 +125,7 @@ export function lossGradient(
 ): void {
   const total = weightSum(batch);
   for (let row = 0; row < batch.rows; row++) {
-    const weight = batch.weights === null ? 1 : batch.weights[row];
+    const weight = weightOf(batch.weights, row);
     sampleLossGradient(rule, smoothing, batch.targets, row, units, divideNoNan(weight, total), a, delta);
   }
 }

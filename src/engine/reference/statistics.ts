@@ -1,7 +1,7 @@
 import { arrayOf, newDoubles } from '../../numbers/allocate.js';
 import type { Activation, LayerStatistics, Samples } from '../contract.js';
 import { type ActivationInfo, activations } from '../kinds.js';
-import { allocateBatch, gather } from './batches.js';
+import { allocateBatch, gather, weightOf } from './batches.js';
 import { weightSum } from './loss.js';
 import type { Model } from './model.js';
 import { viewParameters } from './plan.js';
@@ -56,7 +56,7 @@ export function* layerStatistics(
 }
 
 function sumOf(weights: Float32Array, rows: Uint32Array): number {
-  return rows.reduce((sum, row) => sum + weights[row], 0);
+  return rows.reduce((sum, row) => sum + weightOf(weights, row), 0);
 }
 
 /** ||after - before|| / ||before||, or 0 if `before` is 0. */
