@@ -140,7 +140,7 @@ HWY_NOINLINE void multiply_panel(const PanelProduct& product) {
   const uint32_t tiles = (rows + kTileRows - 1) / kTileRows;
   const size_t height = tiles == 1 ? rows : (rows + tiles - 1) / tiles;
   WantedLines wanted(product.wanted);
-  const size_t lines = kFetches ? (wanted.left() + tiles - 1) / tiles : 0;
+  const size_t lines = kFetches ? wanted.lines_each_of(tiles) : 0;
   for (size_t row = 0; row < product.rows; row += height) {
     multiply_rows<kTileRows, kVectors, kFetches, kEnds>(HWY_MIN(height, product.rows - row),
                                                         product, row, wanted, lines);

@@ -201,7 +201,7 @@ void multiply(const TileProduct& product) {
   WantedLines wanted(product.wanted);
   // For every block of the depth of every register tile.
   const size_t turns = kBlock / kRegisterRows * product.blocks * product.depth;
-  const size_t lines = turns == 0 ? 0 : (wanted.left() + turns - 1) / turns;
+  const size_t lines = wanted.lines_each_of(turns);
   for (size_t row = 0; row < kBlock * product.blocks; row += kRegisterRows) {
     const uint16_t* left = product.left + row / kBlock * product.left_block + row % kBlock * kBlock;
     multiply_register_tile<kTerms>(product, left, product.c + row * product.c_stride, wanted,
