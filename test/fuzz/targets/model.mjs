@@ -33,6 +33,7 @@ export function modelTargets(chainrule) {
     {
       name: 'checkpoint',
       seeds: [seed('checkpoint-checksums', CORPUS)],
+      refused: [seed('long-difference', new URL('refused/', CORPUS))],
       mutate,
       run: (bytes, folder) => resumeFit(chainrule, bytes, folder),
     },
