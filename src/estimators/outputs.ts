@@ -2,6 +2,7 @@
 
 import type { RowFeatures } from '../data/row-features.js';
 import type { Table } from '../data/table.js';
+import { finitePredictions } from '../network/finite-outputs.js';
 import type { Network } from '../network/network.js';
 import {
   type Adjust,
@@ -25,7 +26,8 @@ export type OnWarning = ((message: string) => void) | null;
  * The mean outputs of the networks, (rows, outputs), or the constant of a model without any.
  *
  * @param adjust - what is done to the outputs of each network before
- * @throws {@link ChainruleError} ERR_DATA, ERR_SHAPE if the rows are not like those of the fit
+ * @throws {@link ChainruleError} ERR_DATA, ERR_SHAPE if the rows are not like those of the fit; ERR_DATA if
+ * an output is beyond what its numbers can be
  */
 export function outputsOf(
   { encoder, ensemble }: OutputModel<Predictor>,
@@ -35,7 +37,7 @@ export function outputsOf(
 ): Float64Array {
   if (ensemble.networks.length === 0) return constantOutputs(ensemble, table.rowCount);
   const features = encoder.features(table);
-  const outputs = meanOutputs(ensemble, features, adjust);
+  const outputs = finitePredictions(meanOutputs(ensemble, features, adjust), ensemble.outputs);
   report(features, onWarning);
   return outputs;
 }
@@ -49,7 +51,7 @@ export async function outputsOfAsync(
 ): Promise<Float64Array> {
   if (ensemble.networks.length === 0) return constantOutputs(ensemble, table.rowCount);
   const features = encoder.features(table);
-  const outputs = await meanOutputsAsync(ensemble, features, adjust);
+  const outputs = finitePredictions(await meanOutputsAsync(ensemble, features, adjust), ensemble.outputs);
   report(features, onWarning);
   return outputs;
 }

@@ -1,6 +1,7 @@
 /** From the outputs of networks to targets and intervals. It runs in browsers, too. */
 
 import type { Table } from '../data/table.js';
+import { finitePredictions } from '../network/finite-outputs.js';
 import type { Network } from '../network/network.js';
 import { arrayOf } from '../numbers/allocate.js';
 import { conformalRadius, type Intervals } from './conformal.js';
@@ -44,7 +45,8 @@ const asTheyAre = (outputs: Float32Array) => outputs;
 
 /** The constant of a model without networks is in the units of the target already. */
 function ofNetworks(model: TargetModel & OutputModel<unknown>, outputs: Float64Array): Float64Array {
-  return model.ensemble.networks.length === 0 ? outputs : toTargets(outputs, model);
+  const { networks, outputs: width } = model.ensemble;
+  return networks.length === 0 ? outputs : finitePredictions(toTargets(outputs, model), width);
 }
 
 /**

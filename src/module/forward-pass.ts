@@ -4,6 +4,7 @@ import type { Activation } from '../engine/contract.js';
 import { parameterLayout } from '../engine/layout.js';
 import { activate } from '../engine/reference/activation.js';
 import { gemm } from '../engine/reference/gemm.js';
+import { finiteOutputs } from '../network/finite-outputs.js';
 import type { NetworkState } from '../network/module.js';
 
 /** Rows that are computed together: few enough for a core's cache. */
@@ -43,7 +44,7 @@ export class ForwardPass {
     this.outputSize = layers[layers.length - 1].units;
   }
 
-  /** (rows, outputSize) from (rows, inputSize). */
+  /** (rows, outputSize) from (rows, inputSize). Throws ERR_DATA if an output is beyond float32. */
   predict(x: Float32Array): Float32Array {
     const rows = x.length / this.inputSize;
     const outputs = new Float32Array(rows * this.outputSize);
@@ -53,7 +54,7 @@ export class ForwardPass {
       for (const layer of this.#layers) below = outputsOf(layer, below, to - from);
       outputs.set(below, from * this.outputSize);
     }
-    return outputs;
+    return finiteOutputs(outputs, this.outputSize);
   }
 
   #scaled(x: Float32Array): Float32Array {

@@ -3,6 +3,7 @@
 import { checkData, dataArguments } from '../data/given.js';
 import { type Evaluation, metricsOf, resolveTopK } from '../inspect/evaluate.js';
 import { optionsObject } from '../options/checks.js';
+import { finiteOutputs } from './finite-outputs.js';
 import type { NetworkParts } from './parts.js';
 
 /** What `evaluate` of a network gives for its arguments. Throws ERR_OPTION, ERR_SHAPE, ERR_DATA. */
@@ -17,5 +18,6 @@ export function evaluationOf(
   const topK = resolveTopK(fields.topK, spec.loss, task.outputs);
   const { samples } = checkData(given, fields.sampleWeight, task, backend);
   const { loss, outputs } = engine.evaluate(samples);
+  finiteOutputs(outputs, task.outputs, backend);
   return { loss, ...metricsOf(spec.loss, outputs, samples, topK) };
 }

@@ -83,7 +83,7 @@ export function megabytes(bytes: number): string {
   return `${Math.ceil(bytes / BYTES_PER_MEGABYTE)} MB`;
 }
 
-function collectGarbage(): void {
+export function collectGarbage(): void {
   if (watch.holder !== null) {
     watch.holder.collectGarbage();
     return;

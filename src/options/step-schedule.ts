@@ -17,31 +17,46 @@ export interface StepFactors {
 
 /**
  * The factors at the time `t` of a fit: the number of steps taken over that of all steps, 0 for the first one. It
- * is called for all steps before the first.
+ * is called for all steps before the first; of more than 2^20 steps, for every second one, every third and so on, so
+ * that there are no more than 2^20 calls, and those in between have the factors of the step before.
  */
 export type StepScheduleFunction = (t: number) => StepFactors;
 
 const FACTORS = ['learningRate', 'dropout', 'weightDecay'] as const satisfies (keyof StepSchedule)[];
 
-/** The factors of every step. Throws ERR_OPTION if one is not a number in its range. */
+/** More calls would hold the event loop for longer than a fit of so many steps is worth. */
+const MOST_CALLS = 2 ** 20;
+
+/**
+ * The factors of every step.
+ *
+ * @throws {@link ChainruleError} ERR_OPTION if one is not a number in its range; ERR_MEMORY
+ */
 export function stepSchedule(schedule: StepScheduleFunction, steps: number): StepSchedule {
   const factors: StepSchedule = { learningRate: null, dropout: null, weightDecay: null };
-  for (let step = 0; step < steps; step++) {
+  const stride = Math.ceil(steps / MOST_CALLS);
+  for (let step = 0; step < steps; step += stride) {
     const given = Object(schedule(step / steps)) as StepFactors;
     for (const name of FACTORS) {
       const factor = given[name];
-      if (factor === undefined) continue;
-      const most = name === 'dropout' ? 1 : LARGEST_FLOAT32;
-      if (typeof factor !== 'number' || !(factor >= 0 && factor <= most)) {
-        throw new ChainruleError(
-          'ERR_OPTION',
-          `stepSchedule(${step / steps}).${name} is ${show(factor)}, expected a number ` +
-            (name === 'dropout' ? 'in [0, 1]' : 'from 0 to 3.4e38'),
-        );
+      if (factor !== undefined) {
+        checkFactor(name, factor, step / steps);
+        factors[name] ??= newDoubles(steps, 'the stepSchedule').fill(1, 0, step);
       }
-      factors[name] ??= newDoubles(steps, 'the stepSchedule').fill(1);
-      factors[name][step] = factor;
+      // Filling takes longer than a single assignment.
+      if (stride > 1) factors[name]?.fill(factor ?? 1, step, step + stride);
+      else if (factors[name] !== null) factors[name][step] = factor ?? 1;
     }
   }
   return factors;
+}
+
+function checkFactor(name: keyof StepSchedule, factor: unknown, t: number): void {
+  const most = name === 'dropout' ? 1 : LARGEST_FLOAT32;
+  if (typeof factor === 'number' && factor >= 0 && factor <= most) return;
+  throw new ChainruleError(
+    'ERR_OPTION',
+    `stepSchedule(${t}).${name} is ${show(factor)}, expected a number ` +
+      (name === 'dropout' ? 'in [0, 1]' : 'from 0 to 3.4e38'),
+  );
 }

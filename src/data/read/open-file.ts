@@ -4,13 +4,13 @@ import { ChainruleError } from '../../error.js';
 import { checkNames, type Table } from '../table.js';
 import { openArrow } from './binary/arrow-file.js';
 import { openIdx } from './binary/idx-file.js';
-import { openParquet } from './binary/parquet-file.js';
 import { type ByteSource, openBytes } from './byte-source.js';
 import { openCsv } from './csv/csv-file.js';
 import type { FileFormat } from './file-table.js';
 import { openJson } from './json/json-file.js';
 import type { OpenedFile } from './opened-file.js';
 import type { ResolvedReadOptions } from './options.js';
+import { openParquet } from './parquet/parquet-file.js';
 import { formatOf } from './sniff.js';
 import { headOf, openText } from './text-source.js';
 

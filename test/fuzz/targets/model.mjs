@@ -145,7 +145,7 @@ export function checkNetwork(network) {
       }
     }
   }
-  network.predict(x);
+  if (!network.predict(x).every(Number.isFinite)) throw new Error('a prediction is not finite');
 }
 
 async function runEstimator({ loadEstimator, MLPClassifier }, bytes, folder) {
@@ -153,11 +153,13 @@ async function runEstimator({ loadEstimator, MLPClassifier }, bytes, folder) {
   await writeFile(file, bytes);
   const estimator = await loadEstimator(file, { backend: 'reference' });
   const rows = classifier.rows;
-  estimator.predict(rows);
-  if (!(estimator instanceof MLPClassifier)) return;
+  const predictions = estimator.predict(rows);
+  if (!(estimator instanceof MLPClassifier)) {
+    if (!predictions.every(Number.isFinite)) throw new Error('a prediction is not finite');
+    return;
+  }
   for (const probabilities of estimator.predictProbability(rows)) {
-    // Of weights near the largest float32, sums may overflow, and then there is none.
-    if (probabilities.some((each) => each < 0 || each > 1)) throw new Error('a probability is none');
+    if (!probabilities.every((each) => each >= 0 && each <= 1)) throw new Error('a probability is none');
   }
 }
 

@@ -1,15 +1,18 @@
 /** Files of rows: CSV, JSON, IDX, and those that other libraries read, Arrow and Parquet. */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { mutateBytes } from '../mutate-bytes.mjs';
 import { mutateJson, mutateText } from '../mutate-json.mjs';
+import { mutateParquet } from '../mutate-parquet.mjs';
 
 const FILES = new URL('../../rows/files/', import.meta.url);
 const CORPUS = new URL('../corpus/', import.meta.url);
 const seed = (folder, name) => ({ name, bytes: readFileSync(new URL(name, folder)) });
 
+/** By DuckDB, pyarrow and hyparquet-writer: each codec, both kinds of pages, each way to write values. */
+const PARQUET = new URL('../corpus/parquet/', import.meta.url);
 const REFUSED = new URL('../corpus/refused/', import.meta.url);
 
 const TOKENS = [
@@ -81,10 +84,14 @@ export function rowTargets({ readTable }) {
     },
     {
       name: 'parquet',
-      seeds: ['parquet-snappy.parquet', 'parquet-plain.parquet'].map((name) => seed(FILES, name)),
-      refused: ['no-row-count', 'nowhere', 'no-schema'].map((name) => seed(REFUSED, `${name}.parquet`)),
-      mayDie: 'hyparquet believes the lengths of runs within pages',
-      mutate: bytesOnly,
+      seeds: [
+        ...['parquet-snappy.parquet', 'parquet-plain.parquet'].map((name) => seed(FILES, name)),
+        ...readdirSync(PARQUET).map((name) => seed(PARQUET, name)),
+      ],
+      refused: readdirSync(REFUSED)
+        .filter((name) => name.endsWith('.parquet'))
+        .map((name) => seed(REFUSED, name)),
+      mutate: mutateParquet,
       run: run('parquet'),
     },
   ]; // prettier-ignore

@@ -1,5 +1,7 @@
 /** Unpacks LZ4 frames, as Arrow files have them: https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md */
 
+import { damagedLz4 as damaged, unpackLz4Block } from './lz4-block.js';
+
 const MAGIC = 0x184d2204;
 const VERSION = 1;
 /** Bits of the flags. */
@@ -9,13 +11,6 @@ const DICTIONARY = 0x01;
 /** The highest bit of a block's size says that it is not packed. */
 const AS_IT_IS = 0x80000000;
 const CHECKSUM_BYTES = 4;
-/** A match is that much longer than what is written. */
-const SHORTEST_MATCH = 4;
-/** Of a nibble; more follows in bytes of their own. */
-const MORE = 15;
-const BYTE_MORE = 255;
-/** Shorter ones are copied faster byte by byte. */
-const SHORT_COPY = 24;
 
 /**
  * The bytes that a single frame holds. Checksums are not compared.
@@ -55,10 +50,6 @@ function mostBlockBytes(descriptor: number): number {
   return 2 ** (8 + 2 * code);
 }
 
-function damaged(why: string): Error {
-  return new Error(`LZ4 is damaged: ${why}`);
-}
-
 /** Blocks one after the other; later ones may repeat what earlier ones hold. */
 class Output {
   readonly #mostBlockBytes: number;
@@ -89,53 +80,8 @@ class Output {
     this.#length += block.length;
   }
 
-  /** A block is of sequences: literal bytes, then a match, which repeats what has been written `offset` bytes before. */
   addPacked(block: Uint8Array): void {
     this.#reserve();
-    const bytes = this.#bytes;
-    const most = this.#length + this.#mostBlockBytes;
-    let to = this.#length;
-    let at = 0;
-    while (at < block.length) {
-      const token = block[at++];
-      let literals = token >> 4;
-      if (literals === MORE) {
-        let more: number;
-        do {
-          more = block[at++];
-          literals += more;
-        } while (more === BYTE_MORE);
-      }
-      if (!(at + literals <= block.length && to + literals <= most))
-        throw damaged('literals run over the end');
-      for (const end = at + literals; at < end; at++, to++) bytes[to] = block[at];
-      // The last sequence has no match.
-      if (at === block.length) break;
-      if (at + 2 > block.length) throw damaged('it ends within a sequence');
-      const offset = block[at] | (block[at + 1] << 8);
-      at += 2;
-      let length = (token & MORE) + SHORTEST_MATCH;
-      if (length === MORE + SHORTEST_MATCH) {
-        let more: number;
-        do {
-          more = block[at++];
-          length += more;
-        } while (more === BYTE_MORE);
-      }
-      if (offset === 0 || offset > to) throw damaged('a match lies before the start');
-      if (!(to + length <= most)) throw damaged('a match runs over the end');
-      repeat(bytes, to - offset, to, length);
-      to += length;
-    }
-    this.#length = to;
+    this.#length = unpackLz4Block(block, this.#bytes, this.#length, this.#length + this.#mostBlockBytes);
   }
-}
-
-/** A match may overlap what it writes: it then repeats itself. */
-function repeat(bytes: Uint8Array, from: number, to: number, length: number): void {
-  if (length >= SHORT_COPY && to - from >= length) {
-    bytes.copyWithin(to, from, from + length);
-    return;
-  }
-  for (let i = 0; i < length; i++) bytes[to + i] = bytes[from + i];
 }
