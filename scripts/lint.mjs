@@ -2,8 +2,8 @@
 /**
  * Checks the sources without running them.
  *
- *     node scripts/lint.mjs                Biome, the TypeScript compiler, the rooms, native/sources.json,
- *                                        clang-format
+ *     node scripts/lint.mjs                Biome, the TypeScript compiler, the rooms, native/sources.json, sizes of
+ *                                        files and functions, clang-format
  *     node scripts/lint.mjs --tidy         clang-tidy too, which takes minutes; after `npm run build:dev`
  *     node scripts/lint.mjs --fix-native   formats native/ in place and does nothing else
  */
@@ -13,6 +13,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { lintRooms } from './lint-rooms.mjs';
+import { checkSizes } from './lint-sizes.mjs';
 import { findProgram, isMain, ROOT } from './process.mjs';
 import { run } from './run.mjs';
 
@@ -102,6 +103,7 @@ async function lint({ tidy }) {
     TypeScript: () => succeeds(tsc(['--noEmit'])),
     'scripts/rooms.json': () => areNone(lintRooms(ROOT)),
     'native/sources.json': () => areNone(checkSources(ROOT)),
+    'sizes of files and functions': () => areNone(checkSizes(ROOT)),
     'clang-format': () => clangFormat(['--dry-run', '--Werror', '--ferror-limit=1']),
     ...(tidy && { 'clang-tidy': clangTidy }),
   };

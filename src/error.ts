@@ -61,7 +61,12 @@ const LONGEST_REASON = 400;
 
 /** What somebody else's error says. It may quote the file that it is about. */
 export function reasonOf(cause: unknown): string {
-  return excerpt(cause instanceof Error ? cause.message : String(cause), LONGEST_REASON);
+  return excerpt(messageOf(cause), LONGEST_REASON);
+}
+
+/** What an error says, or whatever else was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function classOf(value: object): unknown {

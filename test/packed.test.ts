@@ -11,7 +11,7 @@ import { type App, installedApp } from './package/app.js';
 import { expectNative, expectReference } from './package/expectations.js';
 import { LOCAL_ADDON, packWithLocalAddon } from './package/pack.js';
 import { type Losses, reportOf } from './package/probe.js';
-import { programOfReadme } from './package/readme.js';
+import { programOfReadme, snippetOfReadme } from './package/readme.js';
 import { run, runOrThrow } from './package/run.js';
 import { hostTarget } from './package/scripts.js';
 
@@ -73,6 +73,23 @@ describe.skipIf(hostTarget() === undefined || !existsSync(LOCAL_ADDON))(
       expect(stdout).toContain('plan: categorical, visits: numeric, age: numeric');
       expect(Number(/accuracy (\S+)/.exec(stdout)?.[1])).toBeGreaterThan(0.95);
       expect(stdout).toContain("[ 'back' ] [ 'back', 'never' ]");
+    });
+
+    test("continues a fit by the README's own lines", async () => {
+      app.write(
+        'resume.mjs',
+        `import { readdirSync } from 'node:fs';
+         import { Network } from 'chainrule';
+         const [x, y] = [[[0, 1], [1, 1]], [1, 2]];
+         ${snippetOfReadme('resume: true').replace('1000', 'Number(process.argv[2])')}
+         console.log(JSON.stringify([...net.getParameters()[0].weight]), readdirSync('state').length);`,
+      );
+      const runFor = (epochs: string) =>
+        runOrThrow(process.execPath, ['resume.mjs', epochs], { cwd: app.folder }).then((run) => run.stdout);
+      const first = await runFor('7');
+      expect(await runFor('7')).toBe(first);
+      // One checkpoint more, of a longer fit.
+      expect(await runFor('9')).toMatch(/ 2\n$/);
     });
 
     test('makes a report with nothing but what it carries', async () => {

@@ -150,6 +150,7 @@ Napi::Object from_fit(Napi::Env env, const FitOutcome& outcome) {
     object.Set("divergedAt", at);
   }
   if (outcome.best_epoch) object.Set("bestEpoch", *outcome.best_epoch);
+  if (outcome.loss_weight) object.Set("lossWeight", *outcome.loss_weight);
   return object;
 }
 

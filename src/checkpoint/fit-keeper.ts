@@ -22,6 +22,8 @@ export interface FitIdentity {
 export interface Writer {
   readonly everyEpochs: number;
   readonly isWriting: boolean;
+  /** Whether what a fit was kept as may be written once more, beside what another fit has come to. */
+  readonly writesAgain: boolean;
   /** What was continued from, for messages. */
   readonly path: string;
   write(): void;
@@ -42,13 +44,18 @@ export class FitKeeper {
     this.#saved = saved;
   }
 
-  /** What the fit came to when it was last kept, by this process or the one before. */
+  /** What the fit came to when it was last kept, by this process or the one before; null from `release` on. */
   get saved(): SavedFit | null {
     return this.#saved;
   }
 
+  /** Lets go of what was saved, which is as large as the network and its moments, if it is not needed any more. */
+  release(): void {
+    if (!this.#writer.writesAgain) this.#saved = null;
+  }
+
   /**
-   * Says which fit this is.
+   * Says which fit this is. Whoever has taken over what it continues from calls `release`.
    *
    * @returns what it continues from, or null
    * @throws {@link ChainruleError} ERR_OPTION, ERR_DATA, ERR_FILE if the checkpoint is of another fit

@@ -1,11 +1,11 @@
 /** Keeps the fits of one call: takes what they come to when it is due, and writes while they train on. */
 
-import { ChainruleError, excerpt } from '../error.js';
+import { ChainruleError, excerpt, messageOf } from '../error.js';
 import type { FileSystem } from '../formats/file-system.js';
 import { FitKeeper } from './fit-keeper.js';
 import { CheckpointFolder, type FoundCheckpoint, newestCheckpoint } from './folder.js';
 import type { CheckpointPlan } from './options.js';
-import { epochsOf } from './snapshot.js';
+import { epochsOf, type SavedFit } from './snapshot.js';
 
 /** A checkpoint was written, or could not be. */
 export interface Written {
@@ -66,7 +66,10 @@ export class CheckpointKeeper {
   readonly #watch: CheckpointWatch;
   readonly #plan: CheckpointPlan;
   readonly #folder: CheckpointFolder | null;
-  readonly #found: FoundCheckpoint | null;
+  /** The file that was continued from. */
+  readonly path: string;
+  /** What it has, until the fits have that. */
+  #found: readonly (SavedFit | null)[] | null;
   readonly #timer: NodeJS.Timeout | undefined;
   #fits: FitKeeper[] = [];
   #writing: Promise<void> | null = null;
@@ -85,7 +88,8 @@ export class CheckpointKeeper {
     this.#kept = kept;
     this.#plan = plan;
     this.#folder = folder;
-    this.#found = found;
+    this.path = found?.path ?? '';
+    this.#found = found?.fits ?? null;
     this.#watch = watch;
     const { everyMs = Infinity } = plan.checkpoint ?? {};
     if (everyMs < Infinity) this.#timer = setInterval(() => this.#due(), everyMs).unref();
@@ -127,13 +131,14 @@ export class CheckpointKeeper {
    * @throws {@link ChainruleError} ERR_OPTION if the checkpoint is of another number of fits
    */
   fits(count: number): readonly FitKeeper[] {
-    const saved = this.#found?.fits;
-    if (saved !== undefined && saved.length !== count) {
+    const saved = this.#found;
+    if (saved !== null && saved.length !== count) {
       throw new ChainruleError(
         'ERR_OPTION',
-        `${this.#found?.path} is of ${saved.length} networks, and this fit trains ${count}`,
+        `${this.path} is of ${saved.length} networks, and this fit trains ${count}`,
       );
     }
+    this.#found = null;
     this.#fits = Array.from({ length: count }, (_, i) => new FitKeeper(this, saved?.[i] ?? null));
     return this.#fits;
   }
@@ -149,13 +154,12 @@ export class CheckpointKeeper {
     return this.#plan.checkpoint?.everyEpochs ?? Infinity;
   }
 
-  /** The file that was continued from. */
-  get path(): string {
-    return this.#found?.path ?? '';
-  }
-
   get isWriting(): boolean {
     return this.#writing !== null;
+  }
+
+  get writesAgain(): boolean {
+    return this.#folder !== null && this.#fits.length > 1;
   }
 
   #due(): void {
@@ -177,6 +181,7 @@ export class CheckpointKeeper {
       this.#isNew = false;
       await this.#writeOnce(folder);
     }
+    for (const fit of this.#fits) fit.release();
   }
 
   async #writeOnce(folder: CheckpointFolder): Promise<void> {
@@ -195,7 +200,7 @@ export class CheckpointKeeper {
 
   /** The training is worth more than its checkpoint: it goes on, and the next one may succeed. */
   #warn(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     if (reason === this.#warned) return;
     this.#warned = reason;
     process.emitWarning(`a checkpoint could not be written, and the training goes on: ${reason}`, {

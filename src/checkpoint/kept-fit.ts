@@ -19,8 +19,6 @@ export interface KeptTask {
   spec: FitSpec;
   listener: EpochListener;
   keeper: FitKeeper;
-  /** What the fit continues from, or null. */
-  resumed: SavedFit | null;
   /** The epochs so far. */
   history: () => EpochRows;
 }
@@ -41,10 +39,22 @@ export class KeptJob implements Pick<FitJob, 'done' | 'stop'> {
   constructor(task: KeptTask) {
     this.#task = task;
     this.#spec = { ...withOneMore(task.spec), maxTimeMs: Infinity };
-    this.done = this.#run().finally(() => {
+    const { saved } = task.keeper;
+    if (saved !== null) this.#resume(saved);
+    this.#end.askAfter(task.spec.maxTimeMs);
+    const hasEnded = saved !== null && saved.state === null;
+    this.done = (hasEnded ? Promise.resolve(endOf(saved)) : this.#run(saved?.state ?? null)).finally(() => {
       this.#end.clear();
       task.keeper.pause = null;
     });
+  }
+
+  /** Takes the network back to where it was kept. */
+  #resume({ parameters, optimizerState }: SavedFit): void {
+    const { network, keeper } = this.#task;
+    network.setParameters(parameters);
+    network.setOptimizerState(optimizerState);
+    keeper.release();
   }
 
   /** Asks the fit to end as 'aborted': after its epoch, if that takes no longer than `LAST_EPOCH_MS`. */
@@ -52,20 +62,15 @@ export class KeptJob implements Pick<FitJob, 'done' | 'stop'> {
     this.#end.ask('aborted');
   }
 
-  async #run(): Promise<FitOutcome> {
-    const { network, spec, keeper, resumed } = this.#task;
-    this.#end.askAfter(spec.maxTimeMs);
-    let state: FitState | null = null;
-    if (resumed !== null) {
-      network.setParameters(resumed.parameters);
-      network.setOptimizerState(resumed.optimizerState);
-      if (resumed.state === null) return endOf(resumed);
-      state = resumed.state;
-    }
+  async #run(state: FitState | null): Promise<FitOutcome> {
+    const { spec, keeper } = this.#task;
     // Lets the caller have this job before its first step.
     await null;
     while ((state?.epochsDone ?? 0) < spec.epochs && this.#end.why === null) {
-      const outcome = await this.#segment(state);
+      const segment = this.#segment(state);
+      // The engine has its copy.
+      state = null;
+      const outcome = await segment;
       if (outcome.stoppedBy !== 'paused') return this.#ended(outcome);
       state = outcome.state;
       const hasEnded = state.epochsDone === spec.epochs;
@@ -77,18 +82,16 @@ export class KeptJob implements Pick<FitJob, 'done' | 'stop'> {
   }
 
   /** Trains until something ends the fit or a checkpoint may be due. */
-  async #segment(state: FitState | null): Promise<FitOutcome> {
+  #segment(state: FitState | null): Promise<FitOutcome> {
     const { network, dataset, spec, listener, keeper } = this.#task;
     const pauseAfter = Math.min(keeper.nextEpoch, spec.epochs);
     const job = network.fit(dataset, { ...this.#spec, resume: state, pauseAfter }, listener);
     this.#job = job;
     keeper.pause = () => job.pause();
-    try {
-      return await job.done;
-    } finally {
+    return job.done.finally(() => {
       keeper.pause = null;
       this.#job = null;
-    }
+    });
   }
 
   #keep(rest: Pick<SavedFit, 'state' | 'ended' | 'bestEpoch'>): void {

@@ -178,6 +178,11 @@ export type FitEnd = FitEnding['stoppedBy'];
 export type FitOutcome = FitEnding & {
   /** With early stopping: the epoch with the best value of its monitor, from 1; 0 if no epoch ended. */
   bestEpoch?: number;
+  /**
+   * The weights of the last epoch's samples, summed over the steps that were taken, over which its loss is the mean.
+   * Absent if this call has ended no epoch.
+   */
+  lossWeight?: number;
 };
 
 /**

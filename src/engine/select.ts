@@ -1,4 +1,4 @@
-import { ChainruleError } from '../error.js';
+import { ChainruleError, messageOf } from '../error.js';
 import type { Backend, BackendName, GemmChoice } from './contract.js';
 import { ENTRY, nativeEngine } from './native-engine.js';
 import { referenceBackend } from './reference/index.js';
@@ -88,10 +88,6 @@ function nativeMissing(asker: string, cause: unknown, solutions: readonly string
       `Possible solutions:${inLines(solutions)}`,
     { cause },
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Turns a message with a list, one item a line, into part of a sentence. */

@@ -1,44 +1,34 @@
 /** A fitted classifier: from rows and labels to networks with calibrated probabilities. */
 
 import { LabelEncoder } from '../data/label-encoder.js';
-import type { RowEncoder } from '../data/row-encoder.js';
 import { byPlace, wherein } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
 import { arrayOf } from '../numbers/allocate.js';
 import { finishInTurns } from '../turns.js';
-import { VERSION } from '../version.js';
 import { type Calibration, calibrate, fitCalibration, NO_CALIBRATION } from './calibration.js';
 import type { Ensemble } from './ensemble.js';
-import { type FitInput, type InputShape, rowsOf } from './fit-input.js';
-import { type FittedMembers, fitMembers, type Problem, planSplits } from './fit-members.js';
-import type { EstimatorHistory, FitControl } from './fit-options.js';
-import { fitStreamed, splitOfSample, streamOf } from './fit-streamed.js';
-import { classWarnings, nameWarnings } from './fit-warnings.js';
-import { type HeldOut, heldOutOf } from './held-out.js';
+import type { FitInput } from './fit-input.js';
+import type { FittedMembers } from './fit-members.js';
+import type { FitControl } from './fit-options.js';
+import { type FitRecord, fitNetworks, knownOf, problemOf, recordOf, splitsOf } from './fit-problem.js';
+import { streamOf } from './fit-streamed.js';
+import { classWarnings } from './fit-warnings.js';
 import { classLeaks } from './leak-warnings.js';
-import type { HeldOutScore, Provenance } from './provenance.js';
+import type { HeldOutScore } from './provenance.js';
 import type { Recipe } from './recipe.js';
 import type { ClassifierEvaluation } from './scoring.js';
 import { type ClassifierSettings, recipeOf } from './settings.js';
 import { tuneThreshold } from './threshold.js';
 
 /** All that a fitted classifier needs. */
-export interface ClassifierModel {
-  encoder: RowEncoder;
+export interface ClassifierModel extends FitRecord<Int32Array> {
   labels: LabelEncoder;
-  shape: InputShape;
   ensemble: Ensemble;
   calibration: Calibration;
   /** Probability of the second of two classes from which it is predicted; null for the likelier class. */
   threshold: number | null;
-  history: EstimatorHistory;
   /** In a file, of the rows that its fit held out. */
   savedScore: HeldOutScore<ClassifierEvaluation> | null;
-  provenance: Provenance;
-  /** What was odd about the rows and labels of the fit, apart from cells and classes by themselves. */
-  warnings: readonly string[];
-  /** The rows that the last fit held out; null without a fit, as from a file. */
-  heldOut: HeldOut<Int32Array> | null;
 }
 
 /**
@@ -52,82 +42,44 @@ export async function fitClassifier(
   control: FitControl,
   all: unknown,
 ): Promise<ClassifierModel> {
-  const { stream } = input;
-  const where = wherein(input.table);
-  const labels = stream ? classesOf(stream.labels, all) : classesOf(input.labels, all, where);
+  const { stream, table } = input;
+  const labels = stream ? classesOf(stream.labels, all) : classesOf(input.labels, all, wherein(table));
   const outputs = labels.classes.length;
   checkThresholdSuits(settings, outputs);
-  const classes = labels.encode(input.labels, 'labels', where);
-  const validation = input.validation && {
-    table: input.validation.table,
-    classes: labels.encode(
-      input.validation.labels,
-      'the labels of validation',
-      wherein(input.validation.table),
-    ),
-  };
-  const problem: Problem = {
-    table: input.table,
-    dropped: input.shape.dropped,
-    classes,
-    weights: classWeights(settings, labels, classes, input.weights),
-    validation: validation?.table ?? null,
-    groups: input.groups,
-    times: input.times,
-  };
-  const targets =
-    outputs < 2 ? null : { outputs, training: classes, validation: validation?.classes ?? null };
-  const recipeFor = (rows: number, heldOut: number) =>
-    recipeOf(settings, classifierTask(settings, heldOut), rows, heldOut);
+  const known = knownOf(input, (values, name, where) => labels.encode(values, name, where));
+  const classes = known.all;
+  const problem = problemOf(input, classes, classWeights(settings, labels, classes, input.weights));
   const factors = classFactors(settings, labels, classes);
   const streamed = streamOf(input, (values, own) => {
     const indices = labels.encode(values);
     return { targets: indices, weights: weighed(factors, indices, own) };
   });
-  const fitted =
-    streamed === null
-      ? await fitMembers(problem, planSplits(problem, settings), targets, recipeFor, settings, control)
-      : await fitStreamed(
-          problem,
-          streamed,
-          splitOfSample(streamed, classes.length),
-          targets,
-          recipeFor,
-          settings,
-          control,
-        );
-  const ensemble = {
-    networks: fitted.networks,
-    outputs,
-    constant: shares(classes, outputs, problem.weights),
-  };
-  const heldOut = Int32Array.from(fitted.heldOut.rows, (row) => (validation?.classes ?? classes)[row]);
+  const fitted = await fitNetworks(
+    problem,
+    streamed,
+    splitsOf(problem, streamed, settings),
+    outputs < 2 ? null : { outputs, training: classes, validation: known.validation },
+    (rows, heldOut) => recipeOf(settings, classifierTask(settings, heldOut), rows, heldOut),
+    settings,
+    control,
+  );
+  const { rows } = fitted.heldOut;
+  const heldOut = Int32Array.from(rows, (row) => (known.validation ?? classes)[row]);
+  const leaks = classLeaks(table, fitted.encoder.columns, classes, outputs);
   return {
-    encoder: fitted.encoder,
-    labels,
-    shape: input.shape,
-    ensemble,
-    history: fitted.history,
+    ...(await recordOf(input, fitted, known, classWarnings(labels.classes, classes), leaks)),
     savedScore: null,
-    provenance: { version: VERSION, rows: rowsOf(input) },
-    heldOut: heldOutOf(
-      fitted.heldOut,
-      validation ? 'validation' : 'rows',
-      { targets: validation?.classes ?? classes, weights: validation ? null : input.weights },
-      classes,
-      stream === null || validation ? null : (input.table.rowNumbers ?? null),
-    ),
-    warnings: [
-      ...(stream?.warnings ?? []),
-      ...classWarnings(labels.classes, classes),
-      ...nameWarnings(input.table),
-      ...(await finishInTurns(classLeaks(input.table, fitted.encoder.columns, classes, outputs))),
-    ],
+    labels,
+    ensemble: {
+      networks: fitted.networks,
+      outputs,
+      constant: shares(classes, outputs, problem.weights),
+    },
     ...(await decide(settings, fitted, heldOut, outputs, {
-      calibration: validation
+      calibration: known.validation
         ? classWeights(settings, labels, heldOut, null)
-        : takeWeights(problem.weights, fitted.heldOut.rows),
-      threshold: validation ? null : takeWeights(input.weights, fitted.heldOut.rows),
+        : takeWeights(problem.weights, rows),
+      threshold: known.validation ? null : takeWeights(input.weights, rows),
     })),
   };
 }

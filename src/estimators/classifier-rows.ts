@@ -7,7 +7,7 @@ import type { ClassifierModel } from './classifier-model.js';
 import { calibrationOf, chooseClasses } from './classifier-outputs.js';
 import { type ColumnImportance, importanceOf } from './importance.js';
 import type { ClassifierMetric } from './options.js';
-import { type OnWarning, outputsOf, outputsOfAsync } from './outputs.js';
+import { type OnWarning, outputsOf, outputsOfAsync, rowsOf } from './outputs.js';
 import { readEvaluation, readFeatures, resolvePredict } from './predict-input.js';
 import { type ClassifierEvaluation, evaluateClasses } from './scoring.js';
 import type { ClassifierSettings } from './settings.js';
@@ -22,7 +22,7 @@ interface Given {
 }
 
 /** Calibrated probabilities, (rows, classes). */
-export function probabilitiesOf(
+function probabilitiesOf(
   model: ClassifierModel,
   { columns }: ClassifierSettings,
   { method, rows, options }: Given,
@@ -33,7 +33,7 @@ export function probabilitiesOf(
 }
 
 /** The same off the event loop. */
-export async function probabilitiesOfAsync(
+async function probabilitiesOfAsync(
   model: ClassifierModel,
   { columns }: ClassifierSettings,
   { method, rows, options }: Given,
@@ -43,8 +43,43 @@ export async function probabilitiesOfAsync(
   return outputsOfAsync(model, table, calibrationOf(model), onWarning);
 }
 
-/** The label to predict for each row of probabilities. */
-export function labelsOf<L extends Label>(model: ClassifierModel, probabilities: Float64Array): L[] {
+/** Calibrated probabilities, (classes) for each row. */
+export function probabilityRowsOf(
+  model: ClassifierModel,
+  settings: ClassifierSettings,
+  given: Given,
+): number[][] {
+  return rowsOf(probabilitiesOf(model, settings, given), model.ensemble.outputs);
+}
+
+/** The same off the event loop. */
+export async function probabilityRowsOfAsync(
+  model: ClassifierModel,
+  settings: ClassifierSettings,
+  given: Given,
+): Promise<number[][]> {
+  return rowsOf(await probabilitiesOfAsync(model, settings, given), model.ensemble.outputs);
+}
+
+/** The label to predict for each row. */
+export function labelsOf<L extends Label>(
+  model: ClassifierModel,
+  settings: ClassifierSettings,
+  given: Given,
+): L[] {
+  return decoded(model, probabilitiesOf(model, settings, given));
+}
+
+/** The same off the event loop. */
+export async function labelsOfAsync<L extends Label>(
+  model: ClassifierModel,
+  settings: ClassifierSettings,
+  given: Given,
+): Promise<L[]> {
+  return decoded(model, await probabilitiesOfAsync(model, settings, given));
+}
+
+function decoded<L extends Label>(model: ClassifierModel, probabilities: Float64Array): L[] {
   return model.labels.decode(chooseClasses(model, probabilities)) as L[];
 }
 

@@ -1,9 +1,7 @@
-import { keeping } from '../checkpoint/keeper.js';
 import type { Label } from '../data/label-encoder.js';
-import { checkpointWatch, traceFit, traceLoad, traceSave } from '../network/diagnostics.js';
-import { FitStream, type FitWatch, watched } from '../network/fit-stream.js';
+import { FitStream } from '../network/fit-stream.js';
 import { giveMemoryErrors } from '../numbers/want-of-memory.js';
-import { type FilePath, filePath } from '../options/file-path.js';
+import type { FilePath } from '../options/file-path.js';
 import { loadClassifier, saveClassifier } from './classifier-file.js';
 import { type ClassifierModel, fitClassifier } from './classifier-model.js';
 import { continueClassifier } from './classifier-partial.js';
@@ -11,16 +9,11 @@ import {
   columnImportance,
   evaluationOf,
   labelsOf,
-  probabilitiesOf,
-  probabilitiesOfAsync,
+  labelsOfAsync,
+  probabilityRowsOf,
+  probabilityRowsOfAsync,
 } from './classifier-rows.js';
-import { readFitInput } from './fit-input.js';
-import {
-  type ClassifierFitOptions,
-  type EstimatorHistory,
-  type MemberEpochRecord,
-  resolveEstimatorFit,
-} from './fit-options.js';
+import type { ClassifierFitOptions, EstimatorHistory, MemberEpochRecord } from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import type { Fitted } from './fitted.js';
 import { FittedEstimator, fittedOf } from './fitted-estimator.js';
@@ -31,13 +24,14 @@ import { type EstimatorLoadOptions, ownOptions } from './machine.js';
 import { classifierModule } from './module.js';
 import { classifierToOnnx } from './onnx/classifier.js';
 import type { ClassifierMetric, MLPClassifierOptions } from './options.js';
-import { rowsOf } from './outputs.js';
-import { type ClassifierPartialFitOptions, resolvePartialFit } from './partial-fit.js';
+import type { ClassifierPartialFitOptions } from './partial-fit.js';
 import type { EstimatorEvaluateOptions, PredictOptions } from './predict-input.js';
 import type { HeldOutScore } from './provenance.js';
 import type { ColumnName, FitRows, LabelOf, TableRows, UntypedRows } from './rows.js';
+import { runLoad, runSave } from './run-file.js';
+import { type FitArguments, runFit, runPartialFit, type Trainee } from './run-fit.js';
 import type { ClassifierEvaluation } from './scoring.js';
-import { type ClassifierSettings, classifierSettings, gatherBy, machineOptions } from './settings.js';
+import { type ClassifierSettings, classifierSettings } from './settings.js';
 
 /** Gives `work` what an estimator has learnt, for code that looks deeper than callers may. */
 export let withClassifier: <T>(
@@ -111,7 +105,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> extends FittedE
     options?: ClassifierFitOptions<Own, Row>,
   ): Promise<MLPClassifier<Own, Row>>;
   async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {
-    await this.#fit(rows, labels, options, null);
+    await this.#fit({ rows, labels, options, watch: null });
     return this;
   }
 
@@ -124,28 +118,17 @@ export class MLPClassifier<L extends Label = Label, R = unknown> extends FittedE
     labels: ArrayLike<L> | string,
     options: ClassifierFitOptions<L, Row> = {},
   ): FitStream<MemberEpochRecord, EstimatorHistory> {
-    return new FitStream((watch) => this.#fit(rows, labels, options, watch));
+    return new FitStream((watch) => this.#fit({ rows, labels, options, watch }));
   }
 
-  #fit(
-    rows: unknown,
-    labels: unknown,
-    options: unknown,
-    watch: FitWatch<MemberEpochRecord> | null,
-  ): Promise<EstimatorHistory> {
-    return traceFit({ kind: 'MLPClassifier', model: this, method: 'fit' }, (trace) =>
-      this.#fitted.change('fit', false, async () => {
-        const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1, ['classes']);
-        const about = { kind: 'MLPClassifier', ...this.#settings };
-        const watcher = checkpointWatch('MLPClassifier', this);
-        return keeping(resolved.checkpoints, about, watcher, async (keeper) => {
-          const control = { ...watched(resolved.control, watch), trace, keeper };
-          const gather = gatherBy(this.#settings, true);
-          const input = await readFitInput(rows, labels, this.#settings.columns, resolved, gather);
-          return fitClassifier(input, this.#settings, control, resolved.classes);
-        });
-      }),
+  #fit(given: FitArguments): Promise<EstimatorHistory> {
+    return runFit(this.#trainee(), given, (input, control, classes) =>
+      fitClassifier(input, this.#settings, control, classes),
     );
+  }
+
+  #trainee(): Trainee<ClassifierModel> {
+    return { kind: 'MLPClassifier', model: this, fitted: this.#fitted, settings: this.#settings };
   }
 
   /**
@@ -161,12 +144,8 @@ export class MLPClassifier<L extends Label = Label, R = unknown> extends FittedE
     labels: ArrayLike<L> | string,
     options: ClassifierPartialFitOptions<L> = {},
   ): Promise<this> {
-    await traceFit({ kind: 'MLPClassifier', model: this, method: 'partialFit' }, (trace) =>
-      this.#fitted.change('partialFit', true, async (model) => {
-        const resolved = resolvePartialFit(options, ['classes']);
-        const control = { ...resolved.control, trace };
-        return continueClassifier(model, rows, labels, this.#settings, { ...resolved, control });
-      }),
+    await runPartialFit(this.#trainee(), options, (before, resolved) =>
+      continueClassifier(before, rows, labels, this.#settings, resolved),
     );
     return this;
   }
@@ -197,8 +176,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> extends FittedE
 
   /** The label of each row, of the type that the labels of `fit` had. */
   predict(rows: TableRows<R>, options: PredictOptions = {}): L[] {
-    const model = this.#fitted.need('predict');
-    return labelsOf(model, probabilitiesOf(model, this.#settings, { method: 'predict', rows, options }));
+    return labelsOf(this.#fitted.need('predict'), this.#settings, { method: 'predict', rows, options });
   }
 
   /**
@@ -207,23 +185,20 @@ export class MLPClassifier<L extends Label = Label, R = unknown> extends FittedE
    */
   async predictAsync(rows: TableRows<R>, options: PredictOptions = {}): Promise<L[]> {
     const given = { method: 'predictAsync', rows, options };
-    return this.#fitted.use('predictAsync', async (model) =>
-      labelsOf(model, await probabilitiesOfAsync(model, this.#settings, given)),
-    );
+    return this.#fitted.use('predictAsync', (model) => labelsOfAsync(model, this.#settings, given));
   }
 
   /** Calibrated probabilities, (rows, classes) in the order of `classes`. */
   predictProbability(rows: TableRows<R>, options: PredictOptions = {}): number[][] {
-    const model = this.#fitted.need('predictProbability');
     const given = { method: 'predictProbability', rows, options };
-    return rowsOf(probabilitiesOf(model, this.#settings, given), model.ensemble.outputs);
+    return probabilityRowsOf(this.#fitted.need('predictProbability'), this.#settings, given);
   }
 
   /** Like `predictProbability`, for many rows, as `predictAsync`. */
   async predictProbabilityAsync(rows: TableRows<R>, options: PredictOptions = {}): Promise<number[][]> {
     const given = { method: 'predictProbabilityAsync', rows, options };
-    return this.#fitted.use('predictProbabilityAsync', async (model) =>
-      rowsOf(await probabilitiesOfAsync(model, this.#settings, given), model.ensemble.outputs),
+    return this.#fitted.use('predictProbabilityAsync', (model) =>
+      probabilityRowsOfAsync(model, this.#settings, given),
     );
   }
 
@@ -273,10 +248,8 @@ export class MLPClassifier<L extends Label = Label, R = unknown> extends FittedE
    * states are in it only if `partialFit` was used. Rejects with ERR_FILE if it cannot be written.
    */
   async save(path: FilePath): Promise<void> {
-    const file = filePath(path, 'the path of save');
-    const model = this.#fitted.need('save');
-    await traceSave('MLPClassifier', this, file, () =>
-      saveClassifier(file, this.options, model, this.#fitted.isContinued),
+    await runSave(this.#trainee(), path, (file, model, isContinued) =>
+      saveClassifier(file, this.options, model, isContinued),
     );
   }
 
@@ -285,9 +258,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> extends FittedE
     path: FilePath,
     options: EstimatorLoadOptions = {},
   ): Promise<MLPClassifier<L, R>> {
-    const machine = machineOptions(options, 'the options of MLPClassifier.load');
-    const file = filePath(path, 'the path of MLPClassifier.load');
-    return traceLoad('MLPClassifier', file, () =>
+    return runLoad('MLPClassifier', path, options, (file, machine) =>
       loadClassifier(file, machine, (own, makeModel, isContinued) => {
         const classifier = newClassifier<L, R>(own);
         classifier.#fitted.set(makeModel(classifier.#settings), isContinued);

@@ -4,8 +4,13 @@ import { ChainruleError } from '../error.js';
 import type { Network } from '../network/network.js';
 import type { EstimatorHistory } from './fit-options.js';
 
+export interface FittedModel {
+  ensemble: { networks: readonly Network[] };
+  history: EstimatorHistory;
+}
+
 /** A model that a fit makes, replaces or continues, one fit at a time. */
-export class Fitted<Model extends { ensemble: { networks: readonly Network[] }; history: EstimatorHistory }> {
+export class Fitted<Model extends FittedModel> {
   #model: Model | null = null;
   #isContinued = false;
   #isChanging = false;

@@ -1,31 +1,32 @@
 /** A fitted regressor: from rows and numbers to networks with intervals. */
 
 import type { NumberFormat } from '../data/number-text.js';
-import type { RowEncoder } from '../data/row-encoder.js';
-import { wherein } from '../data/table.js';
 import { arrayOf } from '../numbers/allocate.js';
-import { finishInTurns } from '../turns.js';
-import { VERSION } from '../version.js';
 import { absoluteScores, quantileScores } from './conformal.js';
 import { constantOutputs, type Ensemble } from './ensemble.js';
-import { type FitInput, type InputShape, rowsOf } from './fit-input.js';
-import { fitMembers, type Problem, planSplits, trainedRows } from './fit-members.js';
-import type { EstimatorHistory, FitControl } from './fit-options.js';
-import { fitStreamed, splitOfSample, streamOf } from './fit-streamed.js';
-import { nameWarnings } from './fit-warnings.js';
-import { type HeldOut, heldOutOf } from './held-out.js';
+import type { FitInput } from './fit-input.js';
+import { type FittedMembers, trainedRows } from './fit-members.js';
+import type { FitControl } from './fit-options.js';
+import {
+  type FitRecord,
+  fitNetworks,
+  type Known,
+  knownOf,
+  problemOf,
+  recordOf,
+  splitsOf,
+} from './fit-problem.js';
+import { streamOf } from './fit-streamed.js';
 import { targetLeaks } from './leak-warnings.js';
 import { formatOf, toNumbers } from './number-values.js';
-import type { HeldOutScore, Provenance } from './provenance.js';
+import type { HeldOutScore } from './provenance.js';
 import type { Recipe, TargetLoss } from './recipe.js';
 import { type TargetScale, toTargets } from './regressor-outputs.js';
 import type { RegressorEvaluation } from './scoring.js';
 import { type RegressorSettings, recipeOf } from './settings.js';
 
 /** All that a fitted regressor needs. */
-export interface RegressorModel {
-  encoder: RowEncoder;
-  shape: InputShape;
+export interface RegressorModel extends FitRecord<Float64Array> {
   ensemble: Ensemble;
   /** How targets that are texts are written. */
   format: NumberFormat;
@@ -34,14 +35,8 @@ export interface RegressorModel {
   quantiles: readonly number[] | null;
   /** Conformal scores of the rows held out, ascending. */
   scores: Float32Array;
-  history: EstimatorHistory;
   /** In a file, of the rows that its fit held out. */
   savedScore: HeldOutScore<RegressorEvaluation> | null;
-  provenance: Provenance;
-  /** What was odd about the rows of the fit, apart from cells by themselves. */
-  warnings: readonly string[];
-  /** The rows that the last fit held out; null without a fit, as from a file. */
-  heldOut: HeldOut<Float64Array> | null;
 }
 
 /** Trains a regressor. */
@@ -51,31 +46,14 @@ export async function fitRegressor(
   control: FitControl,
 ): Promise<RegressorModel> {
   const format = formatOf(input.labels);
-  const targets = toNumbers(input.labels, 'labels', format, wherein(input.table));
-  const validation = input.validation && {
-    table: input.validation.table,
-    targets: toNumbers(
-      input.validation.labels,
-      'the labels of validation',
-      format,
-      wherein(input.validation.table),
-    ),
-  };
-  const problem: Problem = {
-    table: input.table,
-    dropped: input.shape.dropped,
-    classes: null,
-    weights: input.weights,
-    validation: validation?.table ?? null,
-    groups: input.groups,
-    times: input.times,
-  };
+  const known = knownOf(input, (values, name, where) => toNumbers(values, name, format, where));
+  const targets = known.all;
+  const problem = problemOf(input, null, input.weights);
   const streamed = streamOf(input, (values, own) => ({
     targets: standardise(toNumbers(values, 'labels', format), scale, outputs),
     weights: own,
   }));
-  const splits =
-    streamed === null ? planSplits(problem, settings) : [splitOfSample(streamed, targets.length)];
+  const splits = splitsOf(problem, streamed, settings);
   const trained = trainedRows(splits, targets.length);
   const scale = scaleOf(targets, trained);
   const quantiles = settings.loss.kind === 'quantile' ? settings.loss.quantiles : null;
@@ -86,50 +64,37 @@ export async function fitRegressor(
     : {
         outputs,
         training: standardise(targets, scale, outputs),
-        validation: validation && standardise(validation.targets, scale, outputs),
+        validation: known.validation && standardise(known.validation, scale, outputs),
       };
-  const recipeFor = (rows: number, heldOut: number) =>
-    recipeOf(settings, regressorTask(settings), rows, heldOut);
-  const fitted =
-    streamed === null
-      ? await fitMembers(problem, splits, networkTargets, recipeFor, settings, control)
-      : await fitStreamed(problem, streamed, splits[0], networkTargets, recipeFor, settings, control);
+  const fitted = await fitNetworks(
+    problem,
+    streamed,
+    splits,
+    networkTargets,
+    (rows, heldOut) => recipeOf(settings, regressorTask(settings), rows, heldOut),
+    settings,
+    control,
+  );
   const ensemble = {
     networks: fitted.networks,
     outputs,
     constant: constantOf(targets, trained, settings.loss),
   };
-  const model = { encoder: fitted.encoder, shape: input.shape, ensemble, format, scale, quantiles };
-  const known = validation?.targets ?? targets;
-  const scores =
-    ensemble.networks.length === 0
-      ? scoresOf(model, targets, constantOutputs(ensemble, targets.length))
-      : scoresOf(
-          model,
-          Float64Array.from(fitted.heldOut.rows, (row) => known[row]),
-          toTargets(fitted.heldOut.outputs, model),
-        );
-  const warnings = [
-    ...(input.stream?.warnings ?? []),
-    ...nameWarnings(input.table),
-    ...(await finishInTurns(targetLeaks(input.table, fitted.encoder.columns, targets))),
-  ];
-  const heldOut = heldOutOf(
-    fitted.heldOut,
-    validation ? 'validation' : 'rows',
-    { targets: known, weights: validation ? null : input.weights },
-    targets,
-    input.stream === null || validation ? null : (input.table.rowNumbers ?? null),
-  );
-  return {
-    ...model,
-    scores,
-    history: fitted.history,
-    savedScore: null,
-    provenance: { version: VERSION, rows: rowsOf(input) },
-    warnings,
-    heldOut,
-  };
+  const leaks = targetLeaks(input.table, fitted.encoder.columns, targets);
+  const record = await recordOf(input, fitted, known, [], leaks);
+  const model = { ...record, savedScore: null, ensemble, format, scale, quantiles };
+  return { ...model, scores: scoresOfFit(model, fitted, known) };
+}
+
+/** Conformal scores of the rows held out; of all rows where there was nothing to learn. */
+function scoresOfFit(
+  model: Omit<RegressorModel, 'scores'>,
+  { heldOut, networks }: FittedMembers,
+  { all, validation }: Known<Float64Array>,
+): Float32Array {
+  if (networks.length === 0) return scoresOf(model, all, constantOutputs(model.ensemble, all.length));
+  const targets = Float64Array.from(heldOut.rows, (row) => (validation ?? all)[row]);
+  return scoresOf(model, targets, toTargets(heldOut.outputs, model));
 }
 
 /** Conformal scores of rows with these targets and outputs. */

@@ -1,16 +1,8 @@
-import { keeping } from '../checkpoint/keeper.js';
-import { checkpointWatch, traceFit, traceLoad, traceSave } from '../network/diagnostics.js';
-import { FitStream, type FitWatch, watched } from '../network/fit-stream.js';
+import { FitStream } from '../network/fit-stream.js';
 import { giveMemoryErrors } from '../numbers/want-of-memory.js';
-import { type FilePath, filePath } from '../options/file-path.js';
+import type { FilePath } from '../options/file-path.js';
 import type { Intervals } from './conformal.js';
-import { readFitInput } from './fit-input.js';
-import {
-  type EstimatorFitOptions,
-  type EstimatorHistory,
-  type MemberEpochRecord,
-  resolveEstimatorFit,
-} from './fit-options.js';
+import type { EstimatorFitOptions, EstimatorHistory, MemberEpochRecord } from './fit-options.js';
 import { bounded } from './fit-warnings.js';
 import type { Fitted } from './fitted.js';
 import { FittedEstimator, fittedOf } from './fitted-estimator.js';
@@ -22,7 +14,7 @@ import { regressorModule } from './module.js';
 import type { NumberLike } from './number-values.js';
 import { type RegressorOnnxOptions, regressorToOnnx } from './onnx/regressor.js';
 import type { MLPRegressorOptions, RegressorMetric } from './options.js';
-import { type PartialFitOptions, resolvePartialFit } from './partial-fit.js';
+import type { PartialFitOptions } from './partial-fit.js';
 import type { EstimatorEvaluateOptions, IntervalOptions, PredictOptions } from './predict-input.js';
 import type { HeldOutScore } from './provenance.js';
 import { loadRegressor, saveRegressor } from './regressor-file.js';
@@ -37,8 +29,10 @@ import {
   quantilesOf,
 } from './regressor-rows.js';
 import type { ColumnName, FitRows, TableRows, UntypedRows } from './rows.js';
+import { runLoad, runSave } from './run-file.js';
+import { type FitArguments, runFit, runPartialFit, type Trainee } from './run-fit.js';
 import type { RegressorEvaluation } from './scoring.js';
-import { gatherBy, machineOptions, type RegressorSettings, regressorSettings } from './settings.js';
+import { type RegressorSettings, regressorSettings } from './settings.js';
 
 /** Gives `work` what an estimator has learnt, for code that looks deeper than callers may. */
 export let withRegressor: <T>(
@@ -114,7 +108,7 @@ export class MLPRegressor<R = unknown> extends FittedEstimator {
     options?: EstimatorFitOptions<Row>,
   ): Promise<MLPRegressor<Row>>;
   async fit(rows: unknown, labels: unknown, options: unknown = {}): Promise<unknown> {
-    await this.#fit(rows, labels, options, null);
+    await this.#fit({ rows, labels, options, watch: null });
     return this;
   }
 
@@ -127,28 +121,15 @@ export class MLPRegressor<R = unknown> extends FittedEstimator {
     labels: ArrayLike<NumberLike> | string,
     options: EstimatorFitOptions<Row> = {},
   ): FitStream<MemberEpochRecord, EstimatorHistory> {
-    return new FitStream((watch) => this.#fit(rows, labels, options, watch));
+    return new FitStream((watch) => this.#fit({ rows, labels, options, watch }));
   }
 
-  #fit(
-    rows: unknown,
-    labels: unknown,
-    options: unknown,
-    watch: FitWatch<MemberEpochRecord> | null,
-  ): Promise<EstimatorHistory> {
-    return traceFit({ kind: 'MLPRegressor', model: this, method: 'fit' }, (trace) =>
-      this.#fitted.change('fit', false, async () => {
-        const resolved = resolveEstimatorFit(options, this.#settings.members ?? 1);
-        const about = { kind: 'MLPRegressor', ...this.#settings };
-        const watcher = checkpointWatch('MLPRegressor', this);
-        return keeping(resolved.checkpoints, about, watcher, async (keeper) => {
-          const control = { ...watched(resolved.control, watch), trace, keeper };
-          const gather = gatherBy(this.#settings, false);
-          const input = await readFitInput(rows, labels, this.#settings.columns, resolved, gather);
-          return fitRegressor(input, this.#settings, control);
-        });
-      }),
-    );
+  #fit(given: FitArguments): Promise<EstimatorHistory> {
+    return runFit(this.#trainee(), given, (input, control) => fitRegressor(input, this.#settings, control));
+  }
+
+  #trainee(): Trainee<RegressorModel> {
+    return { kind: 'MLPRegressor', model: this, fitted: this.#fitted, settings: this.#settings };
   }
 
   /**
@@ -163,12 +144,8 @@ export class MLPRegressor<R = unknown> extends FittedEstimator {
     labels: ArrayLike<NumberLike> | string,
     options: PartialFitOptions = {},
   ): Promise<this> {
-    await traceFit({ kind: 'MLPRegressor', model: this, method: 'partialFit' }, (trace) =>
-      this.#fitted.change('partialFit', true, async (model) => {
-        const resolved = resolvePartialFit(options, []);
-        const control = { ...resolved.control, trace };
-        return continueRegressor(model, rows, labels, this.#settings, { ...resolved, control });
-      }),
+    await runPartialFit(this.#trainee(), options, (before, resolved) =>
+      continueRegressor(before, rows, labels, this.#settings, resolved),
     );
     return this;
   }
@@ -274,10 +251,8 @@ export class MLPRegressor<R = unknown> extends FittedEstimator {
    * states are in it only if `partialFit` was used. Rejects with ERR_FILE if it cannot be written.
    */
   async save(path: FilePath): Promise<void> {
-    const file = filePath(path, 'the path of save');
-    const model = this.#fitted.need('save');
-    await traceSave('MLPRegressor', this, file, () =>
-      saveRegressor(file, this.options, model, this.#fitted.isContinued),
+    await runSave(this.#trainee(), path, (file, model, isContinued) =>
+      saveRegressor(file, this.options, model, isContinued),
     );
   }
 
@@ -286,9 +261,7 @@ export class MLPRegressor<R = unknown> extends FittedEstimator {
     path: FilePath,
     options: EstimatorLoadOptions = {},
   ): Promise<MLPRegressor<R>> {
-    const machine = machineOptions(options, 'the options of MLPRegressor.load');
-    const file = filePath(path, 'the path of MLPRegressor.load');
-    return traceLoad('MLPRegressor', file, () =>
+    return runLoad('MLPRegressor', path, options, (file, machine) =>
       loadRegressor(file, machine, (own, makeModel, isContinued) => {
         const regressor = newRegressor<R>(own);
         regressor.#fitted.set(makeModel(regressor.#settings), isContinued);

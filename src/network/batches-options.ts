@@ -8,7 +8,7 @@ import { type BatchSource, checkedBatches } from './batches.js';
 import type { BatchesFit } from './block-fit.js';
 import { defaultBlockRows, wholeBatches } from './block-rows.js';
 import { digestsOf, VALIDATION_NAMES } from './fit-data.js';
-import type { ResolvedFitOptions } from './fit-options.js';
+import type { ResolvedFitOptions } from './training-options.js';
 
 /** The part of a fit that depends on its batches and options. */
 type Plan = Pick<BatchesFit, 'batches' | 'validation' | 'validationDigest' | 'blockRows' | 'rowsPerEpoch'>;

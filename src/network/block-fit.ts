@@ -14,7 +14,7 @@ import { ChainruleError } from '../error.js';
 import { allRows } from '../numbers/allocate.js';
 import { Stream, shuffle } from '../numbers/random.js';
 import { stepSchedule } from '../options/step-schedule.js';
-import type { TrainingOptions } from './fit-options.js';
+import type { TrainingOptions } from './training-options.js';
 
 /** What a fit on batches is about. */
 export interface BatchesFit {

@@ -14,11 +14,11 @@ export class StepNotTaken extends Error {
 }
 
 export interface EpochSums {
-  /** Of losses, each times its rows. */
+  /** Of the losses of blocks, each times its weight. */
   loss: number;
+  /** Of the samples of the steps that were taken, which the loss is of. */
+  weight: number;
   rows: number;
-  /** Rows of the steps that were taken, which the loss is of. */
-  takenRows: number;
   steps: number;
   skippedSteps: number;
   blocks: number;
@@ -29,17 +29,29 @@ export interface EpochSums {
 
 export function noSums(): EpochSums {
   const start = performance.now();
-  return { loss: 0, rows: 0, takenRows: 0, steps: 0, skippedSteps: 0, blocks: 0, start, fault: null };
+  return { loss: 0, weight: 0, rows: 0, steps: 0, skippedSteps: 0, blocks: 0, start, fault: null };
 }
 
-/** Adds a block. */
-export function addTo(sums: EpochSums, outcome: EpochOutcome | null, batchSize: number): void {
-  const { loss, samples: rows, skippedSteps = 0 } = outcome ?? { loss: Number.NaN, samples: 0 };
-  const taken = Math.max(rows - skippedSteps * batchSize, 0);
-  sums.loss += loss * taken;
+/**
+ * Adds a block.
+ *
+ * @param weight - of the samples that its loss is the mean of
+ */
+export function addTo(
+  sums: EpochSums,
+  { loss, samples: rows, skippedSteps = 0 }: EpochOutcome,
+  weight: number,
+  batchSize: number,
+): void {
+  sums.loss += loss * weight;
+  sums.weight += weight;
   sums.rows += rows;
-  sums.takenRows += taken;
   sums.steps += Math.ceil(rows / batchSize);
   sums.skippedSteps += skippedSteps;
   sums.blocks++;
+}
+
+/** The loss of the epoch; 0 where no row counts, as in the engines. */
+export function meanLoss({ loss, weight }: EpochSums): number {
+  return weight > 0 ? loss / weight : 0;
 }

@@ -11,7 +11,7 @@ import { describeNetwork } from '../options/network.js';
 import { stepSchedule } from '../options/step-schedule.js';
 import type { BatchesFit } from './block-fit.js';
 import type { FitData } from './fit-data.js';
-import type { TrainingOptions } from './fit-options.js';
+import type { TrainingOptions } from './training-options.js';
 
 /** Which fit it is, of data that is in memory. */
 export function identityOf(

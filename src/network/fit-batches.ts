@@ -6,24 +6,25 @@
 import type { FitKeeper } from '../checkpoint/fit-keeper.js';
 import type { Ending, SavedFit } from '../checkpoint/snapshot.js';
 import { LAST_EPOCH_MS, SoftEnd } from '../checkpoint/soft-end.js';
-import type { EpochOutcome, FitJob, FitOutcome, FitSpec, FitState } from '../engine/contract.js';
-import { type EpochFormat, epochFormat, fromEpochRow, toEpochRow } from '../engine/epoch-rows.js';
+import type { EpochOutcome, FitJob, FitState } from '../engine/contract.js';
+import { type EpochFormat, epochFormat, toEpochRow } from '../engine/epoch-rows.js';
 import { MOST_ROLLBACKS } from '../engine/fault.js';
 import { copyOfState, initialState } from '../engine/fit-state.js';
 import { EarlyStopping, hasConverged, Plateau } from '../engine/stopping.js';
-import { magnitudeOf, RECENT_EPOCHS } from '../inspect/divergence.js';
+import { RECENT_EPOCHS } from '../inspect/divergence.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
 import { isAborted, onAbort } from './abort-signal.js';
 import { type Block, blocksOf } from './batches.js';
 import { type BatchesFit, blockSpec, noBatches, putNetwork, takeNetwork } from './block-fit.js';
-import { addTo, type EpochSums, noSums, StepNotTaken } from './epoch-sums.js';
+import { type EpochSums, meanLoss, noSums, StepNotTaken } from './epoch-sums.js';
 import { EpochTable } from './epoch-table.js';
 import { batchesIdentity } from './fingerprint.js';
 import { FirstRows } from './first-rows.js';
 import { divergedError } from './fit.js';
-import type { TrainingOptions } from './fit-options.js';
 import { EpochHistory, type FitHistory, toRecord } from './history.js';
 import { promised } from './promised.js';
+import { trainBlock } from './train-block.js';
+import type { TrainingOptions } from './training-options.js';
 
 /** Why a fit ended before its last epoch. */
 type EarlyEnd = 'aborted' | 'maxTime' | 'converged' | 'earlyStopping';
@@ -59,7 +60,8 @@ class Session {
   readonly #plateau: Plateau | null;
   readonly #stopping: EarlyStopping | null;
   readonly #keeper: FitKeeper | null;
-  readonly #resumed: SavedFit | null;
+  /** How the fit had ended before this process, if it had. */
+  readonly #endedBefore: Exclude<Ending, 'epochs'> | null;
   /** What the fit has come to after its last whole epoch. */
   readonly #state: FitState;
   readonly #format: EpochFormat;
@@ -94,7 +96,6 @@ class Session {
     this.#format = epochFormat({ ...options, validation: fit.validation }, fit.spec.layers.length);
     this.#rates = learningRates(schedule, epochs, fit.spec.optimizer.learningRate);
     const resumed = keeper?.begin(batchesIdentity(fit, options, this.#rates, this.#format)) ?? null;
-    this.#resumed = resumed;
     this.#state = resumed?.state ? copyOfState(resumed.state) : initialState();
     this.#table = EpochTable.from(
       resumed?.history.rows ?? new Float64Array(0),
@@ -107,6 +108,8 @@ class Session {
     this.#firstEpoch = this.#state.epochsDone + 1;
     this.#rowsPerEpoch = resumed?.batches?.rowsPerEpoch ?? fit.rowsPerEpoch ?? 1;
     this.#firstRows = keeper && new FirstRows(resumed?.batches?.firstRows, this.#state.epochsDone);
+    this.#endedBefore = resumed && this.#resume(resumed);
+    keeper?.release();
   }
 
   /** Ends the fit at its next step. One that is kept may finish its epoch before, if that does not take long. */
@@ -116,7 +119,7 @@ class Session {
 
   async run(): Promise<FitHistory> {
     const { maxTimeMs, epochs } = this.#options;
-    let stoppedBy: FitHistory['stoppedBy'] | null = this.#resume();
+    let stoppedBy: FitHistory['stoppedBy'] | null = this.#endedBefore;
     if (this.#keeper === null) this.#deadline = performance.now() + maxTimeMs;
     else this.#end.askAfter(maxTimeMs);
     try {
@@ -134,9 +137,13 @@ class Session {
   }
 
   /** Takes the network back to where it was kept. Returns how its fit had ended, or null. */
-  #resume(): 'converged' | 'earlyStopping' | null {
-    if (this.#resumed === null) return null;
-    const { parameters, optimizerState, ended, state, bestEpoch = 0 } = this.#resumed;
+  #resume({
+    parameters,
+    optimizerState,
+    ended,
+    state,
+    bestEpoch = 0,
+  }: SavedFit): Exclude<Ending, 'epochs'> | null {
     putNetwork(this.#fit.network, { parameters, ...optimizerState });
     if (state !== null || ended === 'epochs') return null;
     this.#state.earlyStopping.bestEpoch = bestEpoch;
@@ -180,9 +187,9 @@ class Session {
         // The engine has its copy: the next block is read while it trains.
         const reading = blocks.next();
         reading.catch(() => {});
-        const { outcome, end } = await training;
-        if (end !== null) return end;
-        if (isLast && outcome !== null) return await this.#endEpoch(epoch, outcome, sums, rollbacks);
+        const outcome = await training;
+        if (typeof outcome === 'string') return outcome;
+        if (isLast) return await this.#endEpoch(epoch, outcome, sums, rollbacks);
         next = await reading;
       }
       return null;
@@ -192,16 +199,14 @@ class Session {
     }
   }
 
-  /** Trains on one block. `outcome` is null if it was cut. */
+  /** Trains on one block. Returns its outcome, or why the fit ends within it. */
   async #trainBlock(
     { samples, isLast }: Block,
     epoch: number,
     sums: EpochSums,
-  ): Promise<{ outcome: EpochOutcome | null; end: EarlyEnd | null }> {
-    if (this.#stopped) return { outcome: null, end: this.#end.why };
+  ): Promise<EpochOutcome | EarlyEnd> {
     const left = this.#deadline - performance.now();
-    if (left <= 0) return { outcome: null, end: 'maxTime' };
-    const { network, backend } = this.#fit;
+    if (this.#stopped || left <= 0) return this.#end.why ?? 'maxTime';
     const base = this.#rates?.[epoch - 1] ?? this.#fit.spec.optimizer.learningRate;
     const spec = blockSpec(this.#fit, this.#options, {
       ...sums,
@@ -212,48 +217,27 @@ class Session {
       rowsPerEpoch: this.#rowsPerEpoch,
       maxTimeMs: left,
     });
-    const magnitude = magnitudeOf(samples);
-    const dataset = backend.createDataset(samples);
-    let outcome: EpochOutcome | null = null;
-    try {
-      const format = epochFormat(spec, this.#fit.spec.layers.length);
-      const run = (task: FitSpec) => {
-        this.#job = network.fit(dataset, task, (rows) => {
-          outcome = fromEpochRow(rows, 0, format);
-        });
-        return this.#job.done;
-      };
-      let ended = await run(spec);
-      if (ended.stoppedBy === 'diverged') {
-        const at = { ...ended.divergedAt, epoch, step: sums.steps + ended.divergedAt.step };
-        sums.fault ??= new StepNotTaken(at, magnitude);
-        if (spec.onNonFinite === 'error') throw sums.fault;
-        // No step of the block could be taken, which may be true of this block alone.
-        ended = await run({ ...spec, onNonFinite: 'skipAll' });
-      }
-      if (ended.stoppedBy !== 'epochs') return { outcome: null, end: this.#end.why ?? endOf(ended) };
-    } finally {
-      this.#job = null;
-      dataset.dispose();
-    }
-    addTo(sums, outcome, spec.batchSize);
-    return { outcome, end: null };
+    const outcome = await trainBlock(this.#fit, samples, spec, sums, epoch, (job) => {
+      this.#job = job;
+    });
+    return typeof outcome === 'string' ? (this.#end.why ?? outcome) : outcome;
   }
 
   /** Reports an epoch that has ended, and decides whether the fit goes on. */
   async #endEpoch(
     epoch: number,
     last: EpochOutcome,
-    { loss, rows, takenRows, steps, skippedSteps, start, fault }: EpochSums,
+    sums: EpochSums,
     rollbacks: number,
   ): Promise<EarlyEnd | null> {
+    const { rows, steps, skippedSteps, start, fault } = sums;
     // The next epoch would do no better: nothing has changed.
     if (fault !== null && skippedSteps === steps) throw fault;
     this.#rowsPerEpoch = rows;
     const outcome: EpochOutcome = {
       ...last,
       epoch,
-      loss: loss / takenRows,
+      loss: meanLoss(sums),
       samples: rows,
       ...(skippedSteps > 0 ? { skippedSteps } : {}),
       ...(rollbacks > 0 ? { rollbacks } : {}),
@@ -308,8 +292,4 @@ class Session {
     const epochs = this.#epochs.latest(RECENT_EPOCHS);
     return divergedError(at, this.#history('diverged'), epochs, network, spec, magnitude, this.#options);
   }
-}
-
-function endOf({ stoppedBy }: FitOutcome): EarlyEnd {
-  return stoppedBy === 'maxTime' ? 'maxTime' : 'aborted';
 }

@@ -11,7 +11,7 @@ import type { Backend, BackendDataset, Samples } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
 import { type DataMagnitude, magnitudeOf } from '../inspect/divergence.js';
 import { digest } from '../numbers/digest.js';
-import type { ResolvedFitOptions } from './fit-options.js';
+import type { ResolvedFitOptions } from './training-options.js';
 
 /** What a fit works on. */
 export interface FitData {

@@ -3,6 +3,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { FitKeeper } from '../checkpoint/fit-keeper.js';
 import { KeptJob } from '../checkpoint/kept-fit.js';
+import type { SavedFit } from '../checkpoint/snapshot.js';
 import type {
   BackendNetwork,
   DivergedAt,
@@ -19,10 +20,10 @@ import { isAborted, onAbort } from './abort-signal.js';
 import { EpochTable } from './epoch-table.js';
 import { identityOf } from './fingerprint.js';
 import type { FitData } from './fit-data.js';
-import type { TrainingOptions } from './fit-options.js';
 import { DivergedError, EpochHistory, type FitHistory, toRecord } from './history.js';
 import type { NetworkParts } from './parts.js';
 import { promised } from './promised.js';
+import type { TrainingOptions } from './training-options.js';
 
 /**
  * Trains a network in its engine and collects the history.
@@ -40,8 +41,8 @@ export async function runFit(
   const { signal } = options;
   const task = toFitSpec(data, spec, options);
   const format = epochFormat(task, spec.layers.length);
-  const resumed = keeper?.begin(identityOf(network, { spec, backend, task, data, format })) ?? null;
-  const table = EpochTable.from(resumed?.history.rows ?? new Float64Array(0), format, options.historyLimit);
+  const identity = keeper && identityOf(network, { spec, backend, task, data, format });
+  const table = tableAfter(identity && keeper.begin(identity), format, options.historyLimit);
   const history = new EpochHistory(table, spec);
   // The engine calls from outside of the caller's asynchronous context.
   const onEpoch = options.onEpoch && AsyncResource.bind(options.onEpoch);
@@ -60,7 +61,7 @@ export async function runFit(
     job =
       keeper === null
         ? network.fit(dataset, task, hear)
-        : new KeptJob({ network, dataset, spec: task, listener: hear, keeper, resumed, history: rows });
+        : new KeptJob({ network, dataset, spec: task, listener: hear, keeper, history: rows });
     started(job);
     // A function among the options may have aborted it, unheard.
     if (isAborted(signal)) stop();
@@ -81,6 +82,11 @@ export async function runFit(
   } finally {
     unlisten?.();
   }
+}
+
+/** The epochs of what a fit continues from. */
+function tableAfter(saved: SavedFit | null, format: EpochFormat, limit: number): EpochTable {
+  return EpochTable.from(saved?.history.rows ?? new Float64Array(0), format, limit);
 }
 
 /** Tells the caller of an epoch. Returns a promise if the caller's function does, of whatever kind. */

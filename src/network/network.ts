@@ -4,25 +4,19 @@ import { checkData, checkInputs, dataArguments } from '../data/given.js';
 import type { Inputs } from '../data/inputs.js';
 import type { SampleOptions } from '../data/samples.js';
 import type { Targets } from '../data/targets.js';
-import { gemmOf, selectBackend } from '../engine/select.js';
 import type { Model } from '../formats/model.js';
-import { checkTensorCount, readModel, writeModel } from '../formats/model-file.js';
+import { readModel, writeModel } from '../formats/model-file.js';
 import { networkToOnnx } from '../formats/onnx/network-graph.js';
 import type { EvaluateOptions, Evaluation } from '../inspect/evaluate.js';
 import { giveMemoryErrors } from '../numbers/want-of-memory.js';
 import { optionsObject } from '../options/checks.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 import type { ImportOptions } from '../options/import.js';
-import {
-  describeNetwork,
-  type LayerParametersInput,
-  type LoadOptions,
-  type NetworkOptions,
-  resolveNetworkOptions,
-} from '../options/network.js';
-import { type BackendInfo, infoOf } from './backend-info.js';
+import type { LayerParametersInput, LoadOptions, NetworkOptions } from '../options/network.js';
+import { assemble, modelOfParts, optionsOfModel } from './assemble.js';
+import type { BackendInfo } from './backend-info.js';
 import type { BatchSource } from './batches.js';
-import { traceFit, traceLoad, traceSave } from './diagnostics.js';
+import { traceLoad, traceSave } from './diagnostics.js';
 import { evaluationOf } from './evaluation.js';
 import { finiteOutputs } from './finite-outputs.js';
 import { FitGuard } from './fit-guard.js';
@@ -31,11 +25,10 @@ import { FitStream, type FitWatch } from './fit-stream.js';
 import { type GradientOptions, gradientsOf, type LossAndGradients } from './gradients.js';
 import type { EpochRecord, FitHistory } from './history.js';
 import { brainOptions, onnxOptions, tfjsOptions } from './imported.js';
-import { initialParameters } from './initialise.js';
 import { networkModule } from './module.js';
 import { joinParameters, type LayerParameters, splitParameters } from './parameters.js';
 import type { NetworkParts } from './parts.js';
-import { startFit } from './start-fit.js';
+import { type FitArguments, fitNetwork } from './start-fit.js';
 import { type NetworkSummary, summarise } from './summary.js';
 
 /**
@@ -78,7 +71,6 @@ export class Network {
   readonly backend: Readonly<BackendInfo>;
   readonly #parts: NetworkParts;
   readonly #guard: FitGuard;
-  readonly #hasOwnSeed: boolean;
 
   static {
     partsOf = (network, method) => {
@@ -87,46 +79,27 @@ export class Network {
     };
     modelOf = (network, method) => {
       network.#guard.refuseWhileFitting(method);
-      const { spec, engine } = network.#parts;
-      return { spec, parameters: engine.getParameters(), optimizerState: engine.getOptimizerState() };
+      return modelOfParts(network.#parts);
     };
-    fitKept = async (network, keeper, x, yOrOptions, lastOptions?: FitOptions) =>
-      network.#fit(x, yOrOptions, lastOptions, null, keeper);
-    networkOf = ({ spec, parameters, optimizerState }, { backend, gemm, threads }) => {
-      const network = newNetwork({
-        ...describeNetwork(spec),
-        seed: spec.seed,
-        parameters: splitParameters(parameters, spec),
-        backend,
-        gemm,
-        threads,
-      });
-      network.#parts.engine.setOptimizerState(optimizerState);
+    fitKept = async (network, keeper, ...given) => network.#fit(given, null, keeper);
+    networkOf = (model, machine) => {
+      const network = newNetwork(optionsOfModel(model, machine));
+      network.#parts.engine.setOptimizerState(model.optimizerState);
       return network;
     };
   }
 
   /** @throws {@link ChainruleError} ERR_OPTION, ERR_SHAPE, ERR_DATA, ERR_BACKEND, ERR_MEMORY */
   constructor(options: NetworkOptions) {
-    const { spec: wanted, backend: choice, initializers, parameters } = resolveNetworkOptions(options);
-    checkTensorCount(wanted);
-    const { backend, reason } = selectBackend(choice);
-    const gemm = backend.resolveGemm(gemmOf(wanted.gemm, backend));
-    const spec = { ...wanted, gemm };
-    const initial =
-      parameters === undefined
-        ? initialParameters(spec, initializers)
-        : joinParameters(parameters, spec, backend);
-    const engine = backend.createNetwork(spec, initial);
+    const { parts, info } = assemble(options);
+    const { engine, spec, task } = parts;
+    this.#parts = parts;
     this.#guard = new FitGuard(() => engine.dispose());
-    this.#hasOwnSeed = options.seed !== undefined;
-    this.inputSize = spec.inputSize;
-    this.outputSize = spec.layers[spec.layers.length - 1].units;
-    const task = { inputSize: this.inputSize, outputs: this.outputSize, loss: spec.loss };
-    this.#parts = { spec, task, backend, engine };
+    this.inputSize = task.inputSize;
+    this.outputSize = task.outputs;
     this.parameterCount = engine.parameterCount;
     this.seed = spec.seed;
-    this.backend = infoOf(backend, gemm, engine, reason);
+    this.backend = info;
   }
 
   /**
@@ -140,7 +113,7 @@ export class Network {
   fit(dataset: Dataset, options?: FitOptions): Promise<FitHistory>;
   fit(batches: BatchSource, options?: FitOptions): Promise<FitHistory>;
   async fit(x: unknown, yOrOptions: unknown, lastOptions?: unknown): Promise<FitHistory> {
-    return this.#fit(x, yOrOptions, lastOptions, null, null);
+    return this.#fit([x, yOrOptions, lastOptions], null, null);
   }
 
   /**
@@ -151,29 +124,15 @@ export class Network {
   fitStream(dataset: Dataset, options?: FitOptions): FitStream<EpochRecord, FitHistory>;
   fitStream(batches: BatchSource, options?: FitOptions): FitStream<EpochRecord, FitHistory>;
   fitStream(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): FitStream<EpochRecord, FitHistory> {
-    return new FitStream(async (watch) => this.#fit(x, yOrOptions, lastOptions, watch, null));
+    return new FitStream(async (watch) => this.#fit([x, yOrOptions, lastOptions], watch, null));
   }
 
   #fit(
-    x: unknown,
-    yOrOptions: unknown,
-    lastOptions: unknown,
+    given: FitArguments,
     watch: FitWatch<EpochRecord> | null,
     keeper: FitKeeper | null,
   ): Promise<FitHistory> {
-    const about = { kind: 'Network', model: this, method: 'fit' } as const;
-    return traceFit(about, async (trace) => {
-      this.#guard.refuseWhileFitting('fit');
-      return this.#guard.run((setJob) =>
-        startFit(
-          { ...this.#parts, model: this, hasOwnSeed: this.#hasOwnSeed, setJob },
-          x,
-          yOrOptions,
-          lastOptions,
-          { watch, trace, keeper },
-        ),
-      );
-    });
+    return fitNetwork({ ...this.#parts, model: this }, this.#guard, given, watch, keeper);
   }
 
   /**

@@ -6,44 +6,66 @@ import { dataArguments } from '../data/given.js';
 import type { FitJob, NetworkSpec } from '../engine/contract.js';
 import { type BatchSource, isBatchSource } from './batches.js';
 import { prepareBatches, refuseBatchOptions } from './batches-options.js';
-import { checkpointWatch, type FitEvent, traced } from './diagnostics.js';
+import { checkpointWatch, type FitEvent, traced, traceFit } from './diagnostics.js';
 import { EpochTable } from './epoch-table.js';
 import { runFit } from './fit.js';
 import { fitBatches } from './fit-batches.js';
 import { prepareFit } from './fit-data.js';
+import type { FitGuard } from './fit-guard.js';
+import { type FitWatch, watched } from './fit-stream.js';
+import { EpochHistory, type EpochRecord, type FitHistory } from './history.js';
+import type { NetworkParts } from './parts.js';
 import {
   type ResolvedFitOptions,
   resolveFitOptions,
   type TrainingOptions,
   trainingOptions,
-} from './fit-options.js';
-import { type FitWatch, watched } from './fit-stream.js';
-import { EpochHistory, type EpochRecord, type FitHistory } from './history.js';
-import type { NetworkParts } from './parts.js';
+} from './training-options.js';
 
 /** A network as its fit needs it. */
-export interface Trainee extends NetworkParts {
-  /** What the caller calls it, and whether its seed was given, not drawn. */
+interface Trainee extends NetworkParts {
+  /** What the caller calls it. */
   model: object;
-  hasOwnSeed: boolean;
+}
+
+/** x, y and options; or a dataset or batches, and options. */
+export type FitArguments = readonly [x: unknown, yOrOptions?: unknown, lastOptions?: unknown];
+
+interface StartedTrainee extends Trainee {
   /** Gets what stops the fit as soon as it runs. */
   setJob: (job: Pick<FitJob, 'stop'>) => void;
 }
 
 /** Who hears of a fit beside its caller. */
-export interface Witnesses {
+interface Witnesses {
   watch: FitWatch<EpochRecord> | null;
   trace: FitEvent | null;
   /** Of whoever has the checkpoints of several fits; null if this fit may have its own. */
   keeper: FitKeeper | null;
 }
 
-/** Starts a fit on data or on batches. Copies the data before it returns. */
-export function startFit(
+/**
+ * Trains a network on data or on batches. Copies the data before it returns.
+ *
+ * @param guard - lets no other fit begin meanwhile
+ */
+export function fitNetwork(
   trainee: Trainee,
-  x: unknown,
-  yOrOptions: unknown,
-  lastOptions: unknown,
+  guard: FitGuard,
+  given: FitArguments,
+  watch: FitWatch<EpochRecord> | null,
+  keeper: FitKeeper | null,
+): Promise<FitHistory> {
+  const about = { kind: 'Network', model: trainee.model, method: 'fit' } as const;
+  return traceFit(about, async (trace) => {
+    guard.refuseWhileFitting('fit');
+    return guard.run((setJob) => startFit({ ...trainee, setJob }, given, { watch, trace, keeper }));
+  });
+}
+
+function startFit(
+  trainee: StartedTrainee,
+  [x, yOrOptions, lastOptions]: FitArguments,
   { watch, trace, keeper }: Witnesses,
 ): Promise<FitHistory> {
   const { task, spec, backend } = trainee;
@@ -66,7 +88,7 @@ async function abortedBefore(spec: NetworkSpec): Promise<FitHistory> {
 
 /** Apart from `startFit`, whose arguments would stay in memory while it waits. */
 async function train(
-  trainee: Trainee,
+  trainee: StartedTrainee,
   { data, dispose }: ReturnType<typeof prepareFit>,
   options: TrainingOptions,
   keeper: FitKeeper | null,
@@ -93,7 +115,7 @@ function kept(
 }
 
 async function startBatches(
-  trainee: Trainee,
+  trainee: StartedTrainee,
   source: BatchSource,
   options: ResolvedFitOptions,
   keeper: FitKeeper | null,

@@ -10,7 +10,7 @@ const MESSAGES =
   /^(Array buffer allocation failed|Invalid (typed )?array length|Invalid string length|(Map|Set) maximum size exceeded|Cannot create a string longer than|Out of memory|Failed to allocate|The value of "size" is out of range)/;
 
 /** ERR_MEMORY for an error of the language that means it; any other error as it is. */
-export function asMemoryError(error: unknown): unknown {
+function asMemoryError(error: unknown): unknown {
   const { name, message } = Object(error) as Partial<Error>;
   const means = (name === 'RangeError' || name === 'Error') && MESSAGES.test(String(message));
   return means && !(error instanceof ChainruleError)

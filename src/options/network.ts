@@ -112,6 +112,8 @@ export type LoadOptions = Pick<NetworkOptions, 'backend' | 'gemm' | 'threads'>;
 /** `NetworkOptions` checked, with every default filled in. */
 export interface ResolvedNetworkOptions {
   spec: NetworkSpec;
+  /** Whether the seed was given, not drawn. */
+  hasOwnSeed: boolean;
   backend: BackendName | 'auto';
   /** One entry per layer. */
   initializers: LayerInitializers[];
@@ -173,6 +175,7 @@ export function resolveNetworkOptions(value: unknown): ResolvedNetworkOptions {
       gemm: optional(options.gemm, 'gemm', gemmChoice, defaults.gemm),
       precision: optional(options.precision, 'precision', precisionChoice, defaults.precision),
     },
+    hasOwnSeed: options.seed !== undefined,
     backend: optional(options.backend, 'backend', backendChoice, defaults.backend),
     initializers,
     parameters: options.parameters,

@@ -1,6 +1,6 @@
 /** A model in service that can be replaced while requests use it. */
 
-import { ChainruleError, show } from '../error.js';
+import { ChainruleError, messageOf, show } from '../error.js';
 import {
   boolean,
   type Check,
@@ -208,7 +208,7 @@ export class ModelHandle<Model extends ServedModel = ServedModel> {
       const { onError } = this.#options;
       // Apart: what it throws must not end the watch.
       if (onError !== null) return queueMicrotask(() => onError(error));
-      const message = `${error instanceof Error ? error.message : String(error)}; the model before stays in use`;
+      const message = `${messageOf(error)}; the model before stays in use`;
       process.emitWarning(message, { code: 'CHAINRULE_MODEL_REFUSED' });
     }
   }

@@ -176,6 +176,20 @@ export function nonFinite(backend: BackendUnderTest): void {
       }
     });
 
+    it('tells over which weight the loss is the mean: of the rows that were not skipped', async () => {
+      const weights = Float32Array.from({ length: 40 }, (_, row) => (row < 20 ? 1 : 3));
+      const lossWeight = async (samples: Samples) => {
+        const changes = { epochs: 2, onNonFinite: 'skip' } as const;
+        return (await run(createNetwork(backend(), spec), samples, changes)).end.lossWeight;
+      };
+      expect(await lossWeight(good)).toBe(40);
+      expect(await lossWeight(poisoned)).toBe(32);
+      expect(await lossWeight({ ...good, weights })).toBe(80);
+      expect(await lossWeight({ ...poisoned, weights })).toBe(64);
+      // No epoch has ended.
+      expect(await lossWeight({ ...good, inputs: good.inputs.map(() => 3e38) })).toBe(undefined);
+    });
+
     it('ends when it would skip every step of an epoch', async () => {
       const all = { ...good, inputs: good.inputs.map(() => 3e38) };
       const network = createNetwork(backend(), spec);

@@ -218,7 +218,7 @@ export function resuming(backend: BackendUnderTest): void {
       const outcome = await run(network, changes, ({ epoch }, job) => {
         if (epoch === 2) job.stop();
       });
-      expect(outcome).toEqual({ stoppedBy: 'aborted', state: null });
+      expect(outcome).toEqual({ stoppedBy: 'aborted', state: null, lossWeight: 50 });
       expect(network.getOptimizerState().step).toBe(8);
     });
   });

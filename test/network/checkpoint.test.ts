@@ -108,8 +108,14 @@ describe('a folder', () => {
     const [newest] = readdirSync(from).sort().reverse();
     writeFileSync(join(from, newest), 'damaged');
     const path = newFolder();
+    const written = () => readdirSync(path).filter((name) => name.startsWith('checkpoint-')).length;
+    let heard = 0;
     // Slow enough for one checkpoint after each epoch.
-    const onEpoch = () => sleep(20);
+    const onEpoch = async () => {
+      for (let tries = 0; tries < 100 && written() < heard; tries++) await sleep(10);
+      await sleep(20);
+      heard++;
+    };
     await make().fit(x, y, {
       epochs: 10,
       resume: from,

@@ -13,7 +13,7 @@ import { referenceBackend } from '../../src/engine/reference/index.js';
 import type { DivergedError, FitOptions } from '../../src/index.js';
 import { runFit } from '../../src/network/fit.js';
 import type { FitData } from '../../src/network/fit-data.js';
-import { resolveFitOptions } from '../../src/network/fit-options.js';
+import { resolveFitOptions } from '../../src/network/training-options.js';
 import { resolveNetworkOptions } from '../../src/options/network.js';
 import { fitSpec } from '../conformance/networks.js';
 import { expectRejection } from '../errors.js';

@@ -34,6 +34,8 @@ struct FitOutcome {
   size_t diverged_step = 0;
   Fault fault;                         // of that step
   std::optional<uint32_t> best_epoch;  // with early stopping; 0 if no epoch was best
+  // Of the samples over which the last epoch's loss is the mean, if an epoch has ended.
+  std::optional<double> loss_weight;
 };
 
 }  // namespace chainrule

@@ -13,8 +13,6 @@
 namespace chainrule {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 // Rows for the layer statistics after an epoch.
 constexpr size_t kStatisticsRows = 1024;
 // Rows of a validation between two checks for visitors and for an order to stop.
@@ -22,34 +20,7 @@ constexpr size_t kValidationRows = 4096;
 // Rollbacks of a fit: after these, the learning rate is a thousandth of what it was.
 constexpr uint32_t kMostRollbacks = 10;
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 }  // namespace
-
-/// A running epoch. `end` is the fit's, and says why the epoch ended if it ended early.
-struct Trainer::Epoch {
-  const std::atomic<bool>& stop;
-  FitOutcome& end;
-  Workspace& workspace;
-  EpochOutcome outcome = {};
-  double loss = 0;        // sum of weight * loss over the batches
-  double weight = 0;      // of the batches
-  size_t next = 0;        // where the next step's rows begin in the order
-  bool leaving = false;   // leave the region: one worker decides, before the barrier after a step
-  Fault fault = {};       // the first one
-  size_t fault_step = 0;  // its step, from 1
-  bool rolls_back = false;
-
-  /// The fault cannot be helped.
-  void diverge() const {
-    end.stopped_by = FitEnd::kDiverged;
-    end.diverged_epoch = outcome.epoch;
-    end.diverged_step = fault_step;
-    end.fault = fault;
-  }
-};
 
 Trainer::Trainer(Network& network, FitSpec spec, FitState state)
     : network_(network),
@@ -106,8 +77,8 @@ void Trainer::choose_threads() {
 
 FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_epoch) {
   FitOutcome end;
-  start_ = Clock::now();
-  if (stop) {
+  const Interruption interruption(stop, spec_.max_milliseconds);
+  if (interruption.is_stopped()) {
     // It was stopped in the queue. Many may be, so this prepares nothing.
     end.stopped_by = FitEnd::kAborted;
     return end;
@@ -118,24 +89,23 @@ FitOutcome Trainer::run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_
   uint32_t rollbacks = 0;  // of the epoch that is running
   while (state_.epochs_done < spec_.epochs && end.stopped_by == FitEnd::kEpochs) {
     const uint32_t number = state_.epochs_done + 1;
-    Epoch epoch = {stop, end, training_workspace()};
+    Epoch epoch(spec_, interruption, end);
     epoch.outcome.epoch = number;
-    epoch.outcome.samples = spec_.epoch_rows;
     epoch.outcome.learning_rate = learning_rate_of(number);
     order_rows(number);
     epoch.outcome.rollbacks = rollbacks;
     train(epoch);
-    if (epoch.rolls_back) {
+    if (epoch.rolls_back()) {
       roll_back(epoch);
       ++rollbacks;
       continue;
     }
-    if (end.stopped_by != FitEnd::kEpochs || !measure(epoch)) break;
+    if (end.stopped_by != FitEnd::kEpochs || !measure(epoch, end)) break;
     rollbacks = 0;
-    conclude(epoch);
+    conclude(epoch, end);
     hold_->let_go_for([&] { on_epoch(epoch.outcome); });
     hold_->let_visitors_in();
-    if (end.stopped_by == FitEnd::kEpochs && is_to_pause() && !stop) {
+    if (end.stopped_by == FitEnd::kEpochs && is_to_pause() && !interruption.is_stopped()) {
       end.stopped_by = FitEnd::kPaused;
     }
   }
@@ -172,38 +142,33 @@ void Trainer::order_rows(uint32_t epoch) {
 /// One parallel region for the whole epoch: its threads meet at barriers instead of being woken for
 /// every step. It ends early if the fit ends or the number of threads changes.
 void Trainer::train(Epoch& epoch) {
-  AlignedArray<float>& sum = epoch.workspace.gradient_sum;
+  Workspace& workspace = training_workspace();
+  AlignedArray<float>& sum = workspace.gradient_sum;
   std::fill_n(sum.data(), sum.size(), 0.0f);
-  const auto start = Clock::now();
-  while (epoch.next < spec_.epoch_rows && !epoch.rolls_back && !must_end(epoch)) {
+  const auto start = std::chrono::steady_clock::now();
+  while (epoch.goes_on()) {
     size_t threads = 0;
-    epoch.leaving = false;
+    leaving_ = false;
     thread_choice_->open();
     ThreadPool::shared().run(thread_choice_->threads(), [&](const Worker& worker) {
       if (worker.index == 0) threads = worker.count;
-      run_steps(epoch, worker);
+      run_steps(epoch, workspace, worker);
     });
     thread_choice_->close(threads);
   }
-  epoch.outcome.seconds = seconds_since(start);
-  epoch.outcome.loss = epoch.weight > 0 ? epoch.loss / epoch.weight : 0;
+  const auto time = std::chrono::steady_clock::now() - start;
+  std::optional<double> norm;
   if (sum.size() > 0) {
-    const double squares =
-        perceptron().kernels().sum_of_squares(1, sum.size(), sum.size(), sum.data());
-    epoch.outcome.gradient_norm = epoch.weight > 0 ? std::sqrt(squares) / epoch.weight : 0;
+    norm = std::sqrt(perceptron().kernels().sum_of_squares(1, sum.size(), sum.size(), sum.data()));
   }
-  // The next epoch would do no better: nothing has changed.
-  if (spec_.on_non_finite == OnNonFinite::kSkip &&
-      epoch.outcome.skipped_steps == spec_.steps_per_epoch()) {
-    epoch.diverge();
-  }
+  epoch.end_steps(time, norm);
 }
 
-void Trainer::run_steps(Epoch& epoch, const Worker& worker) {
-  Step step = perceptron().step_in(epoch.workspace);
+void Trainer::run_steps(Epoch& epoch, Workspace& workspace, const Worker& worker) {
+  Step step = perceptron().step_in(workspace);
   const Samples samples = spec_.training->samples();
   const size_t last = (spec_.steps_per_epoch() - 1) * spec_.batch_size;
-  for (size_t first = epoch.next; first < spec_.epoch_rows; first += spec_.batch_size) {
+  for (size_t first = epoch.next(); first < spec_.epoch_rows; first += spec_.batch_size) {
     if (worker.index == 0) {
       // The others may begin the step meanwhile: no weight changes before all workers have its
       // loss.
@@ -217,40 +182,16 @@ void Trainer::run_steps(Epoch& epoch, const Worker& worker) {
         step.train(worker, {samples, order_.data() + first, rows, spec_.epoch_rows - first - rows},
                    rates_of(spec_, epoch.outcome.epoch, first / spec_.batch_size,
                             epoch.outcome.learning_rate));
-    if (worker.index == 0) note_step(epoch, first, rows, result);
+    if (worker.index == 0) leaving_ = is_to_leave(epoch, rows, result);
     worker.wait_for_others();
-    if (epoch.leaving) return;
+    if (leaving_) return;
   }
 }
 
-void Trainer::note_step(Epoch& epoch, size_t first, size_t rows, const StepLoss& result) {
-  if (result.fault) {
-    note_fault(epoch, first, result.fault);
-    if (epoch.leaving) return;
-  } else {
-    epoch.loss += result.weight * result.loss;
-    epoch.weight += result.weight;
-  }
-  epoch.next = first + rows;
-  epoch.leaving = thread_choice_->step_done() || (epoch.next < spec_.epoch_rows && must_end(epoch));
-}
-
-void Trainer::note_fault(Epoch& epoch, size_t first, const Fault& fault) {
-  if (!epoch.fault) {
-    epoch.fault = fault;
-    epoch.fault_step = first / spec_.batch_size + 1;
-  }
-  const OnNonFinite action = spec_.on_non_finite;
-  if (action == OnNonFinite::kSkip || action == OnNonFinite::kSkipAll) {
-    ++epoch.outcome.skipped_steps;
-    return;
-  }
-  epoch.leaving = true;
-  if (action == OnNonFinite::kRollback) {
-    epoch.rolls_back = true;
-  } else {
-    epoch.diverge();
-  }
+/// After a step: whether the workers leave the region.
+bool Trainer::is_to_leave(Epoch& epoch, size_t rows, const StepLoss& result) {
+  if (!epoch.add(rows, result)) return true;
+  return thread_choice_->step_done() || !epoch.goes_on();
 }
 
 /// Puts the network of the last whole epoch back; the last time, the fit ends with it.
@@ -263,23 +204,12 @@ void Trainer::roll_back(Epoch& epoch) {
   }
 }
 
-/// Whether something ends the fit in the middle of an epoch.
-bool Trainer::must_end(Epoch& epoch) const {
-  if (epoch.end.stopped_by != FitEnd::kEpochs) return true;
-  if (epoch.stop.load(std::memory_order_relaxed)) {
-    epoch.end.stopped_by = FitEnd::kAborted;
-  } else if (out_of_time()) {
-    epoch.end.stopped_by = FitEnd::kMaxTime;
-  }
-  return epoch.end.stopped_by != FitEnd::kEpochs;
-}
-
 // ---- Between two epochs ----------------------------------------------------------------------
 
 /// Measures everything about the epoch except its loss. Returns false if told to stop.
-bool Trainer::measure(Epoch& epoch) {
+bool Trainer::measure(Epoch& epoch, FitOutcome& end) {
   if (spec_.validation != nullptr && !validate(epoch)) {
-    epoch.end.stopped_by = FitEnd::kAborted;
+    end.stopped_by = FitEnd::kAborted;
     return false;
   }
   if (spec_.statistics) {
@@ -295,7 +225,7 @@ bool Trainer::validate(Epoch& epoch) {
   Evaluation& total = epoch.outcome.validation;
   const std::span<const uint32_t> rows = spec_.validation_rows;
   for (size_t first = 0; first < rows.size(); first += kValidationRows) {
-    if (epoch.stop.load(std::memory_order_relaxed)) return false;
+    if (epoch.is_stopped()) return false;
     const Evaluation part = perceptron().evaluate(
         spec_.validation->samples(),
         rows.subspan(first, std::min(kValidationRows, rows.size() - first)), nullptr);
@@ -310,7 +240,7 @@ bool Trainer::validate(Epoch& epoch) {
 
 /// After a whole epoch: updates the state to continue from, and decides whether the fit has reached
 /// its end.
-void Trainer::conclude(Epoch& epoch) {
+void Trainer::conclude(const Epoch& epoch, FitOutcome& end) {
   const EpochOutcome& outcome = epoch.outcome;
   if (plateau_) {
     plateau_->observe(outcome);
@@ -322,11 +252,12 @@ void Trainer::conclude(Epoch& epoch) {
     state_.early_stopping = early_stopping_->memory();
   }
   if (has_converged(outcome)) {
-    epoch.end.stopped_by = FitEnd::kConverged;
+    end.stopped_by = FitEnd::kConverged;
   } else if (early_stopping_ && early_stopping_->is_over()) {
-    epoch.end.stopped_by = FitEnd::kEarlyStopping;
+    end.stopped_by = FitEnd::kEarlyStopping;
   }
   if (spec_.on_non_finite == OnNonFinite::kRollback) copy_to(last_epoch_, perceptron().state());
+  end.loss_weight = epoch.weight();
   state_.last_loss = outcome.loss;
   state_.epochs_done = outcome.epoch;
 }
@@ -334,11 +265,6 @@ void Trainer::conclude(Epoch& epoch) {
 bool Trainer::has_converged(const EpochOutcome& outcome) const {
   if (std::fabs(outcome.loss - state_.last_loss) < spec_.function_tolerance) return true;
   return outcome.gradient_norm && *outcome.gradient_norm < spec_.gradient_tolerance;
-}
-
-bool Trainer::out_of_time() const {
-  return std::isfinite(spec_.max_milliseconds) &&
-         1e3 * seconds_since(start_) >= spec_.max_milliseconds;
 }
 
 }  // namespace chainrule

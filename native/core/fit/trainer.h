@@ -1,11 +1,11 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <optional>
 #include <vector>
 
+#include "fit/epoch.h"
 #include "fit/fit_spec.h"
 #include "fit/fit_state.h"
 #include "fit/outcome.h"
@@ -39,8 +39,6 @@ class Trainer {
   FitState take_state() { return std::move(state_); }
 
  private:
-  struct Epoch;
-
   FitOutcome run_epochs(const std::atomic<bool>& stop, const OnEpoch& on_epoch);
   bool is_to_pause() const;
   void restore_best();
@@ -50,15 +48,12 @@ class Trainer {
   double learning_rate_of(uint32_t epoch) const;
   void order_rows(uint32_t epoch);
   void train(Epoch& epoch);
-  void run_steps(Epoch& epoch, const Worker& worker);
-  void note_fault(Epoch& epoch, size_t first, const Fault& fault);
-  void note_step(Epoch& epoch, size_t first, size_t rows, const StepLoss& result);
-  bool must_end(Epoch& epoch) const;
-  bool measure(Epoch& epoch);
+  void run_steps(Epoch& epoch, Workspace& workspace, const Worker& worker);
+  bool is_to_leave(Epoch& epoch, size_t rows, const StepLoss& result);
+  bool measure(Epoch& epoch, FitOutcome& end);
   bool validate(Epoch& epoch);
-  void conclude(Epoch& epoch);
+  void conclude(const Epoch& epoch, FitOutcome& end);
   bool has_converged(const EpochOutcome& outcome) const;
-  bool out_of_time() const;
   Perceptron& perceptron() { return network_.perceptron(*hold_); }
 
   Network& network_;
@@ -70,8 +65,8 @@ class Trainer {
   std::optional<Plateau> plateau_;
   std::optional<EarlyStopping> early_stopping_;
   std::optional<ThreadChoice> thread_choice_;
-  std::chrono::steady_clock::time_point start_;
   std::vector<uint32_t> order_;            // of this epoch's rows
+  bool leaving_ = false;                   // the workers leave the region after this step
   State last_epoch_;                       // the network after it, to roll back to
   AlignedArray<float> parameters_before_;  // before the epoch's last step, for statistics
 };

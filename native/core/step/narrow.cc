@@ -160,8 +160,7 @@ void update_narrow(const StepContext& step, const Update& update, size_t floats)
 }  // namespace
 
 StepLoss train_narrow(const StepContext& step, const Worker& worker, const Batch& batch,
-                      const Update& update) {
-  const bool was_tame = step.state.is_tame;
+                      const Update& update, bool was_tame) {
   const Rows rows = gather(step, worker, batch, update.rates().dropout);
   for (size_t l = 0; l < step.plan.layers.size(); ++l) forward_narrow(step, l, rows);
   delta_at_output(step, worker, rows);

@@ -17,7 +17,9 @@ namespace chainrule {
 ///     for l = 1 ... L:  dW_l = A_{l-1}^T delta_l, panel by panel
 ///     go on only if the update stays finite (finite.h)
 ///     dW -> optimizer -> W, all layers at once
+///
+/// `was_tame`: State's, as it was before the step.
 StepLoss train_narrow(const StepContext& step, const Worker& worker, const Batch& batch,
-                      const Update& update);
+                      const Update& update, bool was_tame);
 
 }  // namespace chainrule

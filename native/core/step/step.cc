@@ -17,7 +17,9 @@ StepLoss Step::train(const Worker& worker, const Batch& batch, const StepRates& 
   // Read before the first barrier: worker 0 changes both once its own part is done.
   const Update update(step_.kernels, step_.spec.optimizer, rates, step_.state.step + 1);
   const bool was_tame = step_.state.is_tame;
-  if (step_.plan.path == StepPath::kNarrow) return train_narrow(step_, worker, batch, update);
+  if (step_.plan.path == StepPath::kNarrow) {
+    return train_narrow(step_, worker, batch, update, was_tame);
+  }
   const bool fused = step_.plan.path == StepPath::kFused;
   Magnitudes seen;
   Magnitudes* const magnitudes = fused ? &seen : nullptr;

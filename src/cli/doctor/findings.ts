@@ -153,7 +153,7 @@ function largestDifference(chosen: TrainingResult, reference: TrainingResult): n
 }
 
 /** Turns a message with a list, one item a line, into part of a sentence. */
-export function asSentence(message: string): string {
+function asSentence(message: string): string {
   const line = message
     .trim()
     .replace(/:\n\s*/g, ': ')

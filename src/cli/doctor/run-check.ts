@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import process from 'node:process';
+import { messageOf } from '../../error.js';
 import { CLI_FILE } from '../package-folder.js';
 import type { CheckEnd, Failure, Stage } from './facts.js';
 import type { ProbeLine, StageResults } from './probe.js';
@@ -123,6 +124,5 @@ function ownFlags(): string[] {
 }
 
 function refused(error: unknown): Omit<CheckEnd, 'seconds'> {
-  const stderr = error instanceof Error ? error.message : String(error);
-  return { how: 'refused', stage: null, signal: null, status: null, stderr };
+  return { how: 'refused', stage: null, signal: null, status: null, stderr: messageOf(error) };
 }

@@ -1,6 +1,6 @@
 /** How the program fails: a message for a person, and an exit status. */
 
-import { ChainruleError } from '../../error.js';
+import { ChainruleError, messageOf } from '../../error.js';
 import { harmless } from './messages.js';
 
 /** Exit statuses, beside 0. */
@@ -53,6 +53,5 @@ export function describeError(error: unknown, env: NodeJS.ProcessEnv): string {
   const stack = error instanceof Error ? error.stack : undefined;
   if (isForPeople(error)) return wantsStack && stack ? stack : harmless(error.message);
   if (wantsStack && stack) return stack;
-  const message = error instanceof Error ? error.message : String(error);
-  return `unexpected error: ${harmless(message)}\nThis is a fault of chainrule. CHAINRULE_DEBUG=1 prints where it comes from.`;
+  return `unexpected error: ${harmless(messageOf(error))}\nThis is a fault of chainrule. CHAINRULE_DEBUG=1 prints where it comes from.`;
 }

@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs';
 import { resolve, toNamespacedPath } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ChainruleError } from '../../error.js';
+import { ChainruleError, messageOf } from '../../error.js';
 import { VERSION } from '../../version.js';
 import { type AddonAttempt, type AddonDemand, AddonError, codeOf } from './addon-error.js';
 import { addonFiles, type Surroundings, surroundings, unpacked } from './addon-files.js';
@@ -147,5 +147,5 @@ function isOutOfSight(error: unknown): boolean {
 
 function problemOf(error: unknown): string {
   if (isAbsence(error)) return 'not found';
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

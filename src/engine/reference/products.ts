@@ -38,7 +38,7 @@ export function multiply(
  * The nearest numbers with 8 significant bits, ties to even: float32 without the lower half of its bits. NaN stays,
  * denormal numbers become 0.
  */
-export function toBf16(values: FloatArray): Float32Array {
+function toBf16(values: FloatArray): Float32Array {
   const rounded = new Float32Array(values);
   const bits = new Uint32Array(rounded.buffer);
   for (let i = 0; i < bits.length; i++) {

@@ -47,6 +47,8 @@ export function startFit(model: Model, plan: FitPlan, onEpochs: EpochListener): 
 /** The results of one epoch's steps. */
 interface TrainedEpoch {
   outcome: EpochOutcome;
+  /** Over which its loss is the mean. */
+  weight: number;
   order: Uint32Array;
   /** With statistics: the parameters before the last step. */
   before: FloatArray | null;
@@ -64,6 +66,8 @@ class Trainer {
   private isPauseAsked = false;
   /** On the clock of `performance.now`. */
   private deadline = Infinity;
+  /** Over which the last epoch's loss is the mean; undefined before one has ended. */
+  private lossWeight: number | undefined;
   /** The network after the last epoch, to roll back to. */
   private lastEpoch: Snapshot | null = null;
 
@@ -98,8 +102,12 @@ class Trainer {
     } finally {
       if (ending?.stoppedBy !== 'paused') this.restoreBest();
     }
-    const { state, earlyStopping } = this;
-    return earlyStopping ? { ...ending, bestEpoch: state.earlyStopping.bestEpoch } : ending;
+    const { state, earlyStopping, lossWeight } = this;
+    return {
+      ...ending,
+      ...(earlyStopping && { bestEpoch: state.earlyStopping.bestEpoch }),
+      ...(lossWeight !== undefined && { lossWeight }),
+    };
   }
 
   /** Restores the best epoch's network, if requested. */
@@ -123,6 +131,7 @@ class Trainer {
       rollbacks = 0;
       if (!(await this.measure(trained))) return { stoppedBy: 'aborted', state: null };
       const ending = this.conclude(trained.outcome);
+      this.lossWeight = trained.weight;
       await this.onEpochs(toEpochRow(trained.outcome));
       if (ending !== null) return ending;
       if (this.isToPause()) return { stoppedBy: 'paused', state };
@@ -194,7 +203,7 @@ class Trainer {
       ...(skippedSteps > 0 ? { skippedSteps } : {}),
     };
     if (gradientSum !== null) outcome.gradientNorm = divideNoNan(norm(gradientSum), weightTotal);
-    return { outcome, order, before };
+    return { outcome, weight: weightTotal, order, before };
   }
 
   private learningRate(epoch: number): number {

@@ -9,7 +9,7 @@ import { count, list, percent, plain, plural } from './format.js';
 import { barsOf, histogram } from './histogram.js';
 import { type Html, html, shorten } from './html.js';
 import { importanceText } from './importance.js';
-import { labelsOf } from './labels.js';
+import { barsAxis, labelsOf } from './labels.js';
 import { foldedTable } from './table.js';
 
 const OPEN_COLUMNS = 30;
@@ -159,13 +159,7 @@ function classBars(
       marginTop: 4,
       marginBottom: 6,
       x: { axis: null },
-      y: {
-        domain: bars.map(({ place }) => place),
-        label: null,
-        tickFormat: (place: number) => labels.texts[place],
-        tickSize: 0,
-        padding: 0.3,
-      },
+      y: barsAxis(labels),
       marks: [
         Plot.barX(bars, { x: 'rows', y: 'place', fill: 'var(--c1)', fillOpacity: 0.75 }),
         Plot.text(bars, {

@@ -6,7 +6,7 @@ import { roomAcross, valueAxis } from './axis.js';
 import { draw, figureOf, WIDTH } from './chart.js';
 import { count, figure, list, percent, plural, points } from './format.js';
 import { type Html, html, shorten } from './html.js';
-import { labelsOf } from './labels.js';
+import { barsAxis, labelsOf } from './labels.js';
 
 const MOST_BARS = 30;
 const BAR = 22;
@@ -103,13 +103,7 @@ function barChart({ metric }: ImportanceFacts, columns: ImportanceFacts['columns
         labelArrow: 'none',
         grid: true,
       },
-      y: {
-        domain: bars.map(({ place }) => place),
-        label: null,
-        tickFormat: (place: number) => labels.texts[place],
-        tickSize: 0,
-        padding: 0.3,
-      },
+      y: barsAxis(labels),
       marks: [
         Plot.barX(bars, { x: 'value', y: 'place', fill: 'var(--c1)', fillOpacity: 0.75 }),
         Plot.ruleY(bars, { x1: 'low', x2: 'high', y: 'place', stroke: 'currentColor', strokeWidth: 1 }),

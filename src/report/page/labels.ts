@@ -21,6 +21,17 @@ export function labelsOf(names: readonly string[], most: number): Labels {
   return { texts, width: Math.max(0, ...texts.map(widthOf)) };
 }
 
+/** Options of an axis with a bar for each label, one below another; bars are told by their places, from 0. */
+export function barsAxis({ texts }: Labels) {
+  return {
+    domain: texts.map((_, place) => place),
+    label: null,
+    tickFormat: (place: number) => texts[place],
+    tickSize: 0,
+    padding: 0.3,
+  };
+}
+
 function fitted(name: string, most: number): string {
   const text = printable(name).replace(/\s+/g, ' ');
   if (widthOf(text) <= most) return text;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Task } from '../../src/data/targets.js';
 import type { FitOptions } from '../../src/index.js';
-import { resolveFitOptions } from '../../src/network/fit-options.js';
+import { resolveFitOptions } from '../../src/network/training-options.js';
 import { expectError } from '../errors.js';
 
 const classify: Task = { inputSize: 2, outputs: 3, loss: 'crossEntropy' };
