@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "amx.h"
 #include "kernels/tiles.h"
 #include "runtime/error.h"
 #include "support.h"
@@ -123,6 +124,25 @@ TEST_CASE("steps over tiles lose as steps in float32 do, as closely as their pre
       CHECK(difference(float32.losses, tiles.losses) > 0);
     }
   });
+}
+
+TEST_CASE("steps over AMX's tiles have the bits of emulated ones") {
+  if (!test::has_amx_or_skips()) return;
+  REQUIRE(tile_kernels(TileUnit::kAmx) != nullptr);
+  for (const Precision precision : {Precision::kBf16x3, Precision::kBf16}) {
+    for (Case c : cases()) {
+      // Those in a fit have one property each.
+      if (!c.fits) continue;
+      CAPTURE(test::name_of(c));
+      c.spec = in_way(c.spec, {ProductsDemand::kEmulated, precision, 0});
+      const Trained emulated = train(*supported_kernels().front(), c, std::nullopt);
+      c.spec.products = ProductsDemand::kAmx;
+      const Trained amx = train(*supported_kernels().front(), c, std::nullopt);
+      CHECK(amx.parameters == emulated.parameters);
+      CHECK(amx.second == emulated.second);
+      CHECK(amx.losses == emulated.losses);
+    }
+  }
 }
 
 TEST_CASE("a step over tiles is the same if it stores its gradients before the update") {

@@ -23,8 +23,14 @@ enum class Bf16Terms : uint8_t {
   kTwo,  // high + low
 };
 
-/// bf16 numbers in a block's image: two tiles of 512, high then low.
-constexpr size_t image_words(Bf16Terms terms) { return terms == Bf16Terms::kOne ? 1024 : 2048; }
+/// bf16 numbers in a tile of an image, and from a tile of high numbers to that of low ones.
+inline constexpr size_t kTileWords = kBlock * kBlock / 2;
+inline constexpr size_t kLowWords = 2 * kTileWords;
+
+/// bf16 numbers in a block's image: two tiles, or two of high numbers and then two of low ones.
+constexpr size_t image_words(Bf16Terms terms) {
+  return terms == Bf16Terms::kOne ? kLowWords : 2 * kLowWords;
+}
 
 /// At most 32 x 32 floats, whose rows are `stride` floats apart.
 struct FloatBlock {

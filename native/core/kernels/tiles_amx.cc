@@ -27,8 +27,6 @@ constexpr TileConfiguration kTiles = {
     1, 0, {}, {64, 64, 64, 64, 64, 64, 64, 64}, {16, 16, 16, 16, 16, 16, 16, 16}};
 
 constexpr size_t kRowBytes = 64;  // of a tile in an image
-constexpr size_t kTileWords = 512;
-constexpr size_t kLowWords = 1024;
 
 // Tiles 0 to 3 are C, 4 and 5 of the left operand, 6 and 7 of the right one. Their numbers are part
 // of the instructions.

@@ -19,9 +19,6 @@
 namespace chainrule {
 namespace {
 
-constexpr size_t kTileWords = 512;
-constexpr size_t kLowWords = 1024;  // from a high tile to the low one
-
 /// bf16 numbers of both vectors, the first one's in the lower half.
 CHAINRULE_BF16_INLINE __m512i to_bf16(__m512 first, __m512 second) {
   return reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(second, first));

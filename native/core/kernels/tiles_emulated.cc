@@ -63,7 +63,8 @@ uint16_t to_bf16(float value) {
                                                    float* c, size_t c_stride) {
   for (size_t i = 0; i < 2; ++i) {
     for (size_t j = 0; j < 2; ++j) {
-      multiply_tiles(left + 512 * i, right + 512 * j, c + kSide * (i * c_stride + j), c_stride);
+      multiply_tiles(left + kTileWords * i, right + kTileWords * j, c + kSide * (i * c_stride + j),
+                     c_stride);
     }
   }
 }
@@ -80,9 +81,9 @@ uint16_t to_bf16(float value) {
     for (size_t k = 0; k < product.depth; ++k) {
       const uint16_t* left = product.left + block * product.left_block + k * words;
       const uint16_t* right = product.right + k * words;
-      if (terms == Bf16Terms::kTwo) multiply_images(left, right + 1024, c, product.c_stride);
+      if (terms == Bf16Terms::kTwo) multiply_images(left, right + kLowWords, c, product.c_stride);
       multiply_images(left, right, c, product.c_stride);
-      if (terms == Bf16Terms::kTwo) multiply_images(left + 1024, right, c, product.c_stride);
+      if (terms == Bf16Terms::kTwo) multiply_images(left + kLowWords, right, c, product.c_stride);
     }
   }
 }
@@ -103,7 +104,7 @@ template <Bf16Terms kTerms>
 void put(uint16_t* image, size_t at, float value) {
   if (image == nullptr) return;
   image[at] = to_bf16(value);
-  if (kTerms == Bf16Terms::kTwo) image[1024 + at] = to_bf16(value - to_float(image[at]));
+  if (kTerms == Bf16Terms::kTwo) image[kLowWords + at] = to_bf16(value - to_float(image[at]));
 }
 
 /// Of a left operand's image: row `i`, `k` of the depth.
@@ -111,7 +112,7 @@ size_t left_place(size_t i, size_t k) { return i * kBlock + k; }
 
 /// Of a right operand's image: `k` of the depth, column `j`.
 size_t right_place(size_t k, size_t j) {
-  return j / kSide * 512 + k / 2 * kBlock + 2 * (j % kSide) + k % 2;
+  return j / kSide * kTileWords + k / 2 * kBlock + 2 * (j % kSide) + k % 2;
 }
 
 template <Bf16Terms kTerms>
