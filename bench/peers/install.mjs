@@ -2,7 +2,7 @@
 /**
  * Installs the benchmark's peers, outside the project's own dependencies: those from npm into
  * bench/peers/node_modules, those from PyPI into an environment in CHAINRULE_CACHE or where the user's caches
- * are. PyTorch's package for Linux brings 5 GB of libraries for graphics cards, which are not used.
+ * are. PyTorch's package for Linux brings 6 GB, mostly libraries for graphics cards, which are not used.
  */
 
 import { spawnSync } from 'node:child_process';

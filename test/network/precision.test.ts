@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MLPClassifier, Network, type NetworkOptions } from '../../src/index.js';
+import { backend, MLPClassifier, Network, type NetworkOptions } from '../../src/index.js';
 import { runChild } from '../child.js';
 import { engines } from '../engines.js';
 
@@ -92,6 +92,25 @@ it('reaches the networks of an estimator and their file', async () => {
   expect(loaded.predictProbability(rows)).toEqual(model.predictProbability(rows));
 });
 
+it.runIf(engines.includes('native'))('changes no bit of a network that stays in float32', async () => {
+  const train = async (precision: NetworkOptions['precision']) => {
+    const network = new Network({ ...options, backend: 'native', precision });
+    expect(network.backend.products).toBe('float32');
+    const { epochs } = await network.fit(
+      x,
+      Int32Array.from({ length: 96 }, (_, i) => i % 3),
+      { epochs: 3 },
+    );
+    return [epochs.map(({ loss }) => loss), network.getParameters(), network.predict(x)];
+  };
+  const expected = await train('float32');
+  expect(await train('bf16x3')).toEqual(expected);
+  expect(await train('bf16')).toEqual(expected);
+});
+
+// Where our kernels have no blocks of 32 columns, products are float32.
+const hasTiles = backend().simd === 'AVX3';
+
 describe.runIf(engines.includes('native'))('CHAINRULE_PRODUCTS', () => {
   const ask = (precision: string) => `
     import { Network } from 'chainrule';
@@ -115,6 +134,40 @@ describe.runIf(engines.includes('native'))('CHAINRULE_PRODUCTS', () => {
   it('does not matter to a network in float32', async () => {
     const { stdout } = await runChild(ask('float32'), { CHAINRULE_PRODUCTS: 'emulated' });
     expect(stdout.trim()).toBe('float32: undefined');
+  });
+
+  it('leads to the same bits in workers that train at once in different precisions', async () => {
+    const train = `
+      import { parentPort, workerData as precision } from 'node:worker_threads';
+      import { Network } from 'chainrule';
+      const layers = [{ units: 70, activation: 'relu' }, { units: 3, activation: 'softmax' }];
+      const net = new Network({ inputSize: 50, layers, seed: 1, precision, backend: 'native' });
+      const x = Float32Array.from({ length: 50 * 200 }, (_, i) => Math.sin(i * i));
+      await net.fit(x, Int32Array.from({ length: 200 }, (_, i) => i % 3), { epochs: 20 });
+      const { createHash } = await import('node:crypto');
+      const hash = createHash('sha256');
+      for (const { weight } of net.getParameters()) hash.update(weight);
+      parentPort.postMessage([precision, net.backend.products, hash.digest('hex')]);
+    `;
+    const { stdout, stderr } = await runChild(
+      `
+      import { once } from 'node:events';
+      import { Worker } from 'node:worker_threads';
+      const train = new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(train)}
+        .replaceAll("'chainrule'", JSON.stringify(import.meta.resolve('chainrule')))));
+      const result = async (workerData) => (await once(new Worker(train, { workerData }), 'message'))[0];
+      const precisions = ['float32', 'bf16x3', 'bf16'];
+      const alone = [];
+      for (const precision of precisions) alone.push(await result(precision));
+      const together = await Promise.all([...precisions, ...precisions].map(result));
+      console.log(JSON.stringify({ alone, together }));
+      process.exit();`,
+      { CHAINRULE_PRODUCTS: 'emulated' },
+    );
+    expect(stderr).toBe('');
+    const { alone, together } = JSON.parse(stdout);
+    expect(together).toEqual([...alone, ...alone]);
+    expect(new Set(alone.map(([, , bits]: string[]) => bits)).size).toBe(hasTiles ? 3 : 1);
   });
 
   it('refuses a name that there is not', async () => {
