@@ -1,7 +1,7 @@
 #include "mailbox.h"
 
 #include <chrono>
-#include <system_error>
+#include <exception>
 #include <utility>
 
 namespace chainrule {
@@ -26,15 +26,15 @@ std::shared_ptr<Mailbox> Mailbox::open(Napi::Env env) {
   napi_add_env_cleanup_hook(env, on_environment_exit, mailbox.get());
   try {
     mailbox->messenger_ = std::thread([raw = mailbox.get()] { raw->carry(); });
-  } catch (const std::system_error&) {
-    // No further thread: working threads call themselves.
+  } catch (const std::exception&) {
+    // No further thread, or no memory for it: working threads call themselves.
   }
   return mailbox;
 }
 
 void Mailbox::expect(Napi::Env env, const std::shared_ptr<Receiver>& receiver) {
-  if (expected_.empty()) channel_.Ref(env);
   expected_.insert(receiver);
+  if (expected_.size() == 1) channel_.Ref(env);
 }
 
 void Mailbox::forget(Napi::Env env, const std::shared_ptr<Receiver>& receiver) {
@@ -46,7 +46,10 @@ void Mailbox::post(std::shared_ptr<Receiver> receiver) {
   bool calls = false;
   {
     const std::lock_guard lock(mutex_);
-    with_news_.push_back(std::move(receiver));
+    // The list takes the receiver's own node: whoever has news must be heard without memory, too.
+    std::list<std::shared_ptr<Receiver>>& place = receiver->place_;
+    place.front() = std::move(receiver);
+    with_news_.splice(with_news_.end(), place);
     if (called_ || closing_) return;
     calls = !messenger_.joinable();
     called_ = calls;
@@ -89,7 +92,7 @@ void Mailbox::deliver(Napi::Env env) {
         break;
       }
       receiver = std::move(with_news_.front());
-      with_news_.pop_front();
+      receiver->place_.splice(receiver->place_.end(), with_news_, with_news_.begin());
     }
     const Napi::HandleScope scope(env);
     receiver->receive(env);

@@ -3,7 +3,7 @@
 #include <napi.h>
 
 #include <condition_variable>
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -20,6 +20,10 @@ class Receiver {
   virtual void receive(Napi::Env env) = 0;
   /// The environment is closing: ends everything that might still post, and waits for that.
   virtual void close() = 0;
+
+ private:
+  friend class Mailbox;
+  std::list<std::shared_ptr<Receiver>> place_{nullptr};  // its place among those with news
 };
 
 /// The way from working threads to the JavaScript thread of an environment: one for all its jobs,
@@ -40,7 +44,7 @@ class Mailbox {
   void expect(Napi::Env env, const std::shared_ptr<Receiver>& receiver);
   void forget(Napi::Env env, const std::shared_ptr<Receiver>& receiver);
 
-  /// Any thread: `receiver` has news.
+  /// Any thread: `receiver` has news. Once until it has received them.
   void post(std::shared_ptr<Receiver> receiver);
 
  private:
@@ -59,7 +63,7 @@ class Mailbox {
 
   std::mutex mutex_;
   std::condition_variable changed_;  // for the messenger
-  std::deque<std::shared_ptr<Receiver>> with_news_;
+  std::list<std::shared_ptr<Receiver>> with_news_;
   bool called_ = false;  // a call that will deliver them is on its way
   bool closing_ = false;
 };

@@ -1,8 +1,7 @@
-// Counts every allocation of this program and checks that a training step allocates nothing.
+// A training step allocates nothing.
 #include <doctest/doctest.h>
 
 #include <atomic>
-#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
@@ -13,71 +12,9 @@
 #include <vector>
 
 #include "fit/trainer.h"
+#include "heap.h"
 #include "network/network.h"
 #include "support.h"
-
-#if defined(__has_feature)  // Clang's counterpart to GCC's macros
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-
-// The sanitizers have allocators of their own, which must not be replaced.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-
-namespace {
-std::atomic<int64_t> heap_allocations{0};
-
-void* counted(void* memory) {
-  heap_allocations.fetch_add(1, std::memory_order_relaxed);
-  return memory;
-}
-}  // namespace
-
-#if defined(__GLIBC__)
-
-// A program's own malloc replaces the C library's everywhere in it, also in operator new; the C
-// library's remains available under another name. Its free works for both.
-extern "C" {
-void* __libc_malloc(size_t size);
-void* __libc_calloc(size_t count, size_t size);
-void* __libc_realloc(void* memory, size_t size);
-void* __libc_memalign(size_t alignment, size_t size);
-
-void* malloc(size_t size) noexcept { return counted(__libc_malloc(size)); }
-void* calloc(size_t count, size_t size) noexcept { return counted(__libc_calloc(count, size)); }
-void* realloc(void* memory, size_t size) noexcept { return counted(__libc_realloc(memory, size)); }
-void* memalign(size_t alignment, size_t size) noexcept {
-  return counted(__libc_memalign(alignment, size));
-}
-void* aligned_alloc(size_t alignment, size_t size) noexcept {
-  return counted(__libc_memalign(alignment, size));
-}
-int posix_memalign(void** memory, size_t alignment, size_t size) noexcept {
-  *memory = counted(__libc_memalign(alignment, size));
-  return *memory == nullptr ? ENOMEM : 0;
-}
-}
-
-#else
-
-// Elsewhere only operator new: its other forms call these.
-void* operator new(size_t size) {
-  void* memory = counted(std::malloc(size == 0 ? 1 : size));
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-void* operator new(size_t size, std::align_val_t alignment) {
-  void* memory = nullptr;
-  if (posix_memalign(&memory, static_cast<size_t>(alignment), size) != 0) throw std::bad_alloc();
-  return counted(memory);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t, std::align_val_t) noexcept { std::free(memory); }
-
-#endif
 
 extern "C" void cblas_sgemm(int order, int transpose_a, int transpose_b, int m, int n, int k,
                             float alpha, const float* a, int lda, const float* b, int ldb,
@@ -89,7 +26,7 @@ namespace {
 constexpr size_t kRows = 96;
 
 /// All threads' allocations so far: from the heap, and directly from the operating system.
-int64_t allocations() { return heap_allocations + memory_counters().allocations; }
+int64_t allocations() { return test::heap_allocations() + memory_counters().allocations; }
 
 int64_t allocations_of(const std::function<void()>& work) {
   const int64_t before = allocations();
@@ -170,6 +107,7 @@ int64_t allocations_of_fit(const NetworkSpec& spec, const Kernels& kernels, FitS
 }
 
 TEST_CASE("allocations are counted, whoever makes them") {
+  if (!test::counts_allocations()) return;
   static void* volatile kept;  // a compiler may omit an unused allocation
   CHECK(allocations_of([] { kept = std::malloc(10); }) == 1);
   std::free(kept);
@@ -182,6 +120,7 @@ TEST_CASE("allocations are counted, whoever makes them") {
 }
 
 TEST_CASE("a fit's allocations depend neither on its steps nor on its epochs") {
+  if (!test::counts_allocations()) return;
   struct Variant {
     std::string name;
     std::function<void(NetworkSpec&, FitSpec&)> change;
@@ -238,6 +177,7 @@ TEST_CASE("a fit's allocations depend neither on its steps nor on its epochs") {
 }
 
 TEST_CASE("alternating batches of two sizes allocate once for each size") {
+  if (!test::counts_allocations()) return;
   const NetworkSpec spec = shared_out(2);
   const Data data(spec);
   const std::unique_ptr<Network> network = make_network(spec, *supported_kernels().front());
@@ -257,6 +197,7 @@ TEST_CASE("alternating batches of two sizes allocate once for each size") {
 }
 
 TEST_CASE("calls of one size allocate once") {
+  if (!test::counts_allocations()) return;
   for (const Kernels* kernels : kernels_to_count()) {
     for (const size_t threads : {1, 3}) {
       const std::string set = kernels->name;
@@ -287,5 +228,3 @@ TEST_CASE("calls of one size allocate once") {
 
 }  // namespace
 }  // namespace chainrule
-
-#endif

@@ -57,15 +57,14 @@ void WorkQueue::hurry(Ticket ticket) {
   const auto place = std::find_if(waiting_.begin(), waiting_.end(),
                                   [ticket](const Waiting& one) { return one.ticket == ticket; });
   if (place == waiting_.end()) return;
-  if (!hurries_) {
-    try {
-      start_thread(hurried_);
-    } catch (const std::exception&) {
-      return;  // it ends in its turn
-    }
+  // The thread takes the lock before it looks what there is to run.
+  try {
+    if (!hurries_) start_thread(hurried_);
     hurries_ = true;
+    hurried_.push_back(std::move(*place));
+  } catch (const std::exception&) {
+    return;  // without a thread or memory it ends in its turn
   }
-  hurried_.push_back(std::move(*place));
   waiting_.erase(place);
 }
 
@@ -126,7 +125,12 @@ void WorkQueue::take_slot_again(const std::function<bool()>& is_urgent) {
     return;
   }
   Returning self;
-  returning_.push_back(&self);
+  try {
+    returning_.push_back(&self);
+  } catch (const std::exception&) {
+    ++in_use_;  // without memory to wait in, it goes on as if it were urgent
+    return;
+  }
   while (!self.has_slot && !is_urgent()) {
     returned_.wait_for(lock, std::chrono::milliseconds(10));
   }
