@@ -1,10 +1,10 @@
 #!/bin/busybox sh
 # The guest's first and only program: runs the tests that /runs names, and says how each ended.
 export PATH=/bin
+busybox mount -t proc none /proc
+busybox mount -t sysfs none /sys
+busybox mount -t devtmpfs none /dev
 busybox --install -s /bin
-mount -t proc proc /proc
-mount -t sysfs sys /sys
-mount -t devtmpfs dev /dev
 
 echo "guest: Linux $(uname -r), $(grep -c ^processor /proc/cpuinfo) CPUs"
 for flag in amx_tile amx_bf16 avx512_bf16; do
