@@ -22,6 +22,28 @@ namespace HWY_NAMESPACE {
 constexpr float kDown = 1.0f / 1048576.0f;
 constexpr double kUp = 1048576.0;
 
+/// delta = e^(z - max), and `sum` its sum over a row. Returns the logarithm of that.
+template <typename Rows>
+HWY_INLINE FloatVector log_sum_of_exp(const Rows& rows, FloatVector max, FloatVector& sum) {
+  const FloatTag d;
+  auto below_max = hn::Zero(d);
+  rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
+    const auto z = access.load(rows.output + i);
+    const auto e = exp_of(hn::Sub(z, max));
+    access.store(e, rows.delta + i);
+    const auto own = access.only(e, hn::Zero(d));
+    sum = hn::Add(sum, own);
+    below_max = hn::Add(below_max, hn::IfThenZeroElse(hn::Eq(z, max), own));
+  });
+  sum = rows.sum(sum);
+  below_max = rows.sum(below_max);
+  // Below 1.75 the largest logit is the only one of its size, and beside its 1 the sum loses digits
+  // of the others; above, the subtraction is exact.
+  const auto above_one =
+      hn::IfThenElse(hn::Lt(sum, hn::Set(d, 1.75f)), below_max, hn::Sub(sum, hn::Set(d, 1.0f)));
+  return keep_nan(sum, hn::Log1p(d, above_one));
+}
+
 /// L = sum_j y_j (log sum_k e^z_k - z_j); dL/dz = softmax(z) * sum(y) - y.
 void softmax_cross_entropy(const LossTile& tile) {
   const FloatTag d;
@@ -32,23 +54,9 @@ void softmax_cross_entropy(const LossTile& tile) {
     rows.for_each([&](size_t i, const auto& access, LabelVector)
                       HWY_ATTR { max = hn::Max(max, access.only(access.load(z + i), max)); });
     max = rows.max(max);
-    auto sum = hn::Zero(d), below_max = hn::Zero(d);
-    rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
-      const auto logit = access.load(z + i);
-      const auto e = exp_of(hn::Sub(logit, max));
-      access.store(e, delta + i);
-      const auto own = access.only(e, hn::Zero(d));
-      sum = hn::Add(sum, own);
-      below_max = hn::Add(below_max, hn::IfThenZeroElse(hn::Eq(logit, max), own));
-    });
-    sum = rows.sum(sum);
-    below_max = rows.sum(below_max);
+    auto sum = hn::Zero(d);
+    const auto log_sum = log_sum_of_exp(rows, max, sum);
     const auto scale = rows.scale();
-    // log sum_k e^(z_k - max). Below 1.75 the largest logit is the only one of its size, and beside
-    // its 1 the sum loses digits of the others; above, the subtraction is exact.
-    const auto above_one =
-        hn::IfThenElse(hn::Lt(sum, hn::Set(d, 1.75f)), below_max, hn::Sub(sum, hn::Set(d, 1.0f)));
-    const auto log_sum = keep_nan(sum, hn::Log1p(d, above_one));
     if (tile.labels != nullptr) {
       const auto label = rows.label();
       const auto factor = hn::Div(scale, sum);
