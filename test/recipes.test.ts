@@ -78,6 +78,14 @@ describe.each(families)('$heading', ({ heading, kinds, most }) => {
   });
 });
 
+describe.each(['README.md', 'docs/mathematics.md'])('%s', (document) => {
+  it('names every kind', () => {
+    const text = readFileSync(join(root, document), 'utf8');
+    const kinds = [activations, losses, optimizers].flatMap((table) => Object.keys(table));
+    expect(kinds.filter((kind) => !new RegExp(`\\b${kind}\\b`).test(text))).toEqual([]);
+  });
+});
+
 describe('the search for names', () => {
   it.each([
     "case 'adamW':",

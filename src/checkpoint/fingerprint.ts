@@ -9,6 +9,7 @@ const PLANS = /^(order|learningRateSchedule|stepSchedule\b.*)$/;
 const DIGESTS = /^(x|y|sampleWeight|validationData|order|learningRateSchedule|stepSchedule)$/;
 const DATA = /^(rows|x|y|sampleWeight|validationData)$/;
 const LONGEST_VALUE = 80;
+const LONGEST_LIST = 600;
 
 /** As a file has it. */
 const written = (value: unknown) => JSON.stringify(value ?? null);
@@ -36,8 +37,19 @@ export function checkFingerprint(
     : different.map(text);
   throw new ChainruleError(
     isData ? 'ERR_DATA' : 'ERR_OPTION',
-    `${path} is of another fit, which this one would not continue: ${texts.join('; ')}`,
+    `${path} is of another fit, which this one would not continue: ${listed(texts)}`,
   );
+}
+
+/** The first of them, as many as a message has room for. */
+function listed(texts: readonly string[]): string {
+  let length = 0;
+  const shown = texts.filter((one) => {
+    length += one.length;
+    return length <= LONGEST_LIST;
+  });
+  const others = texts.length - shown.length;
+  return [...shown, ...(others > 0 ? [`${others} more differ`] : [])].join('; ');
 }
 
 function text({ name, own, saved }: Difference): string {

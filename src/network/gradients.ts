@@ -1,4 +1,4 @@
-/** The loss and its gradients: what `lossAndGradients` takes and returns. */
+/** The loss with its gradients, and a step along them: what `lossAndGradients` and `trainBatch` do. */
 
 import { checkData, dataArguments } from '../data/given.js';
 import type { SampleOptions } from '../data/samples.js';
@@ -39,4 +39,16 @@ export function gradientsOf(
     gradients: splitParameters(gradients, spec),
     ...(inputGradients === null ? {} : { inputGradients }),
   };
+}
+
+/** What `trainBatch` of a network does with its arguments. Throws ERR_OPTION, ERR_SHAPE, ERR_DATA, ERR_DIVERGED. */
+export function trainBatchOf(
+  { task, backend, engine }: NetworkParts,
+  x: unknown,
+  yOrOptions: unknown,
+  lastOptions: unknown,
+): number {
+  const { given, options } = dataArguments(x, yOrOptions, lastOptions);
+  const { sampleWeight } = optionsObject(options, ['sampleWeight'], 'the options of trainBatch');
+  return engine.trainBatch(checkData(given, sampleWeight, task, backend).samples);
 }

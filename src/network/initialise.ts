@@ -75,6 +75,8 @@ function initialise(
     case 'lecunUniform':
       symmetric(Math.sqrt(3 / inputs));
       break;
+    default:
+      initializer satisfies never;
   }
 }
 

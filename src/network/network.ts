@@ -1,6 +1,5 @@
 import type { FitKeeper } from '../checkpoint/fit-keeper.js';
 import type { Dataset } from '../data/dataset.js';
-import { checkData, checkInputs, dataArguments } from '../data/given.js';
 import type { Inputs } from '../data/inputs.js';
 import type { SampleOptions } from '../data/samples.js';
 import type { Targets } from '../data/targets.js';
@@ -17,12 +16,11 @@ import { assemble, modelOfParts, optionsOfModel } from './assemble.js';
 import type { BackendInfo } from './backend-info.js';
 import type { BatchSource } from './batches.js';
 import { traceLoad, traceSave } from './diagnostics.js';
-import { evaluationOf } from './evaluation.js';
-import { finiteOutputs } from './finite-outputs.js';
+import { evaluationOf, outputsOf, outputsOfAsync } from './evaluation.js';
 import { FitGuard } from './fit-guard.js';
 import type { FitOptions } from './fit-options.js';
 import { FitStream, type FitWatch } from './fit-stream.js';
-import { type GradientOptions, gradientsOf, type LossAndGradients } from './gradients.js';
+import { type GradientOptions, gradientsOf, type LossAndGradients, trainBatchOf } from './gradients.js';
 import type { EpochRecord, FitHistory } from './history.js';
 import { brainOptions, onnxOptions, tfjsOptions } from './imported.js';
 import { networkModule } from './module.js';
@@ -141,16 +139,14 @@ export class Network {
    * @throws {@link ChainruleError} ERR_DATA, also if x or the weights are so large that an output is NaN or infinite
    */
   predict(x: Inputs | Dataset): Float32Array {
-    const { inputs, rows } = this.#inputs(x);
-    const { engine, backend } = this.#parts;
-    return finiteOutputs(engine.predict(inputs, rows), this.outputSize, backend);
+    this.#guard.refuseIfDisposed();
+    return outputsOf(this.#parts, x);
   }
 
   /** Like `predict`, off the event loop with the native engine. x is copied before the call returns. */
   async predictAsync(x: Inputs | Dataset): Promise<Float32Array> {
-    const { inputs, rows } = this.#inputs(x);
-    const { engine, backend } = this.#parts;
-    return finiteOutputs(await engine.predictAsync(inputs, rows), this.outputSize, backend);
+    this.#guard.refuseIfDisposed();
+    return outputsOfAsync(this.#parts, x);
   }
 
   /** The loss on x and y and the metrics that suit the task, without dropout. */
@@ -171,11 +167,7 @@ export class Network {
   trainBatch(dataset: Dataset): number;
   trainBatch(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): number {
     this.#guard.refuseWhileFitting('trainBatch');
-    const { given, options } = dataArguments(x, yOrOptions, lastOptions);
-    const { sampleWeight } = optionsObject(options, ['sampleWeight'], 'the options of trainBatch');
-    return this.#parts.engine.trainBatch(
-      checkData(given, sampleWeight, this.#parts.task, this.#parts.backend).samples,
-    );
+    return trainBatchOf(this.#parts, x, yOrOptions, lastOptions);
   }
 
   /**
@@ -290,11 +282,6 @@ export class Network {
 
   [Symbol.dispose](): void {
     this.dispose();
-  }
-
-  #inputs(x: unknown): { inputs: Float32Array; rows: number } {
-    this.#guard.refuseIfDisposed();
-    return checkInputs(x, this.inputSize, this.#parts.backend);
   }
 }
 

@@ -6,11 +6,25 @@ import { collectGarbage, megabytes } from './memory-limit.js';
 
 /** Asking V8 takes longer than to make so many objects. */
 const FEW_BYTES = 2 ** 20;
+/** Of the limit, for objects that have just been made: others find no room there. */
+const YOUNG_BYTES = 48 * 2 ** 20;
+/**
+ * The part of the heap up to which rows are collected. V8 collects garbage half-way between what is in use and its limit at
+ * the latest: of so much, three quarters are in use. It gives up, too, if it collects in vain several times beyond this.
+ */
+const MOST_USED = 0.8;
 
-/** In bytes; what is garbage counts as taken until it is collected. */
-function freeHeap(): number {
+interface Heap {
+  /** Without the part for new objects. */
+  limit: number;
+  /** With what is garbage, until it is collected. */
+  used: number;
+}
+
+function heap(): Heap {
   const { heap_size_limit: limit, used_heap_size: used } = getHeapStatistics();
-  return limit > 0 ? limit - used : Infinity;
+  // Other engines than V8 may have no limit.
+  return { limit: limit > 0 ? limit - YOUNG_BYTES : Infinity, used };
 }
 
 /**
@@ -20,13 +34,30 @@ function freeHeap(): number {
  * @throws {@link ChainruleError} ERR_MEMORY with what is needed and what is free
  */
 export function requireHeap(bytes: number, what: string): void {
-  if (bytes < FEW_BYTES || bytes <= freeHeap()) return;
-  collectGarbage();
-  const free = freeHeap();
-  if (bytes <= free) return;
+  if (bytes < FEW_BYTES) return;
+  const before = heap();
+  if (before.used + bytes <= before.limit) return;
+  if (before.used < MOST_USED * before.limit) collectGarbage();
+  const { limit, used } = heap();
+  if (used + bytes <= limit) return;
   throw new ChainruleError(
     'ERR_MEMORY',
-    `no memory for ${what}: about ${megabytes(bytes)} are needed, and V8's heap has ${megabytes(free)} left; ` +
+    `no memory for ${what}: about ${megabytes(bytes)} are needed, and V8's heap has ${megabytes(limit - used)} left; ` +
       'node --max-old-space-size=MEGABYTES makes it larger',
+  );
+}
+
+/**
+ * The same for rows that arrive one after the other: refuses the next ones if the heap is nearly full.
+ *
+ * @throws {@link ChainruleError} ERR_MEMORY
+ */
+export function requireReserve(what: string): void {
+  const { limit, used } = heap();
+  if (used <= MOST_USED * limit) return;
+  throw new ChainruleError(
+    'ERR_MEMORY',
+    `no memory for ${what}: V8's heap has ${megabytes(used)} of ${megabytes(limit)} in use; openTable reads in batches, ` +
+      'and node --max-old-space-size=MEGABYTES makes the heap larger',
   );
 }

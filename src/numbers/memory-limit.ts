@@ -58,6 +58,11 @@ export function usedBytes(): number {
   return (watch.holder?.heldBytes() ?? 0) + process.memoryUsage().arrayBuffers;
 }
 
+/** What may still be held, in bytes. */
+export function leftBytes(): number {
+  return Math.max(0, currentLimit() - usedBytes());
+}
+
 /**
  * Refuses an array before it is made, if the limit does not allow it.
  *

@@ -1,5 +1,6 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { OptimizerSpec } from '../../src/engine/contract.js';
+import { optimizers } from '../../src/engine/kinds.js';
 import { expectClose, trajectory } from '../tolerance.js';
 import type { BackendUnderTest } from './networks.js';
 import { adam, createNetwork, createSamples, layer, momentum, networkSpec, sgd } from './networks.js';
@@ -9,6 +10,14 @@ type Descent = (p: number, g: number, t: number) => number;
 
 const LR = 0.03;
 const [B1, B2] = [0.8, 0.95];
+const rmsprop = {
+  kind: 'rmsprop',
+  learningRate: LR,
+  alpha: 0.9,
+  centered: false,
+  epsilon: 1e-2,
+  clipNorm: null,
+} as const;
 const adamWith = { ...adam, learningRate: LR, beta1: B1, beta2: B2 };
 
 /** The two moments of Adam, uncorrected. */
@@ -114,10 +123,38 @@ const formulas: [string, OptimizerSpec, () => Descent][] = [
       };
     },
   ],
+  [
+    'rmsprop',
+    { ...rmsprop, momentum: 0 },
+    () => {
+      let s = 0;
+      return (p, g) => {
+        s = 0.9 * s + 0.1 * g ** 2;
+        return p - (LR * g) / (Math.sqrt(s) + 1e-2);
+      };
+    },
+  ],
+  [
+    'rmsprop, centered, with momentum',
+    { ...rmsprop, momentum: 0.7, centered: true },
+    () => {
+      let [s, m, v] = [0, 0, 0];
+      return (p, g) => {
+        s = 0.9 * s + 0.1 * g ** 2;
+        m = 0.9 * m + 0.1 * g;
+        v = 0.7 * v + g / (Math.sqrt(s - m ** 2) + 1e-2);
+        return p - LR * v;
+      };
+    },
+  ],
 ];
 
 export function optimizerFormulas(backend: BackendUnderTest): void {
   describe('optimizer formulas', () => {
+    it('there is one for every optimizer', () => {
+      expect(new Set(formulas.map(([, { kind }]) => kind))).toEqual(new Set(Object.keys(optimizers)));
+    });
+
     it.each(formulas)('%s', (_, optimizer, formula) => {
       const spec = networkSpec(4, [layer(6, 'tanh'), layer(3, 'softmax')], 'crossEntropy', {
         optimizer,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OptimizerSpec } from '../../src/engine/contract.js';
-import { momentNames } from '../../src/engine/kinds.js';
+import { momentNames, optimizers as table } from '../../src/engine/kinds.js';
 import { elementwise, exact, expectClose, forwardPass, trajectory } from '../tolerance.js';
 import type { BackendUnderTest, NetworkUnderTest } from './networks.js';
 import { adam, createNetwork, createSamples, layer, momentum, networkSpec, sgd } from './networks.js';
@@ -37,6 +37,10 @@ export function optimizer(backend: BackendUnderTest): void {
   const train = (network: NetworkUnderTest, steps: number) => {
     for (let step = 0; step < steps; step++) network.trainBatch(samples);
   };
+
+  it('every optimizer is tried', () => {
+    expect(new Set(optimizers.map(({ kind }) => kind))).toEqual(new Set(Object.keys(table)));
+  });
 
   describe.each(optimizers)('optimizer %j', (optimizer) => {
     it('has its moments at zero before the first step', () => {

@@ -1,7 +1,7 @@
 /** Changes Parquet where it has lengths: in the footer, in headers of pages, in levels, runs and differences of pages. */
 
 import { mutateBytes } from './mutate-bytes.mjs';
-import { CODEC_NUMBERS, joinParquet, splitParquet } from './parquet-file.mjs';
+import { CODEC_NUMBERS, joinParquet, set, splitParquet } from './parquet-file.mjs';
 import { allFields, field, HAS_LENGTH, IS_NUMBER, writeVarint } from './thrift.mjs';
 
 const NUMBERS = [0, 1, 2, 7, 8, 39, 40, 41, 127, 128, 1000, 2 ** 20, 2 ** 27, 2 ** 30, 2 ** 31 - 1]
@@ -47,7 +47,7 @@ export function mutateParquet(random, { bytes }, other) {
         changeCounts(random, file, chunk, page);
         break;
       case 4:
-        field(chunk.data, 4).value = BigInt(random.pick(CODEC_NUMBERS));
+        set(chunk.data, 4, random.pick(CODEC_NUMBERS));
         break;
       case 5:
         page.levels = changeBytes(random, page.levels);
@@ -82,14 +82,11 @@ function changePages(random, pages) {
 /** As a file might say that means it: all of its counts are the same. */
 function changeCounts(random, { footer }, { data }, { header }) {
   const count = random.pick(NUMBERS.filter((value) => value > 0n));
-  for (const group of field(footer, 4).value.items) field(group, 3).value = count;
-  field(data, 5).value = count;
+  for (const group of field(footer, 4)?.value.items ?? []) set(group, 3, count);
+  set(data, 5, count);
   const own = field(header, 5) ?? field(header, 8) ?? field(header, 7);
-  if (own === undefined) return;
-  for (const id of own.id === 8 ? [1, 3] : [1]) {
-    const field_ = field(own.value, id);
-    if (field_ !== undefined) field_.value = count;
-  }
+  if (!Array.isArray(own?.value)) return;
+  for (const id of own.id === 8 ? [1, 3] : [1]) set(own.value, id, count);
 }
 
 function changeBytes(random, bytes) {

@@ -2,7 +2,7 @@
 
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { compressors } from 'hyparquet-compressors';
-import { field, readStruct, writeStruct, writeVarint } from './thrift.mjs';
+import { field, IS_NUMBER, readStruct, writeStruct, writeVarint } from './thrift.mjs';
 
 /** By the format's numbers; what packs only as it is suffices. */
 const CODECS = {
@@ -102,7 +102,8 @@ function joinPage({ header, levels, values, isPacked, keepsSizes }, codec) {
   return Buffer.concat([writeStruct(header), levels, packed]);
 }
 
-function set(struct, id, value) {
+/** Unless the field is missing, or has become something else. */
+export function set(struct, id, value) {
   const own = field(struct, id);
-  if (own !== undefined) own.value = BigInt(value);
+  if (own !== undefined && IS_NUMBER.has(own.type)) own.value = BigInt(value);
 }

@@ -22,18 +22,31 @@ namespace HWY_NAMESPACE {
 constexpr float kDown = 1.0f / 1048576.0f;
 constexpr double kUp = 1048576.0;
 
-/// delta = e^(z - max), and `sum` its sum over a row. Returns the logarithm of that.
+/// Of each row's logits, and in every lane of it.
+struct SumOfExponentials {
+  FloatVector max;      // the largest logit
+  FloatVector sum;      // sum_k e^(z_k - max)
+  FloatVector log_sum;  // its logarithm
+};
+
+/// Leaves e^(z - max) in delta.
 template <typename Rows>
-HWY_INLINE FloatVector log_sum_of_exp(const Rows& rows, FloatVector max, FloatVector& sum) {
+HWY_INLINE SumOfExponentials sum_of_exponentials(Rows& rows) {
   const FloatTag d;
-  auto below_max = hn::Zero(d);
+  const float* z = rows.output;
+  float* delta = rows.delta;
+  auto max = hn::Set(d, -HUGE_VALF);  // may ignore a NaN, but the exponential keeps it
+  rows.for_each([&](size_t i, const auto& access, LabelVector)
+                    HWY_ATTR { max = hn::Max(max, access.only(access.load(z + i), max)); });
+  max = rows.max(max);
+  auto sum = hn::Zero(d), below_max = hn::Zero(d);
   rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
-    const auto z = access.load(rows.output + i);
-    const auto e = exp_of(hn::Sub(z, max));
-    access.store(e, rows.delta + i);
+    const auto logit = access.load(z + i);
+    const auto e = exp_of(hn::Sub(logit, max));
+    access.store(e, delta + i);
     const auto own = access.only(e, hn::Zero(d));
     sum = hn::Add(sum, own);
-    below_max = hn::Add(below_max, hn::IfThenZeroElse(hn::Eq(z, max), own));
+    below_max = hn::Add(below_max, hn::IfThenZeroElse(hn::Eq(logit, max), own));
   });
   sum = rows.sum(sum);
   below_max = rows.sum(below_max);
@@ -41,60 +54,69 @@ HWY_INLINE FloatVector log_sum_of_exp(const Rows& rows, FloatVector max, FloatVe
   // of the others; above, the subtraction is exact.
   const auto above_one =
       hn::IfThenElse(hn::Lt(sum, hn::Set(d, 1.75f)), below_max, hn::Sub(sum, hn::Set(d, 1.0f)));
-  return keep_nan(sum, hn::Log1p(d, above_one));
+  return {max, sum, keep_nan(sum, hn::Log1p(d, above_one))};
+}
+
+/// The targets are class indices: y is 1 in one column and 0 in the others.
+template <typename Rows>
+HWY_INLINE void cross_entropy_of_labels(Rows& rows, const SumOfExponentials& of) {
+  const FloatTag d;
+  float* delta = rows.delta;
+  const auto scale = rows.scale();
+  const auto label = rows.label();
+  const auto factor = hn::Div(scale, of.sum);
+  auto z_labels = hn::Zero(d);
+  rows.for_each([&](size_t i, const auto& access, LabelVector columns) HWY_ATTR {
+    const auto is_label = hn::RebindMask(d, hn::Eq(columns, label));
+    const auto share = hn::Mul(access.load(delta + i), factor);
+    access.store(hn::Sub(share, hn::IfThenElseZero(is_label, scale)), delta + i);
+    z_labels = hn::Add(z_labels, hn::IfThenElseZero(is_label, access.load(rows.output + i)));
+  });
+  // In double: z_j may be FLT_MAX away from the maximum.
+  const OfRows log_sums(of.log_sum), maxima(of.max), at_label(rows.sum(z_labels));
+  rows.finish([&](size_t r)
+                  HWY_ATTR { return hn::Add(log_sums[r], hn::Sub(maxima[r], at_label[r])); });
+}
+
+/// The targets are shares of the classes.
+template <typename Rows>
+HWY_INLINE void cross_entropy_of_shares(Rows& rows, const SumOfExponentials& of) {
+  const FloatTag d;
+  float* delta = rows.delta;
+  const float* y = rows.targets;
+  const auto scale = rows.scale();
+  auto y_sum = hn::Zero(d);
+  auto distance = hn::Zero(d);  // sum_j y_j (max - z_j), scaled
+  const auto down = hn::Set(d, kDown);
+  const auto max_down = hn::Mul(down, of.max);
+  rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
+    const auto target = access.load(y + i);
+    y_sum = hn::Add(y_sum, target);
+    const auto below_max = hn::NegMulAdd(down, access.load(rows.output + i), max_down);
+    distance = hn::MulAdd(target, below_max, distance);
+  });
+  y_sum = rows.sum(y_sum);
+  const auto factor = hn::Div(hn::Mul(scale, y_sum), of.sum);
+  rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
+    const auto share = hn::Mul(access.load(delta + i), factor);
+    access.store(hn::NegMulAdd(scale, access.load(y + i), share), delta + i);
+  });
+  const OfRows log_sums(of.log_sum), y_sums(y_sum), distances(rows.sum(distance));
+  const auto up = hn::Set(DoubleTag(), kUp);
+  rows.finish([&](size_t r) HWY_ATTR {
+    return hn::MulAdd(y_sums[r], log_sums[r], hn::Mul(up, distances[r]));
+  });
 }
 
 /// L = sum_j y_j (log sum_k e^z_k - z_j); dL/dz = softmax(z) * sum(y) - y.
 void softmax_cross_entropy(const LossTile& tile) {
-  const FloatTag d;
   for_rows(tile, [&](auto& rows) HWY_ATTR {
-    const float* z = rows.output;
-    float* delta = rows.delta;
-    auto max = hn::Set(d, -HUGE_VALF);  // may ignore a NaN, but the exponential keeps it
-    rows.for_each([&](size_t i, const auto& access, LabelVector)
-                      HWY_ATTR { max = hn::Max(max, access.only(access.load(z + i), max)); });
-    max = rows.max(max);
-    auto sum = hn::Zero(d);
-    const auto log_sum = log_sum_of_exp(rows, max, sum);
-    const auto scale = rows.scale();
+    const SumOfExponentials of = sum_of_exponentials(rows);
     if (tile.labels != nullptr) {
-      const auto label = rows.label();
-      const auto factor = hn::Div(scale, sum);
-      auto z_labels = hn::Zero(d);
-      rows.for_each([&](size_t i, const auto& access, LabelVector columns) HWY_ATTR {
-        const auto is_label = hn::RebindMask(d, hn::Eq(columns, label));
-        const auto share = hn::Mul(access.load(delta + i), factor);
-        access.store(hn::Sub(share, hn::IfThenElseZero(is_label, scale)), delta + i);
-        z_labels = hn::Add(z_labels, hn::IfThenElseZero(is_label, access.load(z + i)));
-      });
-      // In double: z_j may be FLT_MAX away from the maximum.
-      const OfRows log_sums(log_sum), maxima(max), at_label(rows.sum(z_labels));
-      rows.finish([&](size_t r)
-                      HWY_ATTR { return hn::Add(log_sums[r], hn::Sub(maxima[r], at_label[r])); });
-      return;
+      cross_entropy_of_labels(rows, of);
+    } else {
+      cross_entropy_of_shares(rows, of);
     }
-    const float* y = rows.targets;
-    auto y_sum = hn::Zero(d);
-    auto distance = hn::Zero(d);  // sum_j y_j (max - z_j), scaled
-    const auto down = hn::Set(d, kDown);
-    const auto max_down = hn::Mul(down, max);
-    rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
-      const auto target = access.load(y + i);
-      y_sum = hn::Add(y_sum, target);
-      const auto below_max = hn::NegMulAdd(down, access.load(z + i), max_down);
-      distance = hn::MulAdd(target, below_max, distance);
-    });
-    y_sum = rows.sum(y_sum);
-    const auto factor = hn::Div(hn::Mul(scale, y_sum), sum);
-    rows.for_each([&](size_t i, const auto& access, LabelVector) HWY_ATTR {
-      const auto share = hn::Mul(access.load(delta + i), factor);
-      access.store(hn::NegMulAdd(scale, access.load(y + i), share), delta + i);
-    });
-    const OfRows log_sums(log_sum), y_sums(y_sum), distances(rows.sum(distance));
-    const auto up = hn::Set(DoubleTag(), kUp);
-    rows.finish([&](size_t r) HWY_ATTR {
-      return hn::MulAdd(y_sums[r], log_sums[r], hn::Mul(up, distances[r]));
-    });
   });
 }
 

@@ -97,6 +97,11 @@ Workspace& Perceptron::inference_workspace(size_t rows) {
   return *inference_;
 }
 
+/// The buffers may be made for more rows than these.
+size_t Perceptron::inference_threads(const Plan& plan, size_t rows) const {
+  return rows < plan.rows ? threads_worth(spec_, layout_, rows) : plan.threads;
+}
+
 Plan Perceptron::plan_for_gradients(size_t rows) const {
   return make_plan(spec_, layout_, rows, StepPath::kTwoPasses, products_);
 }
@@ -146,7 +151,8 @@ Evaluation Perceptron::evaluate(const Samples& samples, std::span<const uint32_t
   const Task task = info_of(spec_.loss).task;
   const bool decides = task != Task::kRegression;
   Evaluation evaluation;
-  ThreadPool::shared().run(workspace.plan.threads, [&](const Worker& worker) {
+  const size_t threads = inference_threads(workspace.plan, rows.size());
+  ThreadPool::shared().run(threads, [&](const Worker& worker) {
     for (size_t first = 0; first < rows.size(); first += workspace.plan.rows) {
       const size_t count = std::min(workspace.plan.rows, rows.size() - first);
       const StepLoss chunk = step.evaluate(worker, {samples, rows.data() + first, count},
@@ -182,9 +188,7 @@ void Perceptron::predict(const float* inputs, size_t rows, float* outputs,
                          const std::atomic<bool>* stop) {
   Workspace& workspace = inference_workspace(rows);
   Step step = step_in(workspace);
-  // The buffers may be made for more rows than this.
-  const size_t threads =
-      rows < workspace.plan.rows ? threads_worth(spec_, layout_, rows) : workspace.plan.threads;
+  const size_t threads = inference_threads(workspace.plan, rows);
   bool stopping = false;  // one worker decides for all
   ThreadPool::shared().run(threads, [&](const Worker& worker) {
     for (size_t first = 0; first < rows; first += workspace.plan.rows) {

@@ -61,6 +61,7 @@ class Perceptron {
 
  private:
   Workspace& inference_workspace(size_t rows);
+  size_t inference_threads(const Plan& plan, size_t rows) const;
   Plan plan_for_gradients(size_t rows) const;
 
   NetworkSpec spec_;

@@ -3,6 +3,8 @@
 import { constants, fstatSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ChainruleError, reasonOf } from '../../error.js';
+import { requireReserve } from '../../numbers/heap-limit.js';
+import { requireMemory } from '../../numbers/memory-limit.js';
 
 /** Bytes that are read at once. */
 const CHUNK_BYTES = 2 ** 18;
@@ -29,7 +31,7 @@ export async function openBytes(path: string): Promise<ByteSource> {
     const head = Buffer.alloc(2);
     await handle.read(head, 0, 2, 0);
     const gzip = isGzip(head);
-    const chunks = () => (gzip ? unpacked(path, fileChunks(path)) : fileChunks(path));
+    const chunks = () => withRoom(path, gzip ? unpacked(path, fileChunks(path)) : fileChunks(path));
     return { path, size: stats.size, gzip, chunks };
   } catch (cause) {
     throw cause instanceof ChainruleError ? cause : cannotRead(path, cause);
@@ -40,14 +42,54 @@ export async function openBytes(path: string): Promise<ByteSource> {
 
 /** Bytes that can be read once, such as those of a pipe: kept, so that they can be read again. */
 async function keptSource(path: string, handle: FileHandle): Promise<ByteSource> {
-  const kept: Uint8Array[] = [];
-  // `slice` of a Buffer would be a view, which the next chunk overwrites.
-  for await (const chunk of chunksOf(handle)) kept.push(Buffer.from(chunk));
+  const kept = await copiesOf(chunksOf(handle), path);
   const gzip = isGzip(kept[0] ?? new Uint8Array(0));
   async function* again() {
     yield* kept;
   }
-  return { path, size: undefined, gzip, chunks: () => (gzip ? unpacked(path, again()) : again()) };
+  return {
+    path,
+    size: undefined,
+    gzip,
+    chunks: () => withRoom(path, gzip ? unpacked(path, again()) : again()),
+  };
+}
+
+/** How often what is kept is compared with the memory that there is. */
+const BYTES_BETWEEN_CHECKS = 2 ** 24;
+
+/**
+ * Chunks that stay as they are.
+ *
+ * @throws {@link ChainruleError} ERR_MEMORY if they, and once more as many, do not fit into memory
+ */
+export async function copiesOf(
+  chunks: AsyncIterable<Uint8Array>,
+  path: string,
+): Promise<Buffer<ArrayBuffer>[]> {
+  const kept: Buffer<ArrayBuffer>[] = [];
+  let [all, checked] = [0, 0];
+  for await (const chunk of chunks) {
+    all += chunk.length;
+    if (all >= checked + BYTES_BETWEEN_CHECKS) {
+      requireMemory(all, `the bytes of ${path}`);
+      checked = all;
+    }
+    // `slice` of a Buffer would be a view, which the next chunk overwrites.
+    kept.push(Buffer.from(chunk));
+  }
+  return kept;
+}
+
+/** Between chunks, whoever collects rows is told before V8's heap is full, which would end the process. */
+async function* withRoom(
+  path: string,
+  chunks: AsyncGenerator<Uint8Array, void, undefined>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of chunks) {
+    requireReserve(`the rows of ${path}`);
+    yield chunk;
+  }
 }
 
 /** Standard input can be read once by a process, however often it is opened. */

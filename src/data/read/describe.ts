@@ -1,6 +1,8 @@
 /** Makes the table of a whole file: what its columns are, and their cells by kind. */
 
-import { finishInTurns } from '../../turns.js';
+import { show } from '../../error.js';
+import { requireReserve } from '../../numbers/heap-limit.js';
+import { finishInTurns, type Steps } from '../../turns.js';
 import type { ColumnChoice, DescribedColumn } from '../learn-column.js';
 import { describeColumn } from '../learn-column.js';
 import { findColumn, type Table, takeRows, whereIs } from '../table.js';
@@ -15,9 +17,19 @@ export async function describeColumns(
   const columns: DescribedColumn[] = [];
   const idsAsNumbers = table.unnamed ?? false;
   for (const [index, name] of table.names.entries()) {
-    columns.push(await finishInTurns(describeColumn(table, index, choices.get(name), idsAsNumbers)));
+    const steps = describeColumn(table, index, choices.get(name), idsAsNumbers);
+    columns.push(await finishInTurns(withRoom(steps, `the texts of column ${show(name)}`)));
   }
   return columns;
+}
+
+/** Different texts are counted, and kept for that. */
+function* withRoom<T>(steps: Steps<T>, what: string): Steps<T> {
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done) return step.value;
+    requireReserve(what);
+    yield;
+  }
 }
 
 export function fileTable(

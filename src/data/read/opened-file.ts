@@ -1,5 +1,6 @@
 /** A file of any format, opened: what `readTable` and `openTable` need of it. */
 
+import { requireReserve } from '../../numbers/heap-limit.js';
 import type { ColumnChoice, DescribedColumn } from '../learn-column.js';
 import type { Table } from '../table.js';
 import { collectTable } from '../to-table.js';
@@ -32,9 +33,19 @@ export async function wholeOf(
   most: number,
   choices: ReadonlyMap<string, ColumnChoice>,
 ): Promise<WholeTable> {
-  const joined = await collectTable(file.batches(MOST_BATCH_ROWS, most), {}, file.path);
+  const joined = await collectTable(withRoom(file.path, file.batches(MOST_BATCH_ROWS, most)), {}, file.path);
   const table = joined.rowCount === 0 ? { ...joined, names: file.names } : kept(joined);
   return { table, columns: await describeColumns(table, choices) };
+}
+
+async function* withRoom(
+  path: string,
+  batches: AsyncIterable<Table>,
+): AsyncGenerator<Table, void, undefined> {
+  for await (const batch of batches) {
+    requireReserve(`the rows of ${path}`);
+    yield batch;
+  }
 }
 
 /** A table whose columns are made once. */

@@ -1,7 +1,10 @@
 export interface ActivationInfo {
   /** Needs whole rows, so it is only for the output layer; the others are elementwise. */
   rowWise?: true;
-  /** Has no derivative at z = 0; the left derivative is used. */
+  /**
+   * g or g' has no derivative at z = 0, so that central differences have to keep away from there. Where g has none, the
+   * left one is used.
+   */
   hasKink?: true;
   /** Counts as saturated, with a derivative of almost 0, outside these bounds of a = g(z). */
   saturatedOutside?: readonly [number, number];

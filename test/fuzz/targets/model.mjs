@@ -33,8 +33,17 @@ export function modelTargets(chainrule) {
     {
       name: 'checkpoint',
       seeds: [seed('checkpoint-checksums', CORPUS)],
+      refused: [seed('long-difference', new URL('refused/', CORPUS))],
       mutate,
       run: (bytes, folder) => resumeFit(chainrule, bytes, folder),
+    },
+    {
+      name: 'training',
+      seeds: ['estimator-checkpoint-checksums', 'estimator-beginning-checksums'].map((name) =>
+        seed(name, CORPUS),
+      ),
+      mutate,
+      run: (bytes, folder) => resumeEstimator(chainrule, bytes, folder),
     },
   ];
 }
@@ -152,7 +161,11 @@ async function runEstimator({ loadEstimator, MLPClassifier }, bytes, folder) {
   const file = path.join(folder, 'model.safetensors');
   await writeFile(file, bytes);
   const estimator = await loadEstimator(file, { backend: 'reference' });
-  const rows = classifier.rows;
+  checkEstimator(MLPClassifier, estimator, classifier.rows);
+}
+
+/** What an estimator says is finite. */
+function checkEstimator(MLPClassifier, estimator, rows) {
   const predictions = estimator.predict(rows);
   if (!(estimator instanceof MLPClassifier)) {
     if (!predictions.every(Number.isFinite)) throw new Error('a prediction is not finite');
@@ -183,4 +196,22 @@ async function resumeFit({ Network }, bytes, folder) {
     if (error.code !== 'ERR_DIVERGED') throw error;
   }
   checkNetwork(network);
+}
+
+/** Continues the training of an estimator from which the seeds are: of the last network, and of the first. */
+async function resumeEstimator({ MLPClassifier }, bytes, folder) {
+  const resume = path.join(folder, 'training');
+  await mkdir(resume, { recursive: true });
+  await writeFile(path.join(resume, 'checkpoint-1.safetensors'), bytes);
+  const rows = Array.from({ length: 16 }, (_, i) => ({ a: i % 5, b: ['x', 'y'][(i % 3) % 2] }));
+  const labels = rows.map((_, i) => ['no', 'yes'][i % 2]);
+  const options = { seed: 3, members: 2, epochs: 4, hiddenLayers: [2], backend: 'reference' };
+  const estimator = new MLPClassifier(options);
+  try {
+    await estimator.fit(rows, labels, { resume });
+  } catch (error) {
+    if (error.code !== 'ERR_DIVERGED') throw error;
+    return;
+  }
+  checkEstimator(MLPClassifier, estimator, rows);
 }

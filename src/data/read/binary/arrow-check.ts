@@ -4,14 +4,20 @@
  */
 
 import { ChainruleError, reasonOf } from '../../../error.js';
+import { requireHeap } from '../../../numbers/heap-limit.js';
 import { checkedRoot, type FlatTable, type TableKind } from './flatbuffer-check.js';
 import type { RandomAccess } from './random-access.js';
+import { mostZstdBytes } from './zstd.js';
 
 const MOST_METADATA_BYTES = 2 ** 26;
 /** Rows of a batch whose columns have no bytes of their own, or few since they are packed. */
 const MOST_ROWS_ANYWAY = 2 ** 18;
-/** A byte has at most this many rows of booleans; packed by LZ4, 255 times as many. */
-const MOST_ROWS_OF_BYTE = { plain: 8, packed: 8 * 255 };
+/** A byte has at most this many rows of booleans. */
+const MOST_ROWS_OF_BYTE = 8;
+/** How many bytes come of a packed one, by the format's number of the codec: LZ4, ZSTD. */
+const MOST_RATIOS = [255, mostZstdBytes(1)];
+/** Of the heap, for a list of the cells of a column. */
+const BYTES_PER_CELL = 8;
 /** A block: its place, the length of its message, that of its body. */
 const BLOCK_BYTES = 24;
 const MARK = 0xffffffff;
@@ -70,9 +76,11 @@ function checkMessage(bytes: Uint8Array): number {
   const batch = message.byte(1) === 2 ? header?.table(1) : message.byte(1) === 3 ? header : undefined;
   if (batch === undefined) return body;
   const rows = Number(batch.long(0));
-  const isPacked = batch.place(3) !== undefined;
-  const most = Math.max(MOST_ROWS_ANYWAY, body * MOST_ROWS_OF_BYTE[isPacked ? 'packed' : 'plain']);
+  const packing = batch.table(3);
+  const ratio = packing === undefined ? 1 : (MOST_RATIOS[packing.byte(0)] ?? 1);
+  const most = Math.max(MOST_ROWS_ANYWAY, body * ratio * MOST_ROWS_OF_BYTE);
   if (rows < 0 || rows > most) throw new RangeError(`a batch of ${body} bytes has ${rows} rows`);
+  requireHeap(BYTES_PER_CELL * rows, `a batch of ${rows} rows`);
   return body;
 }
 

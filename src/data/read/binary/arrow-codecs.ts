@@ -1,7 +1,8 @@
 /** Teaches the package apache-arrow to unpack the columns of files: LZ4, which pandas writes by default, and ZSTD. */
 
-import { loadPackageIfThere } from '../optional-package.js';
+import { leftBytes } from '../../../numbers/memory-limit.js';
 import { unpackLz4Frame } from './lz4-frame.js';
+import { loadZstd, mostZstdBytes } from './zstd.js';
 
 type Unpack = (packed: Uint8Array) => Uint8Array;
 
@@ -19,20 +20,16 @@ export async function addCodecs({
   if (registry === undefined || kinds === undefined) return;
   if (registry.get(kinds.LZ4_FRAME) === null) registry.set(kinds.LZ4_FRAME, { decode: unpackLz4Frame });
   if (registry.get(kinds.ZSTD) !== null) return;
-  const unpack = await zstd();
-  if (unpack !== null) registry.set(kinds.ZSTD, { decode: (packed) => aligned(unpack(packed)) });
+  const unpack = await loadZstd();
+  if (unpack === null) return;
+  const decode = (packed: Uint8Array) =>
+    aligned(unpack(packed, Math.min(mostZstdBytes(packed.length), leftBytes())));
+  registry.set(kinds.ZSTD, { decode });
 }
 
 /** Arrow makes arrays of 64-bit numbers of the bytes, which must not begin just anywhere. */
 function aligned(bytes: Uint8Array): Uint8Array {
   return bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
-}
-
-async function zstd(): Promise<Unpack | null> {
-  const { zstdDecompressSync } = (await import('node:zlib')) as { zstdDecompressSync?: Unpack };
-  if (zstdDecompressSync !== undefined) return zstdDecompressSync;
-  const more = await loadPackageIfThere<{ compressors: { ZSTD: Unpack } }>('hyparquet-compressors');
-  return more?.compressors.ZSTD ?? null;
 }
 
 /** What to do if a file is packed and the package cannot unpack it; '' if the reason is another one. */

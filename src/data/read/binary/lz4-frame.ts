@@ -1,5 +1,6 @@
 /** Unpacks LZ4 frames, as Arrow files have them: https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md */
 
+import { newArray } from '../../../numbers/allocate.js';
 import { damagedLz4 as damaged, unpackLz4Block } from './lz4-block.js';
 
 const MAGIC = 0x184d2204;
@@ -68,7 +69,7 @@ class Output {
   #reserve(): void {
     const needed = this.#length + this.#mostBlockBytes;
     if (needed <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    const larger = newArray(Uint8Array, Math.max(needed, 2 * this.#bytes.length), 'an unpacked column');
     larger.set(this.bytes());
     this.#bytes = larger;
   }

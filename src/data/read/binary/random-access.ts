@@ -3,7 +3,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { ChainruleError } from '../../../error.js';
 import { newArray } from '../../../numbers/allocate.js';
-import { type ByteSource, openHandle } from '../byte-source.js';
+import { type ByteSource, copiesOf, openHandle } from '../byte-source.js';
 
 export interface RandomAccess {
   readonly byteLength: number;
@@ -29,9 +29,7 @@ export async function randomAccess(source: ByteSource): Promise<RandomAccess> {
 }
 
 export async function allBytes(source: ByteSource): Promise<Buffer<ArrayBuffer>> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of source.chunks()) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
+  return Buffer.concat(await copiesOf(source.chunks(), source.path));
 }
 
 function inMemory(bytes: Buffer<ArrayBuffer>): RandomAccess {

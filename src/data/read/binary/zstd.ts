@@ -21,6 +21,12 @@ const KINDS = { repeated: 1, packed: 2, reserved: 3 } as const;
 const SIZE_BYTES = [0, 2, 4, 8];
 const DICTIONARY_BYTES = [0, 1, 2, 4];
 
+/** A block of a byte, repeated, takes four. */
+const MOST_RATIO = MOST_BLOCK_BYTES / 4;
+
+/** More cannot come of so many packed bytes. */
+export const mostZstdBytes = (packed: number) => MOST_RATIO * packed;
+
 /** Null if nothing here can unpack it. */
 export async function loadZstd(): Promise<UnpackZstd | null> {
   const { zstdDecompressSync } = (await import('node:zlib')) as {

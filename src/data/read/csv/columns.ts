@@ -1,6 +1,7 @@
 /** Columns that grow by the cells of a block of records. */
 
 import { newDoubles } from '../../../numbers/allocate.js';
+import { requireHeap } from '../../../numbers/heap-limit.js';
 import { isMarker, isMarkerAmongNumbers } from '../../missing-cells.js';
 import { numberCell } from './number-cell.js';
 import { BARE, type Scanner } from './scanner.js';
@@ -113,6 +114,10 @@ function mixed(numbers: Float64Array, texts: ReadonlyMap<number, string>): unkno
   return values;
 }
 
+/** V8 makes a longer list of one that is full, and copies it. */
+const GROWTH = 1.5;
+const BYTES_PER_CELL = 8;
+
 /** With what texts for missing values start: looked at before the whole text. */
 const MARKER_STARTS = new Set([...'nN#<?-.'].map((sign) => sign.charCodeAt(0)));
 
@@ -121,6 +126,8 @@ export class TextColumn implements GrowingCells {
   readonly #rules: CellRules;
   readonly #decoder = new TextCells();
   #cells: (string | null)[] = [];
+  /** How many cells the heap has had room for. */
+  #room = 0;
   #literal = false;
 
   constructor(rules: CellRules) {
@@ -129,6 +136,10 @@ export class TextColumn implements GrowingCells {
 
   add({ bytes, cells: { starts, ends, forms }, first, stride, rows }: CellRun): void {
     const cells = this.#cells;
+    if (cells.length + rows > this.#room) {
+      this.#room = GROWTH * (cells.length + rows);
+      requireHeap(GROWTH * BYTES_PER_CELL * this.#room, 'the texts of a column');
+    }
     const { quotesTell } = this.#rules;
     for (let r = 0, cell = first; r < rows; r++, cell += stride) {
       const text = this.#decoder.text(bytes, starts[cell], ends[cell], forms[cell]);
