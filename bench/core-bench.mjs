@@ -33,12 +33,14 @@ export function coreEnvironment(threads, simd = null) {
  * @typedef {object} Peaks what a step is measured against, on the same threads
  * @property {number} fmaGflops of multiply-adds of float32 in the processor's registers
  * @property {number | null} sgemmGflops of a large product a thread by OpenBLAS; null where it may not run
+ * @property {number | null} bf16Gflops of products of bf16 in the registers or tiles of the processor's fastest
+ *   unit for them; null where it has none
  * @property {string} simd instruction set of the multiply-adds
  * @property {string} blas version and kernel family, e.g. 'OpenBLAS 0.3.21 Haswell'
  */
 
 /**
- * Both peaks, each the best of several rounds.
+ * The peaks, each the best of several rounds.
  *
  * @param {number} threads
  * @param {string | null} simd instruction set to keep to, or null for the best
@@ -56,11 +58,17 @@ export async function measurePeaks(threads, simd = null) {
   }
 }
 
-/** @param {string} text what core_bench prints: '176.0 31.8 AVX3 OpenBLAS 0.3.21 Prescott' @returns {Peaks} */
+/** @param {string} text what core_bench prints: '118 94.8 236 AVX3 OpenBLAS 0.3.21 Cooperlake' @returns {Peaks} */
 export function parsePeaks(text) {
-  const [fma, sgemm, simd, ...blas] = text.trim().split(' ');
-  const [fmaGflops, sgemmGflops] = [Number(fma), Number(sgemm)];
-  if (!(fmaGflops > 0 && sgemmGflops >= 0))
+  const [fma, sgemm, bf16, simd, ...blas] = text.trim().split(' ');
+  const [fmaGflops, sgemmGflops, bf16Gflops] = [fma, sgemm, bf16].map(Number);
+  if (!(fmaGflops > 0 && sgemmGflops >= 0 && bf16Gflops >= 0))
     throw new Error(`core_bench was to print peaks, printed '${text}'`);
-  return { fmaGflops, sgemmGflops: sgemmGflops || null, simd, blas: blas.join(' ') };
+  return {
+    fmaGflops,
+    sgemmGflops: sgemmGflops || null,
+    bf16Gflops: bf16Gflops || null,
+    simd,
+    blas: blas.join(' '),
+  };
 }

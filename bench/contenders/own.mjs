@@ -14,14 +14,14 @@ await serve(async (job) => {
   const network = networkOf(job, parameters);
   const datasetOf = (rows) =>
     new Dataset(inputs.subarray(0, rows * inputSize), targets.subarray(0, rows), { inputSize });
-  const { simd, gemm, blas } = network.backend;
+  const { simd, gemm, blas, products, productsReason } = network.backend;
   let dataset;
   let epochs;
 
   return {
     version: createRequire(import.meta.url)('chainrule/package.json').version,
     setting: simd,
-    backend: { simd, gemm, blas },
+    backend: { simd, gemm, blas, products, productsReason },
 
     async losses(steps) {
       // One epoch per step, so that a record's loss is a step's.
@@ -50,7 +50,7 @@ await serve(async (job) => {
   };
 });
 
-function networkOf({ sizes, loss, learningRate, threads }, parameters) {
+function networkOf({ sizes, loss, learningRate, threads, precision }, parameters) {
   return new Network({
     inputSize: sizes[0],
     layers: sizes.slice(1).map((units, l) => ({
@@ -62,6 +62,7 @@ function networkOf({ sizes, loss, learningRate, threads }, parameters) {
     parameters: layerParameters(sizes, parameters),
     seed: 1,
     threads,
+    precision,
     backend: process.env.CHAINRULE_BACKEND ?? 'native',
   });
 }

@@ -14,13 +14,15 @@ import { createInterface } from 'node:readline';
  * @property {number} steps number of batches in the data
  * @property {number} learningRate
  * @property {number} threads
- * @property {'float32' | 'float64'} precision of the whole training; only the Python contenders have float64
+ * @property {import('../cases.mjs').Precision | 'float64'} precision of products; float64: of everything, which
+ *   only the Python contenders have
+ * @property {boolean} thorough whether settings that take long to prepare are tried as well
  */
 
 /**
  * @typedef {object} Trainer
  * @property {string} version
- * @property {{ simd: string, gemm: string, blas: string }} [backend] chainrule's, as `network.backend` says it
+ * @property {import('../../src/index.js').BackendInfo} [backend] chainrule's, some of what `network.backend` says
  * @property {string} setting what it was set to beyond its defaults, in a few words
  * @property {(steps: number) => Promise<number[] | null>} losses trains on the first batches in turn; the
  *   loss before each step, or null if the loss is a different one

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import sklearn
-from serve import blas_in_use, read_data, serve
+from serve import blas_in_use, dtype_of, read_data, serve
 from sklearn.neural_network import MLPClassifier
 
 # partial_fit warns that one epoch is not enough.
@@ -16,7 +16,7 @@ class Trainer:
 
     def __init__(self, job):
         inputs, self.targets, parameters = read_data(job)
-        dtype = np.dtype(job["precision"])
+        dtype = np.dtype(dtype_of(job))
         self.inputs = inputs.astype(dtype)
         self.batch = job["batch"]
         sizes = job["sizes"]

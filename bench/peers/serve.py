@@ -22,6 +22,11 @@ def read_data(job):
     return read("inputs", np.float32).reshape(-1, sizes[0]), read("targets", np.int32), parameters
 
 
+def dtype_of(job):
+    """Of the numbers; their products may be less precise."""
+    return "float64" if job["precision"] == "float64" else "float32"
+
+
 def blas_in_use():
     """The OpenBLAS that this process has loaded and its kernels, e.g. 'libopenblasp-r0.3.21.so Haswell'."""
     try:

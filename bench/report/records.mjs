@@ -1,13 +1,13 @@
 /** From rounds to the record that is written as JSON. */
 
-import { flopsOf, PRECISION } from '../cases.mjs';
+import { flopsOf } from '../cases.mjs';
 import { median, ratios, summary } from './statistics.mjs';
 
 /**
  * @typedef {object} Entry a contender in a case
  * @property {import('../contenders/list.mjs').Contender} contender
  * @property {string} [version]
- * @property {{ simd: string, gemm: string, blas: string }} [backend] chainrule's, by its own account
+ * @property {import('../../src/index.js').BackendInfo} [backend] chainrule's, by its own account
  * @property {string} [setting]
  * @property {Check} [check]
  * @property {string} [problem] why there are no times
@@ -44,16 +44,18 @@ export function caseRecords(one, own, peers, peaksOf, base = []) {
     const peaks = peaksOf(threads);
     const fmaPeakGflops = best(peaks.map((peak) => peak.fmaGflops));
     const sgemmPeakGflops = best(peaks.map((peak) => peak.sgemmGflops));
-    const peakGflops = best([fmaPeakGflops, sgemmPeakGflops]);
+    const bf16PeakGflops = best(peaks.map((peak) => peak.bf16Gflops));
+    const peakGflops = boundOf(entry, { fmaPeakGflops, sgemmPeakGflops, bf16PeakGflops });
     return {
       name: one.name,
       threads,
-      precision: PRECISION,
+      precision: entry.contender.precision,
       ...entry.backend,
       microsecondsPerStep,
       gflops,
       fmaPeakGflops,
       sgemmPeakGflops,
+      bf16PeakGflops,
       peakFraction: peakGflops && gflops / peakGflops,
       ...common(entry),
       speedup: single && entry !== single ? ratios(single.microseconds, entry.microseconds) : null,
@@ -62,6 +64,13 @@ export function caseRecords(one, own, peers, peaksOf, base = []) {
       peers: settings.map(({ entry: peer, swept }) => peerRecord(peer, swept, entry)),
     };
   });
+}
+
+/** What bounds its products, in GFLOP/s of float32: the peak of what computes them. */
+function boundOf({ contender, backend }, { fmaPeakGflops, sgemmPeakGflops, bf16PeakGflops }) {
+  if ((backend?.products ?? 'float32') === 'float32') return best([fmaPeakGflops, sgemmPeakGflops]);
+  // Three products of bf16 for one.
+  return bf16PeakGflops && bf16PeakGflops / (contender.precision === 'bf16x3' ? 3 : 1);
 }
 
 /** The largest; null where nothing was measured. */
@@ -86,7 +95,7 @@ function peerRecord(peer, swept, own) {
     name: peer.contender.name,
     version: peer.version,
     threads: peer.contender.threads,
-    precision: PRECISION,
+    precision: peer.contender.precision,
     microsecondsPerStep: median(peer.microseconds),
     ...ratio(peer, own),
     swept,

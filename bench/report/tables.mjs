@@ -14,8 +14,10 @@ export function report(results) {
     `${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}.`,
-    `Adam, float32, whole steps inside \`fit\`; medians of ${settings.rounds} rounds, smallest to largest behind them.`,
-    'Peaks on the same threads, in GFLOP/s: `fma` of multiply-adds in registers, `sgemm` of a large product by OpenBLAS. The fraction is of the larger one.\n',
+    `Adam, whole steps inside \`fit\`; medians of ${settings.rounds} rounds, smallest to largest behind them.`,
+    'Products of matrices are float32, unless a table says otherwise: bf16x3 splits each number into two bf16, bf16 rounds it to one. All else is float32 always.',
+    'Peaks on the same threads, in GFLOP/s: `fma` of multiply-adds in registers, `sgemm` of a large product by OpenBLAS. The fraction is of the larger one.',
+    'A loss error is the largest of the steps in brackets, relative to float64; above 1e-5, 1e-4 in bf16x3 and 2e-2 in bf16 a contender is not timed.\n',
     ...section('chainrule', ownTable(results.cases)),
     ...section('chainrule with AVX2 forced, beside the peaks of AVX2', ownTable(results.avx2)),
     ...section(
@@ -23,8 +25,12 @@ export function report(results) {
       openblasTable(results.openblas),
     ),
     ...section(
-      'Peers, each at its best number of threads, and its time as a multiple of our best',
-      peerTable(results.cases),
+      'chainrule in less precision, and how many times as fast it is as in float32',
+      precisionTable([...results.bf16x3, ...results.bf16]),
+    ),
+    ...section(
+      'Peers, each at its best number of threads, and its time as a multiple of our best, with the spread of the first',
+      peerTable(results),
     ),
     ...section('Targets', targetTable(judge(results))),
     ...section('Without times', problemTable(results)),
@@ -75,30 +81,74 @@ function openblasTable(records) {
   ];
 }
 
-function peerTable(cases) {
+/** `peak`: of bf16 in registers or tiles, in GFLOP/s; the fraction is of it, or of a third in bf16x3. */
+function precisionTable(records) {
+  const names = [...new Set(records.map(({ name }) => name))];
+  return [
+    [
+      'case',
+      'precision',
+      'threads',
+      'products',
+      'us a step',
+      '',
+      'times as fast',
+      'peak',
+      'fraction',
+      'loss error',
+      'last loss',
+    ],
+    ...names.flatMap((name) => records.filter((record) => record.name === name)).map(precisionRow),
+  ];
+}
+
+function precisionRow(record) {
+  const { name, precision, threads, products, microsecondsPerStep: time, ratio } = record;
+  const isFloat32 = products === 'float32';
+  return [
+    name,
+    precision,
+    threads,
+    isFloat32 ? `float32: ${record.productsReason}` : products,
+    short(time.median),
+    spread(time),
+    ratio === undefined ? '' : short(1 / ratio),
+    isFloat32 ? '' : (record.bf16PeakGflops?.toFixed(0) ?? ''),
+    isFloat32 ? '' : (record.peakFraction?.toFixed(2) ?? ''),
+    ...lossesOf(record),
+  ];
+}
+
+/** Every peer beside our fastest number of threads, in each precision that was run. */
+function peerTable({ cases, bf16x3, bf16 }) {
   const rows = [...new Set(cases.map(({ name }) => name))].flatMap((name) => {
-    const ours = fastest(cases.filter((record) => record.name === name));
-    return ours.peers.map((peer) => [
+    const ours = [cases, bf16x3, bf16].map((records) => records.filter((record) => record.name === name));
+    const [float32, ...others] = ours.map((records) => (records.length > 0 ? fastest(records) : null));
+    return float32.peers.map((peer, i) => [
       name,
       `${peer.name} ${peer.version}`,
+      peer.precision,
       peer.threads,
       short(peer.microsecondsPerStep),
       short(peer.ratio),
       spread(peer.ratioSpread),
+      ...others.map((record) => (record === null ? '' : short(record.peers[i].ratio))),
       ...resources(peer),
       peer.setting,
     ]);
   });
-  const columns = ['us a step', 'ratio', '', 'CPU us', 'MB', 'loss error', 'last loss', 'setting'];
-  return [['case', 'peer', 'threads', ...columns], ...rows];
+  const over = ['of float32', '', 'of bf16x3', 'of bf16'];
+  const columns = ['us a step', ...over, 'CPU us', 'MB', 'loss error', 'last loss', 'setting'];
+  return [['case', 'peer', 'precision', 'threads', ...columns], ...rows];
 }
 
-function resources({ cpuMicrosecondsPerStep, peakMemoryBytes, losses }) {
-  const checked =
-    losses.steps === 0
-      ? ['another loss', '']
-      : [`${losses.error.toExponential(0)} (${losses.steps})`, losses.lastLoss.toFixed(5)];
-  return [short(cpuMicrosecondsPerStep), (peakMemoryBytes / 1e6).toFixed(0), ...checked];
+function resources(record) {
+  const { cpuMicrosecondsPerStep, peakMemoryBytes } = record;
+  return [short(cpuMicrosecondsPerStep), (peakMemoryBytes / 1e6).toFixed(0), ...lossesOf(record)];
+}
+
+function lossesOf({ losses: { steps, error, lastLoss } }) {
+  return steps === 0 ? ['another loss', ''] : [`${error.toExponential(0)} (${steps})`, lastLoss.toFixed(5)];
 }
 
 function targetTable(verdicts) {

@@ -18,7 +18,7 @@ import { threadCount } from './words.mjs';
  * @param {object} results
  * @returns {Verdict[]}
  */
-export function judge({ cases, avx2 }) {
+export function judge({ cases, avx2, bf16x3 = [], bf16 = [] }) {
   return CASES.flatMap((one) => {
     const records = cases.filter(({ name }) => name === one.name);
     if (records.length === 0) return [];
@@ -26,7 +26,11 @@ export function judge({ cases, avx2 }) {
     return [
       ...fractions(one, records, 'fraction of the peak'),
       ...fractions(one, forced, 'AVX2: fraction of its peak'),
-      ...peers(one, records),
+      ...peers(one, records, 'float32'),
+      ...[bf16x3, bf16].flatMap((all) => {
+        const less = all.filter(({ name }) => name === one.name);
+        return [...overFloat32(one, less), ...peers(one, less, 'bf16')];
+      }),
       ...speedups(one, records),
       ...oneRow(one, records),
       ...memory(one, records),
@@ -42,12 +46,35 @@ function fractions({ name, target }, records, what) {
     );
 }
 
-/** Best against best: our fastest number of threads against each peer's. */
-function peers({ name, target }, records) {
-  const ours = fastest(records);
-  return ours.peers.map(({ name: peer, ratio }) =>
-    atLeast(name, `times as fast as ${peer}`, peer === 'torch' ? target.overTorch : 1, ratio),
-  );
+/**
+ * Best against best: our fastest number of threads against each peer's, for the peers of a precision. Where our
+ * products are float32 although less is allowed, there is nothing new to say.
+ */
+function peers({ name, target }, records, precision) {
+  const isFloat32 = precision === 'float32';
+  const counted = records.filter(({ products }) => isFloat32 || products !== 'float32');
+  if (counted.length === 0) return [];
+  const ours = fastest(counted);
+  const who = isFloat32 ? '' : `${ours.precision}: `;
+  return ours.peers
+    .filter((peer) => peer.precision === precision)
+    .map(({ name: peer, ratio }) =>
+      atLeast(name, `${who}times as fast as ${peer}`, peer === 'torch' ? target.overTorch : 1, ratio),
+    );
+}
+
+/** A precision that leads to float32 after all must not cost anything; two runs differ by some percent. */
+const NO_SLOWER = 0.95;
+
+function overFloat32({ name, target }, records) {
+  return records
+    .filter(({ ratio }) => ratio !== undefined)
+    .flatMap(({ precision, threads, products, ratio }) => {
+      const [unit] = products.split('-');
+      const least = unit === 'float32' ? NO_SLOWER : target.overFloat32?.[unit]?.[precision];
+      if (least === undefined) return [];
+      return [atLeast(name, `${precision} over float32, ${threadCount(threads)}`, least, 1 / ratio)];
+    });
 }
 
 function speedups({ name, target }, records) {

@@ -4,7 +4,7 @@
  * a round, with the peaks between them.
  */
 
-import { CHECKED_STEPS, LOSS_TOLERANCE, PRECISION } from '../cases.mjs';
+import { CHECKED_STEPS, LOSS_TOLERANCES } from '../cases.mjs';
 import { Worker } from '../contenders/worker.mjs';
 import { measurePeaks } from '../core-bench.mjs';
 import { worstError } from '../report/statistics.mjs';
@@ -15,7 +15,11 @@ import { worstError } from '../report/statistics.mjs';
  * @property {number} roundSeconds for each contender
  * @property {number} slowestStep seconds; slower contenders are not started
  * @property {number} checkSeconds for the steps whose losses are checked
+ * @property {boolean} thorough whether contenders try settings that take long to prepare
  */
+
+/** A setting of a peer may be a program that is compiled first. */
+const CREATION_SECONDS = 600;
 
 /**
  * @param {import('../cases.mjs').Case} one
@@ -37,8 +41,8 @@ export async function compare(one, { contenders, peaks, expected, folder, plan, 
   }));
   const runners = [];
   try {
-    // Programs start at the same time; from here on only one computes at a time.
-    for (const runner of await Promise.all(entries.map((entry) => start(one, entry, folder, plan)))) {
+    // One after the other: some try which of their settings is the fastest.
+    for (const runner of await inTurn(entries, (entry) => start(one, entry, folder, plan))) {
       if (runner && (await warmUp(one, runner, expected, plan))) runners.push(runner);
     }
     const peakRounds = [];
@@ -56,7 +60,7 @@ export async function compare(one, { contenders, peaks, expected, folder, plan, 
 }
 
 /** A process with data and network; if that fails, null, with the entry's problem set. */
-async function start(one, entry, folder, { slowestStep }) {
+async function start(one, entry, folder, { slowestStep, thorough }) {
   const { contender } = entry;
   const guess = contender.guessSeconds(one);
   if (guess > slowestStep) {
@@ -65,10 +69,10 @@ async function start(one, entry, folder, { slowestStep }) {
   }
   const worker = new Worker(contender);
   const { sizes, batch, loss, learningRate, steps } = one;
-  const { threads } = contender;
-  const job = { sizes, batch, loss, learningRate, steps, folder, threads, precision: PRECISION };
+  const { threads, precision } = contender;
+  const job = { sizes, batch, loss, learningRate, steps, folder, threads, precision, thorough };
   return attempt(entry, worker, async () => {
-    Object.assign(entry, await worker.ask('create', { job }));
+    Object.assign(entry, await worker.ask('create', { job }, CREATION_SECONDS));
     checkBackend(contender, entry.backend);
     return { entry, worker, steps: 0 };
   });
@@ -93,7 +97,7 @@ function warmUp(one, runner, expected, { checkSeconds, roundSeconds }) {
     const { losses } = await worker.ask('losses', { steps: checked });
     entry.check = check(losses, expected[entry.contender.formula]);
     const { error, step } = entry.check;
-    if (error > LOSS_TOLERANCE || Number.isNaN(error)) {
+    if (error > LOSS_TOLERANCES[entry.contender.precision] || Number.isNaN(error)) {
       throw new Error(`not counted: loss of step ${step} is off by ${error.toExponential(1)}`);
     }
     await prepare(runner, one, roundSeconds / 2 / guess);

@@ -17,8 +17,8 @@ const { losses: EXPECTED } = JSON.parse(
 );
 
 /** @type {import('./compare.mjs').Plan} */
-const FULL = { rounds: 7, roundSeconds: 0.5, slowestStep: 3, checkSeconds: 20 };
-const QUICK = { rounds: 3, roundSeconds: 0.1, slowestStep: 0.4, checkSeconds: 0.5 };
+const FULL = { rounds: 7, roundSeconds: 0.5, slowestStep: 3, checkSeconds: 20, thorough: true };
+const QUICK = { rounds: 3, roundSeconds: 0.1, slowestStep: 0.4, checkSeconds: 0.5, thorough: false };
 
 /** @param {import('./options.mjs').Options} options */
 export async function measureAll(options) {
@@ -32,6 +32,8 @@ export async function measureAll(options) {
     cases: [],
     avx2: [],
     openblas: [],
+    bf16x3: [],
+    bf16: [],
     missing: options.peers
       .filter((peer) => !peer.isInstalled())
       .map(({ name }) => ({ name, variant: null, why: 'not installed; see npm run bench:peers' })),
@@ -84,7 +86,9 @@ async function measureCase(one, folder, options, plan, results) {
       : [];
   results.cases.push(...records('chosen', of(others)));
   results.avx2.push(...records('avx2', []));
-  results.openblas.push(...records('openblas', [], of(groups.chosen.contenders)));
+  const float32 = of(groups.chosen.contenders);
+  results.openblas.push(...records('openblas', [], float32));
+  for (const name of ['bf16x3', 'bf16']) results[name].push(...records(name, of(others), float32));
   note(one, entries, rounds, results);
 }
 
@@ -96,18 +100,19 @@ async function measureCase(one, folder, options, plan, results) {
  * @returns {Record<string, import('../contenders/list.mjs').Variant>}
  */
 export function variantsFor({ quick, gemm }, env = process.env) {
-  const { chosen, avx2, openblas } = VARIANTS;
+  const { chosen, avx2, openblas, bf16x3, bf16 } = VARIANTS;
   const products = gemm ?? (quick || env.CHAINRULE_GEMM ? 'own' : 'openblas');
   return {
     chosen,
     ...(!quick && !env.CHAINRULE_SIMD && { avx2 }),
     ...(products === 'openblas' && { openblas }),
+    ...(!quick && { bf16x3, bf16 }),
   };
 }
 
 /** The instruction set whose peaks a variant is measured against, or null for the best. */
 function simdOf({ env }) {
-  return env.CHAINRULE_SIMD ?? process.env.CHAINRULE_SIMD ?? null;
+  return env?.CHAINRULE_SIMD ?? process.env.CHAINRULE_SIMD ?? null;
 }
 
 async function measureExtras(one, worker) {

@@ -14,15 +14,17 @@ import { writeData } from '../data.mjs';
 
 const FILE = new URL('expected-losses.json', import.meta.url);
 const THREADS = 2;
+/** For the whole of what a peer is asked, in float64. */
+const MOST_SECONDS = 1800;
 
 /** The losses of CHECKED_STEPS steps by a peer in float64, and its version. */
 async function lossesOf(peer, one, folder) {
   const [contender] = peerContenders(peer, [THREADS]);
   const worker = new Worker(contender);
   try {
-    const job = { ...one, folder, threads: THREADS, precision: 'float64' };
-    const { version } = await worker.ask('create', { job });
-    const { losses } = await worker.ask('losses', { steps: CHECKED_STEPS }, 600);
+    const job = { ...one, folder, threads: THREADS, precision: 'float64', thorough: false };
+    const { version } = await worker.ask('create', { job }, MOST_SECONDS);
+    const { losses } = await worker.ask('losses', { steps: CHECKED_STEPS }, MOST_SECONDS);
     return { version, losses: losses.map((loss) => Number(loss.toPrecision(12))) };
   } finally {
     await worker.close();

@@ -53,7 +53,7 @@ int print_fraction(const Case& c, uint32_t rounds) {
   std::vector<double> fractions;
   const std::atomic<bool> stop{false};
   Trainer(*network, make_fit(c, batches, rounds + 1)).run(stop, [&](const EpochOutcome& outcome) {
-    const double peak = meter.round().larger();
+    const double peak = std::max(meter.multiply_adds(), meter.sgemm());
     const double gflops = static_cast<double>(batches) * flops_of(c) / outcome.seconds / 1e9;
     if (outcome.epoch > 1) fractions.push_back(gflops / peak);
   });

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "bf16_products.h"
 #include "cases.h"
 #include "kernels/blas.h"
 #include "multiply_adds.h"
@@ -52,16 +53,25 @@ double PeakMeter::sgemm() {
   });
 }
 
+double PeakMeter::bf16() const {
+  const Bf16Products* products = bf16_products();
+  if (products == nullptr) return 0;
+  const double flops = products->flops_per_iteration * static_cast<double>(iterations_);
+  return gflops(threads_, flops, [&](size_t) {
+    [[maybe_unused]] const volatile float result = products->run(iterations_);
+  });
+}
+
 Peak best_peak(size_t threads) {
   constexpr size_t kSize = 1536;
   constexpr size_t kIterations = 1 << 22;
   constexpr int kRounds = 6;
   PeakMeter meter(threads, kSize, kIterations);
-  Peak best{0, 0};
+  Peak best{0, 0, 0};
   for (int round = 0; round < kRounds; ++round) {
-    const Peak peak = meter.round();
-    best.multiply_adds = std::max(best.multiply_adds, peak.multiply_adds);
-    best.sgemm = std::max(best.sgemm, peak.sgemm);
+    best.multiply_adds = std::max(best.multiply_adds, meter.multiply_adds());
+    best.sgemm = std::max(best.sgemm, meter.sgemm());
+    best.bf16 = std::max(best.bf16, meter.bf16());
   }
   return best;
 }

@@ -6,13 +6,14 @@
 
 namespace chainrule::bench {
 
-/// What a step's speed is compared with: GFLOP/s in float32 on some threads at once.
+/// What a step's speed is compared with: GFLOP/s on some threads at once.
 struct Peak {
   double multiply_adds;  // in registers, with the instruction set that CHAINRULE_SIMD names
   double sgemm;          // 0 where no BLAS may run
+  double bf16;           // products of bf16 in registers; 0 where there is no unit for them
 
-  /// The yardstick. sgemm cannot exceed the processor's multiply-adds, but it does exceed those of
-  /// an instruction set that is forced below what OpenBLAS uses.
+  /// The yardstick of float32. sgemm cannot exceed the processor's multiply-adds, but it does
+  /// exceed those of an instruction set that is forced below what OpenBLAS uses.
   double larger() const { return std::max(multiply_adds, sgemm); }
 };
 
@@ -25,7 +26,7 @@ class PeakMeter {
 
   double multiply_adds() const;
   double sgemm();
-  Peak round() { return {multiply_adds(), sgemm()}; }
+  double bf16() const;
 
  private:
   const size_t threads_;

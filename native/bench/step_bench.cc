@@ -2,9 +2,8 @@
 // registers, and a large sgemm. The fraction is of the larger of the two.
 //
 //     core_bench [--threads 1,2] [--case 784-128-10] [--rounds 5]
-//     core_bench --peak 2      # nothing but both peaks on two threads, in GFLOP/s, and the names
-//     of
-//                              # the instruction set and of the BLAS
+//     core_bench --peak 2      # nothing but the peaks on two threads, in GFLOP/s: both and that of
+//                              # bf16, and the names of the instruction set and of the BLAS
 //     core_bench --steps 100 --case 4-16-3       # so many steps, for a program that counts
 //     core_bench --fraction 200 --case 4-16-3    # of the peak, by so many short rounds
 //
@@ -63,8 +62,8 @@ const char* instruction_set() { return kernels_named(std::getenv("CHAINRULE_SIMD
 
 int print_peak(const char* threads) {
   const Peak peak = best_peak(std::max(1u, number(threads)));
-  std::printf("%.1f %.1f %s %s\n", peak.multiply_adds, peak.sgemm, instruction_set(),
-              blas_description().c_str());
+  std::printf("%.1f %.1f %.1f %s %s\n", peak.multiply_adds, peak.sgemm, peak.bf16,
+              instruction_set(), blas_description().c_str());
   return 0;
 }
 

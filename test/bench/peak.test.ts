@@ -12,16 +12,21 @@ const { findProgram } = await import(new URL('../../scripts/process.mjs', import
 
 describe('what core_bench prints', () => {
   test('is read', () => {
-    expect(parsePeaks('176.3 31.8 AVX3 OpenBLAS 0.3.21 Prescott\n')).toEqual({
+    expect(parsePeaks('176.3 31.8 88.2 AVX3 OpenBLAS 0.3.21 Prescott\n')).toEqual({
       fmaGflops: 176.3,
       sgemmGflops: 31.8,
+      bf16Gflops: 88.2,
       simd: 'AVX3',
       blas: 'OpenBLAS 0.3.21 Prescott',
     });
-    expect(parsePeaks('9.1 0.0 SCALAR none')).toMatchObject({ sgemmGflops: null, blas: 'none' });
+    expect(parsePeaks('9.1 0.0 0.0 SCALAR none')).toMatchObject({
+      sgemmGflops: null,
+      bf16Gflops: null,
+      blas: 'none',
+    });
   });
 
-  test.each(['', '0.0 31.8 AVX3 none', 'OpenBLAS', '31.8 OpenBLAS 0.3.21 Prescott'])(
+  test.each(['', '0.0 31.8 88.2 AVX3 none', 'OpenBLAS', '31.8 9.1 OpenBLAS 0.3.21 Prescott'])(
     'is not read where it is %j',
     (text) => expect(() => parsePeaks(text)).toThrow('was to print peaks'),
   );
@@ -67,12 +72,15 @@ function arithmeticLoop(disassembly: string): string[] {
   return loops.reduce((a, b) => (countOf(b) > countOf(a) ? b : a), []);
 }
 
-const countOf = (loop: string[]) => loop.filter((code) => /^(v?mulps|v?addps|vfmadd)/.test(code)).length;
+const countOf = (loop: string[]) =>
+  loop.filter((code) => /^(v?mulps|v?addps|vfmadd|[vt]dpbf16ps)/.test(code)).length;
 
 /** What is wrong with a loop of multiply-adds: anything but arithmetic on registers and counting. */
 function faultsOf(loop: string[]): string[] {
   return loop.filter((code) => {
-    const isArithmetic = /^(vfmadd\d+ps|mulps|addps)\s+%[xyz]mm\d+(,%[xyz]mm\d+)+\s*$/.test(code);
+    const isArithmetic = /^(vfmadd\d+ps|mulps|addps|[vt]dpbf16ps)\s+%[xyzt]mm\d+(,%[xyzt]mm\d+)+\s*$/.test(
+      code,
+    );
     return !isArithmetic && !/^(add|sub|cmp|inc|dec|j\w+|test)\s/.test(code);
   });
 }
@@ -87,17 +95,21 @@ describe('the loop of multiply-adds', () => {
     expect(arithmeticLoop(' 10:\tmulps  %xmm0,%xmm3\n')).toEqual([]);
   });
 
-  const object = fileURLToPath(
-    new URL('../../build/Release/obj.target/core_bench/native/bench/multiply_adds.o', import.meta.url),
-  );
+  const object = (file: string) =>
+    fileURLToPath(
+      new URL(`../../build/Release/obj.target/core_bench/native/bench/${file}.o`, import.meta.url),
+    );
 
-  test.runIf(isX64Linux && existsSync(object) && findProgram('objdump')).each([
-    ['AVX3', 24],
-    ['AVX2', 14],
-    ['SSE4', 28],
-  ])('is as many instructions on registers, and nothing else: %s, %i', (simd, count) => {
-    const text = execFileSync('objdump', ['-d', '-C', '--no-show-raw-insn', object], { encoding: 'utf8' });
-    const [, body] = text.split(new RegExp(`<chainrule::bench::N_${simd}::run\\(.*>:\\n`));
+  test.runIf(isX64Linux && existsSync(object('multiply_adds')) && findProgram('objdump')).each([
+    ['multiply_adds', 'N_AVX3::run', 24],
+    ['multiply_adds', 'N_AVX2::run', 14],
+    ['multiply_adds', 'N_SSE4::run', 28],
+    ['bf16_products', '\\(anonymous namespace\\)::run_vectors', 24],
+    ['bf16_products', '\\(anonymous namespace\\)::run_tiles', 4],
+  ])('is as many instructions on registers, and nothing else: %s, %s, %i', (file, name, count) => {
+    const args = ['-d', '-C', '--no-show-raw-insn', object(file)];
+    const text = execFileSync('objdump', args, { encoding: 'utf8' });
+    const [, body] = text.split(new RegExp(`<chainrule::bench::${name}\\(.*>:\\n`));
     const loop = arithmeticLoop(body.slice(0, body.indexOf('\n\n')));
     expect(faultsOf(loop)).toEqual([]);
     expect(countOf(loop)).toBe(count);

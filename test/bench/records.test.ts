@@ -17,7 +17,7 @@ test('the worst loss is found, even if it is NaN', () => {
 
 describe('records of a case', () => {
   const entry = (name: string, threads: number, microseconds: number[]) => ({
-    contender: { name, variant: null, threads },
+    contender: { name, variant: null, precision: 'float32', threads },
     version: '1',
     setting: '',
     check: { steps: 20, error: 1e-7, lastLoss: 1 },
@@ -60,6 +60,48 @@ describe('records of a case', () => {
   ])('hold fractions of %s', (_, peak, expected) => {
     const [{ gflops, peakFraction }] = caseRecords(one, own, [], () => [peak]);
     expect(peakFraction).toBeCloseTo(gflops / expected, 9);
+  });
+
+  const inPrecision = (precision: string, products: string, microseconds: number[]) => {
+    const { contender, ...rest } = entry('chainrule', 1, microseconds);
+    return { ...rest, contender: { ...contender, precision }, backend: { products } };
+  };
+  const peak = { fmaGflops: 118, sgemmGflops: 95, bf16Gflops: 236 };
+  test.each([
+    ['bf16', 'vdpbf16-bf16', 236],
+    ['bf16x3', 'amx-bf16x3', 236 / 3],
+    // What the CPU or the network does not allow.
+    ['bf16x3', 'float32', 118],
+  ])('hold fractions of what bounds them in %s by %s', (precision, products, bound) => {
+    const own = [inPrecision(precision, products, [50, 100, 100])];
+    const base = [entry('chainrule', 1, [100, 150, 150])];
+    const [record] = caseRecords(one, own, [], () => [peak], base);
+    expect(record).toMatchObject({ precision, products, bf16PeakGflops: 236, ratio: 100 / 150 });
+    expect(record.peakFraction).toBeCloseTo(record.gflops / bound, 9);
+  });
+
+  test('of less precision are judged beside float32, and beside peers of their kind', () => {
+    const medium = { ...inPrecision('bf16', '', [300, 300, 300]), version: '1' };
+    medium.contender.name = 'torch-medium';
+    const base = [entry('chainrule', 1, [100, 100, 100])];
+    const verdicts = (products: string, microseconds: number[]) => {
+      const own = [inPrecision('bf16', products, microseconds)];
+      const bf16 = caseRecords(one, own, [...peers, medium], () => [peak], base);
+      const all = judge({ cases: caseRecords(one, base, [...peers, medium], () => [peak]), avx2: [], bf16 });
+      return Object.fromEntries(
+        all.map(({ what, target, met }: Record<string, string>) => [what, [target, met]]),
+      );
+    };
+    expect(verdicts('vdpbf16-bf16', [60, 60, 60])).toMatchObject({
+      'bf16 over float32, 1 thread': ['>= 1.5', true],
+      'bf16: times as fast as torch-medium': ['>= 1', true],
+    });
+    expect(verdicts('vdpbf16-bf16', [70, 70, 70])).toMatchObject({
+      'bf16 over float32, 1 thread': ['>= 1.5', false],
+    });
+    const fallen = verdicts('float32', [101, 101, 101]);
+    expect(fallen).toMatchObject({ 'bf16 over float32, 1 thread': ['>= 0.95', true] });
+    expect(Object.keys(fallen).filter((what) => what.includes('torch'))).toEqual(['times as fast as torch']);
   });
 
   test('have no fraction without a peak', () => {

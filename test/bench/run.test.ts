@@ -62,12 +62,12 @@ describe('a timed process', () => {
 
 describe('what is forced on our engine', () => {
   test.each([
-    [{ quick: false, gemm: null }, {}, ['chosen', 'avx2', 'openblas']],
+    [{ quick: false, gemm: null }, {}, ['chosen', 'avx2', 'openblas', 'bf16x3', 'bf16']],
     [{ quick: true, gemm: null }, {}, ['chosen']],
     [{ quick: true, gemm: 'openblas' }, {}, ['chosen', 'openblas']],
-    [{ quick: false, gemm: 'own' }, {}, ['chosen', 'avx2']],
-    [{ quick: false, gemm: null }, { CHAINRULE_SIMD: 'SSE4' }, ['chosen', 'openblas']],
-    [{ quick: false, gemm: null }, { CHAINRULE_GEMM: 'own' }, ['chosen', 'avx2']],
+    [{ quick: false, gemm: 'own' }, {}, ['chosen', 'avx2', 'bf16x3', 'bf16']],
+    [{ quick: false, gemm: null }, { CHAINRULE_SIMD: 'SSE4' }, ['chosen', 'openblas', 'bf16x3', 'bf16']],
+    [{ quick: false, gemm: null }, { CHAINRULE_GEMM: 'own' }, ['chosen', 'avx2', 'bf16x3', 'bf16']],
   ])('by %j and %j is %j', (options, env, names) => {
     expect(Object.keys(variantsFor(options, env))).toEqual(names);
   });
@@ -78,7 +78,7 @@ describe('what is forced on our engine', () => {
   });
 
   const [one] = findCases('4-16-3');
-  const plan = { rounds: 3, roundSeconds: 0.001, slowestStep: 1, checkSeconds: 1 };
+  const plan = { rounds: 3, roundSeconds: 0.001, slowestStep: 1, checkSeconds: 1, thorough: false };
   const serve = new URL('contenders/serve.mjs', folder).href;
 
   /** Rounds of processes that are asked as our own is, and say of themselves what they are told to say. */
@@ -86,6 +86,7 @@ describe('what is forced on our engine', () => {
     const { entries } = await compare(one, {
       contenders: contenders.map(({ create, ...contender }) => ({
         name: 'chainrule',
+        precision: 'float32',
         formula: 'adam',
         guessSeconds: () => 1e-3,
         command: [
@@ -139,7 +140,7 @@ describe('what is forced on our engine', () => {
       machine: { cpu: 'A', cores: 2, system: 'B', loadBefore: 0, loadAfter: 0 },
       versions: {},
       settings: plan,
-      ...{ cases, avx2: [], openblas: records, missing: [], problems: [] },
+      ...{ cases, avx2: [], openblas: records, bf16x3: [], bf16: [], missing: [], problems: [] },
     });
     expect(text).toContain('## chainrule, products by OpenBLAS 0.3.34 Haswell');
   });

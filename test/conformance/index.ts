@@ -20,6 +20,7 @@ import { createNetwork, layer, networkSpec, parameterCount } from './networks.js
 import { nonFinite } from './non-finite.js';
 import { optimizer } from './optimizer.js';
 import { optimizerFormulas } from './optimizer-formulas.js';
+import { trainingInPrecisions } from './precisions.js';
 import { resuming } from './resume.js';
 import { statistics } from './statistics.js';
 import { stopping } from './stopping.js';
@@ -88,6 +89,7 @@ export function conformance(
     workedExamples(backend);
     labelSmoothing(backend);
     dropout(backend);
+    trainingInPrecisions(backend);
     optimizer(backend);
     optimizerFormulas(backend);
     batches(backend);

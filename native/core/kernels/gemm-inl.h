@@ -31,35 +31,6 @@ constexpr int kTileRows = 6;
 // Rows of B between two bursts of prefetches.
 constexpr size_t kFetchPace = 8;
 
-/// Iterates over the cache lines of a product's `wanted` arrays.
-class WantedLines {
- public:
-  explicit WantedLines(const PanelProduct& product)
-      : arrays_(product.wanted),
-        lines_each_((product.wanted_floats + kLine - 1) / kLine),
-        left_(arrays_.size() * lines_each_) {}
-
-  size_t left() const { return left_; }
-  /// Prefetches up to `count` of the lines left.
-  HWY_INLINE void fetch(size_t count) {
-    for (count = HWY_MIN(count, left_); count > 0; --count, --left_) {
-      hwy::Prefetch(arrays_[array_] + line_ * kLine);
-      if (++line_ == lines_each_) {
-        line_ = 0;
-        ++array_;
-      }
-    }
-  }
-
- private:
-  static constexpr size_t kLine = 64 / sizeof(float);
-  std::span<const float* const> arrays_;
-  size_t lines_each_;
-  size_t left_;
-  size_t array_ = 0;
-  size_t line_ = 0;
-};
-
 /// Stores a register tile; with kEnds, after the epilogue, for which `activations` is laid out like
 /// C, or null for kActivate.
 template <int kRows, int kVectors, bool kEnds>
@@ -168,8 +139,8 @@ HWY_NOINLINE void multiply_panel(const PanelProduct& product) {
   const uint32_t rows = static_cast<uint32_t>(product.rows);  // a shorter division
   const uint32_t tiles = (rows + kTileRows - 1) / kTileRows;
   const size_t height = tiles == 1 ? rows : (rows + tiles - 1) / tiles;
-  WantedLines wanted(product);
-  const size_t lines = kFetches ? (wanted.left() + tiles - 1) / tiles : 0;
+  WantedLines wanted(product.wanted);
+  const size_t lines = kFetches ? wanted.lines_each_of(tiles) : 0;
   for (size_t row = 0; row < product.rows; row += height) {
     multiply_rows<kTileRows, kVectors, kFetches, kEnds>(HWY_MIN(height, product.rows - row),
                                                         product, row, wanted, lines);

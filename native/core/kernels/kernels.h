@@ -6,6 +6,7 @@
 #include <span>
 
 #include "kernels/tile.h"
+#include "kernels/wanted.h"
 #include "model/layout.h"
 #include "model/spec.h"
 
@@ -61,9 +62,7 @@ struct PanelProduct {
   bool b_transposed = false;  // B is (width, depth); for OpenBLAS alone
   Epilogue epilogue = Epilogue::kNone;
   const float* activations = nullptr;  // kMultiplyDerivative: laid out like C
-  // Arrays to prefetch, `wanted_floats` each.
-  std::span<const float* const> wanted = {};
-  size_t wanted_floats = 0;
+  Wanted wanted = {};
 };
 
 /// The most columns of dW that are faster as dot products than as a panel with empty lanes: 784-1

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "kernels/wanted.h"
+
 namespace chainrule {
 
 /// Products of bf16 matrices, in blocks of 32 x 32. An operand is not stored by rows but as images:
@@ -62,6 +64,7 @@ struct TileProduct {
   size_t c_stride;
   const float* start = nullptr;  // (32): what every row's sums start with; null: zeros
   bool accumulate = false;       // sums start with C
+  Wanted wanted = {};
 };
 
 /// One implementation of these. The order of every sum is fixed, so an element is the same bits in

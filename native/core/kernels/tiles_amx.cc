@@ -80,12 +80,15 @@ CHAINRULE_AMX_INLINE void end_block(const TileProduct& product, float* c) {
 template <Bf16Terms kTerms>
 CHAINRULE_AMX void multiply(const TileProduct& product) {
   _tile_loadconfig(&kTiles);
+  WantedLines wanted(product.wanted);
+  const size_t lines = wanted.lines_each_of(product.blocks * product.depth);
   for (size_t block = 0; block < product.blocks; ++block) {
     const uint16_t* left = product.left + block * product.left_block;
     const uint16_t* right = product.right;
     float* c = product.c + block * kBlock * product.c_stride;
     begin_block(product, c);
     for (size_t k = 0; k < product.depth; ++k) {
+      wanted.fetch(lines);
       load_left(left);
       if constexpr (kTerms == Bf16Terms::kTwo) {
         load_right(right + kLowWords);

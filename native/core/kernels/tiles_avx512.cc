@@ -40,9 +40,12 @@ CHAINRULE_BF16_INLINE __m512i interleave(__m512i numbers) {
   return _mm512_permutexvar_epi16(order, numbers);
 }
 
-/// Columns [16 half, 16 half + 16) of a row, zeros outside the block.
+/// Columns [16 half, 16 half + 16) of a row, zeros outside the block, of which a full one has
+/// nothing.
+template <bool kFull>
 CHAINRULE_BF16_INLINE __m512 load_half(const FloatBlock& block, size_t row, size_t half) {
   const size_t first = 16 * half;
+  if constexpr (kFull) return _mm512_loadu_ps(block.from + row * block.stride + first);
   if (row >= block.rows || first >= block.cols) return _mm512_setzero_ps();
   const size_t count = block.cols - first;
   const __mmask16 mask = count >= 16 ? 0xffff : static_cast<__mmask16>((1u << count) - 1);
@@ -97,14 +100,14 @@ CHAINRULE_BF16_INLINE uint16_t* tile_of(uint16_t* image, size_t offset) {
 }
 
 /// Rows [16 half, 16 half + 16) of the images with the depth along the columns.
-template <Bf16Terms kTerms>
+template <Bf16Terms kTerms, bool kFull>
 CHAINRULE_BF16_INLINE void write_rows(const FloatBlock& block, size_t half, uint16_t* left,
                                       uint16_t* right_transposed) {
   __m512i high[16], low[16];
 #pragma GCC unroll 16
   for (size_t i = 0; i < 16; ++i) {
-    const __m512 first = load_half(block, 16 * half + i, 0);
-    const __m512 second = load_half(block, 16 * half + i, 1);
+    const __m512 first = load_half<kFull>(block, 16 * half + i, 0);
+    const __m512 second = load_half<kFull>(block, 16 * half + i, 1);
     high[i] = to_bf16(first, second);
     if constexpr (kTerms == Bf16Terms::kTwo) {
       low[i] = to_bf16(_mm512_sub_ps(first, widen(_mm512_castsi512_si256(high[i]))),
@@ -119,14 +122,14 @@ CHAINRULE_BF16_INLINE void write_rows(const FloatBlock& block, size_t half, uint
 }
 
 /// Columns [16 half, 16 half + 16) of the images with the depth along the rows.
-template <Bf16Terms kTerms>
+template <Bf16Terms kTerms, bool kFull>
 CHAINRULE_BF16_INLINE void write_pairs(const FloatBlock& block, size_t half, uint16_t* right,
                                        uint16_t* left_transposed) {
   __m512i high[16], low[16];
 #pragma GCC unroll 16
   for (size_t i = 0; i < 16; ++i) {
-    const __m512 even = load_half(block, 2 * i, half);
-    const __m512 odd = load_half(block, 2 * i + 1, half);
+    const __m512 even = load_half<kFull>(block, 2 * i, half);
+    const __m512 odd = load_half<kFull>(block, 2 * i + 1, half);
     high[i] = interleave(to_bf16(even, odd));
     if constexpr (kTerms == Bf16Terms::kTwo) {
       low[i] = interleave(to_bf16(_mm512_sub_ps(even, even_numbers(high[i])),
@@ -164,7 +167,7 @@ CHAINRULE_BF16_INLINE void multiply_rows(const uint16_t* left, const uint16_t* r
 
 template <Bf16Terms kTerms>
 CHAINRULE_BF16 void multiply_register_tile(const TileProduct& product, const uint16_t* left,
-                                           float* c) {
+                                           float* c, WantedLines& wanted, size_t lines) {
   __m512 sums[kRegisterRows][2];
 #pragma GCC unroll 8
   for (size_t i = 0; i < kRegisterRows; ++i) {
@@ -177,6 +180,7 @@ CHAINRULE_BF16 void multiply_register_tile(const TileProduct& product, const uin
   }
   const uint16_t* right = product.right;
   for (size_t k = 0; k < product.depth; ++k) {
+    wanted.fetch(lines);
     if constexpr (kTerms == Bf16Terms::kTwo) multiply_rows(left, right + kLowWords, sums);
     multiply_rows(left, right, sums);
     if constexpr (kTerms == Bf16Terms::kTwo) multiply_rows(left + kLowWords, right, sums);
@@ -194,22 +198,34 @@ CHAINRULE_BF16 void multiply_register_tile(const TileProduct& product, const uin
 
 template <Bf16Terms kTerms>
 void multiply(const TileProduct& product) {
+  WantedLines wanted(product.wanted);
+  // For every block of the depth of every register tile.
+  const size_t turns = kBlock / kRegisterRows * product.blocks * product.depth;
+  const size_t lines = wanted.lines_each_of(turns);
   for (size_t row = 0; row < kBlock * product.blocks; row += kRegisterRows) {
     const uint16_t* left = product.left + row / kBlock * product.left_block + row % kBlock * kBlock;
-    multiply_register_tile<kTerms>(product, left, product.c + row * product.c_stride);
+    multiply_register_tile<kTerms>(product, left, product.c + row * product.c_stride, wanted,
+                                   lines);
   }
 }
 
-template <Bf16Terms kTerms>
+template <Bf16Terms kTerms, bool kFull>
 CHAINRULE_BF16 void write_images(const FloatBlock& block, const BlockImages& images) {
   for (size_t half = 0; half < 2; ++half) {
     if (images.left != nullptr || images.right_transposed != nullptr) {
-      write_rows<kTerms>(block, half, images.left, images.right_transposed);
+      write_rows<kTerms, kFull>(block, half, images.left, images.right_transposed);
     }
     if (images.right != nullptr || images.left_transposed != nullptr) {
-      write_pairs<kTerms>(block, half, images.right, images.left_transposed);
+      write_pairs<kTerms, kFull>(block, half, images.right, images.left_transposed);
     }
   }
+}
+
+/// Most blocks are full, and without questions at every row their images take half the time.
+template <Bf16Terms kTerms>
+void write_images(const FloatBlock& block, const BlockImages& images) {
+  const bool full = block.rows == kBlock && block.cols == kBlock;
+  full ? write_images<kTerms, true>(block, images) : write_images<kTerms, false>(block, images);
 }
 
 }  // namespace

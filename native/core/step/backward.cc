@@ -62,9 +62,12 @@ struct TransposedProduct {
   template <typename Finish>
   void run_over_tiles(const Finish& finish) {
     TiledProduct product(step, worker, l);
+    first_out = 0;
+    depth = weight().out;
     for (size_t i = share.first; i < share.end; ++i) {
       const Tile tile = share.tile(i);
-      product.backward(tile, d_input);
+      const float* blocks[kMostWanted];
+      product.backward(tile, d_input, next_blocks(tile, blocks));
       finish(tile, width_of(tile));
     }
   }
@@ -104,17 +107,15 @@ struct TransposedProduct {
       product.epilogue = Epilogue::kMultiplyDerivative;
       product.activations = relu + tile.row * d_input.stride + tile.col;
     }
-    const float* wanted[kMostWanted];
-    if (step.plan.fetches_state && tile.col < last_col) {
-      product.wanted = {wanted, next_blocks(tile, wanted)};
-      product.wanted_floats = weight().shape.width() * weight().shape.width();
-    }
+    const float* blocks[kMostWanted];
+    product.wanted = next_blocks(tile, blocks);
     step.kernels.multiply(product);
   }
 
-  /// Blocks of the weight for the next panel: its share for the rows of this tile. Returns how
-  /// many.
-  size_t next_blocks(const Tile& tile, const float* (&wanted)[kMostWanted]) const {
+  /// Blocks of the weight for the next panel, if they come from memory: its share for the rows of
+  /// this tile.
+  Wanted next_blocks(const Tile& tile, const float* (&wanted)[kMostWanted]) const {
+    if (!step.plan.fetches_state || tile.col >= last_col) return {};
     const size_t width = weight().shape.width();
     const size_t blocks = (depth + width - 1) / width;
     const size_t row = tile.row - share.row;
@@ -125,7 +126,7 @@ struct TransposedProduct {
       wanted[b] =
           step.multiplier(l, weight().panel_at(first_out + (first + b) * width), tile.col + width);
     }
-    return count;
+    return {{wanted, count}, width * width};
   }
 };
 

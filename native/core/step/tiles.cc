@@ -57,7 +57,7 @@ void write_delta_images(const StepContext& step, size_t l, const Tile& tile) {
   });
 }
 
-void TiledProduct::forward(const Tile& tile) {
+void TiledProduct::forward(const Tile& tile, const Wanted& wanted) {
   const LayerPlan& layer = step_.plan.layers[l_];
   const Panel panel = step_.panel_of(l_, tile);
   make_forward_images(panel);
@@ -65,13 +65,13 @@ void TiledProduct::forward(const Tile& tile) {
   if (layer.parameters.has_bias()) {
     std::copy_n(step_.multiplier(l_, panel, layer.parameters.in), panel.cols, bias);
   }
-  multiply(tile, blocks_of(layer.parameters.in), layer.images.input, layer.z, bias);
+  multiply(tile, blocks_of(layer.parameters.in), layer.images.input, layer.z, bias, wanted);
 }
 
-void TiledProduct::backward(const Tile& tile, const Buffer& d_input) {
+void TiledProduct::backward(const Tile& tile, const Buffer& d_input, const Wanted& wanted) {
   const LayerPlan& layer = step_.plan.layers[l_];
   make_backward_images(tile);
-  multiply(tile, blocks_of(layer.parameters.out), layer.images.delta, d_input, nullptr);
+  multiply(tile, blocks_of(layer.parameters.out), layer.images.delta, d_input, nullptr, wanted);
 }
 
 void TiledProduct::make_forward_images(const Panel& panel) {
@@ -98,7 +98,7 @@ void TiledProduct::make_backward_images(const Tile& tile) {
 }
 
 void TiledProduct::multiply(const Tile& tile, size_t depth, size_t left, const Buffer& c,
-                            const float* start) {
+                            const float* start, const Wanted& wanted) {
   multiply_images(step_, {.blocks = blocks_of(tile.rows),
                           .depth = depth,
                           .left = image(step_, left, tile.row / kBlock * depth),
@@ -106,11 +106,12 @@ void TiledProduct::multiply(const Tile& tile, size_t depth, size_t left, const B
                           .right = panel_.data,
                           .c = step_.at(c, tile.row, tile.col),
                           .c_stride = c.stride,
-                          .start = start});
+                          .start = start,
+                          .wanted = wanted});
 }
 
 void weight_gradient_of(const StepContext& step, size_t l, const Rows& rows, const Tile& tile,
-                        float* d_weight) {
+                        float* d_weight, const Wanted& wanted) {
   const LayerPlan& layer = step.plan.layers[l];
   const Panel panel = step.panel_of(l, tile);
   const size_t down = step.plan.row_blocks();
@@ -122,7 +123,8 @@ void weight_gradient_of(const StepContext& step, size_t l, const Rows& rows, con
                    .left_block = down * words_of(step),
                    .right = image(step, layer.images.delta_right, tile.col / kBlock * down),
                    .c = d_weight,
-                   .c_stride = kBlock});
+                   .c_stride = kBlock,
+                   .wanted = wanted});
   for (size_t r = 1; panel.width < kBlock && r < weight_rows; ++r) {
     std::memmove(d_weight + r * panel.width, d_weight + r * kBlock, panel.width * sizeof(float));
   }

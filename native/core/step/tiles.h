@@ -20,9 +20,9 @@ class TiledProduct {
       : step_(step), l_(l), panel_(worker, step) {}
 
   /// Z of a tile, with the bias, to the layer's z.
-  void forward(const Tile& tile);
+  void forward(const Tile& tile, const Wanted& wanted);
   /// dX of a tile to `d_input`.
-  void backward(const Tile& tile, const Buffer& d_input);
+  void backward(const Tile& tile, const Buffer& d_input, const Wanted& wanted);
 
  private:
   struct PanelImages {
@@ -34,7 +34,8 @@ class TiledProduct {
 
   void make_forward_images(const Panel& panel);
   void make_backward_images(const Tile& tile);
-  void multiply(const Tile& tile, size_t depth, size_t left, const Buffer& c, const float* start);
+  void multiply(const Tile& tile, size_t depth, size_t left, const Buffer& c, const float* start,
+                const Wanted& wanted);
 
   const StepContext& step_;
   const size_t l_;
@@ -44,6 +45,6 @@ class TiledProduct {
 /// dW of a tile, which begins at whole blocks, with its bias row: (tile.rows, panel width).
 /// `d_weight` has room for whole blocks.
 void weight_gradient_of(const StepContext& step, size_t l, const Rows& rows, const Tile& tile,
-                        float* d_weight);
+                        float* d_weight, const Wanted& wanted);
 
 }  // namespace chainrule

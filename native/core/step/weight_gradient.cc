@@ -34,7 +34,7 @@ WeightGradient::WeightGradient(const StepContext& step, const Worker& worker, si
       next_(rows.next) {}
 
 float* WeightGradient::compute(const Tile& tile, size_t tiles_left) {
-  if (step_.plan.tiles != nullptr) return compute_over_tiles(tile);
+  if (step_.plan.tiles != nullptr) return compute_over_tiles(tile, tiles_left);
   const LayerPlan& layer = step_.plan.layers[l_];
   const Buffer& x = step_.input_of(l_, rows_);
   const Panel panel = step_.panel_of(l_, tile);
@@ -60,7 +60,9 @@ float* WeightGradient::compute(const Tile& tile, size_t tiles_left) {
                           .c = d_weight,
                           .c_stride = stride,
                           .accumulate = continues};
-  if (gradients_ == nullptr) want(product, corner, tiles_left);
+  if (gradients_ == nullptr) {
+    product.wanted = want(corner, tile.rows * panel.width, tiles_left);
+  }
   step_.kernels.multiply(product);
   if (!continues && !step_.is_scaled(l_)) add_penalty(step_, l_, tile, d_weight);
   if (gradients_ != nullptr && !direct) {
@@ -69,14 +71,16 @@ float* WeightGradient::compute(const Tile& tile, size_t tiles_left) {
   return d_weight;
 }
 
-float* WeightGradient::compute_over_tiles(const Tile& tile) {
+float* WeightGradient::compute_over_tiles(const Tile& tile, size_t tiles_left) {
   const Panel panel = step_.panel_of(l_, tile);
+  const size_t corner = panel.offset + tile.row * panel.width;
   float* d_weight = step_.scratch(worker_);
-  weight_gradient_of(step_, l_, rows_, tile, d_weight);
+  Wanted wanted;
+  if (gradients_ == nullptr) wanted = want(corner, tile.rows * panel.width, tiles_left);
+  weight_gradient_of(step_, l_, rows_, tile, d_weight, wanted);
   if (!step_.is_scaled(l_)) add_penalty(step_, l_, tile, d_weight);
   if (gradients_ != nullptr) {
-    std::copy_n(d_weight, tile.rows * panel.width,
-                gradients_ + panel.offset + tile.row * panel.width);
+    std::copy_n(d_weight, tile.rows * panel.width, gradients_ + corner);
   }
   return d_weight;
 }
@@ -92,22 +96,22 @@ void WeightGradient::pack_delta(const Tile& tile, const Panel& panel) {
 
 /// What the product prefetches: weights and moments for the update that follows. If those are in
 /// cache already, the next batch's rows, shared equally among the tiles that are left.
-void WeightGradient::want(PanelProduct& product, size_t corner, size_t tiles_left) {
+Wanted WeightGradient::want(size_t corner, size_t floats, size_t tiles_left) {
   if (step_.plan.fetches_state) {
     wanted_[0] = part_of(step_.state.parameters, corner);
     const size_t moments = step_.spec.optimizer.moments();
     for (size_t i = 0; i < moments; ++i) wanted_[1 + i] = part_of(step_.state.moments[i], corner);
-    product.wanted = {wanted_, 1 + moments};
-    product.wanted_floats = product.rows * product.width;
-  } else if (l_ == 0 && !next_.empty()) {
+    return {{wanted_, 1 + moments}, floats};
+  }
+  if (l_ == 0 && !next_.empty()) {
     const size_t count = std::min(next_.size() / tiles_left, kMostWanted);
     for (size_t r = 0; r < count; ++r) {
       wanted_[r] = rows_.inputs + next_[r] * step_.spec.input_size;
     }
     next_ = next_.subspan(count);
-    product.wanted = {wanted_, count};
-    product.wanted_floats = step_.spec.input_size;
+    return {{wanted_, count}, step_.spec.input_size};
   }
+  return {};
 }
 
 }  // namespace chainrule

@@ -42,9 +42,9 @@ class WeightGradient {
   static constexpr size_t kMostWanted = 32;
 
   float* compute(const Tile& tile, size_t tiles_left);
-  float* compute_over_tiles(const Tile& tile);
+  float* compute_over_tiles(const Tile& tile, size_t tiles_left);
   void pack_delta(const Tile& tile, const Panel& panel);
-  void want(PanelProduct& product, size_t corner, size_t tiles_left);
+  Wanted want(size_t corner, size_t floats, size_t tiles_left);
 
   const StepContext& step_;
   const Worker& worker_;

@@ -44,7 +44,7 @@ struct Operands {
 
   /// C (rows, width), without the gaps between its rows, added to `start` or written over NaN.
   std::vector<float> multiply(const Kernels& kernels, bool accumulate, Epilogue epilogue,
-                              std::span<const float* const> wanted, size_t wanted_floats) {
+                              const Wanted& wanted) {
     for (size_t i = 0; i < c.size(); ++i) c[i] = accumulate ? start[i] : kNan;
     kernels.multiply({.rows = rows,
                       .depth = depth,
@@ -59,8 +59,7 @@ struct Operands {
                       .accumulate = accumulate,
                       .epilogue = epilogue,
                       .activations = activations.data(),
-                      .wanted = wanted,
-                      .wanted_floats = wanted_floats});
+                      .wanted = wanted});
     std::vector<float> result;
     for (size_t r = 0; r < rows; ++r) {
       const float* row = c.data() + r * c_stride;
@@ -94,7 +93,7 @@ TEST_CASE("products of every width below a vector, with rows adjacent or apart")
             // When accumulating, a row must not spill into one that is still to be added to.
             for (const bool accumulate : {false, stride >= kernels.float_lanes}) {
               const std::vector<float> came =
-                  operands.multiply(kernels, accumulate, Epilogue::kNone, {}, 0);
+                  operands.multiply(kernels, accumulate, Epilogue::kNone, {});
               for (size_t i = 0; i < came.size(); ++i) {
                 if (!close(came[i], operands.expected(i, accumulate), 1e-5)) {
                   FAIL_CHECK(rows << " x " << depth << " x " << width << ", rows " << stride
@@ -142,12 +141,12 @@ TEST_CASE("a product may end with ReLU or its derivative") {
             put_extremes(operands);
             for (const bool accumulate : {false, stride >= lanes}) {
               const std::vector<float> plain =
-                  operands.multiply(kernels, accumulate, Epilogue::kNone, {}, 0);
+                  operands.multiply(kernels, accumulate, Epilogue::kNone, {});
               for (const size_t wanted : {0, 2}) {
                 const std::vector<float> relu = operands.multiply(
-                    kernels, accumulate, Epilogue::kActivate, {arrays, wanted}, 80);
+                    kernels, accumulate, Epilogue::kActivate, {{arrays, wanted}, 80});
                 const std::vector<float> backward = operands.multiply(
-                    kernels, accumulate, Epilogue::kMultiplyDerivative, {arrays, wanted}, 80);
+                    kernels, accumulate, Epilogue::kMultiplyDerivative, {{arrays, wanted}, 80});
                 size_t wrong = 0;
                 for (size_t i = 0; i < plain.size(); ++i) {
                   const float a = operands.activations[i / width * stride + i % width];
@@ -179,7 +178,7 @@ TEST_CASE("ReLU at the end of a product keeps NaN and infinity apart") {
       const float rows[] = {kNan, -kInfinity, kInfinity, -1};
       for (size_t r = 0; r < 4; ++r) operands.a[r] = rows[r];
       for (size_t j = 0; j < width; ++j) operands.b[j] = 1;
-      const std::vector<float> came = operands.multiply(kernels, false, Epilogue::kActivate, {}, 0);
+      const std::vector<float> came = operands.multiply(kernels, false, Epilogue::kActivate, {});
       for (size_t j = 0; j < width; ++j) {
         CHECK(std::isnan(came[j]));
         CHECK(came[width + j] == 0);

@@ -94,8 +94,7 @@ TEST_CASE("a product that prefetches has the same bits") {
                                   b.data(), width, plain.data(), width,    false};
           kernels.multiply(product);
           product.c = fetching.data();
-          product.wanted = arrays;
-          product.wanted_floats = floats;
+          product.wanted = {arrays, floats};
           kernels.multiply(product);
           CHECK(fetching == plain);
         }

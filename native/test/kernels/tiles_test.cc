@@ -98,7 +98,8 @@ struct Operand {
 
 /// C of the first 32 columns of right.
 std::vector<float> multiply(const TileKernels& kernels, Bf16Terms terms, const Operand& left,
-                            const Operand& right, const float* start = nullptr) {
+                            const Operand& right, const float* start = nullptr,
+                            const Wanted& wanted = {}) {
   std::vector<float> c(left.down * 32 * 32, 7);
   kernels.multiply[static_cast<size_t>(terms)]({.blocks = left.down,
                                                 .depth = left.across,
@@ -107,7 +108,8 @@ std::vector<float> multiply(const TileKernels& kernels, Bf16Terms terms, const O
                                                 .right = right.right.data(),
                                                 .c = c.data(),
                                                 .c_stride = 32,
-                                                .start = start});
+                                                .start = start,
+                                                .wanted = wanted});
   return c;
 }
 
@@ -282,6 +284,20 @@ TEST_CASE("a product in parts that accumulate, and in blocks, has the same bits"
       same = same && std::memcmp(&whole[r * 32], &parts[r * 40], 32 * sizeof(float)) == 0;
     }
     CHECK(same);
+  });
+}
+
+TEST_CASE("a product over tiles that prefetches has the same bits") {
+  for_each_unit([](const TileKernels& kernels, Bf16Terms terms) {
+    const Operand left(kernels, terms, 64, 96, test::random_floats(64 * 96, 14));
+    const Operand right(kernels, terms, 96, 32, test::random_floats(96 * 32, 15));
+    const std::vector<float> plain = multiply(kernels, terms, left, right);
+    // A cache line, less than one, and more lines than the depth has steps.
+    for (const size_t floats : {1, 16, 17, 4000}) {
+      GuardedArray first(floats), second(floats);
+      const float* arrays[] = {first.data(), second.data()};
+      CHECK(multiply(kernels, terms, left, right, nullptr, {arrays, floats}) == plain);
+    }
   });
 }
 

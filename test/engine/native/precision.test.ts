@@ -14,6 +14,7 @@ import {
   layer,
   networkSpec,
 } from '../../conformance/networks.js';
+import { trainingInPrecisions } from '../../conformance/precisions.js';
 import { expectClose, type Tolerance } from '../../tolerance.js';
 
 /** Both engines round and split the same operands; a product of bf16 may round another way after that. */
@@ -85,26 +86,5 @@ describe.runIf(hasTiles).each(Object.entries(specs))('%s', (_, exact) => {
   });
 });
 
-describe.runIf(hasTiles)('losses of 20 steps', () => {
-  it.each([
-    ['bf16x3', 1e-4],
-    ['bf16', 2e-2],
-  ] as const)('are those of float32 as closely as %s promises', async (precision, relative) => {
-    const spec = networkSpec(
-      100,
-      [layer(96, 'relu'), layer(64, 'relu'), layer(10, 'softmax')],
-      'crossEntropy',
-      {
-        optimizer: adam,
-      },
-    );
-    const losses = async (one: NetworkSpec) => {
-      const samples = createSamples(one, 64);
-      const network = createNetwork(native, one);
-      return Array.from({ length: 20 }, () => network.trainBatch(samples));
-    };
-    const expected = await losses(spec);
-    expectClose(await losses({ ...spec, precision }), expected, { relative, floor: 1 }, 'losses');
-    expect(expected[19]).toBeLessThan(0.9 * expected[0]);
-  });
-});
+// The conformance suite's, with tiles for networks that are too small for them otherwise.
+describe.runIf(hasTiles)('over tiles', () => trainingInPrecisions(() => native));
