@@ -58,6 +58,7 @@ const families = [
   { heading: 'An activation takes 5 source files', kinds: Object.keys(activations), most: 5 },
   { heading: 'A loss takes 4, or 5 with a parameter of its own', kinds: Object.keys(losses), most: 5 },
   { heading: 'An optimizer takes 5', kinds: Object.keys(optimizers), most: 5 },
+  { heading: 'An initializer takes 2', kinds: ['lecunNormal', 'lecunUniform'], most: 2 },
 ].map((family) => ({ ...family, kinds: family.kinds.filter((kind) => !named.has(kind)) }));
 
 describe.each(families)('$heading', ({ heading, kinds, most }) => {

@@ -268,7 +268,7 @@ TEST_CASE("without threads a region runs on those that there are") {
 }
 
 TEST_CASE("a task without a thread is refused, and the queue goes on") {
-  auto& queue = *new WorkQueue(1);  // never destroyed, as its thread may still be ending
+  static auto& queue = *new WorkQueue(1);  // never destroyed, as its thread may still be ending
   std::atomic<int> done{0};
   for (const Scarce what : {Scarce::kThreads, Scarce::kMemory}) {
     for (int64_t first = 1;; ++first) {

@@ -145,6 +145,23 @@ TEST_CASE("steps over AMX's tiles have the bits of emulated ones") {
   }
 }
 
+TEST_CASE("steps over AMX's tiles have the bits of emulated ones on 1, 2 and 3 threads") {
+  if (!test::has_amx_or_skips()) return;
+  for (const Precision precision : {Precision::kBf16x3, Precision::kBf16}) {
+    const auto train_on = [&](size_t threads, ProductsDemand products) {
+      NetworkSpec spec = network_of({70, 64, 40, 5}, Activation::kRelu, Loss::kCrossEntropy);
+      spec.threads = threads;
+      const Case c{.spec = in_way(spec, {products, precision, 0}), .batch = 64, .rows = 120};
+      return train(*supported_kernels().front(), c, std::nullopt).parameters;
+    };
+    const std::vector<float> emulated = train_on(1, ProductsDemand::kEmulated);
+    for (const size_t threads : {1, 2, 3}) {
+      CAPTURE(threads);
+      CHECK(train_on(threads, ProductsDemand::kAmx) == emulated);
+    }
+  }
+}
+
 TEST_CASE("a step over tiles is the same if it stores its gradients before the update") {
   for_each_way([](const Way& way) {
     const NetworkSpec spec = network_of({70, 40, 64, 3}, Activation::kRelu, Loss::kMse);

@@ -61,7 +61,7 @@ bool tiles_work() {
 }
 
 test::Case case_of(ProductsDemand demand, Precision precision) {
-  test::Case c{.spec = test::classifier({300, 200, 10}, 1), .batch = 32, .rows = 32};
+  test::Case c{.spec = test::classifier({96, 64, 4}, 1), .batch = 32, .rows = 32};
   c.spec.precision = precision;
   c.spec.products = demand;
   return c;

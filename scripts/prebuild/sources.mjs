@@ -4,11 +4,12 @@
  * already has the archives.
  */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { runOrThrow } from '../run.mjs';
-import { cached, cacheFolder, sha256 } from './cache.mjs';
+import { readLists } from './apt.mjs';
+import { cached, sha256 } from './cache.mjs';
 
 /**
  * @typedef {object} Source
@@ -101,49 +102,14 @@ function checked(archive, source) {
   throw new Error(`${archive} has the SHA-256 ${actual}, expected ${source.sha256}`);
 }
 
-/** apt-get source with its own lists and caches, so that the machine's stay unchanged. */
+/** Only the archive: Debian's own changes are not part of it. */
 async function fetchByApt(source, folder) {
-  const state = path.join(cacheFolder(), `apt-${source.suite}`);
-  for (const sub of ['lists/partial', 'cache/archives/partial']) {
-    mkdirSync(path.join(state, sub), { recursive: true });
-  }
-  const list = path.join(state, 'sources.list');
-  const { uri, keyring } = debianMirror();
-  writeFileSync(list, `deb-src [signed-by=${keyring}] ${uri} ${source.suite} main\n`);
-  const options = [
-    `Dir::Etc::sourcelist=${list}`,
-    'Dir::Etc::sourceparts=/nonexistent',
-    `Dir::State::lists=${state}/lists`,
-    `Dir::Cache=${state}/cache`,
-    // apt's own user may not write into a home folder.
-    `APT::Sandbox::User=${process.env.USER || 'root'}`,
-  ].flatMap((option) => ['-o', option]);
-  await runOrThrow(`reading Debian's list of sources (${source.suite})`, 'apt-get', [...options, 'update']);
+  const options = await readLists(source.suite, 'deb-src');
   const wanted = `${source.name}=${source.debian}`;
-  const args = [...options, 'source', '--download-only', wanted];
+  const args = [...options, 'source', '--download-only', '--tar-only', wanted];
   await runOrThrow(`fetching the source of ${wanted}`, 'apt-get', args, { cwd: folder });
-  // The hash does not cover Debian's own changes.
+  // The hash covers no other file.
   for (const file of readdirSync(folder)) {
     if (file !== source.archive) rmSync(path.join(folder, file));
   }
-}
-
-/** The mirror that this machine gets its Debian packages from. */
-export function debianMirror() {
-  const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
-  const files = ['/etc/apt/sources.list', ...listsOfSources()].filter((file) => existsSync(file));
-  for (const file of files) {
-    for (const line of readFileSync(file, 'utf8').split('\n')) {
-      const uri = /^(?:URIs:|deb(?:-src)?\s+(?:\[.*?\]\s+)?)\s*(\S+\/debian)\/?(?:\s|$)/.exec(line)?.[1];
-      if (uri !== undefined && existsSync(keyring)) return { uri, keyring };
-    }
-  }
-  throw new Error(
-    'apt knows no mirror of Debian here; CHAINRULE_SOURCES may name a folder that has the archive',
-  );
-}
-
-function listsOfSources() {
-  const folder = '/etc/apt/sources.list.d';
-  return existsSync(folder) ? readdirSync(folder).map((file) => path.join(folder, file)) : [];
 }

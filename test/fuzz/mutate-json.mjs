@@ -75,7 +75,7 @@ export function mutateJson(random, value) {
 
 /** `JSON.stringify`, now and then with a fault that only text can have. */
 export function mutateText(random, value) {
-  const text = JSON.stringify(value) ?? 'null';
+  const text = textOf(value);
   switch (random.below(12)) {
     case 0:
       // The same name twice, or two that are the same once they are read.
@@ -94,6 +94,15 @@ export function mutateText(random, value) {
       );
     default:
       return text;
+  }
+}
+
+/** As for copies: what lies too deep is left out. */
+function textOf(value) {
+  try {
+    return JSON.stringify(value) ?? 'null';
+  } catch {
+    return 'null';
   }
 }
 

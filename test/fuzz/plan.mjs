@@ -10,8 +10,7 @@ function masksOf(count) {
 }
 
 /**
- * @param target - `{ seeds: { name, bytes }[], mutate(random, seed, other) }`, `refused`, what once did
- *     harm, and `mayDie`, why a mutant may end the process, if that is not ours to mend
+ * @param target - `{ seeds: { name, bytes }[], mutate(random, seed, other) }`, and `refused`, what once did harm
  * @returns parts `{ kind, count, make(i) }`, whose trials are `{ bytes, seed, what, expected }`; what is expected is
  *     a message, or that the file loads
  */

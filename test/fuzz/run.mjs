@@ -84,7 +84,7 @@ async function fuzz(target, options, deadline) {
   const plan = planOf(target, options);
   const counts = {};
   const failures = [];
-  let [loaded, slowest, resident, deaths] = [0, 0, 0, 0];
+  let [loaded, slowest, resident] = [0, 0, 0];
   const started = Date.now();
   for (let from = 0; from < countOf(plan) && Date.now() < deadline; ) {
     const { why, at } = await doTrials(target.name, options, from, deadline, (trial) => {
@@ -94,20 +94,18 @@ async function fuzz(target, options, deadline) {
       resident = Math.max(resident, trial.resident);
       if (trial.fault !== undefined) failures.push({ number: trial.number, why: trial.fault });
     });
-    if (why !== undefined && target.mayDie) deaths++;
-    else if (why !== undefined) failures.push({ number: at, why });
+    if (why !== undefined) failures.push({ number: at, why });
     from = at + 1;
   }
   const seconds = Math.round((Date.now() - started) / 1000);
-  return { plan, counts, failures, loaded, slowest, resident, deaths, seconds };
+  return { plan, counts, failures, loaded, slowest, resident, seconds };
 }
 
-function tell(target, { plan, counts, failures, loaded, slowest, resident, deaths, seconds }) {
+function tell(target, { plan, counts, failures, loaded, slowest, resident, seconds }) {
   const { mutants = 0, truncations = 0, flips = 0 } = counts;
   const parts = `${mutants} mutants (${loaded} loaded), ${truncations} truncations, ${flips} flips`;
   const most = `slowest ${slowest.toFixed(0)} ms, at most ${resident.toFixed(0)} MB`;
   console.log(`${target.name.padEnd(9)} ${parts}: ${failures.length} failures; ${most}, ${seconds} s`);
-  if (deaths > 0) console.log(`  besides, ${deaths} ended the process: ${target.mayDie}`);
   failures.forEach(({ number, why }, i) => {
     const { bytes, what } = trialAt(plan, number);
     mkdirSync(FOLDER, { recursive: true });

@@ -32,6 +32,11 @@ arrow = pa.Table.from_pandas(table)
 options = pa.ipc.IpcWriteOptions(compression="lz4")
 with pa.ipc.new_stream(folder / "lz4-stream.arrows", arrow.schema, options=options) as writer:
     writer.write_table(arrow, max_chunksize=300)
+# A million rows in a few bytes.
+zeros = pa.table({"zero": pa.array([0] * 1_000_000, pa.int8())})
+options = pa.ipc.IpcWriteOptions(compression="zstd")
+with pa.ipc.new_file(folder / "zeros.arrow", zeros.schema, options=options) as writer:
+    writer.write_table(zeros)
 # The same for people.
 table.to_csv(folder / "rows.csv", index=False)
 

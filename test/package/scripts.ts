@@ -19,4 +19,4 @@ export const { TARGETS, hostTarget }: { TARGETS: readonly Target[]; hostTarget()
 export const { cached }: { cached(name: string, make: (folder: string) => Promise<void>): Promise<string> } =
   await load('prebuild/cache.mjs');
 export const { debianMirror }: { debianMirror(): { uri: string; keyring: string } } =
-  await load('prebuild/sources.mjs');
+  await load('prebuild/apt.mjs');

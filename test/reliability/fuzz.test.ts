@@ -10,6 +10,7 @@ const PARSERS = [
   'network',
   'estimator',
   'checkpoint',
+  'training',
   'onnx',
   'tfjs',
   'brain',

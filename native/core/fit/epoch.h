@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "fit/fit_spec.h"
 #include "fit/outcome.h"
@@ -39,10 +40,9 @@ class Epoch {
 
   /// Where the rows of the next step begin in the order.
   size_t next() const { return next_; }
-  /// Whether another step is to be taken now. Asks what may end the fit if so.
+  /// Whether to take another step now; if something ends the fit in between, notes that.
   bool goes_on() { return next_ < spec_.epoch_rows && !rolls_back_ && !must_end(); }
-  /// Adds the step on `rows` rows from `next` on. Returns false if it was not taken, which cuts the
-  /// epoch.
+  /// Adds the step on `rows` rows from `next` on. Returns false if its fault cuts the epoch.
   bool add(size_t rows, const StepLoss& result);
   /// After the last step. `gradient_sum`: norm of the sum of the steps' gradients times their
   /// weights.

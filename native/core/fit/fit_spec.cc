@@ -50,8 +50,9 @@ void complete(FitSpec& spec, const NetworkSpec& network) {
   if (spec.order.empty()) {
     spec.order_rows =
         spec.training_rows.empty() ? spec.training->rows() : spec.training_rows.size();
-  } else if (spec.order_rows == 0 || (spec.order.size() != spec.order_rows &&
-                                      spec.order.size() != spec.order_rows * spec.epochs)) {
+  } else if (spec.order_rows == 0 || spec.order_rows > spec.order.size() ||
+             (spec.order.size() != spec.order_rows &&
+              spec.order.size() != spec.order_rows * spec.epochs)) {
     throw Error(ErrorCode::kShape, "order has " + std::to_string(spec.order.size()) +
                                        " rows, expected those of one epoch or of all");
   }

@@ -213,7 +213,7 @@ bool Trainer::measure(Epoch& epoch, FitOutcome& end) {
     return false;
   }
   if (spec_.statistics) {
-    const size_t rows = std::min(kStatisticsRows, order_.size());
+    const size_t rows = std::min({kStatisticsRows, order_.size(), most_rows(network_.spec())});
     epoch.outcome.layers = perceptron().statistics(spec_.training->samples(), {order_.data(), rows},
                                                    parameters_before_);
   }

@@ -91,16 +91,24 @@ std::string why_blas_may_not_run() {
 
 void multiply_with_blas(const PanelProduct& product) {
   if (product.rows == 0) return;
-  // Of A's two strides one is 1; of a single row only the other counts. Sizes fit: validate() and
-  // the plan keep every array below 2^31 elements.
-  const bool transposed = product.a_depth != 1;
-  const size_t row = product.rows == 1 ? product.depth : product.a_row;
   const auto size = [](size_t value) { return static_cast<int>(value); };
+  // Sizes fit: validate() and the plan keep every array below 2^31 elements. The stride of a single
+  // row may be beyond, since it is rounded up, but does not count.
+  const auto stride = [&](size_t rows, size_t cols, size_t by_row) {
+    return size(rows == 1 ? cols : by_row);
+  };
+  // Of A's two strides one is 1.
+  const bool transposed = product.a_depth != 1;
+  const int a_stride = transposed ? stride(product.depth, product.rows, product.a_depth)
+                                  : stride(product.rows, product.depth, product.a_row);
+  const int b_stride = product.b_transposed
+                           ? stride(product.width, product.depth, product.b_stride)
+                           : stride(product.depth, product.width, product.b_stride);
   cblas_sgemm(kRowMajor, transposed ? kTranspose : kNoTranspose,
               product.b_transposed ? kTranspose : kNoTranspose, size(product.rows),
-              size(product.width), size(product.depth), 1.0f, product.a,
-              size(transposed ? product.a_depth : row), product.b, size(product.b_stride),
-              product.accumulate ? 1.0f : 0.0f, product.c, size(product.c_stride));
+              size(product.width), size(product.depth), 1.0f, product.a, a_stride, product.b,
+              b_stride, product.accumulate ? 1.0f : 0.0f, product.c,
+              stride(product.rows, product.width, product.c_stride));
 }
 
 std::string blas_description() {

@@ -1,5 +1,6 @@
 #include "model/spec.h"
 
+#include <algorithm>
 #include <string>
 
 #include "runtime/error.h"
@@ -13,6 +14,12 @@ void require(bool condition, const std::string& message) {
 }
 
 }  // namespace
+
+size_t most_rows(const NetworkSpec& spec) {
+  size_t widest = spec.input_size;
+  for (const LayerSpec& layer : spec.layers) widest = std::max(widest, layer.units);
+  return kMaxElements / widest;
+}
 
 void validate(const NetworkSpec& spec) {
   require(spec.input_size > 0, "inputSize must be at least 1");

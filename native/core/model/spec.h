@@ -70,6 +70,9 @@ struct NetworkSpec {
 /// The largest size that BLAS accepts, and so the largest array of one layer.
 inline constexpr size_t kMaxElements = (size_t{1} << 31) - 1;
 
+/// The most rows of a batch, none of whose arrays may be larger.
+size_t most_rows(const NetworkSpec& spec);
+
 /// Throws Error(kOption) for what the core cannot compute: no layer, no unit, arrays beyond
 /// kMaxElements, a loss that does not match the output's activation.
 void validate(const NetworkSpec& spec);

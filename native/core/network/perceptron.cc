@@ -85,7 +85,7 @@ Workspace& Perceptron::training_workspace(size_t rows, Workspace::Extras extras)
 }
 
 Workspace& Perceptron::inference_workspace(size_t rows) {
-  const size_t chunk = std::min(rows, kInferenceRows);
+  const size_t chunk = std::min({rows, kInferenceRows, most_rows(spec_)});
   if (inference_ == nullptr || inference_->plan.rows < chunk) {
     if (inference_ != nullptr) bytes_ -= inference_->bytes();
     inference_.reset();

@@ -87,6 +87,12 @@ void require_memory(size_t bytes, const std::string& what) {
   if (!is_within_limit(bytes, held)) refuse_beyond_limit(bytes, held, what);
 }
 
+size_t bytes_of(size_t size, size_t each) {
+  if (size <= SIZE_MAX / each) return size * each;
+  throw Error(ErrorCode::kMemory, "no memory for " + std::to_string(size) + " times " +
+                                      std::to_string(each) + " bytes");
+}
+
 void* allocate_aligned(size_t bytes) {
   require_memory(bytes, "buffers");
   void* memory = is_large(bytes) ? map_large(bytes) : allocate_small(bytes);

@@ -27,6 +27,9 @@ void require_memory(size_t bytes, const std::string& what);
 void* allocate_aligned(size_t bytes);
 void free_aligned(void* memory, size_t bytes) noexcept;
 
+/// The bytes of `size` values of `each` bytes. Throws Error(kMemory) if no number has so many.
+size_t bytes_of(size_t size, size_t each);
+
 inline constexpr size_t kFloatsPerLine = 16;
 
 inline size_t round_up(size_t value, size_t multiple) {
@@ -39,7 +42,7 @@ class AlignedArray {
  public:
   AlignedArray() = default;
   explicit AlignedArray(size_t size)
-      : data_(size == 0 ? nullptr : static_cast<T*>(allocate_aligned(size * sizeof(T)))),
+      : data_(size == 0 ? nullptr : static_cast<T*>(allocate_aligned(bytes_of(size, sizeof(T))))),
         size_(size) {}
   AlignedArray(AlignedArray&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}

@@ -32,6 +32,12 @@ describe('a packed Arrow file', () => {
     expect(count).toEqual((await readTable(file('rows.csv'))).typed('count'));
   });
 
+  it('may have many rows in few bytes', async () => {
+    const { rowCount, columns } = await readTable(file('zeros.arrow'));
+    expect(rowCount).toBe(1_000_000);
+    expect(columns).toMatchObject([{ name: 'zero', kind: 'constant', missing: 0 }]);
+  });
+
   it('is refused if it is damaged', async () => {
     const bytes = readFileSync(file('pandas.feather'));
     // The description of the record batch, where the library would look for another one for ever.
