@@ -89,9 +89,9 @@ Workspace& Perceptron::inference_workspace(size_t rows) {
   if (inference_ == nullptr || inference_->plan.rows < chunk) {
     if (inference_ != nullptr) bytes_ -= inference_->bytes();
     inference_.reset();
-    inference_ =
-        std::make_unique<Workspace>(make_plan(spec_, layout_, chunk, StepPath::kFused, products_),
-                                    Workspace::Extras{.targets = true});
+    inference_ = std::make_unique<Workspace>(
+        make_plan(spec_, layout_, chunk, StepPath::kFused, products_, false),
+        Workspace::Extras{.targets = true});
     bytes_ += inference_->bytes();
   }
   return *inference_;

@@ -24,6 +24,8 @@ constexpr size_t kWholeTileRows = 64;
 constexpr size_t kMostWholeTileRows = 256;
 // Rows of an unpacked panel of delta, a matrix row apart, that still stay in L1.
 constexpr size_t kSpreadRows = 256;
+// Elements of inputs that move between cores in the time that waiting for them costs.
+constexpr size_t kInputsOfWait = 1 << 14;
 // Elements of a weight that can be transposed in the time of one barrier.
 constexpr size_t kSmallWeight = 4096;
 // Bytes of weights and moments that are still in cache one step later.
@@ -147,8 +149,11 @@ LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& param
                shape.width());
   // The forward pass moves the smaller operand between cores. By rows, a worker computes the rows
   // it gathered: it reads the whole weight and waits for nobody. By tiles, it computes the columns
-  // whose weights it updated itself, and reads all rows.
-  const bool by_rows = !shape.whole && in * out <= plan.rows * (in + out);
+  // whose weights it updated itself, and reads all rows. In training those move for dW anyway, only
+  // that now somebody waits for them. What comes out moves in the next layer.
+  const size_t inputs = plan.rows * in;
+  const size_t moved = plan.rows * out + (plan.trains ? std::min(inputs, kInputsOfWait) : inputs);
+  const bool by_rows = !shape.whole && in * out <= moved;
   layer.forward_phase.division = by_rows ? Division::kRows : Division::kTiles;
   layer.a = reserve_matrix(plan, out);
   layer.z = info_of(layer.activation).needs_z ? reserve_matrix(plan, out) : layer.a;
@@ -219,9 +224,10 @@ StepPath choose_path(const NetworkSpec& spec, const ParameterLayout& layout, siz
 }
 
 Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows, StepPath path,
-               const Products& products) {
+               const Products& products, bool trains) {
   require_countable(spec, rows);
   Plan plan{};
+  plan.trains = trains;
   plan.rows = rows;
   plan.path = path;
   plan.tiles = products.tiles;

@@ -82,6 +82,7 @@ enum class StepPath {
 struct Plan {
   size_t rows;
   StepPath path;
+  bool trains;               // weights change between forward passes
   const TileKernels* tiles;  // of products over tiles; null for float32, and what follows is unused
   Bf16Terms terms;
   size_t image_words;  // of all images of activations and deltas
@@ -123,7 +124,7 @@ StepPath choose_path(const NetworkSpec& spec, const ParameterLayout& layout, siz
 /// Plans steps of `rows` rows, and forward passes of up to `rows` rows, which work with any path.
 /// Throws Error(kOption) if an activation would have more than kMaxElements elements.
 Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows, StepPath path,
-               const Products& products = {});
+               const Products& products = {}, bool trains = true);
 
 /// Threads worth waking for one step, or one forward pass, of `rows` rows.
 size_t threads_worth(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows);

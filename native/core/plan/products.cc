@@ -14,9 +14,12 @@ TileUnit unit_of(ProductsDemand demand) {
       return TileUnit::kVdpbf16;
     case ProductsDemand::kAmx:
       return TileUnit::kAmx;
-    default:
-      return TileUnit::kEmulated;
+    case ProductsDemand::kEmulated:
+    case ProductsDemand::kAuto:
+    case ProductsDemand::kFloat32:
+      break;  // the last two demand no unit
   }
+  return TileUnit::kEmulated;
 }
 
 /// Of a unit that was asked for.
