@@ -11,14 +11,23 @@
 #include <new>
 
 #if defined(__has_feature)  // Clang's counterpart to GCC's macros
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#if __has_feature(address_sanitizer)
 #define __SANITIZE_ADDRESS__ 1
+#endif
+#if __has_feature(thread_sanitizer)
+#define __SANITIZE_THREAD__ 1
 #endif
 #endif
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define CHAINRULE_SANITIZED 1
 #else
 #define CHAINRULE_SANITIZED 0
+#endif
+// ThreadSanitizer maps memory before it can look up whose function comes next.
+#if defined(__GLIBC__) && !defined(__SANITIZE_THREAD__)
+#define CHAINRULE_REFUSES 1
+#else
+#define CHAINRULE_REFUSES 0
 #endif
 
 namespace chainrule::test {
@@ -82,6 +91,8 @@ bool counts_allocations() { return !CHAINRULE_SANITIZED; }
 int64_t heap_allocations() { return allocations; }
 int64_t live_blocks() { return live; }
 
+bool refuses_requests() { return CHAINRULE_REFUSES; }
+
 Shortage::Shortage(Scarce what, int64_t first, bool lasts) {
   Requests& requests = requests_of(what);
   requests.count = 0;
@@ -124,7 +135,7 @@ void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noex
   release(memory);
 }
 
-#if defined(__GLIBC__)
+#if CHAINRULE_REFUSES
 
 // ---- The C library -----------------------------------------------------------------------------
 

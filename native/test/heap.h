@@ -15,6 +15,10 @@ int64_t live_blocks();
 /// What the system has too little of.
 enum class Scarce { kMemory, kThreads };
 
+/// Whether this program can refuse threads and mapped memory: with glibc, not under
+/// ThreadSanitizer.
+bool refuses_requests();
+
 /// During its lifetime the system refuses request `first`, counted from 1 and over all threads, or
 /// with `lasts` that and all later ones: of memory from operator new or mapped, or of threads.
 class Shortage {
