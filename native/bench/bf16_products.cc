@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "kernels/tile_configuration.h"
 #include "kernels/tiles.h"
 
 #if defined(__x86_64__)
@@ -44,18 +45,8 @@ CHAINRULE_VDPBF16 float run_vectors(size_t iterations) {
 
 constexpr double kFlopsOfTile = 16 * 16 * 32 * 2;
 
-struct alignas(64) TileConfiguration {
-  uint8_t palette, start_row;
-  uint8_t reserved[14];
-  uint16_t row_bytes[16];
-  uint8_t rows[16];
-};
-// In static memory, as in kernels/tiles_amx.cc.
-constexpr TileConfiguration kTiles = {
-    1, 0, {}, {64, 64, 64, 64, 64, 64, 64, 64}, {16, 16, 16, 16, 16, 16, 16, 16}};
-
 CHAINRULE_AMX float run_tiles(size_t iterations) {
-  _tile_loadconfig(&kTiles);
+  _tile_loadconfig(&kEightTiles);
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
@@ -68,18 +59,13 @@ CHAINRULE_AMX float run_tiles(size_t iterations) {
     _tile_dpbf16ps(2, 4, 5);
     _tile_dpbf16ps(3, 4, 5);
   }
-  alignas(64) float results[16 * 16];
-  float total = 0;
-  _tile_stored(0, results, 64);
-  total += results[0];
-  _tile_stored(1, results, 64);
-  total += results[0];
-  _tile_stored(2, results, 64);
-  total += results[0];
-  _tile_stored(3, results, 64);
-  total += results[0];
+  alignas(64) float results[4][16 * 16];
+  _tile_stored(0, results[0], 64);
+  _tile_stored(1, results[1], 64);
+  _tile_stored(2, results[2], 64);
+  _tile_stored(3, results[3], 64);
   _tile_release();
-  return total;
+  return results[0][0] + results[1][0] + results[2][0] + results[3][0];
 }
 
 constexpr Bf16Products kByVectors = {kFlopsOfVector * kSums, run_vectors};

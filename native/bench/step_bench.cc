@@ -2,8 +2,8 @@
 // registers, and a large sgemm. The fraction is of the larger of the two.
 //
 //     core_bench [--threads 1,2] [--case 784-128-10] [--rounds 5]
-//     core_bench --peak 2      # nothing but the peaks on two threads, in GFLOP/s: both and that of
-//                              # bf16, and the names of the instruction set and of the BLAS
+//     core_bench --peak 2      # nothing but the peaks on two threads, in GFLOP/s (multiply-adds,
+//                              # sgemm, bf16), and the names of the instruction set and the BLAS
 //     core_bench --steps 100 --case 4-16-3       # so many steps, for a program that counts
 //     core_bench --fraction 200 --case 4-16-3    # of the peak, by so many short rounds
 //

@@ -15,6 +15,7 @@
 #include "activation-inl.h"
 #include "kernels.h"
 #include "vector-inl.h"
+#include "wanted_lines.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace chainrule {

@@ -3,9 +3,11 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+#include "kernels/tile_configuration.h"
 #include "kernels/tiles.h"
 #include "kernels/tiles_avx512.h"
 #include "kernels/tiles_units.h"
+#include "kernels/wanted_lines.h"
 
 #define CHAINRULE_AMX_TARGET target("avx512f,avx512bf16,amx-tile,amx-bf16")
 #define CHAINRULE_AMX __attribute__((CHAINRULE_AMX_TARGET))
@@ -13,18 +15,6 @@
 
 namespace chainrule {
 namespace {
-
-struct alignas(64) TileConfiguration {
-  uint8_t palette, start_row;
-  uint8_t reserved[14];
-  uint16_t row_bytes[16];
-  uint8_t rows[16];
-};
-
-/// Eight tiles of 16 rows of 64 bytes. In static memory: GCC 12 takes only 8 bytes of it for read,
-/// and drops the stores to the rest of a local one.
-constexpr TileConfiguration kTiles = {
-    1, 0, {}, {64, 64, 64, 64, 64, 64, 64, 64}, {16, 16, 16, 16, 16, 16, 16, 16}};
 
 constexpr size_t kRowBytes = 64;  // of a tile in an image
 
@@ -79,7 +69,7 @@ CHAINRULE_AMX_INLINE void end_block(const TileProduct& product, float* c) {
 /// configured them otherwise, and a thread that sleeps with tiles in use is slow to switch.
 template <Bf16Terms kTerms>
 CHAINRULE_AMX void multiply(const TileProduct& product) {
-  _tile_loadconfig(&kTiles);
+  _tile_loadconfig(&kEightTiles);
   WantedLines wanted(product.wanted);
   const size_t lines = wanted.lines_each_of(product.blocks * product.depth);
   for (size_t block = 0; block < product.blocks; ++block) {

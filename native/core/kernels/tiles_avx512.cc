@@ -11,6 +11,7 @@
 #include "kernels/tiles.h"
 #include "kernels/tiles_avx512.h"
 #include "kernels/tiles_units.h"
+#include "kernels/wanted_lines.h"
 
 #define CHAINRULE_BF16_TARGET target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")
 #define CHAINRULE_BF16 __attribute__((CHAINRULE_BF16_TARGET))

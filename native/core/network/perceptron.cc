@@ -90,7 +90,7 @@ Workspace& Perceptron::inference_workspace(size_t rows) {
     if (inference_ != nullptr) bytes_ -= inference_->bytes();
     inference_.reset();
     inference_ = std::make_unique<Workspace>(
-        make_plan(spec_, layout_, chunk, StepPath::kFused, products_, false),
+        make_plan(spec_, layout_, chunk, StepPath::kFused, products_, /*trains=*/false),
         Workspace::Extras{.targets = true});
     bytes_ += inference_->bytes();
   }

@@ -120,8 +120,6 @@ void divide_into_blocks(Plan& plan, LayerPlan& layer) {
   layer.forward = whole_blocks(layer.forward, kBlockTileRows);
   layer.d_input = whole_blocks(layer.d_input, kBlockTileRows);
   layer.d_weight = whole_blocks(layer.d_weight, round_up(layer.d_weight.tile_rows(), kBlock));
-  // By rows, every worker would make images of the whole weight.
-  layer.forward_phase.division = Division::kTiles;
   layer.images = plan_images(plan, layer.parameters.in, layer.parameters.out);
   const size_t depth = blocks_of(std::max(layer.parameters.in, layer.parameters.out));
   plan.panel_words = std::max(plan.panel_words, depth * image_words(plan.terms));
@@ -153,7 +151,8 @@ LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& param
   // that now somebody waits for them. What comes out moves in the next layer.
   const size_t inputs = plan.rows * in;
   const size_t moved = plan.rows * out + (plan.trains ? std::min(inputs, kInputsOfWait) : inputs);
-  const bool by_rows = !shape.whole && in * out <= moved;
+  // With tiles of bf16, every worker would make images of the whole weight by rows.
+  const bool by_rows = !shape.whole && plan.tiles == nullptr && in * out <= moved;
   layer.forward_phase.division = by_rows ? Division::kRows : Division::kTiles;
   layer.a = reserve_matrix(plan, out);
   layer.z = info_of(layer.activation).needs_z ? reserve_matrix(plan, out) : layer.a;

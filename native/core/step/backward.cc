@@ -34,7 +34,7 @@ struct TransposedProduct {
         d_input(to),
         relu(relu_values),
         share(share_of(own, context.plan.layers[layer].d_input, rows.count, division)),
-        last_col(share.first < share.end ? share.tile(share.end - 1).col : 0) {}
+        last_col(share.last_col()) {}
 
   const LayerLayout& weight() const { return step.plan.layers[l].parameters; }
   size_t width_of(const Tile& tile) const {
@@ -61,7 +61,7 @@ struct TransposedProduct {
 
   template <typename Finish>
   void run_over_tiles(const Finish& finish) {
-    TiledProduct product(step, worker, l);
+    TiledProduct product(step, worker, l, share);
     first_out = 0;
     depth = weight().out;
     for (size_t i = share.first; i < share.end; ++i) {

@@ -118,6 +118,8 @@ struct Share {
     tile.row += row;
     return tile;
   }
+  /// Where its last panel begins; 0 if it is empty.
+  size_t last_col() const { return first < end ? grid.at(end - 1).col : 0; }
 };
 
 /// This worker's tiles of a product with one row for each row of the batch: all tiles of its own

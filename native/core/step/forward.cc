@@ -38,25 +38,12 @@ void forward_tile(const StepContext& step, size_t l, const Tile& tile, bool raw,
 
 /// The same with a product over tiles of bf16, and the images that the next layer needs.
 void forward_tile(const StepContext& step, size_t l, const Tile& tile, bool raw, const Rows& rows,
-                  TiledProduct& product, const Wanted& wanted) {
-  product.forward(tile, wanted);
+                  TiledProduct& product) {
+  product.forward(tile);
   const LayerPlan& layer = step.plan.layers[l];
   finish_forward(step, l, block_of(layer.a, tile, step.panel_of(l, tile).width), raw, rows);
   if (l + 1 == step.plan.layers.size()) return;
   write_input_images(step, l + 1, step.input_of(l + 1, rows), tile);
-}
-
-/// The weights of the next panel, of which images will be made, if they come from memory: the share
-/// for the rows of a tile before `last_col`. `from` is where they begin.
-Wanted next_weights(const StepContext& step, size_t l, const TileGrid& grid, const Tile& tile,
-                    size_t last_col, const float*& from) {
-  if (!step.plan.fetches_state || tile.col >= last_col) return {};
-  const LayerLayout& weight = step.plan.layers[l].parameters;
-  const Panel next = weight.panel_at(tile.col + weight.shape.width());
-  const size_t first = weight.in * tile.row / grid.rows();
-  const size_t end = weight.in * (tile.row + tile.rows) / grid.rows();
-  from = step.multiplier(l, next, first);
-  return {{&from, 1}, (end - first) * next.width};
 }
 
 /// The constant 1 that the next layer's bias multiplies, after the last column of a tile's rows.
@@ -80,14 +67,11 @@ void forward(const StepContext& step, const Worker& worker, const Rows& rows, bo
     const bool raw = &layer == &last && (to_logits || info_of(layer.activation).row_wise);
     step.begin(layer.forward_phase, worker);
     const Share share = share_of(worker, layer.forward, rows.count, layer.forward_phase.division);
-    TiledProduct product(step, worker, l);
-    const size_t last_col = share.first < share.end ? share.tile(share.end - 1).col : 0;
+    TiledProduct product(step, worker, l, share);
     for (size_t i = share.first; i < share.end; ++i) {
       const Tile tile = share.tile(i);
       if (step.plan.tiles != nullptr) {
-        const float* from = nullptr;
-        forward_tile(step, l, tile, raw, rows, product,
-                     next_weights(step, l, share.grid, tile, last_col, from));
+        forward_tile(step, l, tile, raw, rows, product);
         continue;
       }
       forward_tile(step, l, tile, raw, rows);

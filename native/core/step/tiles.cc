@@ -57,7 +57,7 @@ void write_delta_images(const StepContext& step, size_t l, const Tile& tile) {
   });
 }
 
-void TiledProduct::forward(const Tile& tile, const Wanted& wanted) {
+void TiledProduct::forward(const Tile& tile) {
   const LayerPlan& layer = step_.plan.layers[l_];
   const Panel panel = step_.panel_of(l_, tile);
   make_forward_images(panel);
@@ -65,7 +65,9 @@ void TiledProduct::forward(const Tile& tile, const Wanted& wanted) {
   if (layer.parameters.has_bias()) {
     std::copy_n(step_.multiplier(l_, panel, layer.parameters.in), panel.cols, bias);
   }
-  multiply(tile, blocks_of(layer.parameters.in), layer.images.input, layer.z, bias, wanted);
+  const float* from = nullptr;
+  multiply(tile, blocks_of(layer.parameters.in), layer.images.input, layer.z, bias,
+           next_weights(tile, from));
 }
 
 void TiledProduct::backward(const Tile& tile, const Buffer& d_input, const Wanted& wanted) {
@@ -83,6 +85,19 @@ void TiledProduct::make_forward_images(const Panel& panel) {
         step_, {std::min(kBlock, in - i), panel.cols, step_.multiplier(l_, panel, i), panel.width},
         {.right = panel_.data + i / kBlock * words_of(step_)});
   }
+}
+
+/// The weights of the next panel, if they come from memory: the share for the rows of this tile.
+/// `from` is where they begin.
+Wanted TiledProduct::next_weights(const Tile& tile, const float*& from) const {
+  if (!step_.plan.fetches_state || tile.col >= share_.last_col()) return {};
+  const LayerLayout& weight = step_.plan.layers[l_].parameters;
+  const Panel next = weight.panel_at(tile.col + weight.shape.width());
+  const size_t rows = share_.grid.rows();
+  const size_t first = weight.in * tile.row / rows;
+  const size_t end = weight.in * (tile.row + tile.rows) / rows;
+  from = step_.multiplier(l_, next, first);
+  return {{&from, 1}, (end - first) * next.width};
 }
 
 /// Of the weight's rows that are dX's columns.

@@ -13,15 +13,16 @@ namespace chainrule {
 void write_input_images(const StepContext& step, size_t l, const Buffer& input, const Tile& tile);
 void write_delta_images(const StepContext& step, size_t l, const Tile& tile);
 
-/// A product with a layer's weight, whose images are made once for all tiles of a panel.
+/// A worker's share of a product with a layer's weight, whose images are made once for all tiles of
+/// a panel.
 class TiledProduct {
  public:
-  TiledProduct(const StepContext& step, const Worker& worker, size_t l)
-      : step_(step), l_(l), panel_(worker, step) {}
+  TiledProduct(const StepContext& step, const Worker& worker, size_t l, const Share& share)
+      : step_(step), l_(l), share_(share), panel_(worker, step) {}
 
   /// Z of a tile, with the bias, to the layer's z.
-  void forward(const Tile& tile, const Wanted& wanted);
-  /// dX of a tile to `d_input`.
+  void forward(const Tile& tile);
+  /// dX of a tile to `d_input`. `wanted`: to prefetch.
   void backward(const Tile& tile, const Buffer& d_input, const Wanted& wanted);
 
  private:
@@ -33,12 +34,14 @@ class TiledProduct {
   };
 
   void make_forward_images(const Panel& panel);
+  Wanted next_weights(const Tile& tile, const float*& from) const;
   void make_backward_images(const Tile& tile);
   void multiply(const Tile& tile, size_t depth, size_t left, const Buffer& c, const float* start,
                 const Wanted& wanted);
 
   const StepContext& step_;
   const size_t l_;
+  const Share& share_;
   PanelImages panel_;
 };
 

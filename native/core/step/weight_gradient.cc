@@ -49,20 +49,18 @@ float* WeightGradient::compute(const Tile& tile, size_t tiles_left) {
   float* d_weight = direct ? gradients_ + corner : step_.scratch(worker_);
   if (continues && thin)
     copy_rows(tile.rows, panel.width, gradients_ + corner, panel.width, d_weight, stride);
-  PanelProduct product = {.rows = tile.rows,
-                          .depth = rows_.count,
-                          .width = panel.width,
-                          .a = step_.at(x, 0, tile.row),
-                          .a_row = 1,
-                          .a_depth = x.stride,
-                          .b = packs ? packed_ : step_.at(layer.delta, 0, tile.col),
-                          .b_stride = packs ? panel.width : layer.delta.stride,
-                          .c = d_weight,
-                          .c_stride = stride,
-                          .accumulate = continues};
-  if (gradients_ == nullptr) {
-    product.wanted = want(corner, tile.rows * panel.width, tiles_left);
-  }
+  const PanelProduct product = {.rows = tile.rows,
+                                .depth = rows_.count,
+                                .width = panel.width,
+                                .a = step_.at(x, 0, tile.row),
+                                .a_row = 1,
+                                .a_depth = x.stride,
+                                .b = packs ? packed_ : step_.at(layer.delta, 0, tile.col),
+                                .b_stride = packs ? panel.width : layer.delta.stride,
+                                .c = d_weight,
+                                .c_stride = stride,
+                                .accumulate = continues,
+                                .wanted = want(corner, tile.rows * panel.width, tiles_left)};
   step_.kernels.multiply(product);
   if (!continues && !step_.is_scaled(l_)) add_penalty(step_, l_, tile, d_weight);
   if (gradients_ != nullptr && !direct) {
@@ -75,9 +73,8 @@ float* WeightGradient::compute_over_tiles(const Tile& tile, size_t tiles_left) {
   const Panel panel = step_.panel_of(l_, tile);
   const size_t corner = panel.offset + tile.row * panel.width;
   float* d_weight = step_.scratch(worker_);
-  Wanted wanted;
-  if (gradients_ == nullptr) wanted = want(corner, tile.rows * panel.width, tiles_left);
-  weight_gradient_of(step_, l_, rows_, tile, d_weight, wanted);
+  weight_gradient_of(step_, l_, rows_, tile, d_weight,
+                     want(corner, tile.rows * panel.width, tiles_left));
   if (!step_.is_scaled(l_)) add_penalty(step_, l_, tile, d_weight);
   if (gradients_ != nullptr) {
     std::copy_n(d_weight, tile.rows * panel.width, gradients_ + corner);
@@ -95,8 +92,10 @@ void WeightGradient::pack_delta(const Tile& tile, const Panel& panel) {
 }
 
 /// What the product prefetches: weights and moments for the update that follows. If those are in
-/// cache already, the next batch's rows, shared equally among the tiles that are left.
+/// cache already, the next batch's rows, shared equally among the tiles that are left. Nothing if
+/// gradients are stored: then no update follows.
 Wanted WeightGradient::want(size_t corner, size_t floats, size_t tiles_left) {
+  if (gradients_ != nullptr) return {};
   if (step_.plan.fetches_state) {
     wanted_[0] = part_of(step_.state.parameters, corner);
     const size_t moments = step_.spec.optimizer.moments();
