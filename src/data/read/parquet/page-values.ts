@@ -70,7 +70,7 @@ function checkRuns(page: PageBytes, count: number, version: 1 | 2, hasBits: bool
     return;
   }
   const bits = page.byte();
-  // Of an older page nothing else is read then, and some writers leave it out.
+  // Of an older page the package reads nothing else then: all values are the first of the dictionary.
   if (bits === 0 && version === 1) return;
   passRuns(page, { bits, count, length: page.left });
 }
