@@ -31,7 +31,7 @@ describe.each(engines)('predictions that are not finite, %s engine', (backend) =
       'ERR_DATA',
       MESSAGE,
     );
-  }); // prettier-ignore
+  });
 
   it('are found among many', () => {
     const x = new Float32Array(10_000);

@@ -41,7 +41,7 @@ const VALUES = [
   Array(1000).fill({}),
   deep(40),
   deep(2000),
-]; // prettier-ignore
+];
 const NAMES = [
   '__proto__',
   'constructor',

@@ -7,16 +7,15 @@
 
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ROOT } from '../../scripts/process.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const addon = path.join(root, 'out/asan/RelWithDebInfo/chainrule.node');
-const coreTest = path.join(root, 'build/Release/core_test');
+const addon = path.join(ROOT, 'out/asan/RelWithDebInfo/chainrule.node');
+const coreTest = path.join(ROOT, 'build/Release/core_test');
 
 /** Runs a program here; its status ends this one unless it is 0. */
 function run(program, args, env = {}) {
   const { status, error } = spawnSync(program, args, {
-    cwd: root,
+    cwd: ROOT,
     stdio: 'inherit',
     env: { ...process.env, ...env },
   });

@@ -29,7 +29,7 @@ describe('codecs of Parquet', () => {
     ['ZSTD', [0x28, 0xb5, 0x2f, 0xfd, 0x20, 33, ((33 << 3) & 255) | 1, 1, 0, ...BYTES]],
   ])('%s is unpacked', (name, packed) => {
     expect(unpack(name, packed, BYTES.length).toString()).toBe(BYTES.toString());
-  }); // prettier-ignore
+  });
 
   it.each(['LZ4', 'LZ4_RAW', 'SNAPPY'])('%s is not asked for more than there can be', (name) => {
     expect(() => unpack(name, LZ4, 2 ** 31)).toThrow(/18 bytes cannot be unpacked to 2147483648/);
@@ -98,5 +98,5 @@ describe('frames of ZSTD', () => {
     ['no end', [...magic, 0, 0x50, ...block(1, 10, 0), 7], /Offset is outside the bounds/],
   ])('are refused with %s', (_, packed, message) => {
     expect(() => checkZstd(Uint8Array.from(packed), 100)).toThrow(message);
-  }); // prettier-ignore
+  });
 });

@@ -126,7 +126,7 @@ describe('the values of a page', () => {
       withValues(beginnings, [0x80, 1, 4, 5, 0, 2, 0, 0, 0, 0, 0x80, 1, 4, 5, 0, 0, 0, 0, 0, 0]),
       /begins with 1 bytes of one of 0/,
     ],
-  ])('%s', (_, bytes, message) => refuses(bytes, message)); // prettier-ignore
+  ])('%s', (_, bytes, message) => refuses(bytes, message));
 
   it('are not more than memory', () =>
     refuses(
@@ -185,7 +185,7 @@ describe('the footer', () => {
     ['lists in each other', [0x29, ...Array(200).fill(0x19)], /deep in each other/],
     ['a text beyond it', [0x18, 99], /a field of 99 bytes where 0 are left/],
     ['empty structures', [0x29, 0xfc, 0xff, 0x01, ...Array(255).fill(0), 0], /too many fields/],
-  ])('%s', (_, bytes, message) => refuses(withFooter(Buffer.from(bytes)), message)); // prettier-ignore
+  ])('%s', (_, bytes, message) => refuses(withFooter(Buffer.from(bytes)), message));
 
   it('has columns that are not too deep', () => {
     const bytes = changed(numbers, ({ footer }) => {

@@ -44,7 +44,7 @@ const TOKENS = [
   ','.repeat(2000),
   '9'.repeat(400),
   '=1+1',
-]; // prettier-ignore
+];
 
 export function rowTargets({ readTable }) {
   const run = (ending) => async (bytes, folder) => {
@@ -94,7 +94,7 @@ export function rowTargets({ readTable }) {
       mutate: mutateParquet,
       run: run('parquet'),
     },
-  ]; // prettier-ignore
+  ];
 }
 
 function mutateCsv(random, { bytes }, other) {
