@@ -3,7 +3,7 @@ import type { Activation, Loss, NetworkSpec, Precision, Samples } from '../../sr
 import { applyGradients, computeGradients } from '../../src/engine/reference/step.js';
 import { expectClose, type Tolerance } from '../tolerance.js';
 import { hiddenActivations, outputPairs } from './arbitrary.js';
-import { doubleGradients, inDouble } from './double.js';
+import { batchInDouble, doubleGradients, inDouble } from './double.js';
 import {
   adam,
   type BackendUnderTest,
@@ -29,15 +29,13 @@ const ROWS = [33, 1, 32, 31];
 const STEPS = 20;
 const optimizer = { ...adam, learningRate: 1e-3, epsilon: 1e-3 };
 
-type Batch = Samples & { targets: Float32Array | Int32Array };
-
 /** Starts from small weights, with which 37 inputs do not saturate a unit. */
 function startOf(spec: NetworkSpec): Float32Array {
   return uniform(3, parameterCount(spec), -0.3, 0.3);
 }
 
 /** Batches that differ from step to step. */
-function batchesOf(spec: NetworkSpec): Batch[] {
+function batchesOf(spec: NetworkSpec): Samples[] {
   return Array.from({ length: STEPS }, (_, step) => {
     const rows = ROWS[step % ROWS.length];
     return { ...createSamples(spec, rows, step + 1), weights: createWeights(rows, step + 1) };
@@ -45,11 +43,10 @@ function batchesOf(spec: NetworkSpec): Batch[] {
 }
 
 /** The loss before each step in float64. */
-function lossesInDouble(spec: NetworkSpec, batches: Batch[]): number[] {
+function lossesInDouble(spec: NetworkSpec, batches: Samples[]): number[] {
   const { model } = inDouble(spec, startOf(spec), batches[0]);
   return batches.map((samples) => {
-    const { batch } = inDouble(spec, startOf(spec), samples);
-    const loss = computeGradients(model, batch);
+    const loss = computeGradients(model, batchInDouble(samples));
     applyGradients(model, { learningRate: optimizer.learningRate, dropout: 1, weightDecay: 1 });
     return loss;
   });
