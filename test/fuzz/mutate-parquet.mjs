@@ -68,6 +68,8 @@ function changeStruct(random, struct) {
     own.value = random.pick([...NUMBERS, own.value + 1n, own.value - 1n, 2n * own.value]);
   } else if (HAS_LENGTH.has(own.type) && random.chance(0.5)) {
     own.written = random.pick(NUMBERS.filter((value) => value >= 0n));
+  } else if (IS_NUMBER.has(own.type) && random.chance(0.5)) {
+    own.type = random.pick([...IS_NUMBER]);
   } else if (random.chance(0.5)) holder.splice(i, 1);
   else holder.splice(random.below(holder.length), 0, structuredClone(random.pick(fields).field));
 }

@@ -9,6 +9,8 @@ const CODECS = {
   1: { unpack: compressors.SNAPPY, pack: packSnappy },
   2: { unpack: (bytes) => gunzipSync(bytes), pack: (bytes) => gzipSync(bytes) },
   4: { unpack: (bytes) => brotliDecompressSync(bytes), pack: (bytes) => brotliCompressSync(bytes) },
+  // No seed has it.
+  5: { pack: packHadoopLz4 },
   6: { unpack: compressors.ZSTD, pack: packZstd },
   7: { unpack: compressors.LZ4_RAW, pack: packLz4 },
 };
@@ -28,6 +30,14 @@ function packLz4(bytes) {
   return Buffer.concat([Buffer.from(head), bytes]);
 }
 
+function packHadoopLz4(bytes) {
+  const packed = packLz4(bytes);
+  const lengths = Buffer.alloc(8);
+  lengths.writeUInt32BE(bytes.length, 0);
+  lengths.writeUInt32BE(packed.length, 4);
+  return Buffer.concat([lengths, packed]);
+}
+
 function packZstd(bytes) {
   // A frame of one block as it is, with a window of a MiB.
   const block = (bytes.length << 3) | 1;
@@ -39,7 +49,7 @@ function packZstd(bytes) {
 
 const number = (struct, id) => Number(field(struct, id)?.value ?? 0n);
 
-/** @returns `{ footer, chunks: { data, pages: { header, levels, values }[] }[] }`; pages are unpacked */
+/** @returns `{ footer, chunks: { data, pages: { header, levels, values, isPacked }[] }[] }`; pages are unpacked */
 export function splitParquet(bytes) {
   const length = bytes.readUInt32LE(bytes.length - 8);
   const footer = readStruct(bytes, bytes.length - 8 - length).struct;
@@ -69,7 +79,7 @@ function pagesOf(bytes, start, end, codec) {
   return pages;
 }
 
-/** With lengths and places that are right, but for `wrong` ones. */
+/** With lengths and places that are right, but for those that are `written`, `keepsSizes` and `keepsPlaces`. */
 export function joinParquet({ footer, chunks }, keepsPlaces = false) {
   const parts = [Buffer.from('PAR1')];
   let at = 4;

@@ -81,14 +81,17 @@ export async function copiesOf(
   return kept;
 }
 
-/** Between chunks, whoever collects rows is told before V8's heap is full, which would end the process. */
-async function* withRoom(
+/**
+ * Chunks or batches, between which whoever collects their rows is told before V8's heap is full, which would end the
+ * process.
+ */
+export async function* withRoom<T>(
   path: string,
-  chunks: AsyncGenerator<Uint8Array, void, undefined>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of chunks) {
+  parts: AsyncIterable<T>,
+): AsyncGenerator<T, void, undefined> {
+  for await (const part of parts) {
     requireReserve(`the rows of ${path}`);
-    yield chunk;
+    yield part;
   }
 }
 

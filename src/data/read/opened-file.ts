@@ -1,9 +1,9 @@
 /** A file of any format, opened: what `readTable` and `openTable` need of it. */
 
-import { requireReserve } from '../../numbers/heap-limit.js';
 import type { ColumnChoice, DescribedColumn } from '../learn-column.js';
 import type { Table } from '../table.js';
 import { collectTable } from '../to-table.js';
+import { withRoom } from './byte-source.js';
 import { describeColumns } from './describe.js';
 import type { FileFormat } from './file-table.js';
 
@@ -36,16 +36,6 @@ export async function wholeOf(
   const joined = await collectTable(withRoom(file.path, file.batches(MOST_BATCH_ROWS, most)), {}, file.path);
   const table = joined.rowCount === 0 ? { ...joined, names: file.names } : kept(joined);
   return { table, columns: await describeColumns(table, choices) };
-}
-
-async function* withRoom(
-  path: string,
-  batches: AsyncIterable<Table>,
-): AsyncGenerator<Table, void, undefined> {
-  for await (const batch of batches) {
-    requireReserve(`the rows of ${path}`);
-    yield batch;
-  }
 }
 
 /** A table whose columns are made once. */

@@ -45,9 +45,13 @@ export function changed(bytes: Uint8Array, change: (parts: Parts) => void): Buff
 /** Sets a number somewhere within a structure, by the fields that lead there. */
 export function setNumber(struct: Struct, path: readonly number[], value: number | bigint): void {
   const holder = path.slice(0, -1).reduce((own, id) => structAt(own, id), struct);
-  const own = field(holder, path[path.length - 1]);
-  if (own === undefined) throw new Error(`there is no field ${path.join()}`);
-  own.value = BigInt(value);
+  fieldOf(holder, path[path.length - 1]).value = BigInt(value);
+}
+
+export function fieldOf(struct: Struct, id: number): Field {
+  const own = field(struct, id);
+  if (own === undefined) throw new Error(`there is no field ${id}`);
+  return own;
 }
 
 /** The structure in a field; of a list of them, the first. */

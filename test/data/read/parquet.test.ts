@@ -6,6 +6,7 @@ import { expectRejection } from '../../errors.js';
 import { cellsOf, fileWith } from './files.js';
 import {
   changed,
+  fieldOf,
   listOf,
   type Parts,
   setCount,
@@ -42,6 +43,8 @@ const lengths = column({
 const beginnings = column({ data: ['a', 'ab', 'c', 'd', 'e'], type: 'STRING', encoding: 'DELTA_BYTE_ARRAY' });
 const split = column({ data: [1.5, 2, 3, 4, 5], type: 'DOUBLE', encoding: 'BYTE_STREAM_SPLIT' });
 
+/** Thrift's type of a number of 64 bits. */
+const LONG = 6;
 const lastPage = ({ chunks: [{ pages }] }: Parts) => pages[pages.length - 1];
 const header = (path: number[], value: number) => (parts: Parts) =>
   setNumber(lastPage(parts).header, path, value);
@@ -151,6 +154,11 @@ describe('the header of a page', () => {
     ['fewer than no rows', header([8, 3], -5), /a page has -5 values/],
     ['levels beyond it', header([8, 5], 41), /41 bytes of levels in a page of 40/],
     ['an unknown kind', header([1], 1), /unknown kind 1/],
+    [
+      'a way to write values whose number has 64 bits',
+      (parts) => Object.assign(fieldOf(structAt(lastPage(parts).header, 8), 4), { type: LONG }),
+      /field 4 is no number of 32 bits/,
+    ],
   ])('%s', (_, change, message) => refuses(changed(numbers, change), message));
 
   it.each<[string, number, number, RegExp]>([
@@ -222,6 +230,29 @@ describe('what others write', () => {
     expect(cells.a).toEqual(rows.map((k) => (k % 6 === 1 ? null : [...Array(k % 4).keys()])));
     expect(cells.o).toEqual(rows.map((k) => ({ x: BigInt(k), y: `y${k % 3}` })));
     expect(cells.k).toEqual(rows.map((k) => (k % 2 ? { a: k } : {})));
+  });
+
+  it('has no UUIDs of more than 16 bytes', async () => {
+    const text = '0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9';
+    const bytes = column({ data: [text], type: 'UUID' });
+    expect(cellsOf(await readTable(fileWith(bytes, '.parquet'))).a).toEqual([text]);
+    const longer = changed(bytes, ({ footer }) => setNumber(listOf(footer, 2)[1], [2], 17));
+    await refuses(longer, /UUIDs has values that are not of 16 bytes/);
+  });
+
+  it('leaves shapes on maps as they are, which may have any number of parts', async () => {
+    const point = { type: 'Point', coordinates: [1, 2] };
+    for (const type of ['GEOMETRY', 'GEOGRAPHY'] as const) {
+      const bytes = column({ data: [point], type });
+      const [cell] = cellsOf(await readTable(fileWith(bytes, '.parquet'))).a;
+      expect(cell).toBeInstanceOf(Uint8Array);
+    }
+  });
+
+  it('may lack the places in a dictionary of one value', async () => {
+    const level = [2, 0, 0, 0, 80, 1];
+    const bytes = withValues(corpus('arrow-dictionary'), [...level, 0]);
+    expect(cellsOf(await readTable(fileWith(bytes, '.parquet'))).i).toEqual(Array(40).fill(-50));
   });
 
   it('leaves VARIANT as it is, whose parts may be in each other', async () => {

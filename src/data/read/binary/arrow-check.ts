@@ -6,6 +6,7 @@
 import { ChainruleError, reasonOf } from '../../../error.js';
 import { requireHeap } from '../../../numbers/heap-limit.js';
 import { checkedRoot, type FlatTable, type TableKind } from './flatbuffer-check.js';
+import { MOST_LZ4_RATIO } from './lz4-block.js';
 import type { RandomAccess } from './random-access.js';
 import { mostZstdBytes } from './zstd.js';
 
@@ -15,7 +16,7 @@ const MOST_ROWS_ANYWAY = 2 ** 18;
 /** A byte has at most this many rows of booleans. */
 const MOST_ROWS_OF_BYTE = 8;
 /** How many bytes come of a packed one, by the format's number of the codec: LZ4, ZSTD. */
-const MOST_RATIOS = [255, mostZstdBytes(1)];
+const MOST_RATIOS = [MOST_LZ4_RATIO, mostZstdBytes(1)];
 /** Of the heap, for a list of the cells of a column. */
 const BYTES_PER_CELL = 8;
 /** A block: its place, the length of its message, that of its body. */

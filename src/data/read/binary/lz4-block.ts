@@ -5,6 +5,8 @@ const SHORTEST_MATCH = 4;
 /** Of a nibble; more follows in bytes of their own. */
 const MORE = 15;
 const BYTE_MORE = 255;
+/** A byte makes a match that much longer. */
+export const MOST_LZ4_RATIO = BYTE_MORE;
 /** Shorter ones are copied faster byte by byte. */
 const SHORT_COPY = 24;
 

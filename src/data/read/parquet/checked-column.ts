@@ -6,7 +6,7 @@
 import { requireHeap } from '../../../numbers/heap-limit.js';
 import { requireMemory } from '../../../numbers/memory-limit.js';
 import type { RandomAccess } from '../binary/random-access.js';
-import type { Codecs } from './codecs.js';
+import type { Codecs, Unpack } from './codecs.js';
 import { type ColumnType, TYPES } from './column-type.js';
 import { checkLevels, checkNewerValues, checkPage } from './page-check.js';
 import { isDictionary } from './page-values.js';
@@ -31,7 +31,7 @@ export interface CheckedColumn {
   /** With other places: those in the file below. */
   readonly chunks: readonly Chunk[];
   readonly file: Pick<RandomAccess, 'byteLength' | 'slice'>;
-  readonly compressors: Readonly<Record<string, (packed: Uint8Array, length: number) => Uint8Array>>;
+  readonly compressors: Readonly<Record<string, Unpack>>;
 }
 
 const UNPACKED = 'UNCOMPRESSED';
@@ -153,8 +153,8 @@ function checkPages(
   return later;
 }
 
-function checkedUnpack(unpack: (packed: Uint8Array, length: number) => Uint8Array, checks: Checks) {
-  return (packed: Uint8Array, length: number) => {
+function checkedUnpack(unpack: Unpack, checks: Checks): Unpack {
+  return (packed, length) => {
     const check = checks.get(packed.buffer)?.get(packed.byteOffset);
     if (check === undefined) throw new RangeError(`a page begins at byte ${packed.byteOffset}`);
     const bytes = unpack(packed, length);

@@ -3,7 +3,7 @@
  * in the bytes, some of which lead back to where it has been.
  */
 
-import { damagedLz4, unpackLz4Block } from '../binary/lz4-block.js';
+import { damagedLz4, MOST_LZ4_RATIO, unpackLz4Block } from '../binary/lz4-block.js';
 import { loadZstd } from '../binary/zstd.js';
 import { loadPackageIfThere } from '../optional-package.js';
 import { unpackSnappy } from './snappy.js';
@@ -18,8 +18,6 @@ export type Codecs = ReadonlyMap<string, Unpack>;
 const BLOCK_HEAD_BYTES = 8;
 /** Of a copy of at most 64 bytes, which takes at least 3. */
 const MOST_SNAPPY_RATIO = 22;
-/** A byte makes a match that much longer. */
-const MOST_LZ4_RATIO = 255;
 /** Before that, a literal byte or two. */
 const FEW_BYTES = 64;
 

@@ -18,7 +18,7 @@ export const TYPES = {
 export const VALUE_BYTES: Readonly<Record<number, number>> = { 1: 4, 2: 8, 3: 12, 4: 4, 5: 8 };
 
 const CONVERTED = { decimal: 5, json: 19 } as const;
-const LOGICAL = { json: 12 } as const;
+const LOGICAL = { json: 12, uuid: 14 } as const;
 const REPETITION = { required: 0, repeated: 2 } as const;
 
 /** A column without parts of its own. */
@@ -50,6 +50,7 @@ export interface TopColumn {
 /** Of parts in each other; each makes a list for each value. */
 const MOST_DEPTH = 32;
 const MOST_TYPE_BYTES = 2 ** 24;
+const UUID_BYTES = 16;
 export const MOST_DECIMAL_BYTES = 1024;
 
 /** A part of the schema that is not complete yet. */
@@ -119,6 +120,11 @@ function leafOf(element: Struct, defined: number, repeated: number, isFlat: bool
   const most = isDecimal ? MOST_DECIMAL_BYTES : MOST_TYPE_BYTES;
   if (type === TYPES.fixed && !(length > 0 && length <= most)) {
     throw new RangeError(`a column has values of ${length} bytes`);
+  }
+  // The package makes a list of the bytes of a UUID.
+  const isUuid = structOf(element, 10)?.get(LOGICAL.uuid) !== undefined;
+  if (isUuid && !(type === TYPES.fixed && length === UUID_BYTES)) {
+    throw new RangeError(`a column of UUIDs has values that are not of ${UUID_BYTES} bytes`);
   }
   const isJson = converted === CONVERTED.json || structOf(structOf(element, 10), LOGICAL.json) !== undefined;
   return { type, length, isDecimal, isJson, mostDefined: defined, mostRepeated: repeated, isFlat };

@@ -7,7 +7,7 @@ import { ChainruleError } from '../../../error.js';
 import { requireHeap } from '../../../numbers/heap-limit.js';
 import type { RandomAccess } from '../binary/random-access.js';
 import { columnTypes, MOST_DECIMAL_BYTES, type TopColumn, TYPES } from './column-type.js';
-import { listOf, type Struct, structOf, ThriftReader, type Value } from './thrift.js';
+import { listOf, numberOf, type Struct, structOf, ThriftReader, type Value } from './thrift.js';
 
 const MAGIC = 'PAR1';
 /** The length of the footer and the magic number. */
@@ -46,8 +46,8 @@ export async function readFooter(file: RandomAccess, path: string): Promise<Foot
 /** The package converts them by the type of the column in the schema that has the same place. */
 function checkStatistics(footer: Struct): void {
   const types = listOf(footer, 2)
-    .map((element) => (element as Struct).get(1))
-    .filter((type) => type !== undefined);
+    .map((element) => numberOf(element as Struct, 1))
+    .filter((type) => type >= TYPES.boolean && type <= TYPES.fixed);
   for (const group of listOf(footer, 4)) {
     listOf(group as Struct, 1).forEach((chunk: Value, i) => {
       const statistics = structOf(structOf(chunk as Struct, 3), 12);

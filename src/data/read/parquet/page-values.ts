@@ -45,7 +45,7 @@ export function checkValues(
     case ENCODINGS.plainDictionary:
     case ENCODINGS.dictionary:
     case ENCODINGS.runs:
-      checkRuns(page, count, version === 2 ? isDictionary(encoding) : column.type !== TYPES.boolean);
+      checkRuns(page, count, version, version === 2 ? isDictionary(encoding) : column.type !== TYPES.boolean);
       return;
     case ENCODINGS.deltas:
       passDeltas(page, count, column.type === TYPES.int32 ? 32 : 64);
@@ -64,12 +64,14 @@ export function checkValues(
   }
 }
 
-function checkRuns(page: PageBytes, count: number, hasBits: boolean): void {
+function checkRuns(page: PageBytes, count: number, version: 1 | 2, hasBits: boolean): void {
   if (!hasBits) {
     passRuns(page, { bits: 1, count });
     return;
   }
   const bits = page.byte();
+  // Of an older page the package reads nothing else then: all values are the first of the dictionary.
+  if (bits === 0 && version === 1) return;
   passRuns(page, { bits, count, length: page.left });
 }
 

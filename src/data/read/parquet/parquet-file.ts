@@ -15,6 +15,10 @@ import { damaged, readFooter } from './footer.js';
 /** Of a row group; more would not fit into arrays. */
 const MOST_ROWS = 2n ** 31n - 1n;
 
+/** Shapes on maps stay bytes: nine of them can be unpacked to an object with a list. */
+const asTheyAre = (bytes: Uint8Array | undefined) => bytes;
+const PARSERS = { geometryFromBytes: asTheyAre, geographyFromBytes: asTheyAre };
+
 /** What is used of the package. */
 interface Hyparquet {
   parquetMetadata(footer: ArrayBuffer): Metadata;
@@ -23,6 +27,7 @@ interface Hyparquet {
     metadata: Metadata;
     columns: string[];
     compressors: CheckedColumn['compressors'];
+    parsers: typeof PARSERS;
     onChunk: (chunk: { columnData: ArrayLike<unknown> }) => void;
   }): Promise<void>;
 }
@@ -132,13 +137,14 @@ async function readColumn(
   const { chunks, ...reading } = await checkedColumn(file, own, leaves, { rows, codecs, what });
   const schema = [
     { ...metadata.schema[0], num_children: 1 },
-    ...metadata.schema.slice(from, to).map(asBytes),
+    ...metadata.schema.slice(from, to).map(withoutVariant),
   ];
   const parts: ArrayLike<unknown>[] = [];
   await library.parquetRead({
     ...reading,
     metadata: { ...metadata, schema, row_groups: [{ ...group, columns: chunks }] },
     columns: [name],
+    parsers: PARSERS,
     onChunk: ({ columnData }) => parts.push(columnData),
   });
   const cells = joined(parts);
@@ -150,8 +156,8 @@ async function readColumn(
   return cells;
 }
 
-/** What is a VARIANT stays bytes: a few of them can be unpacked to any number of objects. */
-function asBytes(element: SchemaElement): SchemaElement {
+/** VARIANT is not unpacked: a few bytes of it can be any number of objects. */
+function withoutVariant(element: SchemaElement): SchemaElement {
   return element.logical_type?.type === 'VARIANT' ? { ...element, logical_type: undefined } : element;
 }
 

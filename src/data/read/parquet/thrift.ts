@@ -147,10 +147,15 @@ export class ThriftReader {
   }
 }
 
-/** A field that is a 32-bit number; NaN if there is none or it is something else. */
+/**
+ * A field that is a 32-bit number; NaN if there is none.
+ *
+ * @throws RangeError if it is something else, which the package may take for the number all the same
+ */
 export function numberOf(struct: Struct | undefined, field: number): number {
-  const value = struct?.get(field);
-  return typeof value === 'number' ? value : Number.NaN;
+  const value = struct?.get(field) ?? Number.NaN;
+  if (typeof value !== 'number') throw new RangeError(`field ${field} is no number of 32 bits`);
+  return value;
 }
 
 export function structOf(struct: Struct | undefined, field: number): Struct | undefined {
