@@ -9,6 +9,7 @@ import type {
   FitSpec,
   FitState,
 } from '../engine/contract.js';
+import { putNetwork } from '../engine/fit-state.js';
 import type { FitKeeper } from './fit-keeper.js';
 import type { EpochRows, SavedFit } from './snapshot.js';
 import { LAST_EPOCH_MS, SoftEnd } from './soft-end.js';
@@ -51,10 +52,8 @@ export class KeptJob implements Pick<FitJob, 'done' | 'stop'> {
 
   /** Takes the network back to where it was kept. */
   #resume({ parameters, optimizerState }: SavedFit): void {
-    const { network, keeper } = this.#task;
-    network.setParameters(parameters);
-    network.setOptimizerState(optimizerState);
-    keeper.release();
+    putNetwork(this.#task.network, { parameters, ...optimizerState });
+    this.#task.keeper.release();
   }
 
   /** Asks the fit to end as 'aborted': after its epoch, if that takes no longer than `LAST_EPOCH_MS`. */
@@ -116,11 +115,7 @@ export class KeptJob implements Pick<FitJob, 'done' | 'stop'> {
   /** Ends the fit between two epochs. */
   #finish(state: FitState | null): FitOutcome {
     const { network, spec } = this.#task;
-    if (state?.best) {
-      const { parameters, ...optimizerState } = state.best;
-      network.setParameters(parameters);
-      network.setOptimizerState(optimizerState);
-    }
+    if (state?.best) putNetwork(network, state.best);
     const stoppedBy = state?.epochsDone === spec.epochs ? 'epochs' : (this.#end.why ?? 'epochs');
     const outcome: FitOutcome = { stoppedBy, state: null };
     return spec.earlyStopping === null

@@ -1,4 +1,4 @@
-import type { FitState } from './contract.js';
+import type { BackendNetwork, FitState } from './contract.js';
 
 /** The state of a fit that has not begun. */
 export function initialState(): FitState {
@@ -15,4 +15,17 @@ export function initialState(): FitState {
 /** A copy, so that the caller's state does not change. */
 export function copyOfState(state: FitState): FitState {
   return { ...state, plateau: { ...state.plateau }, earlyStopping: { ...state.earlyStopping } };
+}
+
+/** A copy of what training changes. */
+export function takeNetwork(network: BackendNetwork): NonNullable<FitState['best']> {
+  return { parameters: network.getParameters(), ...network.getOptimizerState() };
+}
+
+export function putNetwork(
+  network: BackendNetwork,
+  { parameters, ...state }: NonNullable<FitState['best']>,
+): void {
+  network.setParameters(parameters);
+  network.setOptimizerState(state);
 }

@@ -63,11 +63,11 @@ export async function fitClassifier(
     settings,
     control,
   );
-  const { rows } = fitted.heldOut;
-  const heldOut = Int32Array.from(rows, (row) => (known.validation ?? classes)[row]);
   const leaks = classLeaks(table, fitted.encoder.columns, classes, outputs);
+  const record = await recordOf(input, fitted, known, classWarnings(labels.classes, classes), leaks);
+  const { targets, weights } = record.heldOut;
   return {
-    ...(await recordOf(input, fitted, known, classWarnings(labels.classes, classes), leaks)),
+    ...record,
     savedScore: null,
     labels,
     ensemble: {
@@ -75,11 +75,11 @@ export async function fitClassifier(
       outputs,
       constant: shares(classes, outputs, problem.weights),
     },
-    ...(await decide(settings, fitted, heldOut, outputs, {
+    ...(await decide(settings, fitted, targets, outputs, {
       calibration: known.validation
-        ? classWeights(settings, labels, heldOut, null)
-        : takeWeights(problem.weights, rows),
-      threshold: known.validation ? null : takeWeights(input.weights, rows),
+        ? classWeights(settings, labels, targets, null)
+        : takeWeights(problem.weights, fitted.heldOut.rows),
+      threshold: weights,
     })),
   };
 }

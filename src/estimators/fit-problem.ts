@@ -110,7 +110,7 @@ export async function recordOf<Values extends Int32Array | Float64Array>(
   known: Known<Values>,
   odd: readonly string[],
   leaks: Steps<string[]>,
-): Promise<FitRecord<Values>> {
+): Promise<FitRecord<Values> & { heldOut: HeldOut<Values> }> {
   const { table, shape, stream, weights } = input;
   const ofCaller = known.validation !== null;
   return {

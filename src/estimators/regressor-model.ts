@@ -5,17 +5,9 @@ import { arrayOf } from '../numbers/allocate.js';
 import { absoluteScores, quantileScores } from './conformal.js';
 import { constantOutputs, type Ensemble } from './ensemble.js';
 import type { FitInput } from './fit-input.js';
-import { type FittedMembers, trainedRows } from './fit-members.js';
+import { trainedRows } from './fit-members.js';
 import type { FitControl } from './fit-options.js';
-import {
-  type FitRecord,
-  fitNetworks,
-  type Known,
-  knownOf,
-  problemOf,
-  recordOf,
-  splitsOf,
-} from './fit-problem.js';
+import { type FitRecord, fitNetworks, knownOf, problemOf, recordOf, splitsOf } from './fit-problem.js';
 import { streamOf } from './fit-streamed.js';
 import { targetLeaks } from './leak-warnings.js';
 import { formatOf, toNumbers } from './number-values.js';
@@ -83,18 +75,12 @@ export async function fitRegressor(
   const leaks = targetLeaks(input.table, fitted.encoder.columns, targets);
   const record = await recordOf(input, fitted, known, [], leaks);
   const model = { ...record, savedScore: null, ensemble, format, scale, quantiles };
-  return { ...model, scores: scoresOfFit(model, fitted, known) };
-}
-
-/** Conformal scores of the rows held out; of all rows where there was nothing to learn. */
-function scoresOfFit(
-  model: Omit<RegressorModel, 'scores'>,
-  { heldOut, networks }: FittedMembers,
-  { all, validation }: Known<Float64Array>,
-): Float32Array {
-  if (networks.length === 0) return scoresOf(model, all, constantOutputs(model.ensemble, all.length));
-  const targets = Float64Array.from(heldOut.rows, (row) => (validation ?? all)[row]);
-  return scoresOf(model, targets, toTargets(heldOut.outputs, model));
+  // Where there was nothing to learn, no row is held out.
+  const scores =
+    ensemble.networks.length === 0
+      ? scoresOf(model, targets, constantOutputs(ensemble, targets.length))
+      : scoresOf(model, record.heldOut.targets, toTargets(record.heldOut.outputs, model));
+  return { ...model, scores };
 }
 
 /** Conformal scores of rows with these targets and outputs. */

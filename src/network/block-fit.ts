@@ -6,14 +6,13 @@ import type {
   BackendDataset,
   BackendNetwork,
   FitSpec,
-  FitState,
   NetworkSpec,
   Samples,
 } from '../engine/contract.js';
 import { ChainruleError } from '../error.js';
 import { allRows } from '../numbers/allocate.js';
 import { Stream, shuffle } from '../numbers/random.js';
-import { stepSchedule } from '../options/step-schedule.js';
+import { stepSchedule, stepsPerEpoch } from '../options/step-schedule.js';
 import type { TrainingOptions } from './training-options.js';
 
 /** What a fit on batches is about. */
@@ -45,19 +44,6 @@ export function noBatches(epoch: number, again: boolean): ChainruleError {
   );
 }
 
-/** A copy of what training changes. */
-export function takeNetwork(network: BackendNetwork): NonNullable<FitState['best']> {
-  return { parameters: network.getParameters(), ...network.getOptimizerState() };
-}
-
-export function putNetwork(
-  network: BackendNetwork,
-  { parameters, ...state }: NonNullable<FitState['best']>,
-): void {
-  network.setParameters(parameters);
-  network.setOptimizerState(state);
-}
-
 /** A block within its fit. */
 interface BlockPlace {
   rows: number;
@@ -83,7 +69,7 @@ export function blockSpec(
   const { rows, isLast, epoch, blocks, learningRate, maxTimeMs } = block;
   const { sampling, dropLast, statistics, onNonFinite } = options;
   const batchSize = Math.min(options.batchSize, rows);
-  const steps = (dropLast ? Math.floor : Math.ceil)(rows / batchSize);
+  const steps = stepsPerEpoch(rows, batchSize, dropLast);
   return {
     epochs: 1,
     pauseAfter: 0,
@@ -115,7 +101,7 @@ function factors(
   steps: number,
 ): FitSpec['schedule'] {
   if (schedule === null) return null;
-  const all = Math.max((dropLast ? Math.floor : Math.ceil)(rowsPerEpoch / batchSize), 1);
+  const all = stepsPerEpoch(rowsPerEpoch, batchSize, dropLast);
   const done = (t: number) => Math.min((epoch - 1 + (stepsBefore + t * steps) / all) / epochs, 1);
   return stepSchedule((t) => schedule(done(t)), steps);
 }

@@ -1,7 +1,6 @@
 /** The epochs of a fit as an async iterable. */
 
-import type { AbortSignalLike } from './abort-signal.js';
-import { onAbort } from './abort-signal.js';
+import { type AbortSignalLike, onAbort } from './abort-signal.js';
 
 /** Hears of the epochs of a fit beside the caller's `onEpoch`, and can end it beside the caller's `signal`. */
 export interface FitWatch<Epoch> {

@@ -15,7 +15,7 @@ import type {
 import { type EpochFormat, epochFormat, fromEpochRow } from '../engine/epoch-rows.js';
 import { type DataMagnitude, explainDivergence, RECENT_EPOCHS } from '../inspect/divergence.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
-import { stepSchedule } from '../options/step-schedule.js';
+import { stepSchedule, stepsPerEpoch } from '../options/step-schedule.js';
 import { isAborted, onAbort } from './abort-signal.js';
 import { EpochTable } from './epoch-table.js';
 import { identityOf } from './fingerprint.js';
@@ -84,7 +84,7 @@ export async function runFit(
   }
 }
 
-/** The epochs of what a fit continues from. */
+/** The epochs of what a fit continues from. Apart from `runFit`, which would keep all of that in memory as it waits. */
 function tableAfter(saved: SavedFit | null, format: EpochFormat, limit: number): EpochTable {
   return EpochTable.from(saved?.history.rows ?? new Float64Array(0), format, limit);
 }
@@ -109,7 +109,7 @@ function toFitSpec(
   const { trainingRows, validationRows, order } = rows;
   const rowsPerEpoch = order?.rowsPerEpoch ?? trainingRows?.length ?? training.rows;
   const batchSize = Math.min(options.batchSize, rowsPerEpoch);
-  const steps = epochs * (options.dropLast ? Math.floor : Math.ceil)(rowsPerEpoch / batchSize);
+  const steps = epochs * stepsPerEpoch(rowsPerEpoch, batchSize, options.dropLast);
   const fitSpec: FitSpec = {
     epochs,
     pauseAfter: 0,

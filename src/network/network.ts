@@ -149,7 +149,10 @@ export class Network {
     return outputsOfAsync(this.#parts, x);
   }
 
-  /** The loss on x and y and the metrics that suit the task, without dropout. */
+  /**
+   * The loss on x and y and the metrics that suit the task, without dropout.
+   * @throws {@link ChainruleError} also ERR_DATA if an output is NaN or infinite
+   */
   evaluate(x: Inputs, y: Targets, options?: EvaluateOptions): Evaluation;
   evaluate(dataset: Dataset, options?: Omit<EvaluateOptions, 'sampleWeight'>): Evaluation;
   evaluate(x: unknown, yOrOptions?: unknown, lastOptions?: unknown): Evaluation {

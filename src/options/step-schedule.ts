@@ -24,6 +24,11 @@ export type StepScheduleFunction = (t: number) => StepFactors;
 
 const FACTORS = ['learningRate', 'dropout', 'weightDecay'] as const satisfies (keyof StepSchedule)[];
 
+/** Steps of an epoch: as many as it has batches, the last of which may be short, and at least one. */
+export function stepsPerEpoch(rows: number, batchSize: number, dropLast: boolean): number {
+  return Math.max((dropLast ? Math.floor : Math.ceil)(rows / batchSize), 1);
+}
+
 /** More calls would hold the event loop for longer than a fit of so many steps is worth. */
 const MOST_CALLS = 2 ** 20;
 

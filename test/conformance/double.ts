@@ -21,14 +21,15 @@ export interface DoubleNetwork {
 }
 
 export function inDouble(spec: NetworkSpec, parameters: Float32Array, samples: Samples): DoubleNetwork {
+  return { model: createModel(spec, Float64Array.from(parameters)), batch: batchInDouble(samples) };
+}
+
+export function batchInDouble({ rows, inputs, targets, weights }: Samples): Batch {
   return {
-    model: createModel(spec, Float64Array.from(parameters)),
-    batch: {
-      rows: samples.rows,
-      inputs: Float64Array.from(samples.inputs),
-      targets: samples.targets instanceof Int32Array ? samples.targets : Float64Array.from(samples.targets),
-      weights: samples.weights && Float64Array.from(samples.weights),
-    },
+    rows,
+    inputs: Float64Array.from(inputs),
+    targets: targets instanceof Int32Array ? targets : Float64Array.from(targets),
+    weights: weights && Float64Array.from(weights),
   };
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Loss, Samples } from '../../src/engine/contract.js';
+import type { Activation, Loss, Samples } from '../../src/engine/contract.js';
 import { type BackendUnderTest, layer, networkSpec, networkWith } from './networks.js';
 
 /** A row, and its loss to fifty digits, by `test/oracles/extreme_losses.py`. */
@@ -24,9 +24,7 @@ const SMALLEST_NORMAL = 2 ** -126;
 
 /** Losses of outputs up to the largest float32. */
 export function extremeLosses(backend: BackendUnderTest): void {
-  const outputOf = { bce: 'sigmoid', crossEntropy: 'softmax' } as Partial<
-    Record<Loss, 'sigmoid' | 'softmax'>
-  >;
+  const outputOf: Partial<Record<Loss, Activation>> = { bce: 'sigmoid', crossEntropy: 'softmax' };
 
   /** By a layer whose weight is the identity matrix. */
   const lossOf = ({ loss, parameters, outputs, label, targets }: Extreme) => {

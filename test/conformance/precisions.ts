@@ -3,7 +3,7 @@ import type { Activation, Loss, NetworkSpec, Precision, Samples } from '../../sr
 import { applyGradients, computeGradients } from '../../src/engine/reference/step.js';
 import { expectClose, type Tolerance } from '../tolerance.js';
 import { hiddenActivations, outputPairs } from './arbitrary.js';
-import { doubleGradients, inDouble } from './double.js';
+import { batchInDouble, doubleGradients, inDouble } from './double.js';
 import {
   adam,
   type BackendUnderTest,
@@ -29,15 +29,13 @@ const ROWS = [33, 1, 32, 31];
 const STEPS = 20;
 const optimizer = { ...adam, learningRate: 1e-3, epsilon: 1e-3 };
 
-type Batch = Samples & { targets: Float32Array | Int32Array };
-
-/** Starts from small weights, with which 37 inputs do not saturate a unit. */
+/** Small weights, with which no unit is saturated. */
 function startOf(spec: NetworkSpec): Float32Array {
   return uniform(3, parameterCount(spec), -0.3, 0.3);
 }
 
 /** Batches that differ from step to step. */
-function batchesOf(spec: NetworkSpec): Batch[] {
+function batchesOf(spec: NetworkSpec): Samples[] {
   return Array.from({ length: STEPS }, (_, step) => {
     const rows = ROWS[step % ROWS.length];
     return { ...createSamples(spec, rows, step + 1), weights: createWeights(rows, step + 1) };
@@ -45,11 +43,10 @@ function batchesOf(spec: NetworkSpec): Batch[] {
 }
 
 /** The loss before each step in float64. */
-function lossesInDouble(spec: NetworkSpec, batches: Batch[]): number[] {
+function lossesInDouble(spec: NetworkSpec, batches: Samples[]): number[] {
   const { model } = inDouble(spec, startOf(spec), batches[0]);
   return batches.map((samples) => {
-    const { batch } = inDouble(spec, startOf(spec), samples);
-    const loss = computeGradients(model, batch);
+    const loss = computeGradients(model, batchInDouble(samples));
     applyGradients(model, { learningRate: optimizer.learningRate, dropout: 1, weightDecay: 1 });
     return loss;
   });
@@ -65,7 +62,7 @@ function checkLosses(backend: BackendUnderTest, spec: NetworkSpec): void {
   }
 }
 
-const hiddenFor = (hidden: Activation, output: Activation, loss: Loss, changes: Partial<NetworkSpec> = {}) =>
+const networkOf = (hidden: Activation, output: Activation, loss: Loss, changes: Partial<NetworkSpec> = {}) =>
   networkSpec(20, [layer(33, hidden), layer(3, output)], loss, { optimizer, ...changes });
 
 /** Training in every precision, whatever unit computes the products. */
@@ -73,7 +70,7 @@ export function trainingInPrecisions(backend: BackendUnderTest): void {
   describe('losses of 20 steps are those of float64 as closely as each precision promises', () => {
     for (const [i, [output, loss]] of outputPairs.entries()) {
       const hidden = hiddenActivations[i % hiddenActivations.length];
-      it(`${hidden}, ${output}, ${loss}`, () => checkLosses(backend, hiddenFor(hidden, output, loss)));
+      it(`${hidden}, ${output}, ${loss}`, () => checkLosses(backend, networkOf(hidden, output, loss)));
     }
 
     it.each<[string, Partial<NetworkSpec>]>([
@@ -81,7 +78,7 @@ export function trainingInPrecisions(backend: BackendUnderTest): void {
       ['with clipped gradients', { optimizer: { ...optimizer, clipNorm: 0.05 } }],
       ['with smoothed labels', { labelSmoothing: 0.1 }],
     ])('%s', (_, changes) => {
-      checkLosses(backend, hiddenFor('tanh', 'softmax', 'crossEntropy', changes));
+      checkLosses(backend, networkOf('tanh', 'softmax', 'crossEntropy', changes));
     });
 
     it('without biases, in more than one hidden layer', () => {
@@ -103,7 +100,7 @@ export function trainingInPrecisions(backend: BackendUnderTest): void {
         ['sigmoid', 'bce'],
       ] as const) {
         for (const rows of ROWS) {
-          const spec = hiddenFor('tanh', output, loss, { l2: 0.01 });
+          const spec = networkOf('tanh', output, loss, { l2: 0.01 });
           const samples = createSamples(spec, rows);
           const expected = doubleGradients(inDouble(spec, startOf(spec), samples));
           const network = networkWith(backend(), { ...spec, precision }, startOf(spec));

@@ -61,11 +61,10 @@ for (const backend of engines) {
 
     // The rows that do not fill a batch: of a larger last block, all of it, of the only one, and none.
     it.each([230, 198, 12, 192])(
-      'leaves out what does not fill a batch of %i rows, as in memory',
+      'leaves out what does not fill a batch, as in memory, of %i rows',
       async (rows) => {
         const [whole, parts] = [regressor(backend), regressor(backend)];
-        const columns = x.length / 230;
-        const [ownX, ownY] = [x.subarray(0, rows * columns), y.subarray(0, rows)];
+        const [ownX, ownY] = [x.subarray(0, rows * INPUTS), y.subarray(0, rows)];
         const sampleWeight = Float32Array.from(ownY, (_, row) => 1 + (row % 3));
         const stepSchedule = (t: number) => ({ learningRate: 1 - t });
         const common = {
