@@ -18,23 +18,7 @@ describe.each(engines)('predictions that are not finite, %s engine', (backend) =
     expect(Array.from(net.predict([[0], [1]]))).toEqual([0, 0, 1, Math.fround(3e38)]);
     expectError(() => net.predict([[0], [1], [2]]), 'ERR_DATA', MESSAGE);
     await expectRejection(net.predictAsync([[0], [1], [2]]), 'ERR_DATA', MESSAGE);
-<<<<<<< HEAD
-    expectError(
-      () =>
-        net.evaluate(
-          [[0], [1], [2]],
-          [
-            [0, 0],
-            [0, 0],
-            [0, 0],
-          ],
-        ),
-      'ERR_DATA',
-      MESSAGE,
-    );
-=======
     expectError(() => net.evaluate([[0], [1], [2]], new Float32Array(6)), 'ERR_DATA', MESSAGE);
->>>>>>> 585cdf8fc21d1ffd6f4d0b4f6dea4f424208c2e6
   });
 
   it('are found among many', () => {
