@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <stdexcept>
@@ -331,6 +332,50 @@ TEST_CASE("data that does not fit is refused") {
   fit.training = std::make_shared<const Dataset>(
       Samples{kRows, inputs.data(), nullptr, labels.data(), nullptr}, 30, 0);
   CHECK_THROWS_AS(Trainer(network, fit), Error);
+}
+
+TEST_CASE("a state of another network and a schedule of no shares are refused") {
+  const NetworkSpec spec = classifier({30, 20, 2}, 1);
+  std::unique_ptr<Network> holder;
+  Network& network = fresh(holder, spec);
+  FitSpec fit = fit_spec(spec);
+  const size_t floats = network.layout().floats;
+  const auto state_with = [](size_t parameters, size_t first, size_t second) {
+    FitState state;
+    state.best.parameters = AlignedArray<float>(parameters);
+    state.best.moments[0] = AlignedArray<float>(first);
+    state.best.moments[1] = AlignedArray<float>(second);
+    return state;
+  };
+  CHECK_THROWS_AS(Trainer(network, fit, state_with(floats - 1, floats, floats)), Error);
+  CHECK_THROWS_AS(Trainer(network, fit, state_with(floats, floats, floats + 1)), Error);
+  CHECK_THROWS_AS(Trainer(network, fit, state_with(floats, floats, 0)), Error);
+  CHECK_NOTHROW(Trainer(network, fit, state_with(floats, floats, floats)));
+  for (const double factor : {1.5, -0.1, static_cast<double>(NAN)}) {
+    fit.schedule.dropouts.assign(4 * 8, 1);
+    CHECK_NOTHROW(Trainer(network, fit));
+    fit.schedule.dropouts.back() = factor;
+    CHECK_THROWS_AS(Trainer(network, fit), Error);
+  }
+}
+
+TEST_CASE("any number of rollbacks makes a learning rate smaller") {
+  const NetworkSpec spec = classifier({30, 20, 2}, 1);
+  std::unique_ptr<Network> holder;
+  FitSpec fit = fit_spec(spec);
+  fit.epochs = 1;
+  for (const uint32_t rollbacks : {1u, 10u, 2000u, 1u << 31, UINT32_MAX}) {
+    CAPTURE(rollbacks);
+    FitState state;
+    state.rollbacks = rollbacks;
+    const std::atomic<bool> stop{false};
+    const double halved =
+        std::ldexp(spec.optimizer.learning_rate, -static_cast<int>(std::min(rollbacks, 2000u)));
+    Trainer(fresh(holder, spec), fit, std::move(state)).run(stop, [&](const EpochOutcome& outcome) {
+      CHECK(outcome.learning_rate == halved);
+    });
+    CHECK(holder->steps_taken() == 8);
+  }
 }
 
 }  // namespace

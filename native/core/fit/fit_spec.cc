@@ -18,7 +18,7 @@ void require_rows_within(const std::vector<uint32_t>& rows, const Dataset& datas
   }
 }
 
-void require_steps(const StepSchedule& schedule, size_t steps) {
+void require_schedule(const StepSchedule& schedule, size_t steps) {
   for (const auto* values :
        {&schedule.learning_rates, &schedule.dropouts, &schedule.weight_decays}) {
     if (!values->empty() && values->size() != steps) {
@@ -26,6 +26,11 @@ void require_steps(const StepSchedule& schedule, size_t steps) {
                                          " values, expected one for each of " +
                                          std::to_string(steps) + " steps");
     }
+  }
+  // A layer's dropout is below 1, and so has to be its share.
+  const auto is_share = [](double factor) { return factor >= 0 && factor <= 1; };
+  if (!std::all_of(schedule.dropouts.begin(), schedule.dropouts.end(), is_share)) {
+    throw Error(ErrorCode::kOption, "a schedule's factors of dropout must be in [0, 1]");
   }
 }
 
@@ -59,7 +64,7 @@ void complete(FitSpec& spec, const NetworkSpec& network) {
   if (spec.order_rows == 0) throw Error(ErrorCode::kShape, "there are no rows to train on");
   spec.batch_size = std::clamp<size_t>(spec.batch_size, 1, spec.order_rows);
   spec.epoch_rows = spec.order_rows - (spec.drop_last ? spec.order_rows % spec.batch_size : 0);
-  require_steps(spec.schedule, spec.epochs * spec.steps_per_epoch());
+  require_schedule(spec.schedule, spec.epochs * spec.steps_per_epoch());
   if (!spec.learning_rates.empty() && spec.learning_rates.size() != spec.epochs) {
     throw Error(ErrorCode::kShape, "there must be a learning rate for each epoch");
   }

@@ -19,6 +19,19 @@ constexpr size_t kStatisticsRows = 1024;
 constexpr size_t kValidationRows = 4096;
 // Rollbacks of a fit: after these, the learning rate is a thousandth of what it was.
 constexpr uint32_t kMostRollbacks = 10;
+// Rollbacks that make 0 of every learning rate; a state from outside may have more.
+constexpr uint32_t kEndlessRollbacks = 4096;
+
+/// Throws Error(kShape) if a best network, if there is one, is of another shape.
+void require_fits(const State& best, const Network& network) {
+  if (best.parameters.size() == 0) return;
+  const size_t floats = network.layout().floats;
+  bool fits = best.parameters.size() == floats;
+  for (size_t i = 0; i < kMostMoments; ++i) {
+    fits = fits && best.moments[i].size() == (i < network.moments() ? floats : 0);
+  }
+  if (!fits) throw Error(ErrorCode::kShape, "the state's best network is of another shape");
+}
 
 }  // namespace
 
@@ -28,6 +41,7 @@ Trainer::Trainer(Network& network, FitSpec spec, FitState state)
       state_(std::move(state)),
       reservation_(network.access()) {
   complete(spec_, network_.spec());
+  require_fits(state_.best, network_);
   order_.resize(spec_.order_rows);
   if (spec_.plateau) plateau_.emplace(*spec_.plateau, state_.plateau);
   if (spec_.early_stopping) early_stopping_.emplace(*spec_.early_stopping, state_.early_stopping);
@@ -123,7 +137,7 @@ double Trainer::learning_rate_of(uint32_t epoch) const {
   const double base = spec_.learning_rates.empty() ? network_.spec().optimizer.learning_rate
                                                    : spec_.learning_rates[epoch - 1];
   const double reduced = plateau_ ? plateau_->reduced(base) : base;
-  return std::ldexp(reduced, -static_cast<int>(state_.rollbacks));
+  return std::ldexp(reduced, -static_cast<int>(std::min(state_.rollbacks, kEndlessRollbacks)));
 }
 
 void Trainer::order_rows(uint32_t epoch) {
