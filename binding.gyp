@@ -57,7 +57,10 @@
         "target_name": "core_test",
         "type": "executable",
         "dependencies": ["core"],
-        "sources": ["<!@(node scripts/native-config.mjs --test-sources)"],
+        "sources": [
+          "<!@(node scripts/native-config.mjs --test-sources)",
+          "<!@(node scripts/native-config.mjs --fuzz-sources)"
+        ],
         "include_dirs": ["<(doctest_include)"]
       }]
     }]

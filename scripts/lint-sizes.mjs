@@ -11,7 +11,7 @@ import process from 'node:process';
 import ts from 'typescript';
 import { isMain, ROOT } from './process.mjs';
 
-const FOLDERS = ['src', 'native/core', 'native/addon', 'native/bench', 'scripts', 'bench'];
+const FOLDERS = ['src', 'native/core', 'native/addon', 'native/bench', 'native/fuzz', 'scripts', 'bench'];
 const MOST_LINES_OF_FILE = 300;
 const MOST_LINES_OF_FUNCTION = 60;
 

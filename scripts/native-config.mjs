@@ -90,7 +90,7 @@ function homebrewFolders(env, formula) {
 
 /**
  * @typedef {object} BuildSettings
- * @property {{ core: string[], addon: string[], test: string[], bench: string[] }} sources relative to the root
+ * @property {{ core: string[], addon: string[], test: string[], fuzz: string[], bench: string[] }} sources relative to the root
  * @property {string[]} compileFlags
  * @property {string[]} defines of the core and the addon
  * @property {string[]} linkFlags of everything that links the core
@@ -126,6 +126,7 @@ const OPTIONS = {
   '--core-sources': ({ settings }) => settings.sources.core,
   '--addon-sources': ({ settings }) => settings.sources.addon,
   '--test-sources': ({ settings }) => settings.sources.test,
+  '--fuzz-sources': ({ settings }) => settings.sources.fuzz,
   '--bench-sources': ({ settings }) => settings.sources.bench,
   '--compile-flags': ({ settings }) => settings.compileFlags,
   '--defines': ({ settings }) => settings.defines,

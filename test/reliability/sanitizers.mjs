@@ -1,13 +1,16 @@
 /**
- * The sanitizers and valgrind on the core, and the addon with AddressSanitizer in Node:
+ * The sanitizers and valgrind on the core, a fuzzer of its boundary, and the addon with AddressSanitizer in Node:
  *
- *     npm run test:sanitizers            all parts, an hour of processor time
- *     npm run test:sanitizers -- PART    asan, tsan, node or valgrind
+ *     npm run test:sanitizers                    all parts, an hour of processor time
+ *     npm run test:sanitizers -- PART            asan, tsan, node, valgrind or fuzz
+ *     npm run test:sanitizers -- fuzz SECONDS    as long as that
  */
 
 import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../../scripts/process.mjs';
+import { install } from '../../scripts/system-packages.mjs';
 
 const addon = path.join(ROOT, 'out/asan/RelWithDebInfo/chainrule.node');
 const coreTest = path.join(ROOT, 'build/Release/core_test');
@@ -60,15 +63,59 @@ function runValgrind() {
   ]);
 }
 
+/** clang++ with libFuzzer, or ''. */
+function findFuzzingCompiler() {
+  const links = (name) => {
+    const args = ['-fsanitize=fuzzer', '-x', 'c++', '-', '-o', '/dev/null'];
+    const input = 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }';
+    return spawnSync(name, args, { input }).status === 0;
+  };
+  return ['clang++', 'clang++-14'].find(links) ?? '';
+}
+
+/**
+ * Sequences of calls at the core's boundary that a fuzzer searches for, under ASan and UBSan. What it has found stays
+ * in out/fuzz/corpus for the next time. It stops at the first fault, and keeps the bytes that lead to it:
+ * `out/fuzz/core_fuzz FILE` repeats them.
+ */
+async function runFuzzer(seconds = 300) {
+  if (findFuzzingCompiler() === '') {
+    await install([{ what: 'clang with libFuzzer', apt: 'clang libclang-rt-dev' }]);
+  }
+  const folder = 'out/fuzz';
+  const corpus = path.join(folder, 'corpus');
+  const options = ['-DCHAINRULE_SANITIZE=fuzzer', '-DCMAKE_BUILD_TYPE=RelWithDebInfo'];
+  run('cmake', ['-S', '.', '-B', folder, `-DCMAKE_CXX_COMPILER=${findFuzzingCompiler()}`, ...options]);
+  run('cmake', ['--build', folder]);
+  mkdirSync(path.join(ROOT, corpus), { recursive: true });
+  run(
+    path.join(folder, 'core_fuzz'),
+    [
+      corpus,
+      `-max_total_time=${seconds}`,
+      '-max_len=1000',
+      // A machine that has other work may leave a sequence waiting.
+      '-timeout=600',
+      '-rss_limit_mb=4096',
+      `-artifact_prefix=${folder}/`,
+      '-print_final_stats=1',
+    ],
+    { UBSAN_OPTIONS: 'print_stacktrace=1' },
+  );
+}
+
 const parts = {
   asan: () => runCoreTests('asan'),
   tsan: () => runCoreTests('tsan'),
   node: runInNode,
   valgrind: runValgrind,
+  fuzz: runFuzzer,
 };
-const [wanted] = process.argv.slice(2);
+const [wanted, seconds] = process.argv.slice(2);
 if (wanted !== undefined && !(wanted in parts)) {
   console.error(`expected ${Object.keys(parts).join(', ')}, got ${wanted}`);
   process.exit(2);
 }
-for (const [name, part] of Object.entries(parts)) if (wanted === undefined || wanted === name) part();
+for (const [name, part] of Object.entries(parts)) {
+  if (wanted === undefined || wanted === name) await part(seconds);
+}
