@@ -227,7 +227,7 @@ NetworkSpec large() {
 }
 
 TEST_CASE("every failed request for memory is an error, after which all is as before") {
-  if (!test::refuses_requests()) return;
+  if (!test::refuses_requests_or_skips()) return;
   const NetworkSpec shared = test::classifier({60, 150, 70, 5}, 3);
   NetworkSpec clipping = test::classifier({5, 7, 3}, 1);
   clipping.optimizer.clip_norm = 1;
@@ -250,7 +250,7 @@ TEST_CASE("every failed request for memory is an error, after which all is as be
 }
 
 TEST_CASE("without threads a region runs on those that there are") {
-  if (!test::refuses_requests()) return;
+  if (!test::refuses_requests_or_skips()) return;
   for (const bool lasts : {false, true}) {
     for (int64_t first = 1; first <= 4; ++first) {
       const size_t wanted = ThreadPool::shared().helpers() + 4;
@@ -270,7 +270,7 @@ TEST_CASE("without threads a region runs on those that there are") {
 }
 
 TEST_CASE("a task without a thread is refused, and the queue goes on") {
-  if (!test::refuses_requests()) return;
+  if (!test::refuses_requests_or_skips()) return;
   static auto& queue = *new WorkQueue(1);  // never destroyed, as its thread may still be ending
   std::atomic<int> done{0};
   for (const Scarce what : {Scarce::kThreads, Scarce::kMemory}) {

@@ -7,12 +7,14 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../../scripts/process.mjs';
 import { install } from '../../scripts/system-packages.mjs';
 
 const addon = path.join(ROOT, 'out/asan/RelWithDebInfo/chainrule.node');
+/** In milliseconds: more than a test takes, even if the machine has other work. */
+const HALF_AN_HOUR = 1_800_000;
 const coreTest = path.join(ROOT, 'build/Release/core_test');
 
 /** Runs a program here; its status ends this one unless it is 0. */
@@ -33,18 +35,24 @@ function runCoreTests(name) {
 }
 
 /**
- * Tests of networks in Node. Leaks are not looked for: V8 frees nothing at its end. A test asks for more memory than
- * there is, to see the error.
+ * Tests of networks in Node, those of bf16 also by AMX if there is one. Leaks are not looked for: V8 frees nothing at
+ * its end. A test asks for more memory than there is, to see the error.
  */
 function runInNode() {
   run('npm', ['run', 'build:asan']);
   const library = spawnSync('gcc', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).stdout.trim();
-  run('npx', ['vitest', 'run', '--pool=forks', 'test/engine/native/conformance.test.ts', 'test/network'], {
-    LD_PRELOAD: library,
-    ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1',
-    UBSAN_OPTIONS: 'print_stacktrace=1',
-    CHAINRULE_ADDON: addon,
-  });
+  const vitest = (files, env = {}) =>
+    run('npx', ['vitest', 'run', '--pool=forks', `--testTimeout=${HALF_AN_HOUR}`, ...files], {
+      LD_PRELOAD: library,
+      ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1',
+      UBSAN_OPTIONS: 'print_stacktrace=1',
+      CHAINRULE_ADDON: addon,
+      ...env,
+    });
+  const precision = 'test/engine/native/precision.test.ts';
+  vitest(['test/engine/native/conformance.test.ts', precision, 'test/network']);
+  const cpu = existsSync('/proc/cpuinfo') ? readFileSync('/proc/cpuinfo', 'utf8') : '';
+  if (/\bamx_bf16\b/.test(cpu)) vitest([precision], { CHAINRULE_PRODUCTS: 'amx' });
 }
 
 /**
@@ -52,7 +60,7 @@ function runInNode() {
  * AVX2 and below.
  */
 function runValgrind() {
-  const cases = ['*arrays*', '*task*'];
+  const cases = ['*arrays*', '*task*', 'random calls*'];
   run('node', ['scripts/setup.mjs']);
   run('valgrind', [
     '--error-exitcode=1',
