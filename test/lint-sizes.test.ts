@@ -8,7 +8,15 @@ const { checkSizes } = await import(new URL('../scripts/lint-sizes.mjs', import.
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'chainrule-sizes-'));
-  for (const folder of ['src', 'native/core', 'native/addon', 'native/bench', 'native/fuzz', 'scripts', 'bench']) {
+  for (const folder of [
+    'src',
+    'native/core',
+    'native/addon',
+    'native/bench',
+    'native/fuzz',
+    'scripts',
+    'bench',
+  ]) {
     mkdirSync(join(root, folder), { recursive: true });
   }
 });
