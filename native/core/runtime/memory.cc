@@ -8,7 +8,6 @@
 
 #if defined(__linux__)
 #include <sys/mman.h>
-#include <unistd.h>
 #endif
 
 #include "runtime/error.h"
@@ -27,27 +26,29 @@ void* allocate_small(size_t bytes) {
 
 #if defined(__linux__)
 
-bool is_large(size_t bytes) { return bytes >= kHugePage; }
+// From half a huge page on an array takes whole ones: the small pages of a large array's end cost
+// steps up to 5%, for the page tables that they need.
+bool is_large(size_t bytes) { return bytes >= kHugePage / 2; }
+size_t in_huge_pages(size_t bytes) { return (bytes + kHugePage - 1) / kHugePage * kHugePage; }
 
 /// Maps memory from the kernel: the pages are zero without being written, and are allocated by the
 /// first thread that touches them. Huge pages are only advice; if there are none, small ones do.
 void* map_large(size_t bytes) {
-  if (bytes > SIZE_MAX - kHugePage) return nullptr;
+  if (bytes > SIZE_MAX - 2 * kHugePage) return nullptr;
+  const size_t used = in_huge_pages(bytes);
+  const size_t total = used + kHugePage;
   char* memory = static_cast<char*>(
-      mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+      mmap(nullptr, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   if (memory == MAP_FAILED) return nullptr;
   // Map more than needed, then cut out a part that is aligned to a huge page.
-  const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   const size_t before = (kHugePage - reinterpret_cast<uintptr_t>(memory) % kHugePage) % kHugePage;
-  const size_t used = (bytes + page - 1) / page * page;
   if (before > 0) munmap(memory, before);
-  const size_t total = (bytes + kHugePage + page - 1) / page * page;
   if (total > before + used) munmap(memory + before + used, total - before - used);
-  madvise(memory + before, bytes, MADV_HUGEPAGE);
+  madvise(memory + before, used, MADV_HUGEPAGE);
   return memory + before;
 }
 
-void unmap_large(void* memory, size_t bytes) { munmap(memory, bytes); }
+void unmap_large(void* memory, size_t bytes) { munmap(memory, in_huge_pages(bytes)); }
 
 #else
 

@@ -22,7 +22,8 @@ MemoryCounters& memory_counters();
 /// where several arrays belong together: the message then says what all of them need.
 void require_memory(size_t bytes, const std::string& what);
 
-/// Allocates `bytes` bytes, zeroed and aligned to 64; requests huge pages from 2 MiB on.
+/// Allocates `bytes` bytes, zeroed and aligned to 64; from 1 MiB on, whole huge pages if the system
+/// has them.
 /// Throws Error(kMemory).
 void* allocate_aligned(size_t bytes);
 void free_aligned(void* memory, size_t bytes) noexcept;
