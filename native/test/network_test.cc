@@ -162,8 +162,9 @@ void check_same_bits(const Kernels& kernels, const std::vector<size_t>& sizes, s
     network.get_parameters(after);
     for (const float weight : after) REQUIRE(std::isfinite(weight));
     if (first.empty()) first = after;
-    CAPTURE(kernels.name);
-    CAPTURE(test::name_of(kernels.gemm));
+    CAPTURE(std::string(kernels.name));
+    CAPTURE(std::string(test::name_of(kernels.gemm)));
+    CAPTURE(sizes.size());
     CAPTURE(threads);
     CHECK(after == first);
   }

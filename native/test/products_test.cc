@@ -34,25 +34,31 @@ TEST_CASE("products are float32 unless asked for otherwise, and then say why") {
   CHECK(forced.name() == "float32");
   CHECK(forced.reason == "CHAINRULE_PRODUCTS is float32");
   const Products split = products_of(large, Precision::kBf16x3);
-  CHECK(split.name() == "float32");
-  CHECK(split.reason != "");
+  CHECK((split.name() == "float32") == (split.reason != ""));
   const Products lower = products_of(large, Precision::kBf16, ProductsDemand::kEmulated,
                                      supported_kernels().size() - 1);
   CHECK(lower.name() == "float32");
   CHECK(lower.reason.find("no blocks of 32 columns") != std::string::npos);
 }
 
-TEST_CASE("bf16 is by VDPBF16PS where that is fast, for networks that fill its blocks") {
+TEST_CASE("the fastest unit is chosen, for networks that fill its blocks") {
   if (supported_kernels().front()->float_lanes != kBlock / 2) return;
-  const bool fast = why_no_bf16_unit(Bf16Unit::kVdpbf16).empty() && vdpbf16_is_fast(this_cpu());
-  const auto name = [](std::vector<size_t> sizes) {
-    return products_of(classifier(std::move(sizes), 2), Precision::kBf16).name();
+  const bool amx = why_no_bf16_unit(Bf16Unit::kAmx).empty();
+  const bool vectors =
+      !amx && why_no_bf16_unit(Bf16Unit::kVdpbf16).empty() && vdpbf16_is_fast(this_cpu());
+  const auto name = [](Precision precision, std::vector<size_t> sizes) {
+    return products_of(classifier(std::move(sizes), 2), precision).name();
   };
-  CHECK(name({4, 16, 3}) == "float32");
-  CHECK(name({30, 64, 32, 1}) == "float32");
-  for (const std::vector<size_t>& sizes :
+  const std::string bf16 = amx ? "amx-bf16" : vectors ? "vdpbf16-bf16" : "float32";
+  const std::string bf16x3 = amx ? "amx-bf16x3" : "float32";
+  for (const std::vector<size_t>& small : {std::vector<size_t>{4, 16, 3}, {30, 64, 32, 1}}) {
+    CHECK(name(Precision::kBf16, small) == "float32");
+    CHECK(name(Precision::kBf16x3, small) == "float32");
+  }
+  for (const std::vector<size_t>& large :
        {std::vector<size_t>{784, 128, 10}, {784, 512, 256, 10}, {1024, 4096, 4096, 1000}}) {
-    CHECK(name(sizes) == (fast ? "vdpbf16-bf16" : "float32"));
+    CHECK(name(Precision::kBf16, large) == bf16);
+    CHECK(name(Precision::kBf16x3, large) == bf16x3);
   }
 }
 

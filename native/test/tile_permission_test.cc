@@ -50,6 +50,7 @@ bool tiles_work() {
   AlignedArray<uint16_t> ones(image_words(Bf16Terms::kOne));
   for (size_t i = 0; i < ones.size(); ++i) ones[i] = 0x3f80;
   std::vector<float> c(kBlock * kBlock);
+  const TileRegion region(*amx);
   amx->multiply[0]({.blocks = 1,
                     .depth = 1,
                     .left = ones.data(),
@@ -61,7 +62,7 @@ bool tiles_work() {
 }
 
 test::Case case_of(ProductsDemand demand, Precision precision) {
-  test::Case c{.spec = test::classifier({96, 64, 4}, 1), .batch = 32, .rows = 32};
+  test::Case c{.spec = test::classifier({48, 40, 4}, 1), .batch = 32, .rows = 32};
   c.spec.precision = precision;
   c.spec.products = demand;
   return c;
@@ -164,6 +165,7 @@ TEST_CASE("tiles are permitted to threads and forked children and small stacks t
 }
 
 TEST_CASE(kNotAsked* doctest::skip()) {
+  // case_of() is a small network, but VDPBF16PS can be demanded for it.
   for (const ProductsDemand demand : {ProductsDemand::kAuto, ProductsDemand::kVdpbf16}) {
     for (const Precision precision : {Precision::kFloat32, Precision::kBf16x3, Precision::kBf16}) {
       const test::Case c = case_of(demand, precision);
@@ -175,10 +177,16 @@ TEST_CASE(kNotAsked* doctest::skip()) {
     }
   }
   CHECK_FALSE(is_permitted());
-  CHECK(tiles_work());
+  NetworkSpec large = test::classifier({784, 256, 10}, 1);
+  large.precision = Precision::kBf16x3;
+  const Kernels& kernels = *supported_kernels().front();
+  const Products products =
+      choose_products(large, make_parameter_layout(large, kernels.panels), kernels);
+  CHECK(products.name() == "amx-bf16x3");
   CHECK(is_permitted());
 }
-TEST_CASE("nobody asks for tiles unless AMX is asked for and a new program has to ask again") {
+TEST_CASE(
+    "nobody asks for tiles but a network that uses them, and a new program has to ask again") {
   if (!test::has_amx_or_skips()) return;
   CHECK(tiles_work());
   check_alone(kNotAsked);

@@ -44,6 +44,8 @@ class TileGrid {
     const size_t col = across * tile_cols_;
     return {row, std::min(tile_rows_, rows_ - row), col, std::min(tile_cols_, cols_ - col)};
   }
+  /// Tiles of one panel.
+  size_t down() const { return down_; }
   /// The same grid over another number of rows.
   TileGrid with_rows(size_t rows) const {
     if (rows == rows_) return *this;

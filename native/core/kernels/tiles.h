@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "kernels/after_block.h"
 #include "kernels/wanted.h"
 
 namespace chainrule {
@@ -62,9 +63,13 @@ struct TileProduct {
   const uint16_t* right;
   float* c;
   size_t c_stride;
+  size_t c_blocks = SIZE_MAX;    // of 32 rows that C has room for, at least two, which take turns
   const float* start = nullptr;  // (32): what every row's sums start with; null: zeros
   bool accumulate = false;       // sums start with C
   Wanted wanted = {};
+  AfterBlock after = {};
+
+  float* c_of(size_t block) const { return c + block % c_blocks * kBlock * c_stride; }
 };
 
 /// One implementation of these. The order of every sum is fixed, so an element is the same bits in
@@ -75,9 +80,30 @@ struct TileProduct {
 /// or NaN where infinity meets 0. Numbers above 3.39e38 round to infinity.
 struct TileKernels {
   const char* name;
+  size_t left_words;  // of a left operand that is read for one panel after another: what L2 holds
   /// By Bf16Terms.
   void (*multiply[2])(const TileProduct& product);
-  void (*write_images[2])(const FloatBlock& block, const BlockImages& images);
+  /// Half 0 or 1 of the images: rows [16 half, 16 half + 16) of the block in `left` and
+  /// `right_transposed`, columns in the others.
+  void (*write_images[2])(const FloatBlock& block, size_t half, const BlockImages& images);
+  /// What a thread calls before and after its products.
+  void (*begin)();
+  void (*end)();
+};
+
+/// TileKernels::left_words of kernels that do not depend on where operands are.
+inline constexpr size_t kAnyWords = SIZE_MAX;
+
+/// The time between begin() and end(), in which the thread must not sleep.
+class TileRegion {
+ public:
+  explicit TileRegion(const TileKernels& kernels) : kernels_(kernels) { kernels_.begin(); }
+  ~TileRegion() { kernels_.end(); }
+  TileRegion(const TileRegion&) = delete;
+  TileRegion& operator=(const TileRegion&) = delete;
+
+ private:
+  const TileKernels& kernels_;
 };
 
 /// Instructions that multiply; kEmulated works on every CPU and gives kAmx's bits.

@@ -3,11 +3,12 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+#include <algorithm>
+
 #include "kernels/tile_configuration.h"
 #include "kernels/tiles.h"
 #include "kernels/tiles_avx512.h"
 #include "kernels/tiles_units.h"
-#include "kernels/wanted_lines.h"
 
 #define CHAINRULE_AMX_TARGET target("avx512f,avx512bf16,amx-tile,amx-bf16")
 #define CHAINRULE_AMX __attribute__((CHAINRULE_AMX_TARGET))
@@ -17,12 +18,17 @@ namespace chainrule {
 namespace {
 
 constexpr size_t kRowBytes = 64;  // of a tile in an image
+// bf16 numbers of a right operand that stay in L1 while all left ones pass by.
+constexpr size_t kWordsInL2 = 256 << 10;
+constexpr size_t kWordsInL1 = 18 << 10;
 
 // Tiles 0 to 3 are C, 4 and 5 of the left operand, 6 and 7 of the right one. Their numbers are part
 // of the instructions.
+//
+// A left operand is read once for a right one that is read again: it goes by L1, as a stream.
 CHAINRULE_AMX_INLINE void load_left(const uint16_t* image) {
-  _tile_loadd(4, image, kRowBytes);
-  _tile_loadd(5, image + kTileWords, kRowBytes);
+  _tile_stream_loadd(4, image, kRowBytes);
+  _tile_stream_loadd(5, image + kTileWords, kRowBytes);
 }
 CHAINRULE_AMX_INLINE void load_right(const uint16_t* image) {
   _tile_loadd(6, image, kRowBytes);
@@ -35,74 +41,106 @@ CHAINRULE_AMX_INLINE void multiply_loaded() {
   _tile_dpbf16ps(3, 5, 7);
 }
 
-CHAINRULE_AMX_INLINE void begin_block(const TileProduct& product, const float* c) {
-  const size_t bytes = product.c_stride * sizeof(float);
-  if (product.accumulate) {
-    _tile_loadd(0, c, bytes);
-    _tile_loadd(1, c + 16, bytes);
-    _tile_loadd(2, c + 16 * product.c_stride, bytes);
-    _tile_loadd(3, c + 16 * product.c_stride + 16, bytes);
-  } else if (product.start != nullptr) {
-    // A stride of 0: all rows are the same.
-    constexpr size_t kSameRow = 0;
-    _tile_loadd(0, product.start, kSameRow);
-    _tile_loadd(1, product.start + 16, kSameRow);
-    _tile_loadd(2, product.start, kSameRow);
-    _tile_loadd(3, product.start + 16, kSameRow);
-  } else {
+CHAINRULE_AMX_INLINE void begin_block(const float* c, size_t stride) {
+  const size_t bytes = stride * sizeof(float);
+  _tile_loadd(0, c, bytes);
+  _tile_loadd(1, c + 16, bytes);
+  _tile_loadd(2, c + 16 * stride, bytes);
+  _tile_loadd(3, c + 16 * stride + 16, bytes);
+}
+/// Every row of the block starts with `row`, or with zeros.
+CHAINRULE_AMX_INLINE void begin_block(const float* row) {
+  if (row == nullptr) {
     _tile_zero(0);
     _tile_zero(1);
     _tile_zero(2);
     _tile_zero(3);
+    return;
   }
+  // A stride of 0: all rows are the same.
+  constexpr size_t kSameRow = 0;
+  _tile_loadd(0, row, kSameRow);
+  _tile_loadd(1, row + 16, kSameRow);
+  _tile_loadd(2, row, kSameRow);
+  _tile_loadd(3, row + 16, kSameRow);
 }
 
-CHAINRULE_AMX_INLINE void end_block(const TileProduct& product, float* c) {
-  const size_t bytes = product.c_stride * sizeof(float);
+CHAINRULE_AMX_INLINE void end_block(float* c, size_t stride) {
+  const size_t bytes = stride * sizeof(float);
   _tile_stored(0, c, bytes);
   _tile_stored(1, c + 16, bytes);
-  _tile_stored(2, c + 16 * product.c_stride, bytes);
-  _tile_stored(3, c + 16 * product.c_stride + 16, bytes);
+  _tile_stored(2, c + 16 * stride, bytes);
+  _tile_stored(3, c + 16 * stride + 16, bytes);
 }
 
-/// Configures the tiles and releases them at its end: another library in this thread may have
-/// configured them otherwise, and a thread that sleeps with tiles in use is slow to switch.
+template <Bf16Terms kTerms>
+CHAINRULE_AMX_INLINE void add_products(const uint16_t* left, const uint16_t* right) {
+  load_left(left);
+  if constexpr (kTerms == Bf16Terms::kTwo) {
+    load_right(right + kLowWords);
+    multiply_loaded();
+  }
+  load_right(right);
+  multiply_loaded();
+  if constexpr (kTerms == Bf16Terms::kTwo) {
+    load_left(left + kLowWords);
+    multiply_loaded();
+  }
+}
+
+/// Loads from L2 are not overlapped with products (they take as long), so the depth is cut into
+/// slices whose right operand stays in L1.
+template <Bf16Terms kTerms>
+size_t slices_of(const TileProduct& product) {
+  if (product.c_blocks < product.blocks) return 1;
+  return std::max<size_t>(1, (product.depth * image_words(kTerms) + kWordsInL1 - 1) / kWordsInL1);
+}
+
 template <Bf16Terms kTerms>
 CHAINRULE_AMX void multiply(const TileProduct& product) {
-  _tile_loadconfig(&kEightTiles);
-  WantedLines wanted(product.wanted);
-  const size_t lines = wanted.lines_each_of(product.blocks * product.depth);
-  for (size_t block = 0; block < product.blocks; ++block) {
-    const uint16_t* left = product.left + block * product.left_block;
-    const uint16_t* right = product.right;
-    float* c = product.c + block * kBlock * product.c_stride;
-    begin_block(product, c);
-    for (size_t k = 0; k < product.depth; ++k) {
-      wanted.fetch(lines);
-      load_left(left);
-      if constexpr (kTerms == Bf16Terms::kTwo) {
-        load_right(right + kLowWords);
-        multiply_loaded();
+  constexpr size_t kWords = image_words(kTerms);
+  const size_t pieces = product.after.pieces();
+  const size_t slices = slices_of<kTerms>(product);
+  for (size_t slice = 0; slice < slices; ++slice) {
+    const size_t first = product.depth * slice / slices;
+    const size_t end = product.depth * (slice + 1) / slices;
+    // Of the block before, whose sums are complete.
+    const bool follows = slice + 1 == slices;
+    for (size_t block = 0; block < product.blocks; ++block) {
+      const uint16_t* left = product.left + block * product.left_block + first * kWords;
+      const uint16_t* right = product.right + first * kWords;
+      float* c = product.c_of(block);
+      if (slice > 0 || product.accumulate) {
+        begin_block(c, product.c_stride);
+      } else {
+        begin_block(product.start);
       }
-      load_right(right);
-      multiply_loaded();
-      if constexpr (kTerms == Bf16Terms::kTwo) {
-        load_left(left + kLowWords);
-        multiply_loaded();
+      size_t done = follows && block > 0 ? 0 : pieces;
+      for (size_t k = first; k < end; ++k, left += kWords, right += kWords) {
+        add_products<kTerms>(left, right);
+        for (; done < pieces && done * (end - first) < (k + 1 - first) * pieces; ++done) {
+          product.after(block - 1, done);
+        }
       }
-      left += image_words(kTerms);
-      right += image_words(kTerms);
+      end_block(c, product.c_stride);
     }
-    end_block(product, c);
   }
-  _tile_release();
+  if (product.blocks > 0) product.after.finish(product.blocks - 1);
 }
+
+/// Another library in this thread may have configured the tiles otherwise.
+CHAINRULE_AMX void begin() { _tile_loadconfig(&kEightTiles); }
+/// A thread that sleeps with tiles in use is slow to switch.
+CHAINRULE_AMX void end() { _tile_release(); }
 
 }  // namespace
 
 const TileKernels kAmxTiles = {.name = "amx",
+                               .left_words = kWordsInL2,
                                .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
-                               .write_images = {write_rounded_images, write_split_images}};
+                               .write_images = {write_rounded_images, write_split_images},
+                               .begin = begin,
+                               .end = end};
 
 }  // namespace chainrule
 #endif

@@ -203,45 +203,50 @@ void multiply(const TileProduct& product) {
   // For every block of the depth of every register tile.
   const size_t turns = kBlock / kRegisterRows * product.blocks * product.depth;
   const size_t lines = wanted.lines_each_of(turns);
-  for (size_t row = 0; row < kBlock * product.blocks; row += kRegisterRows) {
-    const uint16_t* left = product.left + row / kBlock * product.left_block + row % kBlock * kBlock;
-    multiply_register_tile<kTerms>(product, left, product.c + row * product.c_stride, wanted,
-                                   lines);
+  for (size_t block = 0; block < product.blocks; ++block) {
+    float* const c = product.c_of(block);
+    for (size_t row = 0; row < kBlock; row += kRegisterRows) {
+      const uint16_t* left = product.left + block * product.left_block + row * kBlock;
+      multiply_register_tile<kTerms>(product, left, c + row * product.c_stride, wanted, lines);
+    }
+    product.after.finish(block);
   }
 }
 
 template <Bf16Terms kTerms, bool kFull>
-CHAINRULE_BF16 void write_images(const FloatBlock& block, const BlockImages& images) {
-  for (size_t half = 0; half < 2; ++half) {
-    if (images.left != nullptr || images.right_transposed != nullptr) {
-      write_rows<kTerms, kFull>(block, half, images.left, images.right_transposed);
-    }
-    if (images.right != nullptr || images.left_transposed != nullptr) {
-      write_pairs<kTerms, kFull>(block, half, images.right, images.left_transposed);
-    }
+CHAINRULE_BF16 void write_images(const FloatBlock& block, size_t half, const BlockImages& images) {
+  if (images.left != nullptr || images.right_transposed != nullptr) {
+    write_rows<kTerms, kFull>(block, half, images.left, images.right_transposed);
+  }
+  if (images.right != nullptr || images.left_transposed != nullptr) {
+    write_pairs<kTerms, kFull>(block, half, images.right, images.left_transposed);
   }
 }
 
 /// Most blocks are full, and without questions at every row their images take half the time.
 template <Bf16Terms kTerms>
-void write_images(const FloatBlock& block, const BlockImages& images) {
+void write_images(const FloatBlock& block, size_t half, const BlockImages& images) {
   const bool full = block.rows == kBlock && block.cols == kBlock;
-  full ? write_images<kTerms, true>(block, images) : write_images<kTerms, false>(block, images);
+  full ? write_images<kTerms, true>(block, half, images)
+       : write_images<kTerms, false>(block, half, images);
 }
 
 }  // namespace
 
-void write_rounded_images(const FloatBlock& block, const BlockImages& images) {
-  write_images<Bf16Terms::kOne>(block, images);
+void write_rounded_images(const FloatBlock& block, size_t half, const BlockImages& images) {
+  write_images<Bf16Terms::kOne>(block, half, images);
 }
-void write_split_images(const FloatBlock& block, const BlockImages& images) {
-  write_images<Bf16Terms::kTwo>(block, images);
+void write_split_images(const FloatBlock& block, size_t half, const BlockImages& images) {
+  write_images<Bf16Terms::kTwo>(block, half, images);
 }
 
 const TileKernels kVdpbf16Tiles = {
     .name = "vdpbf16",
+    .left_words = kAnyWords,
     .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
-    .write_images = {write_rounded_images, write_split_images}};
+    .write_images = {write_rounded_images, write_split_images},
+    .begin = [] {},
+    .end = [] {}};
 
 }  // namespace chainrule
 #endif

@@ -5,7 +5,7 @@
 namespace chainrule {
 
 /// TileKernels::write_images for CPUs with avx512_bf16.
-void write_rounded_images(const FloatBlock& block, const BlockImages& images);
-void write_split_images(const FloatBlock& block, const BlockImages& images);
+void write_rounded_images(const FloatBlock& block, size_t half, const BlockImages& images);
+void write_split_images(const FloatBlock& block, size_t half, const BlockImages& images);
 
 }  // namespace chainrule

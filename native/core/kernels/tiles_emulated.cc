@@ -72,7 +72,7 @@ uint16_t to_bf16(float value) {
 [[gnu::always_inline]] inline void multiply_blocks(const TileProduct& product, Bf16Terms terms) {
   const size_t words = image_words(terms);
   for (size_t block = 0; block < product.blocks; ++block) {
-    float* c = product.c + block * kBlock * product.c_stride;
+    float* c = product.c_of(block);
     for (size_t row = 0; row < kBlock && !product.accumulate; ++row) {
       for (size_t col = 0; col < kBlock; ++col) {
         c[row * product.c_stride + col] = product.start == nullptr ? 0 : product.start[col];
@@ -85,6 +85,7 @@ uint16_t to_bf16(float value) {
       multiply_images(left, right, c, product.c_stride);
       if (terms == Bf16Terms::kTwo) multiply_images(left + kLowWords, right, c, product.c_stride);
     }
+    product.after.finish(block);
   }
 }
 
@@ -116,16 +117,20 @@ size_t right_place(size_t k, size_t j) {
 }
 
 template <Bf16Terms kTerms>
-void write_images(const FloatBlock& block, const BlockImages& images) {
+void write_images(const FloatBlock& block, size_t half, const BlockImages& images) {
   const ScopedFlushDenormals flush;
   for (size_t r = 0; r < kBlock; ++r) {
     for (size_t c = 0; c < kBlock; ++c) {
       const bool inside = r < block.rows && c < block.cols;
       const float value = inside ? block.from[r * block.stride + c] : 0;
-      put<kTerms>(images.left, left_place(r, c), value);
-      put<kTerms>(images.left_transposed, left_place(c, r), value);
-      put<kTerms>(images.right, right_place(r, c), value);
-      put<kTerms>(images.right_transposed, right_place(c, r), value);
+      if (r / kSide == half) {
+        put<kTerms>(images.left, left_place(r, c), value);
+        put<kTerms>(images.right_transposed, right_place(c, r), value);
+      }
+      if (c / kSide == half) {
+        put<kTerms>(images.left_transposed, left_place(c, r), value);
+        put<kTerms>(images.right, right_place(r, c), value);
+      }
     }
   }
 }
@@ -134,7 +139,10 @@ void write_images(const FloatBlock& block, const BlockImages& images) {
 
 const TileKernels kEmulatedTiles = {
     .name = "emulated",
+    .left_words = kAnyWords,
     .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
-    .write_images = {write_images<Bf16Terms::kOne>, write_images<Bf16Terms::kTwo>}};
+    .write_images = {write_images<Bf16Terms::kOne>, write_images<Bf16Terms::kTwo>},
+    .begin = [] {},
+    .end = [] {}};
 
 }  // namespace chainrule

@@ -11,9 +11,10 @@ bool is_saturated(const ActivationInfo& g, bool logit, double value) {
 }
 
 struct Activations {
-  const float* data;
-  size_t stride;
+  const float* floats;  // of the workspace
+  const Buffer& a;
   size_t rows;
+  float at(size_t row, size_t unit) const { return floats[a.at(row, unit)]; }
 };
 
 double saturated_share(const LayerPlan& layer, bool logits, const Activations& a) {
@@ -21,7 +22,7 @@ double saturated_share(const LayerPlan& layer, bool logits, const Activations& a
   size_t saturated = 0;
   for (size_t r = 0; r < a.rows; ++r) {
     for (size_t u = 0; u < layer.parameters.out; ++u) {
-      saturated += is_saturated(g, logits, a.data[r * a.stride + u]) ? 1 : 0;
+      saturated += is_saturated(g, logits, a.at(r, u)) ? 1 : 0;
     }
   }
   return static_cast<double>(saturated) / static_cast<double>(a.rows * layer.parameters.out);
@@ -33,7 +34,7 @@ double dead_share(const LayerPlan& layer, const Activations& a) {
   size_t dead = 0;
   for (size_t u = 0; u < layer.parameters.out; ++u) {
     size_t below = 0;
-    for (size_t r = 0; r < a.rows; ++r) below += a.data[r * a.stride + u] <= 0 ? 1 : 0;
+    for (size_t r = 0; r < a.rows; ++r) below += a.at(r, u) <= 0 ? 1 : 0;
     dead += below == a.rows ? 1 : 0;
   }
   return static_cast<double>(dead) / static_cast<double>(layer.parameters.out);
@@ -60,7 +61,7 @@ std::vector<LayerStatistics> layer_statistics(const Workspace& workspace, size_t
   std::vector<LayerStatistics> layers;
   for (size_t l = 0; l < workspace.plan.layers.size(); ++l) {
     const LayerPlan& layer = workspace.plan.layers[l];
-    const Activations a = {workspace.floats.data() + layer.a.offset, layer.a.stride, rows};
+    const Activations a = {workspace.floats.data(), layer.a, rows};
     const bool logits = output_is_logits && l + 1 == workspace.plan.layers.size();
     const auto norm_of = [&](const auto& value) { return norm(layer.parameters, value); };
     LayerStatistics statistics;

@@ -96,6 +96,12 @@ Buffer reserve_matrix(Plan& plan, size_t cols) {
   return {reserve(plan, std::max(rows * stride, (cols + 1) * plan.narrow_rows)), stride};
 }
 
+/// Reserves room for a matrix that lies panel by panel.
+Buffer reserve_panels(Plan& plan, size_t cols) {
+  const size_t panel = kBlock * plan.row_blocks() * kBlock;
+  return {reserve(plan, panel * blocks_of(cols)), kBlock, panel};
+}
+
 /// Reserves room for the images of a matrix of blocks. Returns its offset.
 size_t reserve_images(Plan& plan, size_t blocks) {
   const size_t offset = plan.image_words;
@@ -121,12 +127,15 @@ void divide_into_blocks(Plan& plan, LayerPlan& layer) {
   layer.d_input = whole_blocks(layer.d_input, kBlockTileRows);
   layer.d_weight = whole_blocks(layer.d_weight, round_up(layer.d_weight.tile_rows(), kBlock));
   layer.images = plan_images(plan, layer.parameters.in, layer.parameters.out);
+  const size_t stride = round_up(layer.parameters.out, kFloatsPerLine);
+  layer.delta_sums = {reserve(plan, plan.row_blocks() * stride), stride};
   const size_t depth = blocks_of(std::max(layer.parameters.in, layer.parameters.out));
-  plan.panel_words = std::max(plan.panel_words, depth * image_words(plan.terms));
+  plan.panel_words = std::max(plan.panel_words, 2 * depth * image_words(plan.terms));
 }
 
 /// Plans all of a layer except how dX is divided, which depends on the layers above.
-LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& parameters) {
+LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& parameters,
+                     bool is_last) {
   const size_t in = parameters.in;
   const size_t out = parameters.out;
   const PanelShape& shape = parameters.shape;
@@ -154,10 +163,14 @@ LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& param
   // With tiles of bf16, every worker would make images of the whole weight by rows.
   const bool by_rows = !shape.whole && plan.tiles == nullptr && in * out <= moved;
   layer.forward_phase.division = by_rows ? Division::kRows : Division::kTiles;
-  layer.a = reserve_matrix(plan, out);
-  layer.z = info_of(layer.activation).needs_z ? reserve_matrix(plan, out) : layer.a;
-  layer.delta = reserve_matrix(plan, out);
-  layer.dropped = layer.dropout > 0 ? reserve_matrix(plan, out) : layer.a;
+  const auto reserve_units = [&] {
+    return plan.tiles != nullptr && !is_last ? reserve_panels(plan, out)
+                                             : reserve_matrix(plan, out);
+  };
+  layer.a = reserve_units();
+  layer.z = info_of(layer.activation).needs_z ? reserve_units() : layer.a;
+  layer.delta = reserve_units();
+  layer.dropped = layer.dropout > 0 ? reserve_units() : layer.a;
   if (plan.tiles != nullptr) divide_into_blocks(plan, layer);
   return layer;
 }
@@ -194,6 +207,8 @@ void plan_scratch(Plan& plan, PanelShape shape) {
     const size_t width = shape.whole ? layer.parameters.out : shape.width();
     plan.tile_floats = std::max(plan.tile_floats, layer.d_weight.tile_rows() * width);
   }
+  // Over tiles of bf16, two blocks of dW.
+  if (plan.tiles != nullptr) plan.tile_floats = 2 * kBlock * kBlock;
   if (shape.whole || plan.tiles != nullptr) {
     plan.scratch_floats = round_up(plan.tile_floats, kFloatsPerLine);
     return;
@@ -239,7 +254,8 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   plan.row_scale = reserve(plan, rows);
   plan.narrow_targets = reserve(plan, spec.output_size() * plan.narrow_rows);
   for (size_t l = 0; l < spec.layers.size(); ++l) {
-    plan.layers.push_back(plan_layer(plan, spec.layers[l], layout.layers[l]));
+    plan.layers.push_back(
+        plan_layer(plan, spec.layers[l], layout.layers[l], l + 1 == spec.layers.size()));
   }
   plan.scale = plan_scale(plan, layout);
   divide_backward(plan);

@@ -14,9 +14,18 @@ namespace chainrule {
 /// A matrix of activations or deltas in the workspace: (rows, cols) at `offset`, rows `stride`
 /// floats apart. The stride leaves room for a panel's last vector and for a constant 1 after the
 /// last column.
+///
+/// Where only tiles of one panel are read and written, between products over tiles of bf16, it lies
+/// panel by panel instead, each (rows, 32): a tile is contiguous then.
 struct Buffer {
   size_t offset = 0;
   size_t stride = 0;
+  size_t panel = 0;  // floats from one panel to the next; 0 if the matrix lies row by row
+
+  size_t at(size_t row, size_t col) const {
+    if (panel == 0) return offset + row * stride + col;
+    return offset + col / kBlock * panel + row * stride + col % kBlock;
+  }
 };
 
 /// Where the images (kernels/tiles.h) of a layer's input and delta begin in Workspace::images, if
@@ -46,6 +55,7 @@ struct LayerPlan {
   Buffer delta;    // dL/dZ (rows, out)
   Buffer dropped;  // A after dropout; A itself without dropout
   ImagePlan images;
+  Buffer delta_sums;  // over tiles: of delta's columns, for each block of rows (blocks, out)
 
   /// The argument of the activation's derivative.
   const Buffer& derivative_from() const { return info_of(activation).needs_z ? z : a; }
@@ -86,7 +96,7 @@ struct Plan {
   const TileKernels* tiles;  // of products over tiles; null for float32, and what follows is unused
   Bf16Terms terms;
   size_t image_words;  // of all images of activations and deltas
-  size_t panel_words;  // of a thread's images of a panel of a weight
+  size_t panel_words;  // of a thread's images of two panels of a weight
   std::vector<LayerPlan> layers;
   InputScalePlan scale;
   Buffer inputs;       // the batch (rows, in)

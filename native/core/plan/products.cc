@@ -1,6 +1,7 @@
 #include "plan/products.h"
 
 #include <iterator>
+#include <optional>
 
 #include "runtime/bf16_units.h"
 #include "runtime/error.h"
@@ -30,29 +31,49 @@ const TileKernels* demanded(TileUnit unit) {
   throw Error(ErrorCode::kBackend, why_no_bf16_unit(missing));
 }
 
-// Nanoseconds on a Zen 4 core: a product of blocks, images of a block of a weight for both
-// directions, images of a block of activations or deltas, a float32 multiply-add. The last has a
-// margin, since both wait for the same memory in the optimizer.
-constexpr double kBlockProduct = 278;
-constexpr double kWeightImages = 125;
-constexpr double kActivationImages = 120;
-constexpr double kMultiplyAdd = 0.8 / 59;
+/// Nanoseconds of one core.
+struct Costs {
+  double block_product;
+  double weight_images;      // of a block of a weight, for both directions
+  double activation_images;  // of a block of activations or deltas, with what else is done to it
+  double multiply_add;       // float32
+};
+
+// On Zen 4. The multiply-add has a margin, since both wait for the same memory in the optimizer.
+constexpr Costs kVdpbf16Costs = {278, 125, 120, 0.8 / 59};
+// On Granite Rapids, from steps of 16-16-4 to 256-256-10, of one term and of two. Where tiles are
+// used, the core's clock is lower by a quarter for all that lies between the products, too.
+constexpr Costs kAmxCosts[] = {{50, 130, 500, 0.0145}, {110, 250, 600, 0.0145}};
+
 // Rows of the batch that the count is for: no result may depend on how many there are.
 constexpr size_t kUsualRows = 128;
 
-/// Whether a usual step is faster over tiles of VDPBF16PS, of which small layers fill few.
-bool is_worth_tiles(const ParameterLayout& layout) {
+/// Whether a usual step is faster over tiles, of which small layers fill few.
+bool is_worth_tiles(const ParameterLayout& layout, const Costs& costs) {
   constexpr double kRowBlocks = kUsualRows / kBlock;
   double tiles = 0, float32 = 0;
   for (const LayerLayout& layer : layout.layers) {
     const double products = &layer == &layout.layers.front() ? 2 : 3;
     const double in = static_cast<double>(blocks_of(layer.in));
     const double out = static_cast<double>(blocks_of(layer.out));
-    tiles += in * out * (products * kRowBlocks * kBlockProduct + kWeightImages) +
-             kRowBlocks * (in + out) * kActivationImages;
-    float32 += static_cast<double>(kUsualRows * layer.in * layer.out) * products * kMultiplyAdd;
+    tiles += in * out * (products * kRowBlocks * costs.block_product + costs.weight_images) +
+             kRowBlocks * (in + out) * costs.activation_images;
+    float32 +=
+        static_cast<double>(kUsualRows * layer.in * layer.out) * products * costs.multiply_add;
   }
   return tiles < float32;
+}
+
+/// The unit to use if it is worth it, or why there is none that multiplies faster than float32
+/// instructions: AMX for both precisions, VDPBF16PS on AMD's CPUs for bf16.
+std::optional<TileUnit> fast_unit(Bf16Terms terms, std::string& reason) {
+  if (cpu_reports(this_cpu(), "amx_bf16")) return TileUnit::kAmx;
+  reason =
+      terms == Bf16Terms::kTwo ? "the CPU has no amx_bf16" : why_no_bf16_unit(Bf16Unit::kVdpbf16);
+  if (!reason.empty()) return std::nullopt;
+  if (vdpbf16_is_fast(this_cpu())) return TileUnit::kVdpbf16;
+  reason = "this CPU multiplies float32 as fast as bf16";
+  return std::nullopt;
 }
 
 constexpr std::string_view kDemands[] = {"", "float32", "emulated", "vdpbf16", "amx"};
@@ -89,15 +110,15 @@ Products choose_products(const NetworkSpec& spec, const ParameterLayout& layout,
     products.tiles = demanded(unit_of(spec.products));
     return products;
   }
-  if (spec.precision == Precision::kBf16x3) {
-    return float32(cpu_has("amx_bf16") ? "AMX is used only if CHAINRULE_PRODUCTS is amx"
-                                       : "the CPU has no amx_bf16");
-  }
-  const std::string& missing = why_no_bf16_unit(Bf16Unit::kVdpbf16);
-  if (!missing.empty()) return float32(missing);
-  if (!vdpbf16_is_fast(this_cpu())) return float32("this CPU multiplies float32 as fast as bf16");
-  if (!is_worth_tiles(layout)) return float32("the network is small");
-  products.tiles = tile_kernels(TileUnit::kVdpbf16);
+  std::string missing;
+  const std::optional<TileUnit> unit = fast_unit(products.terms, missing);
+  if (!unit) return float32(missing);
+  const bool amx = *unit == TileUnit::kAmx;
+  const Costs& costs = amx ? kAmxCosts[static_cast<size_t>(products.terms)] : kVdpbf16Costs;
+  if (!is_worth_tiles(layout, costs)) return float32("the network is small");
+  // Now, and not for a small network, AMX is asked for.
+  products.tiles = tile_kernels(*unit);
+  if (products.tiles == nullptr) return float32(why_no_bf16_unit(Bf16Unit::kAmx));
   return products;
 }
 

@@ -43,7 +43,8 @@ struct TransposedProduct {
     return tile.cols > shape.lanes ? shape.width() : shape.lanes;
   }
 
-  /// Calls finish(tile, width) for every tile as soon as it is complete.
+  /// Calls finish(tile, width, piece) for every tile as soon as it is complete: over tiles of bf16
+  /// for pieces 0 to 2, otherwise for 0.
   template <typename Finish>
   void run(const Finish& finish) {
     if (step.plan.tiles != nullptr) return run_over_tiles(finish);
@@ -54,22 +55,23 @@ struct TransposedProduct {
         const Tile tile = share.tile(i);
         pack(tile);
         multiply(tile);
-        if (ends()) finish(tile, width_of(tile));
+        if (ends()) finish(tile, width_of(tile), 0);
       }
     }
   }
 
   template <typename Finish>
   void run_over_tiles(const Finish& finish) {
-    TiledProduct product(step, worker, l, share);
-    first_out = 0;
-    depth = weight().out;
-    for (size_t i = share.first; i < share.end; ++i) {
-      const Tile tile = share.tile(i);
-      const float* blocks[kMostWanted];
-      product.backward(tile, d_input, next_blocks(tile, blocks));
-      finish(tile, width_of(tile));
-    }
+    const float* blocks[kMostWanted];
+    TiledProduct(step, worker, l, share)
+        .backward(
+            d_input,
+            [&](const Tile& tile, size_t first, size_t end) {
+              first_out = first;
+              depth = end - first;
+              return next_blocks(tile, blocks);
+            },
+            [&](const Tile& tile, size_t piece) { finish(tile, width_of(tile), piece); });
   }
 
   bool ends() const { return first_out + depth == weight().out; }
@@ -140,11 +142,15 @@ void backward_layer(const StepContext& step, const Worker& worker, size_t l, con
   step.begin(phase, worker);
   TransposedProduct product(step, worker, l, rows, phase.division, below.delta,
                             in_product ? step.at(below.a.offset) : nullptr);
-  product.run([&](const Tile& tile, size_t width) {
+  double squares = 0;
+  product.run([&](const Tile& tile, size_t width, size_t piece) {
+    if (piece > 0) return write_delta_images(step, l - 1, tile, piece - 1);
     finish_backward(step, l - 1, block_of(below.delta, tile, width), in_product, rows);
-    if (tiles) write_delta_images(step, l - 1, tile);
+    if (tiles && magnitudes != nullptr) squares += squares_of(step, tile, below.delta);
   });
-  if (magnitudes != nullptr) see_deltas(step, product.share, l - 1, *magnitudes);
+  if (magnitudes == nullptr) return;
+  if (!tiles) squares = squares_of(step, product.share, below.delta, below.parameters.out);
+  magnitudes->see_delta(squares);
 }
 
 }  // namespace
@@ -173,7 +179,7 @@ void input_gradients(const StepContext& step, const Worker& worker, const Rows& 
                      float* d_inputs) {
   const Buffer& inputs = step.plan.inputs;
   TransposedProduct product(step, worker, 0, rows, Division::kTiles, inputs, nullptr);
-  product.run([](const Tile&, size_t) {});
+  product.run([](const Tile&, size_t, size_t) {});
   worker.wait_for_others();
   const size_t in = step.spec.input_size;
   for (size_t r = step.first_row(worker, rows.count); r < step.end_row(worker, rows.count); ++r) {

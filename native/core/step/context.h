@@ -63,7 +63,7 @@ struct StepContext {
   }
   float* at(size_t offset) const { return workspace.floats.data() + offset; }
   float* at(const Buffer& buffer, size_t row, size_t col = 0) const {
-    return at(buffer.offset) + row * buffer.stride + col;
+    return at(buffer.at(row, col));
   }
   /// A panel's parameters, starting at row `row`.
   float* weight(const Panel& panel, size_t row = 0) const {
@@ -117,6 +117,15 @@ struct Share {
     Tile tile = grid.at(i);
     tile.row += row;
     return tile;
+  }
+  /// Its panels, [first_panel(), end_panel()), and the tiles of one that are in it, as one tile.
+  size_t first_panel() const { return first / grid.down(); }
+  size_t end_panel() const { return first < end ? (end - 1) / grid.down() + 1 : first_panel(); }
+  Tile panel(size_t p) const {
+    Tile whole = tile(std::max(first, p * grid.down()));
+    const Tile last = tile(std::min(end, (p + 1) * grid.down()) - 1);
+    whole.rows = last.row + last.rows - whole.row;
+    return whole;
   }
   /// Where its last panel begins; 0 if it is empty.
   size_t last_col() const { return first < end ? grid.at(end - 1).col : 0; }

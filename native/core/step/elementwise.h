@@ -13,7 +13,8 @@ struct Block {
   bool transposed = false;
 
   float* in(const StepContext& step, const Buffer& buffer) const {
-    return step.at(buffer.offset) + tile.row * stride + tile.col;
+    if (transposed) return step.at(buffer.offset) + tile.row * stride + tile.col;
+    return step.at(buffer, tile.row, tile.col);
   }
   /// Calls kernel(rows, cols, stride), with a single row if there are no gaps.
   template <typename Kernel>

@@ -8,24 +8,6 @@ namespace {
 // Values that are tried out at a time, on the stack.
 constexpr size_t kTrialFloats = 256;
 
-/// The sum of squares of a share of a matrix.
-double squares_of(const StepContext& step, const Share& share, const Buffer& buffer, size_t cols) {
-  double sum = 0;
-  if (share.first >= share.end) return sum;
-  const size_t count = share.grid.count();
-  if (share.first == 0 && share.end == count) {
-    const Tile last = share.tile(count - 1);
-    return static_cast<double>(step.kernels.quick_squares(
-        last.row + last.rows - share.row, cols, buffer.stride, step.at(buffer, share.row)));
-  }
-  for (size_t i = share.first; i < share.end; ++i) {
-    const Tile tile = share.tile(i);
-    sum += static_cast<double>(step.kernels.quick_squares(tile.rows, tile.cols, buffer.stride,
-                                                          step.at(buffer, tile.row, tile.col)));
-  }
-  return sum;
-}
-
 bool all_within(const float* values, size_t size, float limit) {
   bool within = true;
   for (size_t i = 0; i < size; ++i) within = within && std::fabs(values[i]) <= limit;
@@ -65,20 +47,33 @@ void see_batch(const StepContext& step, const Worker& worker, const Batch& batch
   }
 }
 
-void see_outputs(const StepContext& step, const Share& share, size_t l, const Rows& rows,
+double squares_of(const StepContext& step, const Share& share, const Buffer& buffer, size_t cols) {
+  double sum = 0;
+  if (share.first >= share.end) return sum;
+  const size_t count = share.grid.count();
+  if (share.first == 0 && share.end == count) {
+    const Tile last = share.tile(count - 1);
+    return static_cast<double>(step.kernels.quick_squares(
+        last.row + last.rows - share.row, cols, buffer.stride, step.at(buffer, share.row)));
+  }
+  for (size_t i = share.first; i < share.end; ++i) sum += squares_of(step, share.tile(i), buffer);
+  return sum;
+}
+
+double squares_of(const StepContext& step, const Tile& tile, const Buffer& buffer) {
+  return static_cast<double>(step.kernels.quick_squares(tile.rows, tile.cols, buffer.stride,
+                                                        step.at(buffer, tile.row, tile.col)));
+}
+
+void see_outputs(const StepContext& step, size_t l, const Rows& rows, double squares,
                  Magnitudes& magnitudes) {
   const LayerPlan& layer = step.plan.layers[l];
   const double count = static_cast<double>(rows.count);
-  const double squares = info_of(layer.activation).is_bounded
-                             ? count * static_cast<double>(layer.parameters.out)
-                             : squares_of(step, share, layer.a, layer.parameters.out);
+  if (info_of(layer.activation).is_bounded) {
+    squares = count * static_cast<double>(layer.parameters.out);
+  }
   const double kept = 1 - layer.dropout * rows.dropout;
   magnitudes.see_input(squares / (kept * kept) + count);
-}
-
-void see_deltas(const StepContext& step, const Share& share, size_t l, Magnitudes& magnitudes) {
-  const LayerPlan& layer = step.plan.layers[l];
-  magnitudes.see_delta(squares_of(step, share, layer.delta, layer.parameters.out));
 }
 
 void see_output_delta(const StepContext& step, const Worker& worker, const Rows& rows,
@@ -183,10 +178,15 @@ Fault fault_of_loss(const StepContext& step, const Rows& rows) {
   for (size_t l = 0; l < step.plan.layers.size(); ++l) {
     const LayerPlan& layer = step.plan.layers[l];
     const size_t out = layer.parameters.out;
-    const float* a = step.at(layer.a.offset);
-    const bool finite = step.is_transposed()
-                            ? is_finite(step, out, rows.count, step.plan.narrow_rows, a)
-                            : is_finite(step, rows.count, out, layer.a.stride, a);
+    const bool transposed = step.is_transposed();
+    // As many columns at a time as lie side by side.
+    const size_t width = layer.a.panel == 0 ? out : kBlock;
+    bool finite = !transposed ||
+                  is_finite(step, out, rows.count, step.plan.narrow_rows, step.at(layer.a.offset));
+    for (size_t col = 0; !transposed && col < out; col += width) {
+      finite = finite && is_finite(step, rows.count, std::min(width, out - col), layer.a.stride,
+                                   step.at(layer.a, 0, col));
+    }
     if (!finite) return {FaultKind::kOutput, l};
   }
   return {FaultKind::kLoss, step.plan.layers.size() - 1};

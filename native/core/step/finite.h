@@ -47,11 +47,12 @@ class Magnitudes {
 /// The inputs of the first layer.
 void see_batch(const StepContext& step, const Worker& worker, const Batch& batch,
                Magnitudes& magnitudes);
-/// A_l as the input of the layer above it, once the worker's share of its tiles is complete.
-void see_outputs(const StepContext& step, const Share& share, size_t l, const Rows& rows,
+/// The sum of squares of a share, or of a tile, of a matrix with `cols` columns.
+double squares_of(const StepContext& step, const Share& share, const Buffer& buffer, size_t cols);
+double squares_of(const StepContext& step, const Tile& tile, const Buffer& buffer);
+/// A_l as the input of the layer above it, whose squares in the worker's share have this sum.
+void see_outputs(const StepContext& step, size_t l, const Rows& rows, double squares,
                  Magnitudes& magnitudes);
-/// The worker's share of delta_l.
-void see_deltas(const StepContext& step, const Share& share, size_t l, Magnitudes& magnitudes);
 /// The worker's rows of the output layer's delta.
 void see_output_delta(const StepContext& step, const Worker& worker, const Rows& rows,
                       Magnitudes& magnitudes);

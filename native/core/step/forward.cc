@@ -36,16 +36,6 @@ void forward_tile(const StepContext& step, size_t l, const Tile& tile, bool raw,
   finish_forward(step, l, block_of(layer.a, tile, panel.width), in_product || raw, rows);
 }
 
-/// The same with a product over tiles of bf16, and the images that the next layer needs.
-void forward_tile(const StepContext& step, size_t l, const Tile& tile, bool raw, const Rows& rows,
-                  TiledProduct& product) {
-  product.forward(tile);
-  const LayerPlan& layer = step.plan.layers[l];
-  finish_forward(step, l, block_of(layer.a, tile, step.panel_of(l, tile).width), raw, rows);
-  if (l + 1 == step.plan.layers.size()) return;
-  write_input_images(step, l + 1, step.input_of(l + 1, rows), tile);
-}
-
 /// The constant 1 that the next layer's bias multiplies, after the last column of a tile's rows.
 void put_ones(const StepContext& step, const LayerPlan& layer, const Tile& tile) {
   if (tile.col + tile.cols < layer.parameters.out) return;
@@ -53,6 +43,35 @@ void put_ones(const StepContext& step, const LayerPlan& layer, const Tile& tile)
     *step.at(layer.a, r, layer.parameters.out) = 1;
     *step.at(layer.dropped, r, layer.parameters.out) = 1;
   }
+}
+
+/// This worker's share of A_l. Returns the sum of its squares if `sums`.
+double forward_share(const StepContext& step, size_t l, const Share& share, bool raw,
+                     const Rows& rows, bool sums) {
+  const LayerPlan& layer = step.plan.layers[l];
+  for (size_t i = share.first; i < share.end; ++i) {
+    const Tile tile = share.tile(i);
+    forward_tile(step, l, tile, raw, rows);
+    put_ones(step, layer, tile);
+  }
+  return sums ? squares_of(step, share, layer.a, layer.parameters.out) : 0;
+}
+
+/// The same with products over tiles of bf16, and the images that the next layer needs.
+double forward_share_over_tiles(const StepContext& step, const Worker& worker, size_t l,
+                                const Share& share, bool raw, const Rows& rows, bool sums) {
+  const LayerPlan& layer = step.plan.layers[l];
+  const bool is_last = l + 1 == step.plan.layers.size();
+  double squares = 0;
+  TiledProduct(step, worker, l, share).forward([&](const Tile& tile, size_t piece) {
+    if (piece > 0) {
+      if (is_last) return;
+      return write_input_images(step, l + 1, step.input_of(l + 1, rows), tile, piece - 1);
+    }
+    finish_forward(step, l, block_of(layer.a, tile, step.panel_of(l, tile).width), raw, rows);
+    if (sums) squares += squares_of(step, tile, layer.a);
+  });
+  return squares;
 }
 
 }  // namespace
@@ -65,19 +84,14 @@ void forward(const StepContext& step, const Worker& worker, const Rows& rows, bo
     const LayerPlan& layer = step.plan.layers[l];
     // Softmax needs whole rows, which a tile may not have: it runs once all tiles are complete.
     const bool raw = &layer == &last && (to_logits || info_of(layer.activation).row_wise);
+    const bool sees = magnitudes != nullptr && &layer != &last;
+    const bool sums = sees && !info_of(layer.activation).is_bounded;
     step.begin(layer.forward_phase, worker);
     const Share share = share_of(worker, layer.forward, rows.count, layer.forward_phase.division);
-    TiledProduct product(step, worker, l, share);
-    for (size_t i = share.first; i < share.end; ++i) {
-      const Tile tile = share.tile(i);
-      if (step.plan.tiles != nullptr) {
-        forward_tile(step, l, tile, raw, rows, product);
-        continue;
-      }
-      forward_tile(step, l, tile, raw, rows);
-      put_ones(step, layer, tile);
-    }
-    if (magnitudes != nullptr && &layer != &last) see_outputs(step, share, l, rows, *magnitudes);
+    const double squares = step.plan.tiles == nullptr
+                               ? forward_share(step, l, share, raw, rows, sums)
+                               : forward_share_over_tiles(step, worker, l, share, raw, rows, sums);
+    if (sees) see_outputs(step, l, rows, squares, *magnitudes);
   }
   step.begin(step.plan.output_phase, worker);
   if (info_of(last.activation).row_wise && !to_logits) {

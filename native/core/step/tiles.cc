@@ -12,8 +12,13 @@ uint16_t* image(const StepContext& step, size_t offset, size_t block) {
   return step.workspace.images.data() + offset + block * words_of(step);
 }
 
+void write_images(const StepContext& step, const FloatBlock& block, size_t half,
+                  const BlockImages& images) {
+  step.plan.tiles->write_images[static_cast<size_t>(step.plan.terms)](block, half, images);
+}
 void write_images(const StepContext& step, const FloatBlock& block, const BlockImages& images) {
-  step.plan.tiles->write_images[static_cast<size_t>(step.plan.terms)](block, images);
+  write_images(step, block, 0, images);
+  write_images(step, block, 1, images);
 }
 
 void multiply_images(const StepContext& step, const TileProduct& product) {
@@ -33,65 +38,127 @@ void for_each_block(const StepContext& step, const Buffer& buffer, const Tile& t
   }
 }
 
+/// A tile that is a block.
+FloatBlock block_at(const StepContext& step, const Buffer& buffer, const Tile& tile) {
+  return {tile.rows, tile.cols, step.at(buffer, tile.row, tile.col), buffer.stride};
+}
+
+/// Where the images of a block of layer l's input, or of its delta, go.
+BlockImages input_images(const StepContext& step, size_t l, size_t row, size_t col) {
+  const ImagePlan& images = step.plan.layers[l].images;
+  const size_t across = blocks_of(step.plan.layers[l].parameters.in);
+  return {
+      .left = image(step, images.input, row * across + col),
+      .left_transposed = image(step, images.input_transposed, col * step.plan.row_blocks() + row)};
+}
+BlockImages delta_images(const StepContext& step, size_t l, size_t row, size_t col) {
+  const ImagePlan& images = step.plan.layers[l].images;
+  const size_t across = blocks_of(step.plan.layers[l].parameters.out);
+  return {.left = image(step, images.delta, row * across + col),
+          .right = image(step, images.delta_right, col * step.plan.row_blocks() + row)};
+}
+
+void sum_rows(const StepContext& step, size_t l, const Tile& tile) {
+  const LayerPlan& layer = step.plan.layers[l];
+  float* const sums = step.at(layer.delta_sums, tile.row / kBlock, tile.col);
+  std::fill_n(sums, tile.cols, 0.0f);
+  // A stride of 0: all rows are added to one.
+  step.kernels.add_scaled(tile.rows, tile.cols, 1, step.at(layer.delta, tile.row, tile.col),
+                          layer.delta.stride, sums, 0);
+}
+
 }  // namespace
 
 void write_input_images(const StepContext& step, size_t l, const Buffer& input, const Tile& tile) {
-  const ImagePlan& images = step.plan.layers[l].images;
-  const size_t down = step.plan.row_blocks();
-  const size_t across = blocks_of(step.plan.layers[l].parameters.in);
   for_each_block(step, input, tile, [&](const FloatBlock& block, size_t row, size_t col) {
-    write_images(step, block,
-                 {.left = image(step, images.input, row * across + col),
-                  .left_transposed = image(step, images.input_transposed, col * down + row)});
+    write_images(step, block, input_images(step, l, row, col));
   });
 }
 
 void write_delta_images(const StepContext& step, size_t l, const Tile& tile) {
-  const LayerPlan& layer = step.plan.layers[l];
-  const size_t down = step.plan.row_blocks();
-  const size_t across = blocks_of(layer.parameters.out);
-  for_each_block(step, layer.delta, tile, [&](const FloatBlock& block, size_t row, size_t col) {
-    write_images(step, block,
-                 {.left = image(step, layer.images.delta, row * across + col),
-                  .right = image(step, layer.images.delta_right, col * down + row)});
+  const Buffer& delta = step.plan.layers[l].delta;
+  for_each_block(step, delta, tile, [&](const FloatBlock& block, size_t row, size_t col) {
+    write_images(step, block, delta_images(step, l, row, col));
+    sum_rows(step, l, {row * kBlock, block.rows, col * kBlock, block.cols});
   });
 }
 
-void TiledProduct::forward(const Tile& tile) {
-  const LayerPlan& layer = step_.plan.layers[l_];
-  const Panel panel = step_.panel_of(l_, tile);
-  make_forward_images(panel);
+void write_input_images(const StepContext& step, size_t l, const Buffer& input, const Tile& tile,
+                        size_t half) {
+  write_images(step, block_at(step, input, tile), half,
+               input_images(step, l, tile.row / kBlock, tile.col / kBlock));
+}
+
+void write_delta_images(const StepContext& step, size_t l, const Tile& tile, size_t half) {
+  if (half == 0) sum_rows(step, l, tile);
+  write_images(step, block_at(step, step.plan.layers[l].delta, tile), half,
+               delta_images(step, l, tile.row / kBlock, tile.col / kBlock));
+}
+
+// Panels whose sums stay in L2 beside a slice of the left operand.
+constexpr size_t kPanelsOfSlice = 8;
+
+/// Slices of the depth whose left operand stays in L2.
+size_t TiledProduct::slices_of(size_t depth) const {
+  const size_t blocks = blocks_of(depth);
+  const size_t words = blocks * step_.plan.row_blocks() * words_of(step_);
+  const size_t most = step_.plan.tiles->left_words;
+  return std::clamp<size_t>(words / most + (words % most > 0 ? 1 : 0), 1, blocks);
+}
+
+size_t TiledProduct::turns_of(size_t depth) const {
+  return (share_.end_panel() - share_.first_panel()) * slices_of(depth);
+}
+
+TiledProduct::Turn TiledProduct::turn_of(size_t i, size_t depth) const {
+  const size_t slices = slices_of(depth);
+  const size_t panels = share_.end_panel() - share_.first_panel();
+  const size_t most = slices == 1 ? 1 : kPanelsOfSlice;
+  const size_t first = i / (most * slices) * most;  // of this turn's group of panels
+  const size_t group = std::min(most, panels - first);
+  const size_t turn = i - first * slices;
+  const size_t slice = turn / group;
+  const size_t blocks = blocks_of(depth);
+  return {.tile = share_.panel(share_.first_panel() + first + turn % group),
+          .first = blocks * slice / slices * kBlock,
+          .end = std::min(depth, blocks * (slice + 1) / slices * kBlock),
+          .is_last = slice + 1 == slices};
+}
+
+void TiledProduct::write_right(const Turn& turn, size_t half, uint16_t* images) const {
+  const Panel panel = step_.panel_of(l_, turn.tile);
+  const size_t row = turn.first + half / 2 * kBlock;
+  write_images(
+      step_,
+      {std::min(kBlock, turn.end - row), panel.cols, step_.multiplier(l_, panel, row), panel.width},
+      half % 2, {.right = images + half / 2 * words_of(step_)});
+}
+
+/// Of the weight's rows that are dX's columns.
+void TiledProduct::write_transposed(const Turn& turn, size_t half, uint16_t* images) const {
+  const Panel panel = layer_.parameters.panel_at(turn.first + half / 2 * kBlock);
+  write_images(
+      step_, {turn.tile.cols, panel.cols, step_.multiplier(l_, panel, turn.tile.col), panel.width},
+      half % 2, {.right_transposed = images + half / 2 * words_of(step_)});
+}
+
+void TiledProduct::multiply_forward(const Turn& turn, TileProduct& product) const {
+  const Panel panel = step_.panel_of(l_, turn.tile);
   float bias[kBlock] = {};
-  if (layer.parameters.has_bias()) {
-    std::copy_n(step_.multiplier(l_, panel, layer.parameters.in), panel.cols, bias);
+  if (layer_.parameters.has_bias()) {
+    std::copy_n(step_.multiplier(l_, panel, layer_.parameters.in), panel.cols, bias);
   }
   const float* from = nullptr;
-  multiply(tile, blocks_of(layer.parameters.in), layer.images.input, layer.z, bias,
-           next_weights(tile, from));
-}
-
-void TiledProduct::backward(const Tile& tile, const Buffer& d_input, const Wanted& wanted) {
-  const LayerPlan& layer = step_.plan.layers[l_];
-  make_backward_images(tile);
-  multiply(tile, blocks_of(layer.parameters.out), layer.images.delta, d_input, nullptr, wanted);
-}
-
-void TiledProduct::make_forward_images(const Panel& panel) {
-  if (panel.col == panel_.col) return;
-  panel_.col = panel.col;
-  const size_t in = step_.plan.layers[l_].parameters.in;
-  for (size_t i = 0; i < in; i += kBlock) {
-    write_images(
-        step_, {std::min(kBlock, in - i), panel.cols, step_.multiplier(l_, panel, i), panel.width},
-        {.right = panel_.data + i / kBlock * words_of(step_)});
-  }
+  product.start = bias;
+  product.wanted = next_weights(turn.tile, from);
+  multiply(turn, layer_.parameters.in, layer_.images.input, layer_.z, product);
 }
 
 /// The weights of the next panel, if they come from memory: the share for the rows of this tile.
 /// `from` is where they begin.
 Wanted TiledProduct::next_weights(const Tile& tile, const float*& from) const {
   if (!step_.plan.fetches_state || tile.col >= share_.last_col()) return {};
-  const LayerLayout& weight = step_.plan.layers[l_].parameters;
+  const LayerLayout& weight = layer_.parameters;
   const Panel next = weight.panel_at(tile.col + weight.shape.width());
   const size_t rows = share_.grid.rows();
   const size_t first = weight.in * tile.row / rows;
@@ -100,57 +167,34 @@ Wanted TiledProduct::next_weights(const Tile& tile, const float*& from) const {
   return {{&from, 1}, (end - first) * next.width};
 }
 
-/// Of the weight's rows that are dX's columns.
-void TiledProduct::make_backward_images(const Tile& tile) {
-  if (tile.col == panel_.col) return;
-  panel_.col = tile.col;
-  const LayerLayout& weight = step_.plan.layers[l_].parameters;
-  for (size_t o = 0; o < weight.out; o += kBlock) {
-    const Panel panel = weight.panel_at(o);
-    write_images(step_, {tile.cols, panel.cols, step_.multiplier(l_, panel, tile.col), panel.width},
-                 {.right_transposed = panel_.data + o / kBlock * words_of(step_)});
-  }
-}
-
-void TiledProduct::multiply(const Tile& tile, size_t depth, size_t left, const Buffer& c,
-                            const float* start, const Wanted& wanted) {
-  multiply_images(step_, {.blocks = blocks_of(tile.rows),
-                          .depth = depth,
-                          .left = image(step_, left, tile.row / kBlock * depth),
-                          .left_block = depth * words_of(step_),
-                          .right = panel_.data,
-                          .c = step_.at(c, tile.row, tile.col),
-                          .c_stride = c.stride,
-                          .start = start,
-                          .wanted = wanted});
+void TiledProduct::multiply(const Turn& turn, size_t depth, size_t left, const Buffer& c,
+                            TileProduct& product) const {
+  const size_t across = blocks_of(depth);
+  product.blocks = turn.blocks();
+  product.depth = turn.halves() / 2;
+  product.left = image(step_, left, turn.tile.row / kBlock * across + turn.first / kBlock);
+  product.left_block = across * words_of(step_);
+  product.c = step_.at(c, turn.tile.row, turn.tile.col);
+  product.c_stride = c.stride;
+  product.accumulate = turn.first > 0;
+  multiply_images(step_, product);
 }
 
 void weight_gradient_of(const StepContext& step, size_t l, const Rows& rows, const Tile& tile,
-                        float* d_weight, const Wanted& wanted) {
+                        float* d_weight, const Wanted& wanted, const AfterBlock& after) {
   const LayerPlan& layer = step.plan.layers[l];
-  const Panel panel = step.panel_of(l, tile);
   const size_t down = step.plan.row_blocks();
-  const size_t weight_rows = layer.parameters.weight_rows(tile.row, tile.rows);
   multiply_images(step,
-                  {.blocks = blocks_of(weight_rows),
+                  {.blocks = blocks_of(layer.parameters.weight_rows(tile.row, tile.rows)),
                    .depth = blocks_of(rows.count),
                    .left = image(step, layer.images.input_transposed, tile.row / kBlock * down),
                    .left_block = down * words_of(step),
                    .right = image(step, layer.images.delta_right, tile.col / kBlock * down),
                    .c = d_weight,
                    .c_stride = kBlock,
-                   .wanted = wanted});
-  for (size_t r = 1; panel.width < kBlock && r < weight_rows; ++r) {
-    std::memmove(d_weight + r * panel.width, d_weight + r * kBlock, panel.width * sizeof(float));
-  }
-  if (weight_rows == tile.rows) return;
-  // The bias's row: sums of delta, in float32.
-  float sums[kBlock] = {};
-  for (size_t r = 0; r < rows.count; ++r) {
-    const float* delta = step.at(layer.delta, r, tile.col);
-    for (size_t col = 0; col < panel.cols; ++col) sums[col] += delta[col];
-  }
-  std::copy_n(sums, panel.width, d_weight + weight_rows * panel.width);
+                   .c_blocks = 2,
+                   .wanted = wanted,
+                   .after = after});
 }
 
 }  // namespace chainrule

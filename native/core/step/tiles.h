@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "step/context.h"
 
 namespace chainrule {
@@ -9,45 +11,113 @@ namespace chainrule {
 /// float32, and whoever ends a tile of activations or deltas writes its images as well. A weight's
 /// images are made where they are needed, panel by panel, and thrown away.
 
-/// Writes the images of a tile, which begins at whole blocks, of layer l's input or delta.
+/// Writes the images of a tile, which begins at whole blocks, of layer l's input or delta; of delta
+/// its sums over the rows of each block, too, since the tile is in cache.
 void write_input_images(const StepContext& step, size_t l, const Buffer& input, const Tile& tile);
 void write_delta_images(const StepContext& step, size_t l, const Tile& tile);
+/// Half of the images of a tile that is a block: see TileKernels. The sums are in half 0.
+void write_input_images(const StepContext& step, size_t l, const Buffer& input, const Tile& tile,
+                        size_t half);
+void write_delta_images(const StepContext& step, size_t l, const Tile& tile, size_t half);
 
-/// A worker's share of a product with a layer's weight, whose images are made once for all tiles of
-/// a panel.
+/// A worker's share of a product with a layer's weight, panel by panel. A panel's images are made
+/// once for all rows, beside the product of the panel before it. Where not all of the left operand
+/// stays in L2, the product is the sum of those of slices of the depth, each for a few panels in
+/// turn.
 class TiledProduct {
  public:
   TiledProduct(const StepContext& step, const Worker& worker, size_t l, const Share& share)
-      : step_(step), l_(l), share_(share), panel_(worker, step) {}
+      : step_(step),
+        layer_(step.plan.layers[l]),
+        l_(l),
+        share_(share),
+        images_(step.workspace.panels.data() + worker.index * step.plan.panel_words) {}
 
-  /// Z of a tile, with the bias, to the layer's z.
-  void forward(const Tile& tile);
-  /// dX of a tile to `d_input`. `wanted`: to prefetch.
-  void backward(const Tile& tile, const Buffer& d_input, const Wanted& wanted);
+  /// Z with the bias, to the layer's z. Calls end(tile, piece), piece < 3, for each complete tile
+  /// of 32 rows.
+  template <typename End>
+  void forward(const End& end) {
+    const auto write = [&](const Turn& turn, size_t half, uint16_t* to) {
+      write_right(turn, half, to);
+    };
+    run(layer_.parameters.in, write, end,
+        [&](const Turn& turn, TileProduct& product) { multiply_forward(turn, product); });
+  }
+  /// dX to `d_input`. `wanted(tile, first, end)`: what to prefetch in a product with those rows of
+  /// the weight's transpose.
+  template <typename Wants, typename End>
+  void backward(const Buffer& d_input, const Wants& wanted, const End& end) {
+    const auto write = [&](const Turn& turn, size_t half, uint16_t* to) {
+      write_transposed(turn, half, to);
+    };
+    run(layer_.parameters.out, write, end, [&](const Turn& turn, TileProduct& product) {
+      product.wanted = wanted(turn.tile, turn.first, turn.end);
+      multiply(turn, layer_.parameters.out, layer_.images.delta, d_input, product);
+    });
+  }
 
  private:
-  struct PanelImages {
-    PanelImages(const Worker& worker, const StepContext& step)
-        : data(step.workspace.panels.data() + worker.index * step.plan.panel_words) {}
-    uint16_t* data;
-    size_t col = kMaxElements;  // of the panel that they are of; none yet
+  /// A product: a panel, and [first, end) of the depth.
+  struct Turn {
+    Tile tile;
+    size_t first, end;
+    bool is_last;  // of its panel
+    size_t halves() const { return 2 * blocks_of(end - first); }
+    size_t blocks() const { return blocks_of(tile.rows); }
+    Tile rows_of(size_t block) const {
+      const size_t row = block * kBlock;
+      return {tile.row + row, std::min(kBlock, tile.rows - row), tile.col, tile.cols};
+    }
   };
+  static constexpr size_t kPiecesOfEnd = 3;
 
-  void make_forward_images(const Panel& panel);
+  template <typename Write, typename End, typename Multiply>
+  void run(size_t depth, const Write& write, const End& end, const Multiply& multiply) {
+    const TileRegion region(*step_.plan.tiles);
+    const size_t turns = turns_of(depth);
+    Turn now, next = turns > 0 ? turn_of(0, depth) : Turn{};
+    for (size_t half = 0; half < next.halves(); ++half) write(next, half, images_);
+    for (size_t i = 0; i < turns; ++i) {
+      now = next;
+      next = i + 1 < turns ? turn_of(i + 1, depth) : Turn{};
+      uint16_t* const next_images = images_of(i + 1);
+      const size_t ends = now.is_last ? kPiecesOfEnd : 0;
+      const size_t writes = (next.halves() + now.blocks() - 1) / now.blocks();
+      const auto work = [&](size_t block, size_t piece) {
+        if (piece < ends) return end(now.rows_of(block), piece);
+        const size_t half = block * writes + piece - ends;
+        if (half < next.halves()) write(next, half, next_images);
+      };
+      TileProduct product = {.right = images_of(i), .after = AfterBlock(ends + writes, work)};
+      multiply(now, product);
+    }
+  }
+  uint16_t* images_of(size_t turn) const { return images_ + turn % 2 * step_.plan.panel_words / 2; }
+
+  size_t slices_of(size_t depth) const;
+  size_t turns_of(size_t depth) const;
+  Turn turn_of(size_t i, size_t depth) const;
+
+  // Half `half` of the images of a turn's right operand, of which a block has two.
+  void write_right(const Turn& turn, size_t half, uint16_t* images) const;
+  void write_transposed(const Turn& turn, size_t half, uint16_t* images) const;
+
+  void multiply_forward(const Turn& turn, TileProduct& product) const;
+  /// Over a part of `depth`, with the left operands at `left`.
+  void multiply(const Turn& turn, size_t depth, size_t left, const Buffer& c,
+                TileProduct& product) const;
   Wanted next_weights(const Tile& tile, const float*& from) const;
-  void make_backward_images(const Tile& tile);
-  void multiply(const Tile& tile, size_t depth, size_t left, const Buffer& c, const float* start,
-                const Wanted& wanted);
 
   const StepContext& step_;
+  const LayerPlan& layer_;
   const size_t l_;
   const Share& share_;
-  PanelImages panel_;
+  uint16_t* const images_;  // of two panels
 };
 
-/// dW of a tile, which begins at whole blocks, with its bias row: (tile.rows, panel width).
-/// `d_weight` has room for whole blocks.
+/// dW of a tile, which begins at whole blocks, without its bias row: blocks of (32, 32), which take
+/// turns in `d_weight`, (2, 32, 32).
 void weight_gradient_of(const StepContext& step, size_t l, const Rows& rows, const Tile& tile,
-                        float* d_weight, const Wanted& wanted);
+                        float* d_weight, const Wanted& wanted, const AfterBlock& after);
 
 }  // namespace chainrule

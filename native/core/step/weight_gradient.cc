@@ -1,7 +1,5 @@
 #include "step/weight_gradient.h"
 
-#include "step/tiles.h"
-
 namespace chainrule {
 namespace {
 
@@ -34,7 +32,6 @@ WeightGradient::WeightGradient(const StepContext& step, const Worker& worker, si
       next_(rows.next) {}
 
 float* WeightGradient::compute(const Tile& tile, size_t tiles_left) {
-  if (step_.plan.tiles != nullptr) return compute_over_tiles(tile, tiles_left);
   const LayerPlan& layer = step_.plan.layers[l_];
   const Buffer& x = step_.input_of(l_, rows_);
   const Panel panel = step_.panel_of(l_, tile);
@@ -69,17 +66,35 @@ float* WeightGradient::compute(const Tile& tile, size_t tiles_left) {
   return d_weight;
 }
 
-float* WeightGradient::compute_over_tiles(const Tile& tile, size_t tiles_left) {
+void WeightGradient::multiply_over_tiles(const Tile& tile, size_t tiles_left,
+                                         const AfterBlock& after) {
   const Panel panel = step_.panel_of(l_, tile);
   const size_t corner = panel.offset + tile.row * panel.width;
-  float* d_weight = step_.scratch(worker_);
-  weight_gradient_of(step_, l_, rows_, tile, d_weight,
-                     want(corner, tile.rows * panel.width, tiles_left));
-  if (!step_.is_scaled(l_)) add_penalty(step_, l_, tile, d_weight);
-  if (gradients_ != nullptr) {
-    std::copy_n(d_weight, tile.rows * panel.width, gradients_ + corner);
+  weight_gradient_of(step_, l_, rows_, tile, step_.scratch(worker_),
+                     want(corner, tile.rows * panel.width, tiles_left), after);
+}
+
+void WeightGradient::pack_rows(float* d_weight, const Panel& panel) {
+  for (size_t r = 1; panel.width < kBlock && r < kBlock; ++r) {
+    std::memmove(d_weight + r * panel.width, d_weight + r * kBlock, panel.width * sizeof(float));
   }
-  return d_weight;
+}
+
+void WeightGradient::complete(const Tile& tile, float* d_weight) {
+  if (!step_.is_scaled(l_)) add_penalty(step_, l_, tile, d_weight);
+  if (gradients_ == nullptr) return;
+  const Panel panel = step_.panel_of(l_, tile);
+  std::copy_n(d_weight, tile.rows * panel.width,
+              gradients_ + panel.offset + tile.row * panel.width);
+}
+
+float* WeightGradient::bias_gradient(const Tile& tile) {
+  const Buffer& blocks = step_.plan.layers[l_].delta_sums;
+  float* const sums = step_.scratch(worker_);
+  std::fill_n(sums, kBlock, 0.0f);
+  step_.kernels.add_scaled(blocks_of(rows_.count), tile.cols, 1, step_.at(blocks, 0, tile.col),
+                           blocks.stride, sums, 0);
+  return sums;
 }
 
 void WeightGradient::pack_delta(const Tile& tile, const Panel& panel) {

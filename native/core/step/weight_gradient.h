@@ -5,6 +5,7 @@
 
 #include "step/context.h"
 #include "step/optimizer.h"
+#include "step/tiles.h"
 
 namespace chainrule {
 
@@ -30,8 +31,10 @@ class WeightGradient {
   template <typename Use>
   void for_each_tile(const Use& use) {
     const TileGrid& grid = step_.plan.layers[l_].d_weight;
+    const size_t first = worker_.first_of(grid.count());
     const size_t end = worker_.end_of(grid.count());
-    for (size_t i = worker_.first_of(grid.count()); i < end; ++i) {
+    if (step_.plan.tiles != nullptr) return for_each_over_tiles(grid, first, end, use);
+    for (size_t i = first; i < end; ++i) {
       const Tile tile = grid.at(i);
       use(tile, compute(tile, end - i));
     }
@@ -40,9 +43,43 @@ class WeightGradient {
  private:
   // Arrays that one product prefetches: a tile's weights and moments, or rows of the next batch.
   static constexpr size_t kMostWanted = 32;
+  // Of a gradient over tiles.
+  static constexpr size_t kRowsOfPiece = 4;
 
   float* compute(const Tile& tile, size_t tiles_left);
-  float* compute_over_tiles(const Tile& tile, size_t tiles_left);
+  /// Uses a few rows at a time, beside the product of the block after them.
+  template <typename Use>
+  void for_each_over_tiles(const TileGrid& grid, size_t first, size_t end, const Use& use) {
+    const TileRegion region(*step_.plan.tiles);
+    for (size_t i = first; i < end; ++i) {
+      const Tile tile = grid.at(i);
+      const Panel panel = step_.panel_of(l_, tile);
+      const size_t weight_rows = step_.plan.layers[l_].parameters.weight_rows(tile.row, tile.rows);
+      const auto use_rows = [&](size_t row, size_t rows, float* d_weight) {
+        const Tile part = {tile.row + row, rows, tile.col, tile.cols};
+        complete(part, d_weight);
+        use(part, d_weight);
+      };
+      const auto piece_of = [&](size_t block, size_t piece) {
+        float* const d_weight = step_.scratch(worker_) + block % 2 * kBlock * kBlock;
+        if (piece == 0) pack_rows(d_weight, panel);
+        const size_t row = piece * kRowsOfPiece;
+        const size_t rows = weight_rows - block * kBlock;
+        if (row >= rows) return;
+        use_rows(block * kBlock + row, std::min(kRowsOfPiece, rows - row),
+                 d_weight + row * panel.width);
+      };
+      multiply_over_tiles(tile, end - i, AfterBlock(kBlock / kRowsOfPiece, piece_of));
+      if (weight_rows < tile.rows) use_rows(weight_rows, 1, bias_gradient(tile));
+    }
+  }
+  void multiply_over_tiles(const Tile& tile, size_t tiles_left, const AfterBlock& after);
+  /// Removes the columns that a narrow panel lacks from a block's rows.
+  static void pack_rows(float* d_weight, const Panel& panel);
+  /// What a gradient over tiles lacks after the product.
+  void complete(const Tile& tile, float* d_weight);
+  /// Sums of delta over the rows of the batch, in float32, for a panel.
+  float* bias_gradient(const Tile& tile);
   void pack_delta(const Tile& tile, const Panel& panel);
   Wanted want(size_t corner, size_t floats, size_t tiles_left);
 

@@ -12,6 +12,7 @@
 #include "runtime/cpu.h"
 #include "runtime/memory.h"
 #include "tables.h"
+#include "tile_calls.h"
 
 namespace chainrule {
 namespace {
@@ -82,16 +83,16 @@ std::vector<float> product_of(const TileKernels& kernels, Bf16Terms terms, const
   const Image right = words_of(numbers, shape.depth * words, 22);
   std::vector<float> c = numbers_of(numbers, shape.blocks * kBlock * shape.c_stride, 23);
   const std::vector<float> row = numbers_of(numbers, kBlock, 24);
-  kernels.multiply[static_cast<size_t>(terms)](
-      {.blocks = shape.blocks,
-       .depth = shape.depth,
-       .left = left.data(),
-       .left_block = left_block,
-       .right = right.data(),
-       .c = c.data(),
-       .c_stride = shape.c_stride,
-       .start = start == Start::kRow ? row.data() : nullptr,
-       .accumulate = start == Start::kAccumulate});
+  test::multiply(kernels, terms,
+                 {.blocks = shape.blocks,
+                  .depth = shape.depth,
+                  .left = left.data(),
+                  .left_block = left_block,
+                  .right = right.data(),
+                  .c = c.data(),
+                  .c_stride = shape.c_stride,
+                  .start = start == Start::kRow ? row.data() : nullptr,
+                  .accumulate = start == Start::kAccumulate});
   return c;
 }
 
@@ -122,11 +123,11 @@ std::vector<uint16_t> images_of(const TileKernels& kernels, Bf16Terms terms,
                                 const FloatBlock& block) {
   const size_t words = image_words(terms);
   Image images(4 * words);
-  kernels.write_images[static_cast<size_t>(terms)](block,
-                                                   {.left = images.data(),
-                                                    .left_transposed = images.data() + words,
-                                                    .right = images.data() + 2 * words,
-                                                    .right_transposed = images.data() + 3 * words});
+  test::write_images(kernels, terms, block,
+                     {.left = images.data(),
+                      .left_transposed = images.data() + words,
+                      .right = images.data() + 2 * words,
+                      .right_transposed = images.data() + 3 * words});
   return {images.data(), images.data() + 4 * words};
 }
 

@@ -13,6 +13,7 @@
 #include "runtime/cpu.h"
 #include "runtime/memory.h"
 #include "tables.h"
+#include "tile_calls.h"
 
 namespace chainrule {
 namespace {
@@ -88,9 +89,9 @@ struct Operand {
         const FloatBlock block = {std::min<size_t>(32, rows - 32 * i),
                                   std::min<size_t>(32, cols - 32 * j),
                                   values.data() + 32 * i * cols + 32 * j, cols};
-        kernels.write_images[static_cast<size_t>(terms)](
-            block, {.left = left.data() + (i * across + j) * words,
-                    .right = right.data() + (j * down + i) * words});
+        test::write_images(kernels, terms, block,
+                           {.left = left.data() + (i * across + j) * words,
+                            .right = right.data() + (j * down + i) * words});
       }
     }
   }
@@ -101,15 +102,16 @@ std::vector<float> multiply(const TileKernels& kernels, Bf16Terms terms, const O
                             const Operand& right, const float* start = nullptr,
                             const Wanted& wanted = {}) {
   std::vector<float> c(left.down * 32 * 32, 7);
-  kernels.multiply[static_cast<size_t>(terms)]({.blocks = left.down,
-                                                .depth = left.across,
-                                                .left = left.left.data(),
-                                                .left_block = left.across * image_words(terms),
-                                                .right = right.right.data(),
-                                                .c = c.data(),
-                                                .c_stride = 32,
-                                                .start = start,
-                                                .wanted = wanted});
+  test::multiply(kernels, terms,
+                 {.blocks = left.down,
+                  .depth = left.across,
+                  .left = left.left.data(),
+                  .left_block = left.across * image_words(terms),
+                  .right = right.right.data(),
+                  .c = c.data(),
+                  .c_stride = 32,
+                  .start = start,
+                  .wanted = wanted});
   return c;
 }
 
@@ -126,11 +128,11 @@ TEST_CASE("images hold a block's numbers, rounded or split, and zeros around the
         for (Image* image : {&left, &left_transposed, &right, &right_transposed}) {
           std::fill_n(image->data(), words, uint16_t{0x7fc0});
         }
-        kernels.write_images[static_cast<size_t>(terms)](
-            {rows, cols, from.data(), 33}, {.left = left.data(),
-                                            .left_transposed = left_transposed.data(),
-                                            .right = right.data(),
-                                            .right_transposed = right_transposed.data()});
+        test::write_images(kernels, terms, {rows, cols, from.data(), 33},
+                           {.left = left.data(),
+                            .left_transposed = left_transposed.data(),
+                            .right = right.data(),
+                            .right_transposed = right_transposed.data()});
         for (size_t part = 0; part < words / 1024; ++part) {
           for (size_t r = 0; r < 32; ++r) {
             for (size_t c = 0; c < 32; ++c) {
@@ -268,15 +270,15 @@ TEST_CASE("a product in parts that accumulate, and in blocks, has the same bits"
     std::vector<float> parts(96 * 40);
     for (size_t block = 0; block < 3; ++block) {
       for (const auto& [first, depth] : {std::pair{0, 2}, std::pair{2, 1}, std::pair{3, 2}}) {
-        kernels.multiply[static_cast<size_t>(terms)](
-            {.blocks = 1,
-             .depth = static_cast<size_t>(depth),
-             .left = left.left.data() + (block * 5 + first) * words,
-             .left_block = 0,
-             .right = right.right.data() + first * words,
-             .c = parts.data() + block * 32 * 40,
-             .c_stride = 40,
-             .accumulate = first > 0});
+        test::multiply(kernels, terms,
+                       {.blocks = 1,
+                        .depth = static_cast<size_t>(depth),
+                        .left = left.left.data() + (block * 5 + first) * words,
+                        .left_block = 0,
+                        .right = right.right.data() + first * words,
+                        .c = parts.data() + block * 32 * 40,
+                        .c_stride = 40,
+                        .accumulate = first > 0});
       }
     }
     bool same = true;
