@@ -69,7 +69,8 @@ struct TransposedProduct {
             [&](const Tile& tile, size_t first, size_t end) {
               first_out = first;
               depth = end - first;
-              return next_blocks(tile, blocks);
+              // The next panel's images are made beside this product.
+              return next_blocks(tile, 2, blocks);
             },
             [&](const Tile& tile, size_t piece) { finish(tile, width_of(tile), piece); });
   }
@@ -110,15 +111,16 @@ struct TransposedProduct {
       product.activations = relu + tile.row * d_input.stride + tile.col;
     }
     const float* blocks[kMostWanted];
-    product.wanted = next_blocks(tile, blocks);
+    product.wanted = next_blocks(tile, 1, blocks);
     step.kernels.multiply(product);
   }
 
-  /// Blocks of the weight for the next panel, if they come from memory: its share for the rows of
-  /// this tile.
-  Wanted next_blocks(const Tile& tile, const float* (&wanted)[kMostWanted]) const {
-    if (!step.plan.fetches_state || tile.col >= last_col) return {};
+  /// Blocks of the weight for a panel that is `ahead` panels on, if they come from memory: its share
+  /// for the rows of this tile.
+  Wanted next_blocks(const Tile& tile, size_t ahead, const float* (&wanted)[kMostWanted]) const {
     const size_t width = weight().shape.width();
+    const size_t col = tile.col + ahead * width;
+    if (!step.plan.fetches_state || col > last_col) return {};
     const size_t blocks = (depth + width - 1) / width;
     const size_t row = tile.row - share.row;
     const size_t first = blocks * row / share.grid.rows();
@@ -126,7 +128,7 @@ struct TransposedProduct {
     const size_t count = std::min(end - first, kMostWanted);
     for (size_t b = 0; b < count; ++b) {
       wanted[b] =
-          step.multiplier(l, weight().panel_at(first_out + (first + b) * width), tile.col + width);
+          step.multiplier(l, weight().panel_at(first_out + (first + b) * width), col);
     }
     return {{wanted, count}, width * width};
   }

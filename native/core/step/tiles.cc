@@ -154,12 +154,13 @@ void TiledProduct::multiply_forward(const Turn& turn, TileProduct& product) cons
   multiply(turn, layer_.parameters.in, layer_.images.input, layer_.z, product);
 }
 
-/// The weights of the next panel, if they come from memory: the share for the rows of this tile.
-/// `from` is where they begin.
+/// The weights of the panel after the next, whose images are made beside the next product, if they
+/// come from memory: the share for the rows of this tile. `from` is where they begin.
 Wanted TiledProduct::next_weights(const Tile& tile, const float*& from) const {
-  if (!step_.plan.fetches_state || tile.col >= share_.last_col()) return {};
   const LayerLayout& weight = layer_.parameters;
-  const Panel next = weight.panel_at(tile.col + weight.shape.width());
+  const size_t col = tile.col + 2 * weight.shape.width();
+  if (!step_.plan.fetches_state || col > share_.last_col()) return {};
+  const Panel next = weight.panel_at(col);
   const size_t rows = share_.grid.rows();
   const size_t first = weight.in * tile.row / rows;
   const size_t end = weight.in * (tile.row + tile.rows) / rows;
