@@ -106,7 +106,8 @@ export function variantsFor({ quick, gemm }, env = process.env) {
     chosen,
     ...(!quick && !env.CHAINRULE_SIMD && { avx2 }),
     ...(products === 'openblas' && { openblas }),
-    ...(!quick && { bf16x3, bf16 }),
+    bf16x3,
+    bf16,
   };
 }
 

@@ -6,7 +6,7 @@ import { KNOWN_PEERS } from '../contenders/list.mjs';
 
 export const USAGE = `usage: npm run bench -- [options]
 
-  --quick          about a minute: fewer and shorter rounds, no slow peers, nothing forced on chainrule
+  --quick          about two minutes: fewer and shorter rounds, no slow peers, no instruction set forced on us
   --json FILE      write the results to FILE
   --chart FILE     write an SVG chart of the fractions of the peak to FILE
   --save           write results, tables and chart to bench/results/, named by date and CPU

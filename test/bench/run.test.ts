@@ -63,8 +63,8 @@ describe('a timed process', () => {
 describe('what is forced on our engine', () => {
   test.each([
     [{ quick: false, gemm: null }, {}, ['chosen', 'avx2', 'openblas', 'bf16x3', 'bf16']],
-    [{ quick: true, gemm: null }, {}, ['chosen']],
-    [{ quick: true, gemm: 'openblas' }, {}, ['chosen', 'openblas']],
+    [{ quick: true, gemm: null }, {}, ['chosen', 'bf16x3', 'bf16']],
+    [{ quick: true, gemm: 'openblas' }, {}, ['chosen', 'openblas', 'bf16x3', 'bf16']],
     [{ quick: false, gemm: 'own' }, {}, ['chosen', 'avx2', 'bf16x3', 'bf16']],
     [{ quick: false, gemm: null }, { CHAINRULE_SIMD: 'SSE4' }, ['chosen', 'openblas', 'bf16x3', 'bf16']],
     [{ quick: false, gemm: null }, { CHAINRULE_GEMM: 'own' }, ['chosen', 'avx2', 'bf16x3', 'bf16']],
