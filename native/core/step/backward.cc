@@ -115,8 +115,8 @@ struct TransposedProduct {
     step.kernels.multiply(product);
   }
 
-  /// Blocks of the weight for a panel that is `ahead` panels on, if they come from memory: its share
-  /// for the rows of this tile.
+  /// Blocks of the weight for a panel that is `ahead` panels on, if they come from memory: its
+  /// share for the rows of this tile.
   Wanted next_blocks(const Tile& tile, size_t ahead, const float* (&wanted)[kMostWanted]) const {
     const size_t width = weight().shape.width();
     const size_t col = tile.col + ahead * width;
@@ -127,8 +127,7 @@ struct TransposedProduct {
     const size_t end = blocks * (row + tile.rows) / share.grid.rows();
     const size_t count = std::min(end - first, kMostWanted);
     for (size_t b = 0; b < count; ++b) {
-      wanted[b] =
-          step.multiplier(l, weight().panel_at(first_out + (first + b) * width), col);
+      wanted[b] = step.multiplier(l, weight().panel_at(first_out + (first + b) * width), col);
     }
     return {{wanted, count}, width * width};
   }
