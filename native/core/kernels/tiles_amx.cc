@@ -18,7 +18,8 @@ namespace chainrule {
 namespace {
 
 constexpr size_t kRowBytes = 64;  // of a tile in an image
-// bf16 numbers of a right operand that stay in L1 while all left ones pass by.
+// bf16 numbers of a left operand that stay in L2, and of a right one in L1 while all left ones pass
+// by.
 constexpr size_t kWordsInL2 = 256 << 10;
 constexpr size_t kWordsInL1 = 18 << 10;
 
@@ -89,13 +90,15 @@ CHAINRULE_AMX_INLINE void add_products(const uint16_t* left, const uint16_t* rig
 }
 
 /// Loads from L2 are not overlapped with products (they take as long), so the depth is cut into
-/// slices whose right operand stays in L1.
+/// slices whose right operand stays in L1. But then C has to hold all sums.
 template <Bf16Terms kTerms>
 size_t slices_of(const TileProduct& product) {
   if (product.c_blocks < product.blocks) return 1;
   return std::max<size_t>(1, (product.depth * image_words(kTerms) + kWordsInL1 - 1) / kWordsInL1);
 }
 
+/// Fetches nothing of `wanted`: lines on their way from L3 hold the buffers that loads from L2
+/// need.
 template <Bf16Terms kTerms>
 CHAINRULE_AMX void multiply(const TileProduct& product) {
   constexpr size_t kWords = image_words(kTerms);

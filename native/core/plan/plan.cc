@@ -203,13 +203,15 @@ InputScalePlan plan_scale(Plan& plan, const ParameterLayout& layout) {
 
 /// A thread's scratch memory: enough for the phase that needs the most.
 void plan_scratch(Plan& plan, PanelShape shape) {
+  if (plan.tiles != nullptr) {
+    plan.scratch_floats = 2 * kBlock * kBlock;  // two blocks of dW
+    return;
+  }
   for (const LayerPlan& layer : plan.layers) {
     const size_t width = shape.whole ? layer.parameters.out : shape.width();
     plan.tile_floats = std::max(plan.tile_floats, layer.d_weight.tile_rows() * width);
   }
-  // Over tiles of bf16, two blocks of dW.
-  if (plan.tiles != nullptr) plan.tile_floats = 2 * kBlock * kBlock;
-  if (shape.whole || plan.tiles != nullptr) {
+  if (shape.whole) {
     plan.scratch_floats = round_up(plan.tile_floats, kFloatsPerLine);
     return;
   }

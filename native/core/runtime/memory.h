@@ -23,8 +23,7 @@ MemoryCounters& memory_counters();
 void require_memory(size_t bytes, const std::string& what);
 
 /// Allocates `bytes` bytes, zeroed and aligned to 64; from 1 MiB on, whole huge pages if the system
-/// has them.
-/// Throws Error(kMemory).
+/// has them. Throws Error(kMemory).
 void* allocate_aligned(size_t bytes);
 void free_aligned(void* memory, size_t bytes) noexcept;
 
