@@ -86,6 +86,9 @@ struct TileKernels {
   /// Half 0 or 1 of the images: rows [16 half, 16 half + 16) of the block in `left` and
   /// `right_transposed`, columns in the others.
   void (*write_images[2])(const FloatBlock& block, size_t half, const BlockImages& images);
+  /// Sets the numbers of a block of floats to 0 whose numbers of a left operand's image are not
+  /// above 0.
+  void (*keep_positive)(const uint16_t* left, float* block, size_t stride);
   /// What a thread calls before and after its products.
   void (*begin)();
   void (*end)();

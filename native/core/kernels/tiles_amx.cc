@@ -142,6 +142,7 @@ const TileKernels kAmxTiles = {.name = "amx",
                                .left_words = kWordsInL2,
                                .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
                                .write_images = {write_rounded_images, write_split_images},
+                               .keep_positive = keep_positive,
                                .begin = begin,
                                .end = end};
 

@@ -233,6 +233,16 @@ void write_images(const FloatBlock& block, size_t half, const BlockImages& image
 
 }  // namespace
 
+CHAINRULE_BF16 void keep_positive(const uint16_t* left, float* block, size_t stride) {
+  for (size_t r = 0; r < kBlock; ++r) {
+    const __mmask32 above =
+        _mm512_cmpgt_epi16_mask(_mm512_load_si512(left + r * kBlock), _mm512_setzero_si512());
+    float* const row = block + r * stride;
+    _mm512_storeu_ps(row, _mm512_maskz_loadu_ps(static_cast<__mmask16>(above), row));
+    _mm512_storeu_ps(row + 16, _mm512_maskz_loadu_ps(static_cast<__mmask16>(above >> 16), row + 16));
+  }
+}
+
 void write_rounded_images(const FloatBlock& block, size_t half, const BlockImages& images) {
   write_images<Bf16Terms::kOne>(block, half, images);
 }
@@ -245,6 +255,7 @@ const TileKernels kVdpbf16Tiles = {
     .left_words = kAnyWords,
     .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
     .write_images = {write_rounded_images, write_split_images},
+    .keep_positive = keep_positive,
     .begin = [] {},
     .end = [] {}};
 

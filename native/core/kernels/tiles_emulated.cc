@@ -135,6 +135,14 @@ void write_images(const FloatBlock& block, size_t half, const BlockImages& image
   }
 }
 
+void keep_positive(const uint16_t* left, float* block, size_t stride) {
+  for (size_t r = 0; r < kBlock; ++r) {
+    for (size_t c = 0; c < kBlock; ++c) {
+      if (static_cast<int16_t>(left[left_place(r, c)]) <= 0) block[r * stride + c] = 0;
+    }
+  }
+}
+
 }  // namespace
 
 const TileKernels kEmulatedTiles = {
@@ -142,6 +150,7 @@ const TileKernels kEmulatedTiles = {
     .left_words = kAnyWords,
     .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
     .write_images = {write_images<Bf16Terms::kOne>, write_images<Bf16Terms::kTwo>},
+    .keep_positive = keep_positive,
     .begin = [] {},
     .end = [] {}};
 

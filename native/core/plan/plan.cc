@@ -163,13 +163,17 @@ LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& param
   // With tiles of bf16, every worker would make images of the whole weight by rows.
   const bool by_rows = !shape.whole && plan.tiles == nullptr && in * out <= moved;
   layer.forward_phase.division = by_rows ? Division::kRows : Division::kTiles;
+  const bool hidden_over_tiles = plan.tiles != nullptr && !is_last;
   const auto reserve_units = [&] {
-    return plan.tiles != nullptr && !is_last ? reserve_panels(plan, out)
-                                             : reserve_matrix(plan, out);
+    return hidden_over_tiles ? reserve_panels(plan, out) : reserve_matrix(plan, out);
   };
-  layer.a = reserve_units();
-  layer.z = info_of(layer.activation).needs_z ? reserve_units() : layer.a;
-  layer.delta = reserve_units();
+  layer.keeps_a = layer.activation != Activation::kRelu || layer.dropout > 0 ||
+                  plan.path == StepPath::kTwoPasses;
+  if (!hidden_over_tiles || layer.keeps_a) {
+    layer.a = reserve_units();
+    layer.z = info_of(layer.activation).needs_z ? reserve_units() : layer.a;
+  }
+  if (!hidden_over_tiles) layer.delta = reserve_units();
   layer.dropped = layer.dropout > 0 ? reserve_units() : layer.a;
   if (plan.tiles != nullptr) divide_into_blocks(plan, layer);
   return layer;
@@ -199,6 +203,20 @@ InputScalePlan plan_scale(Plan& plan, const ParameterLayout& layout) {
   scale.weight = reserve(plan, first.floats() + first.shape.lanes);
   scale.sums = reserve(plan, scale.panels * scale.stride);
   return scale;
+}
+
+/// Panels of sums that are not stored.
+void plan_sums(Plan& plan) {
+  if (plan.tiles == nullptr) return;
+  size_t slices = 1;
+  for (const LayerPlan& layer : plan.layers) {
+    slices = std::max({slices, plan.slices_of(layer.parameters.in),
+                       plan.slices_of(layer.parameters.out)});
+  }
+  const size_t panels = slices == 1 ? 1 : kPanelsOfSlice;
+  const size_t panel = kBlock * plan.row_blocks() * kBlock;
+  plan.sums_floats = panels * panel;
+  plan.sums = {reserve(plan, plan.fit_threads * plan.sums_floats), kBlock, panel, panels - 1};
 }
 
 /// A thread's scratch memory: enough for the phase that needs the most.
@@ -232,6 +250,13 @@ void plan_scratch(Plan& plan, PanelShape shape) {
 
 }  // namespace
 
+size_t Plan::slices_of(size_t depth) const {
+  const size_t blocks = blocks_of(depth);
+  const size_t words = blocks * row_blocks() * chainrule::image_words(terms);
+  const size_t most = tiles->left_words;
+  return std::clamp<size_t>(words / most + (words % most > 0 ? 1 : 0), 1, blocks);
+}
+
 StepPath choose_path(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows,
                      bool needs_gradients, const Products& products) {
   if (needs_gradients) return StepPath::kTwoPasses;
@@ -259,6 +284,11 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
     plan.layers.push_back(
         plan_layer(plan, spec.layers[l], layout.layers[l], l + 1 == spec.layers.size()));
   }
+  const size_t work = work_of(layout, rows);
+  const size_t most = narrow ? 1 : spec.threads;
+  plan.threads = std::clamp<size_t>(work / kWorkForThread, 1, most);
+  plan.fit_threads = std::clamp<size_t>(work / kWorkForFitThread, 1, most);
+  plan_sums(plan);
   plan.scale = plan_scale(plan, layout);
   divide_backward(plan);
   derive_waits(plan);
@@ -266,10 +296,6 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   plan_scratch(plan, shape);
   const size_t state_floats = layout.floats * (1 + spec.optimizer.moments());
   plan.fetches_state = state_floats * sizeof(float) > kCachedState;
-  const size_t work = work_of(layout, rows);
-  const size_t most = narrow ? 1 : spec.threads;
-  plan.threads = std::clamp<size_t>(work / kWorkForThread, 1, most);
-  plan.fit_threads = std::clamp<size_t>(work / kWorkForFitThread, 1, most);
   return plan;
 }
 

@@ -21,10 +21,11 @@ struct Buffer {
   size_t offset = 0;
   size_t stride = 0;
   size_t panel = 0;  // floats from one panel to the next; 0 if the matrix lies row by row
+  size_t last_panel = SIZE_MAX;  // 2^n - 1 if 2^n panels in turn have the same place
 
   size_t at(size_t row, size_t col) const {
     if (panel == 0) return offset + row * stride + col;
-    return offset + col / kBlock * panel + row * stride + col % kBlock;
+    return offset + (col / kBlock & last_panel) * panel + row * stride + col % kBlock;
   }
 };
 
@@ -55,6 +56,8 @@ struct LayerPlan {
   Buffer delta;    // dL/dZ (rows, out)
   Buffer dropped;  // A after dropout; A itself without dropout
   ImagePlan images;
+  // Over tiles, of a hidden layer: whether A is stored, or just its images; delta never is.
+  bool keeps_a;
   Buffer delta_sums;  // over tiles: of delta's columns, for each block of rows (blocks, out)
 
   /// The argument of the activation's derivative.
@@ -97,6 +100,10 @@ struct Plan {
   Bf16Terms terms;
   size_t image_words;  // of all images of activations and deltas
   size_t panel_words;  // of a thread's images of two panels of a weight
+  // A worker's room for sums that are not stored: a panel after the other, and from one worker's to
+  // the next.
+  Buffer sums;
+  size_t sums_floats;
   std::vector<LayerPlan> layers;
   InputScalePlan scale;
   Buffer inputs;       // the batch (rows, in)
@@ -122,7 +129,12 @@ struct Plan {
 
   /// Blocks of the batch's rows.
   size_t row_blocks() const { return blocks_of(rows); }
+  /// Slices of a product's depth whose left operand stays in L2, over tiles.
+  size_t slices_of(size_t depth) const;
 };
+
+/// Panels whose sums stay in L2 beside a slice of the left operand.
+inline constexpr size_t kPanelsOfSlice = 8;
 
 /// The greatest depth that one pass over a product sums: a panel of this depth still fits in L2.
 inline constexpr size_t kMostDepth = 2048;

@@ -140,14 +140,17 @@ void backward_layer(const StepContext& step, const Worker& worker, size_t l, con
   const Phase& phase = step.plan.layers[l].d_input_phase;
   const bool tiles = step.plan.tiles != nullptr;
   const bool in_product = info_of(below.activation).in_product && !tiles;
+  const bool by_images = tiles && !below.keeps_a;
   step.begin(phase, worker);
-  TransposedProduct product(step, worker, l, rows, phase.division, below.delta,
+  const Buffer delta = tiles ? own_sums(step, worker) : below.delta;
+  TransposedProduct product(step, worker, l, rows, phase.division, delta,
                             in_product ? step.at(below.a.offset) : nullptr);
   double squares = 0;
   product.run([&](const Tile& tile, size_t width, size_t piece) {
-    if (piece > 0) return write_delta_images(step, l - 1, tile, piece - 1);
-    finish_backward(step, l - 1, block_of(below.delta, tile, width), in_product, rows);
-    if (tiles && magnitudes != nullptr) squares += squares_of(step, tile, below.delta);
+    if (piece > 0) return write_delta_images(step, l - 1, delta, tile, piece - 1);
+    finish_backward(step, l - 1, block_of(delta, tile, width), delta, in_product || by_images, rows);
+    if (by_images) multiply_by_derivative_of_relu(step, l - 1, delta, tile);
+    if (tiles && magnitudes != nullptr) squares += squares_of(step, tile, delta);
   });
   if (magnitudes == nullptr) return;
   if (!tiles) squares = squares_of(step, product.share, below.delta, below.parameters.out);

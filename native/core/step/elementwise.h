@@ -44,34 +44,34 @@ void drop_out(const StepContext& step, size_t l, const Block& block, const Rows&
               const Buffer& from, const Buffer& to);
 
 /// a = g(z), then dropout, on a block whose Z is complete. `activated`: g is already applied.
-inline void finish_forward(const StepContext& step, size_t l, const Block& block, bool activated,
+inline void finish_forward(const StepContext& step, size_t l, const Block& block, const Buffer& z, const Buffer& a, bool activated,
                            const Rows& rows) {
   const LayerPlan& layer = step.plan.layers[l];
   if (!activated) {
     block.run([&](size_t count, size_t cols, size_t stride) {
-      step.kernels.activation(layer.activation)(count, cols, stride, block.in(step, layer.z),
-                                                block.in(step, layer.a), layer.slope);
+      step.kernels.activation(layer.activation)(count, cols, stride, block.in(step, z),
+                                                block.in(step, a), layer.slope);
     });
   }
-  if (step.drops_out(l, rows)) drop_out(step, l, block, rows, layer.a, layer.dropped);
+  if (step.drops_out(l, rows)) drop_out(step, l, block, rows, a, layer.dropped);
 }
 
 /// delta (.) g'(z).
-inline void multiply_by_derivative(const StepContext& step, size_t l, const Block& block) {
+inline void multiply_by_derivative(const StepContext& step, size_t l, const Block& block,
+                                   const Buffer& delta) {
   const LayerPlan& layer = step.plan.layers[l];
   block.run([&](size_t count, size_t cols, size_t stride) {
-    step.kernels.derivative(layer.activation)(count, cols, stride, block.in(step, layer.delta),
+    step.kernels.derivative(layer.activation)(count, cols, stride, block.in(step, delta),
                                               block.in(step, layer.derivative_from()), layer.slope);
   });
 }
 
 /// dL/dZ_l from dL/dA_l in the layer's delta: the dropout mask, then g'. `derived`: delta is
 /// already multiplied by g'.
-inline void finish_backward(const StepContext& step, size_t l, const Block& block, bool derived,
+inline void finish_backward(const StepContext& step, size_t l, const Block& block, const Buffer& delta, bool derived,
                             const Rows& rows) {
-  const LayerPlan& layer = step.plan.layers[l];
-  if (step.drops_out(l, rows)) drop_out(step, l, block, rows, layer.delta, layer.delta);
-  if (!derived) multiply_by_derivative(step, l, block);
+  if (step.drops_out(l, rows)) drop_out(step, l, block, rows, delta, delta);
+  if (!derived) multiply_by_derivative(step, l, block, delta);
 }
 
 }  // namespace chainrule

@@ -33,7 +33,7 @@ void forward_tile(const StepContext& step, size_t l, const Tile& tile, bool raw,
                            .epilogue = in_product && last ? Epilogue::kActivate : Epilogue::kNone});
   }
   // Over the whole width of the panel: the floats after the last column are unused.
-  finish_forward(step, l, block_of(layer.a, tile, panel.width), in_product || raw, rows);
+  finish_forward(step, l, block_of(layer.a, tile, panel.width), layer.z, layer.a, in_product || raw, rows);
 }
 
 /// The constant 1 that the next layer's bias multiplies, after the last column of a tile's rows.
@@ -63,13 +63,17 @@ double forward_share_over_tiles(const StepContext& step, const Worker& worker, s
   const LayerPlan& layer = step.plan.layers[l];
   const bool is_last = l + 1 == step.plan.layers.size();
   double squares = 0;
-  TiledProduct(step, worker, l, share).forward([&](const Tile& tile, size_t piece) {
+  TiledProduct product(step, worker, l, share);
+  const bool stores = is_last || layer.keeps_a;
+  const Buffer z = stores ? layer.z : own_sums(step, worker);
+  const Buffer a = stores ? layer.a : z;
+  product.forward(z, [&](const Tile& tile, size_t piece) {
     if (piece > 0) {
       if (is_last) return;
-      return write_input_images(step, l + 1, step.input_of(l + 1, rows), tile, piece - 1);
+      return write_input_images(step, l + 1, step.drops_out(l, rows) ? layer.dropped : a, tile, piece - 1);
     }
-    finish_forward(step, l, block_of(layer.a, tile, step.panel_of(l, tile).width), raw, rows);
-    if (sums) squares += squares_of(step, tile, layer.a);
+    finish_forward(step, l, block_of(a, tile, step.panel_of(l, tile).width), z, a, raw, rows);
+    if (sums) squares += squares_of(step, tile, a);
   });
   return squares;
 }

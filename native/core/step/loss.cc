@@ -49,7 +49,7 @@ void delta_at_output(const StepContext& step, const Worker& worker, const Rows& 
     if (info_of(last.activation).row_wise) {
       step.kernels.softmax_jacobian(count, out, tile.stride, tile.delta, tile.output);
     } else {
-      multiply_by_derivative(step, l, block);
+      multiply_by_derivative(step, l, block, last.delta);
     }
   }
   if (step.plan.tiles != nullptr) write_delta_images(step, l, {first, count, 0, out});

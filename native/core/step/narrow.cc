@@ -40,7 +40,7 @@ void forward_narrow(const StepContext& step, size_t l, const Rows& rows) {
                              .epilogue = in_product ? Epilogue::kActivate : Epilogue::kNone});
     }
   }
-  finish_forward(step, l, transposed_block(step, weight.out), in_product || raw, rows);
+  finish_forward(step, l, transposed_block(step, weight.out), layer.z, layer.a, in_product || raw, rows);
 }
 
 /// delta_{l-1}^T from delta_l^T, summed panel by panel.
@@ -73,7 +73,7 @@ void backward_inputs_narrow(const StepContext& step, size_t l, const Rows& rows)
            .activations = a + row});
     }
   }
-  finish_backward(step, l - 1, transposed_block(step, weight.in), in_product, rows);
+  finish_backward(step, l - 1, transposed_block(step, weight.in), below.delta, in_product, rows);
 }
 
 /// Calls use(panel, tile, d_weight) for every panel of W_l, with the place of its gradient.

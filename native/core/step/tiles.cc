@@ -58,13 +58,13 @@ BlockImages delta_images(const StepContext& step, size_t l, size_t row, size_t c
           .right = image(step, images.delta_right, col * step.plan.row_blocks() + row)};
 }
 
-void sum_rows(const StepContext& step, size_t l, const Tile& tile) {
+void sum_rows(const StepContext& step, size_t l, const Buffer& delta, const Tile& tile) {
   const LayerPlan& layer = step.plan.layers[l];
   float* const sums = step.at(layer.delta_sums, tile.row / kBlock, tile.col);
   std::fill_n(sums, tile.cols, 0.0f);
   // A stride of 0: all rows are added to one.
-  step.kernels.add_scaled(tile.rows, tile.cols, 1, step.at(layer.delta, tile.row, tile.col),
-                          layer.delta.stride, sums, 0);
+  step.kernels.add_scaled(tile.rows, tile.cols, 1, step.at(delta, tile.row, tile.col),
+                          delta.stride, sums, 0);
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ void write_delta_images(const StepContext& step, size_t l, const Tile& tile) {
   const Buffer& delta = step.plan.layers[l].delta;
   for_each_block(step, delta, tile, [&](const FloatBlock& block, size_t row, size_t col) {
     write_images(step, block, delta_images(step, l, row, col));
-    sum_rows(step, l, {row * kBlock, block.rows, col * kBlock, block.cols});
+    sum_rows(step, l, delta, {row * kBlock, block.rows, col * kBlock, block.cols});
   });
 }
 
@@ -89,29 +89,19 @@ void write_input_images(const StepContext& step, size_t l, const Buffer& input, 
                input_images(step, l, tile.row / kBlock, tile.col / kBlock));
 }
 
-void write_delta_images(const StepContext& step, size_t l, const Tile& tile, size_t half) {
-  if (half == 0) sum_rows(step, l, tile);
-  write_images(step, block_at(step, step.plan.layers[l].delta, tile), half,
+void write_delta_images(const StepContext& step, size_t l, const Buffer& delta, const Tile& tile,
+                        size_t half) {
+  if (half == 0) sum_rows(step, l, delta, tile);
+  write_images(step, block_at(step, delta, tile), half,
                delta_images(step, l, tile.row / kBlock, tile.col / kBlock));
 }
 
-// Panels whose sums stay in L2 beside a slice of the left operand.
-constexpr size_t kPanelsOfSlice = 8;
-
-/// Slices of the depth whose left operand stays in L2.
-size_t TiledProduct::slices_of(size_t depth) const {
-  const size_t blocks = blocks_of(depth);
-  const size_t words = blocks * step_.plan.row_blocks() * words_of(step_);
-  const size_t most = step_.plan.tiles->left_words;
-  return std::clamp<size_t>(words / most + (words % most > 0 ? 1 : 0), 1, blocks);
-}
-
 size_t TiledProduct::turns_of(size_t depth) const {
-  return (share_.end_panel() - share_.first_panel()) * slices_of(depth);
+  return (share_.end_panel() - share_.first_panel()) * step_.plan.slices_of(depth);
 }
 
 TiledProduct::Turn TiledProduct::turn_of(size_t i, size_t depth) const {
-  const size_t slices = slices_of(depth);
+  const size_t slices = step_.plan.slices_of(depth);
   const size_t panels = share_.end_panel() - share_.first_panel();
   const size_t most = slices == 1 ? 1 : kPanelsOfSlice;
   const size_t first = i / (most * slices) * most;  // of this turn's group of panels
@@ -123,6 +113,12 @@ TiledProduct::Turn TiledProduct::turn_of(size_t i, size_t depth) const {
           .first = blocks * slice / slices * kBlock,
           .end = std::min(depth, blocks * (slice + 1) / slices * kBlock),
           .is_last = slice + 1 == slices};
+}
+
+void multiply_by_derivative_of_relu(const StepContext& step, size_t l, const Buffer& delta,
+                                    const Tile& tile) {
+  const BlockImages a = input_images(step, l + 1, tile.row / kBlock, tile.col / kBlock);
+  step.plan.tiles->keep_positive(a.left, step.at(delta, tile.row, tile.col), delta.stride);
 }
 
 void TiledProduct::write_right(const Turn& turn, size_t half, uint16_t* images) const {
@@ -142,7 +138,7 @@ void TiledProduct::write_transposed(const Turn& turn, size_t half, uint16_t* ima
       half % 2, {.right_transposed = images + half / 2 * words_of(step_)});
 }
 
-void TiledProduct::multiply_forward(const Turn& turn, TileProduct& product) const {
+void TiledProduct::multiply_forward(const Turn& turn, const Buffer& z, TileProduct& product) const {
   const Panel panel = step_.panel_of(l_, turn.tile);
   float bias[kBlock] = {};
   if (layer_.parameters.has_bias()) {
@@ -151,7 +147,7 @@ void TiledProduct::multiply_forward(const Turn& turn, TileProduct& product) cons
   const float* from = nullptr;
   product.start = bias;
   product.wanted = next_weights(turn.tile, from);
-  multiply(turn, layer_.parameters.in, layer_.images.input, layer_.z, product);
+  multiply(turn, layer_.parameters.in, layer_.images.input, z, product);
 }
 
 /// The weights of the panel after the next, whose images are made beside the next product, if they

@@ -18,7 +18,19 @@ void write_delta_images(const StepContext& step, size_t l, const Tile& tile);
 /// Half of the images of a tile that is a block: see TileKernels. The sums are in half 0.
 void write_input_images(const StepContext& step, size_t l, const Buffer& input, const Tile& tile,
                         size_t half);
-void write_delta_images(const StepContext& step, size_t l, const Tile& tile, size_t half);
+void write_delta_images(const StepContext& step, size_t l, const Buffer& delta, const Tile& tile,
+                        size_t half);
+
+/// delta (.) g'(z) on a block of layer l, a ReLU, whose A is positive where its images are.
+void multiply_by_derivative_of_relu(const StepContext& step, size_t l, const Buffer& delta,
+                                    const Tile& tile);
+
+/// Where a worker's sums go that are not stored.
+inline Buffer own_sums(const StepContext& step, const Worker& worker) {
+  Buffer sums = step.plan.sums;
+  sums.offset += worker.index * step.plan.sums_floats;
+  return sums;
+}
 
 /// A worker's share of a product with a layer's weight, panel by panel. A panel's images are made
 /// once for all rows, beside the product of the panel before it. Where not all of the left operand
@@ -33,15 +45,15 @@ class TiledProduct {
         share_(share),
         images_(step.workspace.panels.data() + worker.index * step.plan.panel_words) {}
 
-  /// Z with the bias, to the layer's z. Calls end(tile, piece), piece < 3, for each complete tile
+  /// Z with the bias, to `z`. Calls end(tile, piece), piece < 3, for each complete tile
   /// of 32 rows.
   template <typename End>
-  void forward(const End& end) {
+  void forward(const Buffer& z, const End& end) {
     const auto write = [&](const Turn& turn, size_t half, uint16_t* to) {
       write_right(turn, half, to);
     };
     run(layer_.parameters.in, write, end,
-        [&](const Turn& turn, TileProduct& product) { multiply_forward(turn, product); });
+        [&](const Turn& turn, TileProduct& product) { multiply_forward(turn, z, product); });
   }
   /// dX to `d_input`. `wanted(tile, first, end)`: what to prefetch in a product with those rows of
   /// the weight's transpose.
@@ -94,7 +106,6 @@ class TiledProduct {
   }
   uint16_t* images_of(size_t turn) const { return images_ + turn % 2 * step_.plan.panel_words / 2; }
 
-  size_t slices_of(size_t depth) const;
   size_t turns_of(size_t depth) const;
   Turn turn_of(size_t i, size_t depth) const;
 
@@ -102,7 +113,7 @@ class TiledProduct {
   void write_right(const Turn& turn, size_t half, uint16_t* images) const;
   void write_transposed(const Turn& turn, size_t half, uint16_t* images) const;
 
-  void multiply_forward(const Turn& turn, TileProduct& product) const;
+  void multiply_forward(const Turn& turn, const Buffer& z, TileProduct& product) const;
   /// Over a part of `depth`, with the left operands at `left`.
   void multiply(const Turn& turn, size_t depth, size_t left, const Buffer& c,
                 TileProduct& product) const;
