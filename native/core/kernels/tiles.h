@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "kernels/after_block.h"
+#include "kernels/beside_block.h"
 #include "kernels/wanted.h"
 
 namespace chainrule {
@@ -64,12 +64,13 @@ struct TileProduct {
   float* c;
   size_t c_stride;
   size_t c_blocks = SIZE_MAX;    // of 32 rows that C has room for, at least two, which take turns
+  size_t c_first = 0;            // in turn
   const float* start = nullptr;  // (32): what every row's sums start with; null: zeros
   bool accumulate = false;       // sums start with C
   Wanted wanted = {};
-  AfterBlock after = {};
+  BesideBlock beside = {};
 
-  float* c_of(size_t block) const { return c + block % c_blocks * kBlock * c_stride; }
+  float* c_of(size_t block) const { return c + (c_first + block) % c_blocks * kBlock * c_stride; }
 };
 
 /// One implementation of these. The order of every sum is fixed, so an element is the same bits in
@@ -86,6 +87,8 @@ struct TileKernels {
   /// Half 0 or 1 of the images: rows [16 half, 16 half + 16) of the block in `left` and
   /// `right_transposed`, columns in the others.
   void (*write_images[2])(const FloatBlock& block, size_t half, const BlockImages& images);
+  /// Brings floats to L2, where products do not fetch what is wanted.
+  void (*fetch)(const float* from, size_t floats);
   /// Sets the numbers of a block of floats to 0 whose numbers of a left operand's image are not
   /// above 0.
   void (*keep_positive)(const uint16_t* left, float* block, size_t stride);

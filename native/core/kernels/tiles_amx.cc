@@ -102,13 +102,12 @@ size_t slices_of(const TileProduct& product) {
 template <Bf16Terms kTerms>
 CHAINRULE_AMX void multiply(const TileProduct& product) {
   constexpr size_t kWords = image_words(kTerms);
-  const size_t pieces = product.after.pieces();
+  const size_t pieces = product.beside.pieces();
   const size_t slices = slices_of<kTerms>(product);
   for (size_t slice = 0; slice < slices; ++slice) {
     const size_t first = product.depth * slice / slices;
     const size_t end = product.depth * (slice + 1) / slices;
-    // Of the block before, whose sums are complete.
-    const bool follows = slice + 1 == slices;
+    const bool is_last = slice + 1 == slices;
     for (size_t block = 0; block < product.blocks; ++block) {
       const uint16_t* left = product.left + block * product.left_block + first * kWords;
       const uint16_t* right = product.right + first * kWords;
@@ -118,17 +117,21 @@ CHAINRULE_AMX void multiply(const TileProduct& product) {
       } else {
         begin_block(product.start);
       }
-      size_t done = follows && block > 0 ? 0 : pieces;
+      size_t done = is_last ? 0 : pieces;
       for (size_t k = first; k < end; ++k, left += kWords, right += kWords) {
         add_products<kTerms>(left, right);
         for (; done < pieces && done * (end - first) < (k + 1 - first) * pieces; ++done) {
-          product.after(block - 1, done);
+          product.beside(block, done);
         }
       }
       end_block(c, product.c_stride);
     }
   }
-  if (product.blocks > 0) product.after.finish(product.blocks - 1);
+}
+
+/// Its lines on their way do not hold the buffers of L1 that loads from L2 need for as long.
+void fetch(const float* from, size_t floats) {
+  for (size_t i = 0; i < floats; i += kRowBytes / sizeof(float)) _mm_prefetch(from + i, _MM_HINT_T1);
 }
 
 /// Another library in this thread may have configured the tiles otherwise.
@@ -142,6 +145,7 @@ const TileKernels kAmxTiles = {.name = "amx",
                                .left_words = kWordsInL2,
                                .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
                                .write_images = {write_rounded_images, write_split_images},
+                               .fetch = fetch,
                                .keep_positive = keep_positive,
                                .begin = begin,
                                .end = end};

@@ -204,12 +204,12 @@ void multiply(const TileProduct& product) {
   const size_t turns = kBlock / kRegisterRows * product.blocks * product.depth;
   const size_t lines = wanted.lines_each_of(turns);
   for (size_t block = 0; block < product.blocks; ++block) {
+    product.beside.all(block);
     float* const c = product.c_of(block);
     for (size_t row = 0; row < kBlock; row += kRegisterRows) {
       const uint16_t* left = product.left + block * product.left_block + row * kBlock;
       multiply_register_tile<kTerms>(product, left, c + row * product.c_stride, wanted, lines);
     }
-    product.after.finish(block);
   }
 }
 
@@ -255,6 +255,7 @@ const TileKernels kVdpbf16Tiles = {
     .left_words = kAnyWords,
     .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
     .write_images = {write_rounded_images, write_split_images},
+    .fetch = [](const float*, size_t) {},
     .keep_positive = keep_positive,
     .begin = [] {},
     .end = [] {}};

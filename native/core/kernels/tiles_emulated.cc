@@ -72,6 +72,7 @@ uint16_t to_bf16(float value) {
 [[gnu::always_inline]] inline void multiply_blocks(const TileProduct& product, Bf16Terms terms) {
   const size_t words = image_words(terms);
   for (size_t block = 0; block < product.blocks; ++block) {
+    product.beside.all(block);
     float* c = product.c_of(block);
     for (size_t row = 0; row < kBlock && !product.accumulate; ++row) {
       for (size_t col = 0; col < kBlock; ++col) {
@@ -85,7 +86,6 @@ uint16_t to_bf16(float value) {
       multiply_images(left, right, c, product.c_stride);
       if (terms == Bf16Terms::kTwo) multiply_images(left + kLowWords, right, c, product.c_stride);
     }
-    product.after.finish(block);
   }
 }
 
@@ -150,6 +150,7 @@ const TileKernels kEmulatedTiles = {
     .left_words = kAnyWords,
     .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
     .write_images = {write_images<Bf16Terms::kOne>, write_images<Bf16Terms::kTwo>},
+    .fetch = [](const float*, size_t) {},
     .keep_positive = keep_positive,
     .begin = [] {},
     .end = [] {}};

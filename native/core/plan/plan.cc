@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <cstdlib>
 
 #include "runtime/error.h"
 #include "runtime/memory.h"
@@ -30,6 +31,8 @@ constexpr size_t kInputsOfWait = 1 << 14;
 constexpr size_t kSmallWeight = 4096;
 // Bytes of weights and moments that are still in cache one step later.
 constexpr size_t kCachedState = 2 << 20;
+// Bytes of weights and moments of which most are in memory, beyond all caches.
+constexpr size_t kFarState = 64 << 20;
 // Below this, some 6 us of work, waking a thread costs more than it saves.
 constexpr size_t kWorkForThread = 600'000;
 // Below this, some 2 us, even a thread that is awake costs more at barriers than it saves.
@@ -213,7 +216,8 @@ void plan_sums(Plan& plan) {
     slices = std::max({slices, plan.slices_of(layer.parameters.in),
                        plan.slices_of(layer.parameters.out)});
   }
-  const size_t panels = slices == 1 ? 1 : kPanelsOfSlice;
+  // A block must not be overwritten by the next one, beside whose product it is used.
+  const size_t panels = slices > 1 ? kPanelsOfSlice : plan.row_blocks() > 1 ? 1 : 2;
   const size_t panel = kBlock * plan.row_blocks() * kBlock;
   plan.sums_floats = panels * panel;
   plan.sums = {reserve(plan, plan.fit_threads * plan.sums_floats), kBlock, panel, panels - 1};
@@ -222,7 +226,7 @@ void plan_sums(Plan& plan) {
 /// A thread's scratch memory: enough for the phase that needs the most.
 void plan_scratch(Plan& plan, PanelShape shape) {
   if (plan.tiles != nullptr) {
-    plan.scratch_floats = 2 * kBlock * kBlock;  // two blocks of dW
+    plan.scratch_floats = 2 * kBlock * kBlock + kBlock;  // two blocks of dW, a row for the bias
     return;
   }
   for (const LayerPlan& layer : plan.layers) {
@@ -296,6 +300,7 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   plan_scratch(plan, shape);
   const size_t state_floats = layout.floats * (1 + spec.optimizer.moments());
   plan.fetches_state = state_floats * sizeof(float) > kCachedState;
+  plan.state_is_far = state_floats * sizeof(float) > (getenv("FAR") ? atof(getenv("FAR")) * (1 << 20) : kFarState);
   return plan;
 }
 

@@ -124,6 +124,7 @@ struct Plan {
   size_t scratch_floats;  // in all: that and a panel of delta, or a panel of a transposed weight
   bool packs_delta;       // a panel of delta must be packed to stay in L1
   bool fetches_state;     // prefetch weights and moments: they come from memory, not from a cache
+  bool state_is_far;      // they come from memory beyond all caches
   size_t threads;         // worth waking for a single step
   size_t fit_threads;     // worth trying in a fit, whose steps follow each other
 

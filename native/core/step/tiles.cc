@@ -128,6 +128,9 @@ void TiledProduct::write_right(const Turn& turn, size_t half, uint16_t* images) 
       step_,
       {std::min(kBlock, turn.end - row), panel.cols, step_.multiplier(l_, panel, row), panel.width},
       half % 2, {.right = images + half / 2 * words_of(step_)});
+  if (step_.plan.state_is_far && half + 2 < turn.halves()) {
+    fetch_half(step_.multiplier(l_, panel, row + kBlock), half % 2);
+  }
 }
 
 /// Of the weight's rows that are dX's columns.
@@ -136,6 +139,15 @@ void TiledProduct::write_transposed(const Turn& turn, size_t half, uint16_t* ima
   write_images(
       step_, {turn.tile.cols, panel.cols, step_.multiplier(l_, panel, turn.tile.col), panel.width},
       half % 2, {.right_transposed = images + half / 2 * words_of(step_)});
+  if (step_.plan.state_is_far && half + 2 < turn.halves()) {
+    const Panel next = layer_.parameters.panel_at(turn.first + (half / 2 + 1) * kBlock);
+    fetch_half(step_.multiplier(l_, next, turn.tile.col), half % 2);
+  }
+}
+
+void TiledProduct::fetch_half(const float* block, size_t half) const {
+  constexpr size_t kHalf = kBlock * kBlock / 2;
+  step_.plan.tiles->fetch(block + half * kHalf, kHalf);
 }
 
 void TiledProduct::multiply_forward(const Turn& turn, const Buffer& z, TileProduct& product) const {
@@ -178,7 +190,8 @@ void TiledProduct::multiply(const Turn& turn, size_t depth, size_t left, const B
 }
 
 void weight_gradient_of(const StepContext& step, size_t l, const Rows& rows, const Tile& tile,
-                        float* d_weight, const Wanted& wanted, const AfterBlock& after) {
+                        float* d_weight, size_t first, const Wanted& wanted,
+                        const BesideBlock& beside) {
   const LayerPlan& layer = step.plan.layers[l];
   const size_t down = step.plan.row_blocks();
   multiply_images(step,
@@ -190,8 +203,9 @@ void weight_gradient_of(const StepContext& step, size_t l, const Rows& rows, con
                    .c = d_weight,
                    .c_stride = kBlock,
                    .c_blocks = 2,
+                   .c_first = first,
                    .wanted = wanted,
-                   .after = after});
+                   .beside = beside});
 }
 
 }  // namespace chainrule

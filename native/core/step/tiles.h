@@ -88,21 +88,28 @@ class TiledProduct {
     const TileRegion region(*step_.plan.tiles);
     const size_t turns = turns_of(depth);
     Turn now, next = turns > 0 ? turn_of(0, depth) : Turn{};
+    Tile complete = {};  // but not yet ended: the last block of the turn before
     for (size_t half = 0; half < next.halves(); ++half) write(next, half, images_);
     for (size_t i = 0; i < turns; ++i) {
       now = next;
       next = i + 1 < turns ? turn_of(i + 1, depth) : Turn{};
       uint16_t* const next_images = images_of(i + 1);
-      const size_t ends = now.is_last ? kPiecesOfEnd : 0;
+      const size_t ends = now.is_last || complete.rows > 0 ? kPiecesOfEnd : 0;
       const size_t writes = (next.halves() + now.blocks() - 1) / now.blocks();
       const auto work = [&](size_t block, size_t piece) {
-        if (piece < ends) return end(now.rows_of(block), piece);
+        if (piece < ends) {
+          if (now.is_last && block > 0) return end(now.rows_of(block - 1), piece);
+          if (block == 0 && complete.rows > 0) return end(complete, piece);
+          return;
+        }
         const size_t half = block * writes + piece - ends;
         if (half < next.halves()) write(next, half, next_images);
       };
-      TileProduct product = {.right = images_of(i), .after = AfterBlock(ends + writes, work)};
+      TileProduct product = {.right = images_of(i), .beside = BesideBlock(ends + writes, work)};
       multiply(now, product);
+      complete = now.is_last ? now.rows_of(now.blocks() - 1) : Tile{};
     }
+    for (size_t piece = 0; complete.rows > 0 && piece < kPiecesOfEnd; ++piece) end(complete, piece);
   }
   uint16_t* images_of(size_t turn) const { return images_ + turn % 2 * step_.plan.panel_words / 2; }
 
@@ -112,6 +119,9 @@ class TiledProduct {
   // Half `half` of the images of a turn's right operand, of which a block has two.
   void write_right(const Turn& turn, size_t half, uint16_t* images) const;
   void write_transposed(const Turn& turn, size_t half, uint16_t* images) const;
+
+  // Brings half of a block of weights to L2.
+  void fetch_half(const float* block, size_t half) const;
 
   void multiply_forward(const Turn& turn, const Buffer& z, TileProduct& product) const;
   /// Over a part of `depth`, with the left operands at `left`.
@@ -129,6 +139,6 @@ class TiledProduct {
 /// dW of a tile, which begins at whole blocks, without its bias row: blocks of (32, 32), which take
 /// turns in `d_weight`, (2, 32, 32).
 void weight_gradient_of(const StepContext& step, size_t l, const Rows& rows, const Tile& tile,
-                        float* d_weight, const Wanted& wanted, const AfterBlock& after);
+                        float* d_weight, size_t first, const Wanted& wanted, const BesideBlock& beside);
 
 }  // namespace chainrule

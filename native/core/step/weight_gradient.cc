@@ -66,12 +66,25 @@ float* WeightGradient::compute(const Tile& tile, size_t tiles_left) {
   return d_weight;
 }
 
-void WeightGradient::multiply_over_tiles(const Tile& tile, size_t tiles_left,
-                                         const AfterBlock& after) {
+void WeightGradient::multiply_over_tiles(const Tile& tile, size_t blocks, size_t tiles_left,
+                                         const BesideBlock& beside) {
   const Panel panel = step_.panel_of(l_, tile);
   const size_t corner = panel.offset + tile.row * panel.width;
-  weight_gradient_of(step_, l_, rows_, tile, step_.scratch(worker_),
-                     want(corner, tile.rows * panel.width, tiles_left), after);
+  weight_gradient_of(step_, l_, rows_, tile, step_.scratch(worker_), blocks % 2,
+                     want(corner, tile.rows * panel.width, tiles_left), beside);
+}
+
+void WeightGradient::fetch_state(const Tile& block, size_t piece) const {
+  if (gradients_ != nullptr) return;
+  const Panel panel = step_.panel_of(l_, block);
+  const size_t row = block.row + piece * kRowsOfPiece;
+  const size_t at = panel.offset + row * panel.width;
+  const size_t floats = kRowsOfPiece * panel.width;
+  const auto fetch = step_.plan.tiles->fetch;
+  fetch(step_.state.parameters.data() + at, floats);
+  for (size_t i = 0; i < step_.spec.optimizer.moments(); ++i) {
+    fetch(step_.state.moments[i].data() + at, floats);
+  }
 }
 
 void WeightGradient::pack_rows(float* d_weight, const Panel& panel) {
@@ -80,7 +93,7 @@ void WeightGradient::pack_rows(float* d_weight, const Panel& panel) {
   }
 }
 
-void WeightGradient::complete(const Tile& tile, float* d_weight) {
+void WeightGradient::finish(const Tile& tile, float* d_weight) {
   if (!step_.is_scaled(l_)) add_penalty(step_, l_, tile, d_weight);
   if (gradients_ == nullptr) return;
   const Panel panel = step_.panel_of(l_, tile);
@@ -90,7 +103,7 @@ void WeightGradient::complete(const Tile& tile, float* d_weight) {
 
 float* WeightGradient::bias_gradient(const Tile& tile) {
   const Buffer& blocks = step_.plan.layers[l_].delta_sums;
-  float* const sums = step_.scratch(worker_);
+  float* const sums = block_scratch(0) + 2 * kBlock * kBlock;  // after both blocks
   std::fill_n(sums, kBlock, 0.0f);
   step_.kernels.add_scaled(blocks_of(rows_.count), tile.cols, 1, step_.at(blocks, 0, tile.col),
                            blocks.stride, sums, 0);

@@ -45,39 +45,81 @@ class WeightGradient {
   static constexpr size_t kMostWanted = 32;
   // Of a gradient over tiles.
   static constexpr size_t kRowsOfPiece = 4;
+  static constexpr size_t kPanelsInTurn = 4;
 
   float* compute(const Tile& tile, size_t tiles_left);
-  /// Uses a few rows at a time, beside the product of the block after them.
+  /// Uses a block a few rows at a time, beside the product of the next one.
   template <typename Use>
   void for_each_over_tiles(const TileGrid& grid, size_t first, size_t end, const Use& use) {
     const TileRegion region(*step_.plan.tiles);
-    for (size_t i = first; i < end; ++i) {
-      const Tile tile = grid.at(i);
-      const Panel panel = step_.panel_of(l_, tile);
-      const size_t weight_rows = step_.plan.layers[l_].parameters.weight_rows(tile.row, tile.rows);
-      const auto use_rows = [&](size_t row, size_t rows, float* d_weight) {
-        const Tile part = {tile.row + row, rows, tile.col, tile.cols};
-        complete(part, d_weight);
-        use(part, d_weight);
+    size_t blocks = 0;  // so far
+    Tile complete = {};  // but not yet used: the last block of the tile before
+    const auto use_rows = [&](const Tile& part, float* d_weight) {
+      finish(part, d_weight);
+      use(part, d_weight);
+    };
+    const auto use_piece = [&](const Tile& block, size_t number, size_t piece) {
+      const Panel panel = step_.panel_of(l_, block);
+      float* const d_weight = block_scratch(number);
+      if (piece == 0) pack_rows(d_weight, panel);
+      const size_t row = piece * kRowsOfPiece;
+      if (row >= block.rows) return;
+      use_rows({block.row + row, std::min(kRowsOfPiece, block.rows - row), block.col, block.cols},
+               d_weight + row * panel.width);
+    };
+    for_each_in_turns(grid, first, end, [&](const Tile& tile, size_t tiles_left) {
+      const size_t rows = step_.plan.layers[l_].parameters.weight_rows(tile.row, tile.rows);
+      const auto block_at = [&](size_t b) {
+        const size_t row = b * kBlock;
+        return Tile{tile.row + row, std::min(kBlock, rows - row), tile.col, tile.cols};
       };
-      const auto piece_of = [&](size_t block, size_t piece) {
-        float* const d_weight = step_.scratch(worker_) + block % 2 * kBlock * kBlock;
-        if (piece == 0) pack_rows(d_weight, panel);
-        const size_t row = piece * kRowsOfPiece;
-        const size_t rows = weight_rows - block * kBlock;
-        if (row >= rows) return;
-        use_rows(block * kBlock + row, std::min(kRowsOfPiece, rows - row),
-                 d_weight + row * panel.width);
+      const auto work = [&](size_t block, size_t piece) {
+        if (step_.plan.state_is_far) fetch_state(block_at(block), piece);
+        const Tile before = block == 0 ? complete : block_at(block - 1);
+        if (before.rows > 0) use_piece(before, blocks + block - 1, piece);
       };
-      multiply_over_tiles(tile, end - i, AfterBlock(kBlock / kRowsOfPiece, piece_of));
-      if (weight_rows < tile.rows) use_rows(weight_rows, 1, bias_gradient(tile));
+      multiply_over_tiles(tile, blocks, tiles_left, BesideBlock(kBlock / kRowsOfPiece, work));
+      if (rows > 0) {
+        blocks += blocks_of(rows);
+        complete = block_at(blocks_of(rows) - 1);
+      }
+      if (rows < tile.rows) {
+        use_rows({tile.row + rows, 1, tile.col, tile.cols}, bias_gradient(tile));
+      }
+    });
+    for (size_t piece = 0; complete.rows > 0 && piece < kBlock / kRowsOfPiece; ++piece) {
+      use_piece(complete, blocks - 1, piece);
     }
   }
-  void multiply_over_tiles(const Tile& tile, size_t tiles_left, const AfterBlock& after);
+  /// Calls use(tile, tiles left) for tiles [first, end) of a grid, those of a few panels in turn: the
+  /// left operand of a row of tiles stays in L2 for them.
+  template <typename Use>
+  static void for_each_in_turns(const TileGrid& grid, size_t first, size_t end, const Use& use) {
+    const size_t down = grid.down();
+    const size_t end_panel = (end + down - 1) / down;
+    size_t tiles_left = end - first;
+    for (size_t panel = first / down; panel < end_panel; panel += kPanelsInTurn) {
+      for (size_t row = 0; row < down; ++row) {
+        for (size_t p = panel; p < std::min(panel + kPanelsInTurn, end_panel); ++p) {
+          const size_t i = p * down + row;
+          if (i >= first && i < end) use(grid.at(i), tiles_left--);
+        }
+      }
+    }
+  }
+  /// `blocks`: all those before the tile's.
+  void multiply_over_tiles(const Tile& tile, size_t blocks, size_t tiles_left,
+                           const BesideBlock& beside);
+  /// Where block `number` of the worker's gradients is.
+  float* block_scratch(size_t number) const {
+    return step_.scratch(worker_) + number % 2 * kBlock * kBlock;
+  }
+  /// Brings a piece of a block's weights and moments to L2.
+  void fetch_state(const Tile& block, size_t piece) const;
   /// Removes the columns that a narrow panel lacks from a block's rows.
   static void pack_rows(float* d_weight, const Panel& panel);
   /// What a gradient over tiles lacks after the product.
-  void complete(const Tile& tile, float* d_weight);
+  void finish(const Tile& tile, float* d_weight);
   /// Sums of delta over the rows of the batch, in float32, for a panel.
   float* bias_gradient(const Tile& tile);
   void pack_delta(const Tile& tile, const Panel& panel);

@@ -61,7 +61,7 @@ Taken take(const TileKernels& kernels, Bf16Terms terms, const Shape& shape, size
                   .c = c.data(),
                   .c_stride = kBlock,
                   .c_blocks = c_blocks,
-                  .after = AfterBlock(shape.pieces, work)});
+                  .beside = BesideBlock(shape.pieces, work)});
   return taken;
 }
 
