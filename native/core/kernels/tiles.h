@@ -81,7 +81,10 @@ struct TileProduct {
 /// or NaN where infinity meets 0. Numbers above 3.39e38 round to infinity.
 struct TileKernels {
   const char* name;
-  size_t left_words;  // of a left operand that is read for one panel after another: what L2 holds
+  // Of operands that are read again and again: a left one for one panel after another, a right one
+  // for one block after another.
+  size_t left_words;
+  size_t right_words;
   /// By Bf16Terms.
   void (*multiply[2])(const TileProduct& product);
   /// Half 0 or 1 of the images: rows [16 half, 16 half + 16) of the block in `left` and
@@ -97,7 +100,7 @@ struct TileKernels {
   void (*end)();
 };
 
-/// TileKernels::left_words of kernels that do not depend on where operands are.
+/// TileKernels::left_words and right_words of kernels that do not depend on where operands are.
 inline constexpr size_t kAnyWords = SIZE_MAX;
 
 /// The time between begin() and end(), in which the thread must not sleep.

@@ -19,7 +19,7 @@ namespace {
 
 constexpr size_t kRowBytes = 64;  // of a tile in an image
 // bf16 numbers of a left operand that stay in L2, and of a right one in L1 while all left ones pass
-// by.
+// by. Loads from L2 are not overlapped with products (they take as long).
 constexpr size_t kWordsInL2 = 256 << 10;
 constexpr size_t kWordsInL1 = 18 << 10;
 
@@ -89,43 +89,27 @@ CHAINRULE_AMX_INLINE void add_products(const uint16_t* left, const uint16_t* rig
   }
 }
 
-/// Loads from L2 are not overlapped with products (they take as long), so the depth is cut into
-/// slices whose right operand stays in L1. But then C has to hold all sums.
-template <Bf16Terms kTerms>
-size_t slices_of(const TileProduct& product) {
-  if (product.c_blocks < product.blocks) return 1;
-  return std::max<size_t>(1, (product.depth * image_words(kTerms) + kWordsInL1 - 1) / kWordsInL1);
-}
-
 /// Fetches nothing of `wanted`: lines on their way from L3 hold the buffers that loads from L2
 /// need.
 template <Bf16Terms kTerms>
 CHAINRULE_AMX void multiply(const TileProduct& product) {
   constexpr size_t kWords = image_words(kTerms);
   const size_t pieces = product.beside.pieces();
-  const size_t slices = slices_of<kTerms>(product);
-  for (size_t slice = 0; slice < slices; ++slice) {
-    const size_t first = product.depth * slice / slices;
-    const size_t end = product.depth * (slice + 1) / slices;
-    const bool is_last = slice + 1 == slices;
-    for (size_t block = 0; block < product.blocks; ++block) {
-      const uint16_t* left = product.left + block * product.left_block + first * kWords;
-      const uint16_t* right = product.right + first * kWords;
-      float* c = product.c_of(block);
-      if (slice > 0 || product.accumulate) {
-        begin_block(c, product.c_stride);
-      } else {
-        begin_block(product.start);
-      }
-      size_t done = is_last ? 0 : pieces;
-      for (size_t k = first; k < end; ++k, left += kWords, right += kWords) {
-        add_products<kTerms>(left, right);
-        for (; done < pieces && done * (end - first) < (k + 1 - first) * pieces; ++done) {
-          product.beside(block, done);
-        }
-      }
-      end_block(c, product.c_stride);
+  for (size_t block = 0; block < product.blocks; ++block) {
+    const uint16_t* left = product.left + block * product.left_block;
+    const uint16_t* right = product.right;
+    float* c = product.c_of(block);
+    if (product.accumulate) {
+      begin_block(c, product.c_stride);
+    } else {
+      begin_block(product.start);
     }
+    size_t done = 0;
+    for (size_t k = 0; k < product.depth; ++k, left += kWords, right += kWords) {
+      add_products<kTerms>(left, right);
+      for (; done * product.depth < (k + 1) * pieces; ++done) product.beside(block, done);
+    }
+    end_block(c, product.c_stride);
   }
 }
 
@@ -143,6 +127,7 @@ CHAINRULE_AMX void end() { _tile_release(); }
 
 const TileKernels kAmxTiles = {.name = "amx",
                                .left_words = kWordsInL2,
+                               .right_words = kWordsInL1,
                                .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
                                .write_images = {write_rounded_images, write_split_images},
                                .fetch = fetch,

@@ -253,6 +253,7 @@ void write_split_images(const FloatBlock& block, size_t half, const BlockImages&
 const TileKernels kVdpbf16Tiles = {
     .name = "vdpbf16",
     .left_words = kAnyWords,
+    .right_words = kAnyWords,
     .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
     .write_images = {write_rounded_images, write_split_images},
     .fetch = [](const float*, size_t) {},

@@ -148,6 +148,7 @@ void keep_positive(const uint16_t* left, float* block, size_t stride) {
 const TileKernels kEmulatedTiles = {
     .name = "emulated",
     .left_words = kAnyWords,
+    .right_words = kAnyWords,
     .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
     .write_images = {write_images<Bf16Terms::kOne>, write_images<Bf16Terms::kTwo>},
     .fetch = [](const float*, size_t) {},

@@ -211,13 +211,12 @@ InputScalePlan plan_scale(Plan& plan, const ParameterLayout& layout) {
 /// Panels of sums that are not stored.
 void plan_sums(Plan& plan) {
   if (plan.tiles == nullptr) return;
-  size_t slices = 1;
-  for (const LayerPlan& layer : plan.layers) {
-    slices = std::max({slices, plan.slices_of(layer.parameters.in),
-                       plan.slices_of(layer.parameters.out)});
-  }
   // A block must not be overwritten by the next one, beside whose product it is used.
-  const size_t panels = slices > 1 ? kPanelsOfSlice : plan.row_blocks() > 1 ? 1 : 2;
+  size_t panels = plan.row_blocks() > 1 ? 1 : 2;
+  for (const LayerPlan& layer : plan.layers) {
+    panels = std::max({panels, plan.panels_in_turn(layer.parameters.in),
+                       plan.panels_in_turn(layer.parameters.out)});
+  }
   const size_t panel = kBlock * plan.row_blocks() * kBlock;
   plan.sums_floats = panels * panel;
   plan.sums = {reserve(plan, plan.fit_threads * plan.sums_floats), kBlock, panel, panels - 1};
@@ -254,11 +253,22 @@ void plan_scratch(Plan& plan, PanelShape shape) {
 
 }  // namespace
 
+/// Parts of `words`, each of at most `most`.
+static size_t slices_to_hold(size_t words, size_t most) {
+  return words / most + (words % most > 0 ? 1 : 0);
+}
+
 size_t Plan::slices_of(size_t depth) const {
   const size_t blocks = blocks_of(depth);
-  const size_t words = blocks * row_blocks() * chainrule::image_words(terms);
-  const size_t most = tiles->left_words;
-  return std::clamp<size_t>(words / most + (words % most > 0 ? 1 : 0), 1, blocks);
+  const size_t words = blocks * chainrule::image_words(terms);
+  const size_t least = std::max(slices_to_hold(words * row_blocks(), tiles->left_words),
+                                slices_to_hold(words, tiles->right_words));
+  return std::clamp<size_t>(least, 1, blocks);
+}
+
+size_t Plan::panels_in_turn(size_t depth) const {
+  const size_t words = blocks_of(depth) * row_blocks() * chainrule::image_words(terms);
+  return words > tiles->left_words ? kPanelsOfSlice : 1;
 }
 
 StepPath choose_path(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows,

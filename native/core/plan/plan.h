@@ -130,8 +130,10 @@ struct Plan {
 
   /// Blocks of the batch's rows.
   size_t row_blocks() const { return blocks_of(rows); }
-  /// Slices of a product's depth whose left operand stays in L2, over tiles.
+  /// Slices of a product's depth, over tiles, whose operands stay in cache, and the number of panels
+  /// that take turns with each.
   size_t slices_of(size_t depth) const;
+  size_t panels_in_turn(size_t depth) const;
 };
 
 /// Panels whose sums stay in L2 beside a slice of the left operand.

@@ -103,7 +103,7 @@ size_t TiledProduct::turns_of(size_t depth) const {
 TiledProduct::Turn TiledProduct::turn_of(size_t i, size_t depth) const {
   const size_t slices = step_.plan.slices_of(depth);
   const size_t panels = share_.end_panel() - share_.first_panel();
-  const size_t most = slices == 1 ? 1 : kPanelsOfSlice;
+  const size_t most = step_.plan.panels_in_turn(depth);
   const size_t first = i / (most * slices) * most;  // of this turn's group of panels
   const size_t group = std::min(most, panels - first);
   const size_t turn = i - first * slices;
