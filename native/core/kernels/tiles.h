@@ -92,9 +92,11 @@ struct TileKernels {
   void (*write_images[2])(const FloatBlock& block, size_t half, const BlockImages& images);
   /// Brings floats to L2, where products do not fetch what is wanted.
   void (*fetch)(const float* from, size_t floats);
-  /// Sets the numbers of a block of floats to 0 whose numbers of a left operand's image are not
-  /// above 0.
-  void (*keep_positive)(const uint16_t* left, float* block, size_t stride);
+  /// For the sums of a block, `rows` x 32 that follow each other, in place: a = relu(z), and
+  /// delta (.) relu'(z), where `a` is A's image as a left operand; `sums` (32) become delta's over
+  /// the rows. Both return a sum of squares.
+  float (*relu)(size_t rows, float* block);
+  float (*multiply_by_relu_derivative)(size_t rows, float* block, const uint16_t* a, float* sums);
   /// What a thread calls before and after its products.
   void (*begin)();
   void (*end)();

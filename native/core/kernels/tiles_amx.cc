@@ -131,7 +131,8 @@ const TileKernels kAmxTiles = {.name = "amx",
                                .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
                                .write_images = {write_rounded_images, write_split_images},
                                .fetch = fetch,
-                               .keep_positive = keep_positive,
+                               .relu = relu,
+                               .multiply_by_relu_derivative = multiply_by_relu_derivative,
                                .begin = begin,
                                .end = end};
 

@@ -233,14 +233,38 @@ void write_images(const FloatBlock& block, size_t half, const BlockImages& image
 
 }  // namespace
 
-CHAINRULE_BF16 void keep_positive(const uint16_t* left, float* block, size_t stride) {
-  for (size_t r = 0; r < kBlock; ++r) {
-    const __mmask32 above =
-        _mm512_cmpgt_epi16_mask(_mm512_load_si512(left + r * kBlock), _mm512_setzero_si512());
-    float* const row = block + r * stride;
-    _mm512_storeu_ps(row, _mm512_maskz_loadu_ps(static_cast<__mmask16>(above), row));
-    _mm512_storeu_ps(row + 16, _mm512_maskz_loadu_ps(static_cast<__mmask16>(above >> 16), row + 16));
+CHAINRULE_BF16 float relu(size_t rows, float* block) {
+  const __m512 zero = _mm512_setzero_ps();
+  __m512 first_squares = zero, second_squares = zero;
+  for (size_t r = 0; r < rows; ++r, block += kBlock) {
+    const __m512 first = _mm512_max_ps(_mm512_loadu_ps(block), zero);
+    const __m512 second = _mm512_max_ps(_mm512_loadu_ps(block + 16), zero);
+    _mm512_storeu_ps(block, first);
+    _mm512_storeu_ps(block + 16, second);
+    first_squares = _mm512_fmadd_ps(first, first, first_squares);
+    second_squares = _mm512_fmadd_ps(second, second, second_squares);
   }
+  return _mm512_reduce_add_ps(_mm512_add_ps(first_squares, second_squares));
+}
+
+CHAINRULE_BF16 float multiply_by_relu_derivative(size_t rows, float* block, const uint16_t* a,
+                                                 float* sums) {
+  const __m512 zero = _mm512_setzero_ps();
+  __m512 first_sums = zero, second_sums = zero, first_squares = zero, second_squares = zero;
+  for (size_t r = 0; r < rows; ++r, block += kBlock, a += kBlock) {
+    const __mmask32 above = _mm512_cmpgt_epi16_mask(_mm512_load_si512(a), _mm512_setzero_si512());
+    const __m512 first = _mm512_maskz_loadu_ps(static_cast<__mmask16>(above), block);
+    const __m512 second = _mm512_maskz_loadu_ps(static_cast<__mmask16>(above >> 16), block + 16);
+    _mm512_storeu_ps(block, first);
+    _mm512_storeu_ps(block + 16, second);
+    first_sums = _mm512_add_ps(first_sums, first);
+    second_sums = _mm512_add_ps(second_sums, second);
+    first_squares = _mm512_fmadd_ps(first, first, first_squares);
+    second_squares = _mm512_fmadd_ps(second, second, second_squares);
+  }
+  _mm512_storeu_ps(sums, first_sums);
+  _mm512_storeu_ps(sums + 16, second_sums);
+  return _mm512_reduce_add_ps(_mm512_add_ps(first_squares, second_squares));
 }
 
 void write_rounded_images(const FloatBlock& block, size_t half, const BlockImages& images) {
@@ -257,7 +281,8 @@ const TileKernels kVdpbf16Tiles = {
     .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
     .write_images = {write_rounded_images, write_split_images},
     .fetch = [](const float*, size_t) {},
-    .keep_positive = keep_positive,
+    .relu = relu,
+    .multiply_by_relu_derivative = multiply_by_relu_derivative,
     .begin = [] {},
     .end = [] {}};
 

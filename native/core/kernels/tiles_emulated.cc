@@ -135,12 +135,27 @@ void write_images(const FloatBlock& block, size_t half, const BlockImages& image
   }
 }
 
-void keep_positive(const uint16_t* left, float* block, size_t stride) {
-  for (size_t r = 0; r < kBlock; ++r) {
+float relu(size_t rows, float* block) {
+  float squares = 0;
+  for (size_t i = 0; i < rows * kBlock; ++i) {
+    block[i] = std::max(block[i], 0.0f);
+    squares += block[i] * block[i];
+  }
+  return squares;
+}
+
+float multiply_by_relu_derivative(size_t rows, float* block, const uint16_t* a, float* sums) {
+  float squares = 0;
+  std::fill_n(sums, kBlock, 0.0f);
+  for (size_t r = 0; r < rows; ++r) {
     for (size_t c = 0; c < kBlock; ++c) {
-      if (static_cast<int16_t>(left[left_place(r, c)]) <= 0) block[r * stride + c] = 0;
+      float& delta = block[r * kBlock + c];
+      if (static_cast<int16_t>(a[left_place(r, c)]) <= 0) delta = 0;
+      sums[c] += delta;
+      squares += delta * delta;
     }
   }
+  return squares;
 }
 
 }  // namespace
@@ -152,7 +167,8 @@ const TileKernels kEmulatedTiles = {
     .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
     .write_images = {write_images<Bf16Terms::kOne>, write_images<Bf16Terms::kTwo>},
     .fetch = [](const float*, size_t) {},
-    .keep_positive = keep_positive,
+    .relu = relu,
+    .multiply_by_relu_derivative = multiply_by_relu_derivative,
     .begin = [] {},
     .end = [] {}};
 

@@ -130,7 +130,7 @@ void divide_into_blocks(Plan& plan, LayerPlan& layer) {
   layer.d_input = whole_blocks(layer.d_input, kBlockTileRows);
   layer.d_weight = whole_blocks(layer.d_weight, round_up(layer.d_weight.tile_rows(), kBlock));
   layer.images = plan_images(plan, layer.parameters.in, layer.parameters.out);
-  const size_t stride = round_up(layer.parameters.out, kFloatsPerLine);
+  const size_t stride = round_up(layer.parameters.out, kBlock);
   layer.delta_sums = {reserve(plan, plan.row_blocks() * stride), stride};
   const size_t depth = blocks_of(std::max(layer.parameters.in, layer.parameters.out));
   plan.panel_words = std::max(plan.panel_words, 2 * depth * image_words(plan.terms));

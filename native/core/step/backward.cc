@@ -148,8 +148,12 @@ void backward_layer(const StepContext& step, const Worker& worker, size_t l, con
   double squares = 0;
   product.run([&](const Tile& tile, size_t width, size_t piece) {
     if (piece > 0) return write_delta_images(step, l - 1, delta, tile, piece - 1);
-    finish_backward(step, l - 1, block_of(delta, tile, width), delta, in_product || by_images, rows);
-    if (by_images) multiply_by_derivative_of_relu(step, l - 1, delta, tile);
+    if (by_images) {
+      squares += static_cast<double>(delta_of_relu(step, l - 1, delta, tile));
+      return;
+    }
+    finish_backward(step, l - 1, block_of(delta, tile, width), delta, in_product, rows);
+    if (tiles) sum_rows(step, l - 1, delta, tile);
     if (tiles && magnitudes != nullptr) squares += squares_of(step, tile, delta);
   });
   if (magnitudes == nullptr) return;

@@ -72,6 +72,10 @@ double forward_share_over_tiles(const StepContext& step, const Worker& worker, s
       if (is_last) return;
       return write_input_images(step, l + 1, step.drops_out(l, rows) ? layer.dropped : a, tile, piece - 1);
     }
+    if (!stores) {
+      squares += static_cast<double>(relu_of(step, z, tile));
+      return;
+    }
     finish_forward(step, l, block_of(a, tile, step.panel_of(l, tile).width), z, a, raw, rows);
     if (sums) squares += squares_of(step, tile, a);
   });

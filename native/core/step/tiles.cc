@@ -58,15 +58,6 @@ BlockImages delta_images(const StepContext& step, size_t l, size_t row, size_t c
           .right = image(step, images.delta_right, col * step.plan.row_blocks() + row)};
 }
 
-void sum_rows(const StepContext& step, size_t l, const Buffer& delta, const Tile& tile) {
-  const LayerPlan& layer = step.plan.layers[l];
-  float* const sums = step.at(layer.delta_sums, tile.row / kBlock, tile.col);
-  std::fill_n(sums, tile.cols, 0.0f);
-  // A stride of 0: all rows are added to one.
-  step.kernels.add_scaled(tile.rows, tile.cols, 1, step.at(delta, tile.row, tile.col),
-                          delta.stride, sums, 0);
-}
-
 }  // namespace
 
 void write_input_images(const StepContext& step, size_t l, const Buffer& input, const Tile& tile) {
@@ -91,7 +82,6 @@ void write_input_images(const StepContext& step, size_t l, const Buffer& input, 
 
 void write_delta_images(const StepContext& step, size_t l, const Buffer& delta, const Tile& tile,
                         size_t half) {
-  if (half == 0) sum_rows(step, l, delta, tile);
   write_images(step, block_at(step, delta, tile), half,
                delta_images(step, l, tile.row / kBlock, tile.col / kBlock));
 }
@@ -115,10 +105,25 @@ TiledProduct::Turn TiledProduct::turn_of(size_t i, size_t depth) const {
           .is_last = slice + 1 == slices};
 }
 
-void multiply_by_derivative_of_relu(const StepContext& step, size_t l, const Buffer& delta,
-                                    const Tile& tile) {
-  const BlockImages a = input_images(step, l + 1, tile.row / kBlock, tile.col / kBlock);
-  step.plan.tiles->keep_positive(a.left, step.at(delta, tile.row, tile.col), delta.stride);
+void sum_rows(const StepContext& step, size_t l, const Buffer& delta, const Tile& tile) {
+  const LayerPlan& layer = step.plan.layers[l];
+  float* const sums = step.at(layer.delta_sums, tile.row / kBlock, tile.col);
+  std::fill_n(sums, tile.cols, 0.0f);
+  // A stride of 0: all rows are added to one.
+  step.kernels.add_scaled(tile.rows, tile.cols, 1, step.at(delta, tile.row, tile.col),
+                          delta.stride, sums, 0);
+}
+
+float relu_of(const StepContext& step, const Buffer& z, const Tile& tile) {
+  return step.plan.tiles->relu(tile.rows, step.at(z, tile.row, tile.col));
+}
+
+float delta_of_relu(const StepContext& step, size_t l, const Buffer& delta, const Tile& tile) {
+  const size_t row = tile.row / kBlock;
+  const BlockImages a = input_images(step, l + 1, row, tile.col / kBlock);
+  return step.plan.tiles->multiply_by_relu_derivative(
+      tile.rows, step.at(delta, tile.row, tile.col), a.left,
+      step.at(step.plan.layers[l].delta_sums, row, tile.col));
 }
 
 void TiledProduct::write_right(const Turn& turn, size_t half, uint16_t* images) const {

@@ -21,9 +21,13 @@ void write_input_images(const StepContext& step, size_t l, const Buffer& input, 
 void write_delta_images(const StepContext& step, size_t l, const Buffer& delta, const Tile& tile,
                         size_t half);
 
-/// delta (.) g'(z) on a block of layer l, a ReLU, whose A is positive where its images are.
-void multiply_by_derivative_of_relu(const StepContext& step, size_t l, const Buffer& delta,
-                                    const Tile& tile);
+/// A block's sums of delta over its rows, for the bias.
+void sum_rows(const StepContext& step, size_t l, const Buffer& delta, const Tile& tile);
+/// A = relu(Z) on a block. Returns the sum of its squares.
+float relu_of(const StepContext& step, const Buffer& z, const Tile& tile);
+/// delta (.) relu'(Z) on a block of layer l, whose A is positive where its image is, and its
+/// sum_rows(). Returns the sum of its squares.
+float delta_of_relu(const StepContext& step, size_t l, const Buffer& delta, const Tile& tile);
 
 /// Where a worker's sums go that are not stored.
 inline Buffer own_sums(const StepContext& step, const Worker& worker) {
