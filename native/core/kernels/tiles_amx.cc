@@ -115,7 +115,8 @@ CHAINRULE_AMX void multiply(const TileProduct& product) {
 
 /// Its lines on their way do not hold the buffers of L1 that loads from L2 need for as long.
 void fetch(const float* from, size_t floats) {
-  for (size_t i = 0; i < floats; i += kRowBytes / sizeof(float)) _mm_prefetch(from + i, _MM_HINT_T1);
+  for (size_t i = 0; i < floats; i += kRowBytes / sizeof(float))
+    _mm_prefetch(from + i, _MM_HINT_T1);
 }
 
 /// Another library in this thread may have configured the tiles otherwise.

@@ -237,8 +237,9 @@ CHAINRULE_BF16 float relu(size_t rows, float* block) {
   const __m512 zero = _mm512_setzero_ps();
   __m512 first_squares = zero, second_squares = zero;
   for (size_t r = 0; r < rows; ++r, block += kBlock) {
-    const __m512 first = _mm512_max_ps(_mm512_loadu_ps(block), zero);
-    const __m512 second = _mm512_max_ps(_mm512_loadu_ps(block + 16), zero);
+    // The second operand comes out if there is a NaN.
+    const __m512 first = _mm512_max_ps(zero, _mm512_loadu_ps(block));
+    const __m512 second = _mm512_max_ps(zero, _mm512_loadu_ps(block + 16));
     _mm512_storeu_ps(block, first);
     _mm512_storeu_ps(block + 16, second);
     first_squares = _mm512_fmadd_ps(first, first, first_squares);

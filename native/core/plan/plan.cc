@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <string>
-#include <cstdlib>
 
+#include "plan/tile_plan.h"
 #include "runtime/error.h"
 #include "runtime/memory.h"
 
@@ -17,10 +17,8 @@ constexpr size_t kTileRows = 56;
 constexpr size_t kWeightTileRows = 336;
 constexpr size_t kLeastWeightTileRows = 28;
 constexpr size_t kFewTiles = 8;
-// Rows of a tile of activations whose products are over tiles of bf16: whole blocks.
-constexpr size_t kBlockTileRows = 2 * kBlock;
-// The same for OpenBLAS, which packs all of B for every tile. Its bits depend on the height of a
-// tile, so tiles are the plan's, whatever the number of threads.
+// Rows of a tile for OpenBLAS, which packs all of B for every tile. Its bits depend on the height
+// of a tile, so tiles are the plan's, whatever the number of threads.
 constexpr size_t kWholeTileRows = 64;
 constexpr size_t kMostWholeTileRows = 256;
 // Rows of an unpacked panel of delta, a matrix row apart, that still stay in L1.
@@ -31,7 +29,8 @@ constexpr size_t kInputsOfWait = 1 << 14;
 constexpr size_t kSmallWeight = 4096;
 // Bytes of weights and moments that are still in cache one step later.
 constexpr size_t kCachedState = 2 << 20;
-// Bytes of weights and moments of which most are in memory, beyond all caches.
+// Bytes of weights and moments that caches shared by all cores still give back soon. Measured with
+// 22 and with 300 MB.
 constexpr size_t kFarState = 64 << 20;
 // Below this, some 6 us of work, waking a thread costs more than it saves.
 constexpr size_t kWorkForThread = 600'000;
@@ -82,13 +81,6 @@ void require_countable(const NetworkSpec& spec, size_t rows) {
   }
 }
 
-/// Reserves room for `floats` floats. Returns its offset.
-size_t reserve(Plan& plan, size_t floats) {
-  const size_t offset = plan.workspace_floats;
-  plan.workspace_floats += round_up(floats, kFloatsPerLine);
-  return offset;
-}
-
 /// Reserves room for a matrix (rows, cols), transposed on the narrow path, and its constants 1.
 Buffer reserve_matrix(Plan& plan, size_t cols) {
   const bool tiles = plan.tiles != nullptr;
@@ -96,44 +88,7 @@ Buffer reserve_matrix(Plan& plan, size_t cols) {
   // Rows a multiple of 1 KiB apart would share few cache sets.
   if (stride % 256 == 0) stride += kFloatsPerLine;
   const size_t rows = tiles ? kBlock * plan.row_blocks() : plan.rows;
-  return {reserve(plan, std::max(rows * stride, (cols + 1) * plan.narrow_rows)), stride};
-}
-
-/// Reserves room for a matrix that lies panel by panel.
-Buffer reserve_panels(Plan& plan, size_t cols) {
-  const size_t panel = kBlock * plan.row_blocks() * kBlock;
-  return {reserve(plan, panel * blocks_of(cols)), kBlock, panel};
-}
-
-/// Reserves room for the images of a matrix of blocks. Returns its offset.
-size_t reserve_images(Plan& plan, size_t blocks) {
-  const size_t offset = plan.image_words;
-  plan.image_words += blocks * image_words(plan.terms);
-  return offset;
-}
-
-ImagePlan plan_images(Plan& plan, size_t in, size_t out) {
-  const size_t inputs = plan.row_blocks() * blocks_of(in);
-  const size_t outputs = plan.row_blocks() * blocks_of(out);
-  return {.input = reserve_images(plan, inputs),
-          .input_transposed = reserve_images(plan, inputs),
-          .delta = reserve_images(plan, outputs),
-          .delta_right = reserve_images(plan, outputs)};
-}
-
-/// Cuts a layer's matrices into tiles of whole blocks.
-void divide_into_blocks(Plan& plan, LayerPlan& layer) {
-  const auto whole_blocks = [](const TileGrid& grid, size_t rows) {
-    return TileGrid::of_height(grid.rows(), grid.cols(), rows, kBlock);
-  };
-  layer.forward = whole_blocks(layer.forward, kBlockTileRows);
-  layer.d_input = whole_blocks(layer.d_input, kBlockTileRows);
-  layer.d_weight = whole_blocks(layer.d_weight, round_up(layer.d_weight.tile_rows(), kBlock));
-  layer.images = plan_images(plan, layer.parameters.in, layer.parameters.out);
-  const size_t stride = round_up(layer.parameters.out, kBlock);
-  layer.delta_sums = {reserve(plan, plan.row_blocks() * stride), stride};
-  const size_t depth = blocks_of(std::max(layer.parameters.in, layer.parameters.out));
-  plan.panel_words = std::max(plan.panel_words, 2 * depth * image_words(plan.terms));
+  return {plan.reserve(std::max(rows * stride, (cols + 1) * plan.narrow_rows)), stride};
 }
 
 /// Plans all of a layer except how dX is divided, which depends on the layers above.
@@ -170,9 +125,10 @@ LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& param
   const auto reserve_units = [&] {
     return hidden_over_tiles ? reserve_panels(plan, out) : reserve_matrix(plan, out);
   };
-  layer.keeps_a = layer.activation != Activation::kRelu || layer.dropout > 0 ||
-                  plan.path == StepPath::kTwoPasses;
-  if (!hidden_over_tiles || layer.keeps_a) {
+  // Gradients are stored for those who look at activations, too.
+  layer.keeps_a = !hidden_over_tiles || layer.activation != Activation::kRelu ||
+                  layer.dropout > 0 || plan.path == StepPath::kTwoPasses;
+  if (layer.keeps_a) {
     layer.a = reserve_units();
     layer.z = info_of(layer.activation).needs_z ? reserve_units() : layer.a;
   }
@@ -203,23 +159,9 @@ InputScalePlan plan_scale(Plan& plan, const ParameterLayout& layout) {
   scale.panels = (first.out + first.shape.width() - 1) / first.shape.width();
   scale.stride = round_up(scale.inputs, kFloatsPerLine);
   // A product reads whole vectors of a thin panel.
-  scale.weight = reserve(plan, first.floats() + first.shape.lanes);
-  scale.sums = reserve(plan, scale.panels * scale.stride);
+  scale.weight = plan.reserve(first.floats() + first.shape.lanes);
+  scale.sums = plan.reserve(scale.panels * scale.stride);
   return scale;
-}
-
-/// Panels of sums that are not stored.
-void plan_sums(Plan& plan) {
-  if (plan.tiles == nullptr) return;
-  // A block must not be overwritten by the next one, beside whose product it is used.
-  size_t panels = plan.row_blocks() > 1 ? 1 : 2;
-  for (const LayerPlan& layer : plan.layers) {
-    panels = std::max({panels, plan.panels_in_turn(layer.parameters.in),
-                       plan.panels_in_turn(layer.parameters.out)});
-  }
-  const size_t panel = kBlock * plan.row_blocks() * kBlock;
-  plan.sums_floats = panels * panel;
-  plan.sums = {reserve(plan, plan.fit_threads * plan.sums_floats), kBlock, panel, panels - 1};
 }
 
 /// A thread's scratch memory: enough for the phase that needs the most.
@@ -253,22 +195,10 @@ void plan_scratch(Plan& plan, PanelShape shape) {
 
 }  // namespace
 
-/// Parts of `words`, each of at most `most`.
-static size_t slices_to_hold(size_t words, size_t most) {
-  return words / most + (words % most > 0 ? 1 : 0);
-}
-
-size_t Plan::slices_of(size_t depth) const {
-  const size_t blocks = blocks_of(depth);
-  const size_t words = blocks * chainrule::image_words(terms);
-  const size_t least = std::max(slices_to_hold(words * row_blocks(), tiles->left_words),
-                                slices_to_hold(words, tiles->right_words));
-  return std::clamp<size_t>(least, 1, blocks);
-}
-
-size_t Plan::panels_in_turn(size_t depth) const {
-  const size_t words = blocks_of(depth) * row_blocks() * chainrule::image_words(terms);
-  return words > tiles->left_words ? kPanelsOfSlice : 1;
+size_t Plan::reserve(size_t floats) {
+  const size_t offset = workspace_floats;
+  workspace_floats += round_up(floats, kFloatsPerLine);
+  return offset;
 }
 
 StepPath choose_path(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows,
@@ -292,8 +222,8 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   const bool narrow = path == StepPath::kNarrow;
   plan.narrow_rows = narrow ? round_up(rows, shape.lanes) : 0;
   plan.inputs = reserve_matrix(plan, spec.input_size);
-  plan.row_scale = reserve(plan, rows);
-  plan.narrow_targets = reserve(plan, spec.output_size() * plan.narrow_rows);
+  plan.row_scale = plan.reserve(rows);
+  plan.narrow_targets = plan.reserve(spec.output_size() * plan.narrow_rows);
   for (size_t l = 0; l < spec.layers.size(); ++l) {
     plan.layers.push_back(
         plan_layer(plan, spec.layers[l], layout.layers[l], l + 1 == spec.layers.size()));
@@ -310,7 +240,7 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   plan_scratch(plan, shape);
   const size_t state_floats = layout.floats * (1 + spec.optimizer.moments());
   plan.fetches_state = state_floats * sizeof(float) > kCachedState;
-  plan.state_is_far = state_floats * sizeof(float) > (getenv("FAR") ? atof(getenv("FAR")) * (1 << 20) : kFarState);
+  plan.state_is_far = state_floats * sizeof(float) > kFarState;
   return plan;
 }
 

@@ -21,7 +21,7 @@ struct Buffer {
   size_t offset = 0;
   size_t stride = 0;
   size_t panel = 0;  // floats from one panel to the next; 0 if the matrix lies row by row
-  size_t last_panel = SIZE_MAX;  // 2^n - 1 if 2^n panels in turn have the same place
+  size_t last_panel = SIZE_MAX;  // 2^n - 1 if there is room for 2^n panels, which take turns
 
   size_t at(size_t row, size_t col) const {
     if (panel == 0) return offset + row * stride + col;
@@ -55,9 +55,9 @@ struct LayerPlan {
   Buffer z;        // Z if the activation's derivative needs it; otherwise A, and g works in place
   Buffer delta;    // dL/dZ (rows, out)
   Buffer dropped;  // A after dropout; A itself without dropout
-  ImagePlan images;
-  // Over tiles, of a hidden layer: whether A is stored, or just its images; delta never is.
+  // Whether A is stored. Of a hidden layer over tiles its images may do, and delta never is.
   bool keeps_a;
+  ImagePlan images;
   Buffer delta_sums;  // over tiles: of delta's columns, for each block of rows (blocks, out)
 
   /// The argument of the activation's derivative.
@@ -100,10 +100,8 @@ struct Plan {
   Bf16Terms terms;
   size_t image_words;  // of all images of activations and deltas
   size_t panel_words;  // of a thread's images of two panels of a weight
-  // A worker's room for sums that are not stored: a panel after the other, and from one worker's to
-  // the next.
-  Buffer sums;
-  size_t sums_floats;
+  Buffer sums;         // a worker's, of products whose results are not stored
+  size_t sums_floats;  // from one worker's to the next one's
   std::vector<LayerPlan> layers;
   InputScalePlan scale;
   Buffer inputs;       // the batch (rows, in)
@@ -130,14 +128,13 @@ struct Plan {
 
   /// Blocks of the batch's rows.
   size_t row_blocks() const { return blocks_of(rows); }
-  /// Slices of a product's depth, over tiles, whose operands stay in cache, and the number of panels
-  /// that take turns with each.
+  /// Reserves room for so many floats in the workspace. Returns its offset.
+  size_t reserve(size_t floats);
+  /// Slices of a product's depth, over tiles, whose operands stay in cache, and the number of
+  /// panels that take turns with each.
   size_t slices_of(size_t depth) const;
   size_t panels_in_turn(size_t depth) const;
 };
-
-/// Panels whose sums stay in L2 beside a slice of the left operand.
-inline constexpr size_t kPanelsOfSlice = 8;
 
 /// The greatest depth that one pass over a product sums: a panel of this depth still fits in L2.
 inline constexpr size_t kMostDepth = 2048;

@@ -44,8 +44,8 @@ void drop_out(const StepContext& step, size_t l, const Block& block, const Rows&
               const Buffer& from, const Buffer& to);
 
 /// a = g(z), then dropout, on a block whose Z is complete. `activated`: g is already applied.
-inline void finish_forward(const StepContext& step, size_t l, const Block& block, const Buffer& z, const Buffer& a, bool activated,
-                           const Rows& rows) {
+inline void finish_forward(const StepContext& step, size_t l, const Block& block, const Buffer& z,
+                           const Buffer& a, bool activated, const Rows& rows) {
   const LayerPlan& layer = step.plan.layers[l];
   if (!activated) {
     block.run([&](size_t count, size_t cols, size_t stride) {
@@ -68,8 +68,8 @@ inline void multiply_by_derivative(const StepContext& step, size_t l, const Bloc
 
 /// dL/dZ_l from dL/dA_l in the layer's delta: the dropout mask, then g'. `derived`: delta is
 /// already multiplied by g'.
-inline void finish_backward(const StepContext& step, size_t l, const Block& block, const Buffer& delta, bool derived,
-                            const Rows& rows) {
+inline void finish_backward(const StepContext& step, size_t l, const Block& block,
+                            const Buffer& delta, bool derived, const Rows& rows) {
   if (step.drops_out(l, rows)) drop_out(step, l, block, rows, delta, delta);
   if (!derived) multiply_by_derivative(step, l, block, delta);
 }

@@ -1,6 +1,9 @@
 #include "step/finite.h"
 
+#include <algorithm>
 #include <cmath>
+
+#include "step/tiles.h"
 
 namespace chainrule {
 namespace {
@@ -27,6 +30,24 @@ Fault first_on_the_way_back(const Fault& a, const Fault& b) {
   if (!a || !b) return a ? a : b;
   if (a.layer != b.layer) return a.layer > b.layer ? a : b;
   return a.kind == FaultKind::kGradient ? a : b;
+}
+
+bool has_finite_outputs(const StepContext& step, size_t l, const Rows& rows) {
+  const LayerPlan& layer = step.plan.layers[l];
+  const size_t out = layer.parameters.out;
+  if (!layer.keeps_a) return has_finite_images(step, l + 1, rows.count);
+  if (step.is_transposed()) {
+    return is_finite(step, out, rows.count, step.plan.narrow_rows, step.at(layer.a.offset));
+  }
+  // As many columns at a time as lie side by side.
+  const size_t width = layer.a.panel == 0 ? out : kBlock;
+  for (size_t col = 0; col < out; col += width) {
+    if (!is_finite(step, rows.count, std::min(width, out - col), layer.a.stride,
+                   step.at(layer.a, 0, col))) {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -176,18 +197,7 @@ Fault Trial::end() {
 
 Fault fault_of_loss(const StepContext& step, const Rows& rows) {
   for (size_t l = 0; l < step.plan.layers.size(); ++l) {
-    const LayerPlan& layer = step.plan.layers[l];
-    const size_t out = layer.parameters.out;
-    const bool transposed = step.is_transposed();
-    // As many columns at a time as lie side by side.
-    const size_t width = layer.a.panel == 0 ? out : kBlock;
-    bool finite = !transposed ||
-                  is_finite(step, out, rows.count, step.plan.narrow_rows, step.at(layer.a.offset));
-    for (size_t col = 0; !transposed && col < out; col += width) {
-      finite = finite && is_finite(step, rows.count, std::min(width, out - col), layer.a.stride,
-                                   step.at(layer.a, 0, col));
-    }
-    if (!finite) return {FaultKind::kOutput, l};
+    if (!has_finite_outputs(step, l, rows)) return {FaultKind::kOutput, l};
   }
   return {FaultKind::kLoss, step.plan.layers.size() - 1};
 }

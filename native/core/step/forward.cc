@@ -33,7 +33,8 @@ void forward_tile(const StepContext& step, size_t l, const Tile& tile, bool raw,
                            .epilogue = in_product && last ? Epilogue::kActivate : Epilogue::kNone});
   }
   // Over the whole width of the panel: the floats after the last column are unused.
-  finish_forward(step, l, block_of(layer.a, tile, panel.width), layer.z, layer.a, in_product || raw, rows);
+  finish_forward(step, l, block_of(layer.a, tile, panel.width), layer.z, layer.a, in_product || raw,
+                 rows);
 }
 
 /// The constant 1 that the next layer's bias multiplies, after the last column of a tile's rows.
@@ -64,15 +65,15 @@ double forward_share_over_tiles(const StepContext& step, const Worker& worker, s
   const bool is_last = l + 1 == step.plan.layers.size();
   double squares = 0;
   TiledProduct product(step, worker, l, share);
-  const bool stores = is_last || layer.keeps_a;
-  const Buffer z = stores ? layer.z : own_sums(step, worker);
-  const Buffer a = stores ? layer.a : z;
+  const Buffer z = layer.keeps_a ? layer.z : own_sums(step, worker);
+  const Buffer a = layer.keeps_a ? layer.a : z;
   product.forward(z, [&](const Tile& tile, size_t piece) {
     if (piece > 0) {
       if (is_last) return;
-      return write_input_images(step, l + 1, step.drops_out(l, rows) ? layer.dropped : a, tile, piece - 1);
+      const Buffer& input = step.drops_out(l, rows) ? layer.dropped : a;
+      return write_input_images(step, l + 1, input, tile, piece - 1);
     }
-    if (!stores) {
+    if (!layer.keeps_a) {
       squares += static_cast<double>(relu_of(step, z, tile));
       return;
     }

@@ -40,7 +40,8 @@ void forward_narrow(const StepContext& step, size_t l, const Rows& rows) {
                              .epilogue = in_product ? Epilogue::kActivate : Epilogue::kNone});
     }
   }
-  finish_forward(step, l, transposed_block(step, weight.out), layer.z, layer.a, in_product || raw, rows);
+  finish_forward(step, l, transposed_block(step, weight.out), layer.z, layer.a, in_product || raw,
+                 rows);
 }
 
 /// delta_{l-1}^T from delta_l^T, summed panel by panel.

@@ -105,13 +105,22 @@ TiledProduct::Turn TiledProduct::turn_of(size_t i, size_t depth) const {
           .is_last = slice + 1 == slices};
 }
 
+bool has_finite_images(const StepContext& step, size_t l, size_t rows) {
+  const LayerPlan& layer = step.plan.layers[l];
+  const size_t blocks = blocks_of(rows) * blocks_of(layer.parameters.in);
+  const uint16_t* const words = image(step, layer.images.input, 0);
+  constexpr uint16_t kExponent = 0x7f80;  // all of its bits: infinity or NaN
+  return std::none_of(words, words + blocks * words_of(step),
+                      [](uint16_t word) { return (word & kExponent) == kExponent; });
+}
+
 void sum_rows(const StepContext& step, size_t l, const Buffer& delta, const Tile& tile) {
   const LayerPlan& layer = step.plan.layers[l];
   float* const sums = step.at(layer.delta_sums, tile.row / kBlock, tile.col);
   std::fill_n(sums, tile.cols, 0.0f);
   // A stride of 0: all rows are added to one.
-  step.kernels.add_scaled(tile.rows, tile.cols, 1, step.at(delta, tile.row, tile.col),
-                          delta.stride, sums, 0);
+  step.kernels.add_scaled(tile.rows, tile.cols, 1, step.at(delta, tile.row, tile.col), delta.stride,
+                          sums, 0);
 }
 
 float relu_of(const StepContext& step, const Buffer& z, const Tile& tile) {

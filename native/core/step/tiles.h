@@ -29,6 +29,9 @@ float relu_of(const StepContext& step, const Buffer& z, const Tile& tile);
 /// sum_rows(). Returns the sum of its squares.
 float delta_of_relu(const StepContext& step, size_t l, const Buffer& delta, const Tile& tile);
 
+/// Whether all inputs of layer l are finite, by their images.
+bool has_finite_images(const StepContext& step, size_t l, size_t rows);
+
 /// Where a worker's sums go that are not stored.
 inline Buffer own_sums(const StepContext& step, const Worker& worker) {
   Buffer sums = step.plan.sums;
@@ -143,6 +146,7 @@ class TiledProduct {
 /// dW of a tile, which begins at whole blocks, without its bias row: blocks of (32, 32), which take
 /// turns in `d_weight`, (2, 32, 32).
 void weight_gradient_of(const StepContext& step, size_t l, const Rows& rows, const Tile& tile,
-                        float* d_weight, size_t first, const Wanted& wanted, const BesideBlock& beside);
+                        float* d_weight, size_t first, const Wanted& wanted,
+                        const BesideBlock& beside);
 
 }  // namespace chainrule

@@ -77,9 +77,10 @@ void WeightGradient::multiply_over_tiles(const Tile& tile, size_t blocks, size_t
 void WeightGradient::fetch_state(const Tile& block, size_t piece) const {
   if (gradients_ != nullptr) return;
   const Panel panel = step_.panel_of(l_, block);
-  const size_t row = block.row + piece * kRowsOfPiece;
-  const size_t at = panel.offset + row * panel.width;
-  const size_t floats = kRowsOfPiece * panel.width;
+  const size_t row = piece * kRowsOfPiece;
+  if (row >= block.rows) return;
+  const size_t at = panel.offset + (block.row + row) * panel.width;
+  const size_t floats = std::min(kRowsOfPiece, block.rows - row) * panel.width;
   const auto fetch = step_.plan.tiles->fetch;
   fetch(step_.state.parameters.data() + at, floats);
   for (size_t i = 0; i < step_.spec.optimizer.moments(); ++i) {

@@ -52,7 +52,7 @@ class WeightGradient {
   template <typename Use>
   void for_each_over_tiles(const TileGrid& grid, size_t first, size_t end, const Use& use) {
     const TileRegion region(*step_.plan.tiles);
-    size_t blocks = 0;  // so far
+    size_t blocks = 0;   // so far
     Tile complete = {};  // but not yet used: the last block of the tile before
     const auto use_rows = [&](const Tile& part, float* d_weight) {
       finish(part, d_weight);
@@ -91,8 +91,8 @@ class WeightGradient {
       use_piece(complete, blocks - 1, piece);
     }
   }
-  /// Calls use(tile, tiles left) for tiles [first, end) of a grid, those of a few panels in turn: the
-  /// left operand of a row of tiles stays in L2 for them.
+  /// Calls use(tile, tiles left) for tiles [first, end) of a grid, those of a few panels in turn:
+  /// the left operand of a row of tiles stays in L2 for them.
   template <typename Use>
   static void for_each_in_turns(const TileGrid& grid, size_t first, size_t end, const Use& use) {
     const size_t down = grid.down();

@@ -1,4 +1,5 @@
-// What follows a block's product: every piece once, in order, when the block's sums are complete.
+// What is done beside a block's product: every piece once, in order, when the sums of the block
+// before are complete.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -33,24 +34,28 @@ struct Shape {
 
 using Steps = std::vector<std::pair<size_t, size_t>>;
 
-/// All products, with the sums of each block taken when its first piece is done.
+/// All products. The sums of each block are taken beside the next one, those of the last at the
+/// end.
 struct Taken {
   std::vector<float> sums;
   Steps steps;
 };
 
+constexpr size_t kFirst = 1;  // place of C in use
+
 Taken take(const TileKernels& kernels, Bf16Terms terms, const Shape& shape, size_t c_blocks) {
   const size_t words = image_words(terms);
   const Image left = image_of(shape.blocks * shape.depth * words, 1);
   const Image right = image_of(shape.depth * words, 2);
-  const size_t room = std::min(c_blocks, shape.blocks);
-  AlignedArray<float> c(room * kBlock * kBlock);
+  AlignedArray<float> c(std::min(c_blocks, kFirst + shape.blocks) * kBlock * kBlock);
   Taken taken;
+  const auto take_sums = [&](size_t block) {
+    const float* sums = c.data() + (kFirst + block) % c_blocks * kBlock * kBlock;
+    taken.sums.insert(taken.sums.end(), sums, sums + kBlock * kBlock);
+  };
   const auto work = [&](size_t block, size_t piece) {
     taken.steps.emplace_back(block, piece);
-    if (piece > 0) return;
-    const float* sums = c.data() + block % room * kBlock * kBlock;
-    taken.sums.insert(taken.sums.end(), sums, sums + kBlock * kBlock);
+    if (piece == 0 && block > 0) take_sums(block - 1);
   };
   test::multiply(kernels, terms,
                  {.blocks = shape.blocks,
@@ -61,11 +66,13 @@ Taken take(const TileKernels& kernels, Bf16Terms terms, const Shape& shape, size
                   .c = c.data(),
                   .c_stride = kBlock,
                   .c_blocks = c_blocks,
+                  .c_first = kFirst,
                   .beside = BesideBlock(shape.pieces, work)});
+  take_sums(shape.blocks - 1);
   return taken;
 }
 
-TEST_CASE("the pieces after a block see its complete sums, whatever the depth and the room of C") {
+TEST_CASE("the pieces beside a block see the complete sums before it, whatever the room of C") {
   const TileKernels& emulated = *tile_kernels(TileUnit::kEmulated);
   for (const TileUnit unit : {TileUnit::kEmulated, TileUnit::kVdpbf16, TileUnit::kAmx}) {
     const TileKernels* kernels = tile_kernels(unit);

@@ -2,6 +2,7 @@
 // there are, also those that are not finite.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -151,6 +152,76 @@ TEST_CASE("images have the same bits by every unit, whatever the numbers") {
           CHECK(images_of(*kernels, terms, block) == images_of(emulated, terms, block));
         }
       }
+    }
+  }
+}
+
+/// A block after relu, another one after its derivative, and that one's sums.
+std::vector<float> relu_of(const TileKernels& kernels, size_t rows, Numbers numbers) {
+  std::vector<float> z = numbers_of(numbers, kBlock * kBlock, 31);
+  std::vector<float> delta = numbers_of(numbers, kBlock * kBlock, 32);
+  std::vector<float> sums(kBlock);
+  const Image a = words_of(numbers, image_words(Bf16Terms::kOne), 33);
+  kernels.relu(rows, z.data());
+  kernels.multiply_by_relu_derivative(rows, delta.data(), a.data(), sums.data());
+  z.insert(z.end(), delta.begin(), delta.end());
+  z.insert(z.end(), sums.begin(), sums.end());
+  return z;
+}
+
+TEST_CASE("ReLU and its derivative have the same bits by every unit, and keep what is no number") {
+  const TileKernels& emulated = *tile_kernels(TileUnit::kEmulated);
+  std::vector<float> z(kBlock * kBlock, -1.0f);
+  z[3] = NAN;
+  z[4] = INFINITY;
+  z[5] = 2;
+  for (const TileUnit unit : {TileUnit::kEmulated, TileUnit::kVdpbf16, TileUnit::kAmx}) {
+    const TileKernels* kernels = tile_kernels(unit);
+    if (kernels == nullptr) continue;
+    CAPTURE(std::string(kernels->name));
+    for (const size_t rows : {size_t{1}, size_t{17}, kBlock}) {
+      for (const Numbers numbers : {Numbers::kUsual, Numbers::kAnySize, Numbers::kAnyBits}) {
+        CHECK(differences(relu_of(*kernels, rows, numbers), relu_of(emulated, rows, numbers)) == 0);
+      }
+    }
+    std::vector<float> a = z;
+    CHECK(std::isnan(kernels->relu(kBlock, a.data())));
+    CHECK(std::isnan(a[3]));
+    CHECK(a[4] == INFINITY);
+    CHECK(a[5] == 2);
+    CHECK(std::count(a.begin(), a.end(), 0.0f) == kBlock * kBlock - 3);
+    a.assign(kBlock * kBlock, 0.5f);
+    a[7] = -4;
+    CHECK(kernels->relu(2, a.data()) == doctest::Approx(63 * 0.25));
+  }
+}
+
+TEST_CASE("ReLU's derivative is 1 where the image is above 0, and sums are over the rows") {
+  std::vector<float> a(kBlock * kBlock);
+  for (size_t i = 0; i < a.size(); ++i) a[i] = i % 3 == 0 ? 0.25f : i % 3 == 1 ? 0.0f : -3.0f;
+  for (const TileUnit unit : {TileUnit::kEmulated, TileUnit::kVdpbf16, TileUnit::kAmx}) {
+    const TileKernels* kernels = tile_kernels(unit);
+    if (kernels == nullptr) continue;
+    CAPTURE(std::string(kernels->name));
+    for (const Bf16Terms terms : {Bf16Terms::kOne, Bf16Terms::kTwo}) {
+      Image image(image_words(terms));
+      test::write_images(*kernels, terms, {kBlock, kBlock, a.data(), kBlock},
+                         {.left = image.data()});
+      std::vector<float> delta(kBlock * kBlock, 2.0f), sums(kBlock, NAN);
+      const float squares =
+          kernels->multiply_by_relu_derivative(kBlock, delta.data(), image.data(), sums.data());
+      float expected_squares = 0;
+      for (size_t col = 0; col < kBlock; ++col) {
+        float sum = 0;
+        for (size_t row = 0; row < kBlock; ++row) {
+          const float expected = a[row * kBlock + col] > 0 ? 2.0f : 0.0f;
+          CHECK(delta[row * kBlock + col] == expected);
+          sum += expected;
+          expected_squares += expected * expected;
+        }
+        CHECK(sums[col] == sum);
+      }
+      CHECK(squares == expected_squares);
     }
   }
 }

@@ -1,0 +1,90 @@
+#include "plan/tile_plan.h"
+
+#include <algorithm>
+
+#include "runtime/memory.h"
+
+namespace chainrule {
+namespace {
+
+// Rows of a tile of activations: whole blocks.
+constexpr size_t kBlockTileRows = 2 * kBlock;
+// Panels whose sums stay in L2 beside a slice of the left operand.
+constexpr size_t kPanelsInTurn = 8;
+
+/// Reserves room for the images of a matrix of blocks. Returns its offset.
+size_t reserve_images(Plan& plan, size_t blocks) {
+  const size_t offset = plan.image_words;
+  plan.image_words += blocks * image_words(plan.terms);
+  return offset;
+}
+
+ImagePlan plan_images(Plan& plan, size_t in, size_t out) {
+  const size_t inputs = plan.row_blocks() * blocks_of(in);
+  const size_t outputs = plan.row_blocks() * blocks_of(out);
+  return {.input = reserve_images(plan, inputs),
+          .input_transposed = reserve_images(plan, inputs),
+          .delta = reserve_images(plan, outputs),
+          .delta_right = reserve_images(plan, outputs)};
+}
+
+/// Slices of `words` numbers, each of at most `most`.
+size_t slices_of_words(size_t words, size_t most) {
+  return words / most + (words % most > 0 ? 1 : 0);
+}
+
+/// bf16 numbers of the largest slice of a right operand.
+size_t slice_words(const Plan& plan, size_t depth) {
+  const size_t slices = plan.slices_of(depth);
+  return (blocks_of(depth) + slices - 1) / slices * image_words(plan.terms);
+}
+
+}  // namespace
+
+Buffer reserve_panels(Plan& plan, size_t cols) {
+  const size_t panel = kBlock * plan.row_blocks() * kBlock;
+  return {plan.reserve(panel * blocks_of(cols)), kBlock, panel};
+}
+
+void divide_into_blocks(Plan& plan, LayerPlan& layer) {
+  const auto whole_blocks = [](const TileGrid& grid, size_t rows) {
+    return TileGrid::of_height(grid.rows(), grid.cols(), rows, kBlock);
+  };
+  layer.forward = whole_blocks(layer.forward, kBlockTileRows);
+  layer.d_input = whole_blocks(layer.d_input, kBlockTileRows);
+  layer.d_weight = whole_blocks(layer.d_weight, round_up(layer.d_weight.tile_rows(), kBlock));
+  layer.images = plan_images(plan, layer.parameters.in, layer.parameters.out);
+  const size_t stride = round_up(layer.parameters.out, kBlock);
+  layer.delta_sums = {plan.reserve(plan.row_blocks() * stride), stride};
+  for (const size_t depth : {layer.parameters.in, layer.parameters.out}) {
+    plan.panel_words = std::max(plan.panel_words, 2 * slice_words(plan, depth));
+  }
+}
+
+void plan_sums(Plan& plan) {
+  if (plan.tiles == nullptr) return;
+  // A block must not be overwritten by the next one, beside whose product it is used.
+  size_t panels = plan.row_blocks() > 1 ? 1 : 2;
+  for (const LayerPlan& layer : plan.layers) {
+    panels = std::max({panels, plan.panels_in_turn(layer.parameters.in),
+                       plan.panels_in_turn(layer.parameters.out)});
+  }
+  const size_t panel = kBlock * plan.row_blocks() * kBlock;
+  plan.sums_floats = panels * panel;
+  plan.sums = {plan.reserve(plan.fit_threads * plan.sums_floats), kBlock, panel, panels - 1};
+}
+
+size_t Plan::slices_of(size_t depth) const {
+  const size_t blocks = blocks_of(depth);
+  const size_t words = blocks * chainrule::image_words(terms);
+  const size_t least = std::max(slices_of_words(words * row_blocks(), tiles->left_words),
+                                slices_of_words(words, tiles->right_words));
+  return std::clamp<size_t>(least, 1, blocks);
+}
+
+size_t Plan::panels_in_turn(size_t depth) const {
+  const size_t words = blocks_of(depth) * row_blocks() * chainrule::image_words(terms);
+  return words > tiles->left_words ? kPanelsInTurn : 1;
+}
+
+}  // namespace chainrule
