@@ -7,15 +7,15 @@
 namespace chainrule {
 
 /// Products over tiles of bf16 (kernels/tiles.h), if the plan has kernels for them. A phase is what
-/// it is in float32, but for its product: activations, deltas, weights and gradients are all
-/// float32, and whoever ends a tile of activations or deltas writes its images as well. A weight's
-/// images are made where they are needed, panel by panel, and thrown away.
+/// it is in float32, but for its product: all sums, weights and gradients are float32, and whoever
+/// ends a tile of activations or deltas writes its images, which may be all that is kept of it. A
+/// weight's images are made where they are needed, panel by panel, and thrown away.
 
-/// Writes the images of a tile, which begins at whole blocks, of layer l's input or delta; of delta
-/// its sums over the rows of each block, too, since the tile is in cache.
+/// Writes the images of a tile, which begins at whole blocks, of layer l's input, or of the output
+/// layer's delta, and that one's sum_rows(), since the tile is in cache.
 void write_input_images(const StepContext& step, size_t l, const Buffer& input, const Tile& tile);
 void write_delta_images(const StepContext& step, size_t l, const Tile& tile);
-/// Half of the images of a tile that is a block: see TileKernels. The sums are in half 0.
+/// Half of the images of a tile that is a block: see TileKernels.
 void write_input_images(const StepContext& step, size_t l, const Buffer& input, const Tile& tile,
                         size_t half);
 void write_delta_images(const StepContext& step, size_t l, const Buffer& delta, const Tile& tile,
@@ -39,10 +39,10 @@ inline Buffer own_sums(const StepContext& step, const Worker& worker) {
   return sums;
 }
 
-/// A worker's share of a product with a layer's weight, panel by panel. A panel's images are made
-/// once for all rows, beside the product of the panel before it. Where not all of the left operand
-/// stays in L2, the product is the sum of those of slices of the depth, each for a few panels in
-/// turn.
+/// A worker's share of a product with a layer's weight, panel by panel, as the sum of products of
+/// slices of the depth, whose operands stay in cache; where not all of the left operand stays in
+/// L2, a few panels take turns with each slice. A slice's images are made once for all rows, beside
+/// the product before it.
 class TiledProduct {
  public:
   TiledProduct(const StepContext& step, const Worker& worker, size_t l, const Share& share)
@@ -52,8 +52,8 @@ class TiledProduct {
         share_(share),
         images_(step.workspace.panels.data() + worker.index * step.plan.panel_words) {}
 
-  /// Z with the bias, to `z`. Calls end(tile, piece), piece < 3, for each complete tile
-  /// of 32 rows.
+  /// Z with the bias, to `z`. Calls end(tile, piece), piece < 3, for each complete tile of 32 rows,
+  /// beside the next one's product.
   template <typename End>
   void forward(const Buffer& z, const End& end) {
     const auto write = [&](const Turn& turn, size_t half, uint16_t* to) {
