@@ -28,7 +28,7 @@ struct Sigmoid {
   static HWY_INLINE FloatVector value(FloatVector z, FloatVector) {
     const FloatTag d;
     const auto one = hn::Set(d, 1.0f);
-    const auto e = hn::Exp(d, hn::Neg(hn::Abs(z)));
+    const auto e = hn::Exp(d, hn::Neg(hn::Abs(without_nan(z))));
     const auto above = hn::Div(one, hn::Add(one, e));
     return keep_nan(z, hn::IfThenElse(hn::Lt(z, hn::Zero(d)), hn::Mul(e, above), above));
   }
@@ -39,7 +39,7 @@ struct Sigmoid {
 
 struct Tanh {
   static HWY_INLINE FloatVector value(FloatVector z, FloatVector) {
-    return keep_nan(z, hn::Tanh(FloatTag(), z));
+    return keep_nan(z, hn::Tanh(FloatTag(), without_nan(z)));
   }
   static HWY_INLINE FloatVector backward(FloatVector delta, FloatVector a, FloatVector) {
     return hn::Mul(delta, hn::NegMulAdd(a, a, hn::Set(FloatTag(), 1.0f)));
@@ -108,7 +108,7 @@ struct Gelu {
       // Corrects for the square's rounding error, if a fused multiply-add can compute it:
       // e^-lost = 1 - lost.
       const auto half = hn::Set(d, 0.5f);
-      const auto rounded = hn::Exp(d, hn::Neg(hn::Mul(half, square)));
+      const auto rounded = hn::Exp(d, hn::Neg(hn::Mul(half, without_nan(square))));
       const auto lost = hn::Mul(half, hn::MulSub(x, x, square));
       bell = hn::NegMulAdd(rounded, lost, rounded);
       above = hn::Mul(hn::Mul(p, t), bell);
@@ -161,7 +161,8 @@ struct Selu {
   static HWY_INLINE FloatVector value(FloatVector z, FloatVector) {
     const FloatTag d;
     // Of min(z, 0): an overflow in a lane that is not selected could become a NaN.
-    const auto below = hn::Mul(hn::Set(d, kScaleAlpha), hn::Expm1(d, hn::Min(z, hn::Zero(d))));
+    const auto negative = hn::Min(without_nan(z), hn::Zero(d));
+    const auto below = hn::Mul(hn::Set(d, kScaleAlpha), hn::Expm1(d, negative));
     const auto a = hn::IfThenElse(hn::Gt(z, hn::Zero(d)), hn::Mul(hn::Set(d, kScale), z), below);
     return keep_nan(z, a);
   }
@@ -199,7 +200,7 @@ struct Mish {
       const FloatTag d;
       // From 20 on, n / (n + 2) is 1; far beyond, e^2 would overflow.
       z = hn::Min(hn::Max(at, hn::Set(d, -104.0f)), hn::Set(d, 20.0f));
-      e = hn::Exp(d, z);
+      e = hn::Exp(d, without_nan(z));
       n = hn::MulAdd(e, e, hn::Add(e, e));
     }
   };

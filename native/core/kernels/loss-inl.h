@@ -135,7 +135,7 @@ void sigmoid_bce(const LossTile& tile) {
       const auto y = access.load(rows.targets + i);
       const auto size = hn::Abs(z);
       const auto share = hn::IfThenElse(hn::Lt(z, hn::Zero(d)), y, hn::Sub(one, y));
-      const auto curve = keep_nan(z, hn::Log1p(d, hn::Exp(d, hn::Neg(size))));
+      const auto curve = keep_nan(z, hn::Log1p(d, hn::Exp(d, hn::Neg(without_nan(size)))));
       linear = hn::MulAdd(access.only(hn::Mul(size, share), hn::Zero(d)), down, linear);
       softplus = hn::Add(access.only(curve, hn::Zero(d)), softplus);
       access.store(hn::Mul(scale, hn::Sub(Sigmoid::value(z, z), y)), rows.delta + i);

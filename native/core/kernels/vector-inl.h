@@ -83,6 +83,13 @@ HWY_INLINE FloatVector keep_nan(FloatVector x, FloatVector result) {
   return hn::IfThenElse(hn::IsNaN(x), x, result);
 }
 
+/// The argument of a function of math-inl.h whose caller puts a NaN back. Those convert to integers;
+/// of a NaN, emulated vectors have no defined result, where instructions have one.
+HWY_INLINE FloatVector without_nan(FloatVector x) {
+  if constexpr (kHasVectors) return x;
+  return hn::IfThenZeroElse(hn::IsNaN(x), x);
+}
+
 /// Sum of all lanes, adding the upper half to the lower one until one is left. The order of
 /// Highway's own sum, and so its bits, differ from release to release.
 HWY_INLINE float sum_of_lanes(FloatVector v) {
