@@ -12,7 +12,9 @@ HWY_BEFORE_NAMESPACE();
 namespace chainrule {
 namespace HWY_NAMESPACE {
 
-HWY_INLINE FloatVector exp_of(FloatVector x) { return keep_nan(x, hn::Exp(FloatTag(), without_nan(x))); }
+HWY_INLINE FloatVector exp_of(FloatVector x) {
+  return keep_nan(x, hn::Exp(FloatTag(), without_nan(x)));
+}
 
 /// Largest of `size` >= 1 values; may ignore a NaN.
 HWY_INLINE float max_of(const float* x, size_t size) {

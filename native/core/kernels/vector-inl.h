@@ -83,8 +83,8 @@ HWY_INLINE FloatVector keep_nan(FloatVector x, FloatVector result) {
   return hn::IfThenElse(hn::IsNaN(x), x, result);
 }
 
-/// The argument of a function of math-inl.h whose caller puts a NaN back. Those convert to integers;
-/// of a NaN, emulated vectors have no defined result, where instructions have one.
+/// The argument of a function of math-inl.h whose caller puts a NaN back. Those convert to
+/// integers; of a NaN, emulated vectors have no defined result, where instructions have one.
 HWY_INLINE FloatVector without_nan(FloatVector x) {
   if constexpr (kHasVectors) return x;
   return hn::IfThenZeroElse(hn::IsNaN(x), x);
