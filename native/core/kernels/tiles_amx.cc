@@ -18,10 +18,6 @@ namespace chainrule {
 namespace {
 
 constexpr size_t kRowBytes = 64;  // of a tile in an image
-// bf16 numbers of a left operand that stay in L2, and of a right one in L1 while all left ones pass
-// by. Loads from L2 are not overlapped with products (they take as long).
-constexpr size_t kWordsInL2 = 256 << 10;
-constexpr size_t kWordsInL1 = 18 << 10;
 
 // Tiles 0 to 3 are C, 4 and 5 of the left operand, 6 and 7 of the right one. Their numbers are part
 // of the instructions.
@@ -127,8 +123,8 @@ CHAINRULE_AMX void end() { _tile_release(); }
 }  // namespace
 
 const TileKernels kAmxTiles = {.name = "amx",
-                               .left_words = kWordsInL2,
-                               .right_words = kWordsInL1,
+                               .left_words = kAmxLeftWords,
+                               .right_words = kAmxRightWords,
                                .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
                                .write_images = {write_rounded_images, write_split_images},
                                .fetch = fetch,

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -162,8 +163,8 @@ float multiply_by_relu_derivative(size_t rows, float* block, const uint16_t* a, 
 
 const TileKernels kEmulatedTiles = {
     .name = "emulated",
-    .left_words = kAnyWords,
-    .right_words = kAnyWords,
+    .left_words = kAmxLeftWords,
+    .right_words = kAmxRightWords,
     .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
     .write_images = {write_images<Bf16Terms::kOne>, write_images<Bf16Terms::kTwo>},
     .fetch = [](const float*, size_t) {},

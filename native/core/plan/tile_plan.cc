@@ -1,6 +1,7 @@
 #include "plan/tile_plan.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "runtime/memory.h"
 
@@ -9,8 +10,10 @@ namespace {
 
 // Rows of a tile of activations: whole blocks.
 constexpr size_t kBlockTileRows = 2 * kBlock;
-// Panels whose sums stay in L2 beside a slice of the left operand.
-constexpr size_t kPanelsInTurn = 8;
+// Floats of sums that stay in L2 beside a slice of the left operand, and the most panels of them
+// that take turns with the slice.
+constexpr size_t kSumsInL2 = 128 << 10;
+constexpr size_t kMostPanelsInTurn = 8;
 
 /// Reserves room for the images of a matrix of blocks. Returns its offset.
 size_t reserve_images(Plan& plan, size_t blocks) {
@@ -62,9 +65,10 @@ void divide_into_blocks(Plan& plan, LayerPlan& layer) {
 }
 
 void plan_sums(Plan& plan) {
-  if (plan.tiles == nullptr) return;
-  // A block must not be overwritten by the next one, beside whose product it is used.
-  size_t panels = plan.row_blocks() > 1 ? 1 : 2;
+  if (plan.tiles == nullptr || plan.layers.size() == 1) return;
+  // Two, since a batch of one block must not be overwritten by the next panel, beside whose product
+  // it is used.
+  size_t panels = 2;
   for (const LayerPlan& layer : plan.layers) {
     panels = std::max({panels, plan.panels_in_turn(layer.parameters.in),
                        plan.panels_in_turn(layer.parameters.out)});
@@ -84,7 +88,9 @@ size_t Plan::slices_of(size_t depth) const {
 
 size_t Plan::panels_in_turn(size_t depth) const {
   const size_t words = blocks_of(depth) * row_blocks() * chainrule::image_words(terms);
-  return words > tiles->left_words ? kPanelsInTurn : 1;
+  if (words <= tiles->left_words) return 1;
+  const size_t in_l2 = kSumsInL2 / (row_blocks() * kBlock * kBlock);
+  return std::clamp<size_t>(std::bit_floor(in_l2), 1, kMostPanelsInTurn);
 }
 
 }  // namespace chainrule

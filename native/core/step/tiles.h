@@ -29,7 +29,7 @@ float relu_of(const StepContext& step, const Buffer& z, const Tile& tile);
 /// sum_rows(). Returns the sum of its squares.
 float delta_of_relu(const StepContext& step, size_t l, const Buffer& delta, const Tile& tile);
 
-/// Whether all inputs of layer l are finite, by their images.
+/// Whether all inputs of layer l are finite, by their images: those above 3.39e38 are not.
 bool has_finite_images(const StepContext& step, size_t l, size_t rows);
 
 /// Where a worker's sums go that are not stored.
