@@ -28,7 +28,8 @@ constexpr size_t kLongRow = 2048;
 
 void gather(const RowGather& rows) {
   const size_t cols = rows.cols;
-  // The rows of a small batch were fetched with the batch before.
+  // The rows of a small batch were fetched with the batch before. Those of a large one may have
+  // been, too, beside products; asking for them again costs nothing that could be measured.
   const bool fetches_own = rows.order != nullptr && rows.next.empty() && cols <= kLongRow;
   for (size_t r = 0; r < rows.rows; ++r) {
     // Each row in random order is a cache miss that the hardware cannot predict.

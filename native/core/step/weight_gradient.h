@@ -43,7 +43,8 @@ class WeightGradient {
  private:
   // Arrays that one product prefetches: a tile's weights and moments, or rows of the next batch.
   static constexpr size_t kMostWanted = 32;
-  // Of a gradient over tiles.
+  // Of a gradient over tiles: rows that are used at a time, and panels that take turns with a left
+  // operand.
   static constexpr size_t kRowsOfPiece = 4;
   static constexpr size_t kPanelsInTurn = 4;
 
