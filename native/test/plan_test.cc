@@ -52,6 +52,16 @@ TEST_CASE("tiles cover every matrix of a plan exactly once, also for fewer rows"
   }
 }
 
+TEST_CASE("tiles that are numbered row by row cover a matrix exactly once") {
+  check_covers(TileGrid::row_by_row(785, 100, 2, 416, 32));
+  check_covers(TileGrid::row_by_row(513, 64, 2, 256, 32));
+  const TileGrid grid = TileGrid::row_by_row(513, 64, 2, 256, 32);
+  CHECK(grid.count() == 4);
+  CHECK(grid.at(1).row == 0);
+  CHECK(grid.at(2).row == 256);
+  CHECK(grid.at(3).rows == 257);
+}
+
 TEST_CASE("only a plan's numbers of threads depend on the number of threads") {
   const NetworkSpec one = classifier({784, 512, 256, 10}, 1);
   const NetworkSpec many = classifier({784, 512, 256, 10}, 7);

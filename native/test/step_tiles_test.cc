@@ -75,10 +75,14 @@ NetworkSpec network_of(const std::vector<size_t>& sizes, Activation hidden, Loss
   return spec;
 }
 
+/// Networks whose first layer's, and whose second layer's, depth has segments.
+const std::vector<size_t> kFirstCut = {150, 36, 33, 5};
+const std::vector<size_t> kSecondCut = {40, 140, 66, 5};
+
 /// One property at a time. Panels of all widths, whole and partial blocks.
 std::vector<Case> cases() {
   std::vector<Case> found;
-  const std::vector<size_t> sizes = {40, 33, 64, 5};
+  std::vector<size_t> sizes = {40, 33, 64, 5};
   for (const Activation hidden : {Activation::kRelu, Activation::kTanh, Activation::kSigmoid,
                                   Activation::kLeakyRelu, Activation::kGelu, Activation::kSelu}) {
     found.push_back(
@@ -104,15 +108,19 @@ std::vector<Case> cases() {
     change(c.spec);
     found.push_back(c);
   };
-  add([](NetworkSpec& spec) { spec.layers[0].dropout = spec.layers[1].dropout = 0.3; });
-  add([](NetworkSpec& spec) { spec.l2 = 0.05; });
-  add([](NetworkSpec& spec) { spec.optimizer.clip_norm = 0.05; });
-  add([](NetworkSpec& spec) { spec.label_smoothing = 0.1; });
-  add([](NetworkSpec& spec) { spec.input_scale = TensorFactors{.learning_rate = 2}; });
-  add([](NetworkSpec& spec) { spec.layers[1].bias_factors.learning_rate = 0.1; });
-  add([](NetworkSpec& spec) {
-    for (LayerSpec& layer : spec.layers) layer.use_bias = false;
-  });
+  for (const std::vector<size_t>& layers : {sizes, kFirstCut, kSecondCut}) {
+    sizes = layers;
+    add([](NetworkSpec& spec) { spec.layers[0].dropout = spec.layers[1].dropout = 0.3; });
+    add([](NetworkSpec& spec) { spec.l2 = 0.05; });
+    add([](NetworkSpec& spec) { spec.optimizer.clip_norm = 0.05; });
+    add([](NetworkSpec& spec) { spec.label_smoothing = 0.1; });
+    add([](NetworkSpec& spec) { spec.input_scale = TensorFactors{.learning_rate = 2}; });
+    add([](NetworkSpec& spec) { spec.layers[1].bias_factors.learning_rate = 0.1; });
+    add([](NetworkSpec& spec) {
+      for (LayerSpec& layer : spec.layers) layer.use_bias = false;
+    });
+    add([](NetworkSpec& spec) { spec.layers[0].activation = Activation::kRelu; });
+  }
   return found;
 }
 
@@ -152,12 +160,16 @@ TEST_CASE("steps over AMX's tiles have the bits of emulated ones on 1, 2 and 3 t
   if (!test::has_amx_or_skips()) return;
   for (const Precision precision : {Precision::kBf16x3, Precision::kBf16}) {
     const auto train_on = [&](size_t threads, ProductsDemand products) {
-      NetworkSpec spec = network_of({70, 64, 40, 5}, Activation::kRelu, Loss::kCrossEntropy);
-      spec.threads = threads;
-      const Case c{.spec = in_way(spec, {products, precision, 0}), .batch = 64, .rows = 120};
-      return train(*supported_kernels().front(), c, std::nullopt).parameters;
+      std::vector<std::vector<float>> found;
+      for (const auto& sizes : {{70, 64, 40, 5}, kFirstCut, kSecondCut}) {
+        NetworkSpec spec = network_of(sizes, Activation::kRelu, Loss::kCrossEntropy);
+        spec.threads = threads;
+        const Case c{.spec = in_way(spec, {products, precision, 0}), .batch = 64, .rows = 120};
+        found.push_back(train(*supported_kernels().front(), c, std::nullopt).parameters);
+      }
+      return found;
     };
-    const std::vector<float> emulated = train_on(1, ProductsDemand::kEmulated);
+    const auto emulated = train_on(1, ProductsDemand::kEmulated);
     for (const size_t threads : {1, 2, 3}) {
       CAPTURE(threads);
       CHECK(train_on(threads, ProductsDemand::kAmx) == emulated);
@@ -211,13 +223,44 @@ TEST_CASE(
 
 TEST_CASE("a step over tiles is the same if it stores its gradients before the update") {
   for_each_way([](const Way& way) {
-    const NetworkSpec spec = network_of({70, 40, 64, 3}, Activation::kRelu, Loss::kMse);
-    const Case c{.spec = in_way(spec, way), .batch = 40, .rows = 100};
-    const Trained fused = train(*supported_kernels().front(), c, StepPath::kFused);
-    const Trained two_passes = train(*supported_kernels().front(), c, StepPath::kTwoPasses);
-    CHECK(fused.parameters == two_passes.parameters);
-    CHECK(fused.losses == two_passes.losses);
+    for (const auto& sizes : {{70, 40, 64, 3}, kFirstCut, kSecondCut}) {
+      const NetworkSpec spec = network_of(sizes, Activation::kRelu, Loss::kMse);
+      const Case c{.spec = in_way(spec, way), .batch = 40, .rows = 100};
+      const Trained fused = train(*supported_kernels().front(), c, StepPath::kFused);
+      const Trained two_passes = train(*supported_kernels().front(), c, StepPath::kTwoPasses);
+      CHECK(fused.parameters == two_passes.parameters);
+      CHECK(fused.losses == two_passes.losses);
+    }
   });
+}
+
+TEST_CASE(
+    "the depth of a layer with far more inputs than outputs has segments, whatever the rows") {
+  const auto segments_of = [](const std::vector<size_t>& sizes, size_t rows) {
+    const NetworkSpec spec = network_of(sizes, Activation::kRelu, Loss::kMse);
+    const ParameterLayout layout = make_parameter_layout(spec, PanelShape{16});
+    const Products products = {.tiles = tile_kernels(TileUnit::kEmulated), .terms = {}};
+    std::vector<size_t> counts;
+    for (const LayerPlan& layer :
+         make_plan(spec, layout, rows, StepPath::kFused, products).layers) {
+      counts.push_back(layer.segments.count);
+      if (layer.segments.count == 1) continue;
+      CHECK(layer.segment(0).first == 0);
+      CHECK(layer.segment(0).end == layer.segment(1).first);
+      CHECK(layer.segment(1).end == layer.parameters.in);
+      // Each with its own rows of the weight.
+      CHECK(layer.d_weight.tile_rows() == layer.segment(0).end);
+    }
+    return counts;
+  };
+  for (const size_t rows : {1, 33, 128}) {
+    CHECK(segments_of({784, 128, 10}, rows) == std::vector<size_t>{2, 1});
+    CHECK(segments_of({784, 512, 256, 10}, rows) == std::vector<size_t>{1, 2, 1});
+    CHECK(segments_of({784, 1024, 1024, 10}, rows) == std::vector<size_t>{1, 1, 1});
+    CHECK(segments_of({96, 8, 3}, rows) == std::vector<size_t>{1, 1});
+    CHECK(segments_of(kFirstCut, rows) == std::vector<size_t>{2, 1, 1});
+    CHECK(segments_of(kSecondCut, rows) == std::vector<size_t>{1, 2, 1});
+  }
 }
 
 TEST_CASE("steps over tiles have the same bits on any number of threads") {
@@ -225,7 +268,9 @@ TEST_CASE("steps over tiles have the same bits on any number of threads") {
     for (const double clip_norm : {0.0, 0.1}) {
       std::vector<float> first;
       for (const size_t threads : {1, 2, 3, 8}) {
-        NetworkSpec spec = network_of({300, 400, 200, 10}, Activation::kRelu, Loss::kCrossEntropy);
+        // The first layer's and the third layer's depths have segments.
+        NetworkSpec spec =
+            network_of({300, 70, 140, 66, 10}, Activation::kRelu, Loss::kCrossEntropy);
         spec.threads = threads;
         spec.optimizer.clip_norm = clip_norm;
         spec.l2 = 1e-3;
@@ -242,15 +287,16 @@ TEST_CASE("steps over tiles have the same bits on any number of threads") {
 TEST_CASE(
     "gradients, also of the inputs, evaluation and predictions over tiles are close to float32's") {
   const size_t rows = 37;
-  const NetworkSpec spec = network_of({90, 70, 33, 6}, Activation::kTanh, Loss::kMse);
-  const std::vector<float> inputs = test::random_floats(rows * 90, 1);
+  const size_t in = 200;  // in segments
+  const NetworkSpec spec = network_of({in, 50, 33, 6}, Activation::kTanh, Loss::kMse);
+  const std::vector<float> inputs = test::random_floats(rows * in, 1);
   const std::vector<float> targets = test::random_floats(rows * 6, 2);
   const Samples samples = {rows, inputs.data(), targets.data(), nullptr, nullptr};
   const auto results_of = [&](const NetworkSpec& one) {
     Network network(one, *supported_kernels().front(),
                     test::random_floats(test::parameter_count(one), 4, 0.2f));
     const size_t count = network.parameter_count();
-    std::vector<float> gradients(count), d_inputs(rows * 90), outputs(rows * 6),
+    std::vector<float> gradients(count), d_inputs(rows * in), outputs(rows * 6),
         predicted(rows * 6);
     std::vector<uint32_t> order(rows);
     for (uint32_t r = 0; r < rows; ++r) order[r] = r;
@@ -260,7 +306,7 @@ TEST_CASE(
     CHECK(predicted == outputs);
     // A row's outputs do not depend on the rows beside it.
     std::vector<float> alone(6);
-    network.predict(inputs.data() + 36 * 90, 1, alone.data());
+    network.predict(inputs.data() + 36 * in, 1, alone.data());
     CHECK(std::equal(alone.begin(), alone.end(), predicted.begin() + 36 * 6));
     return std::vector{gradients, d_inputs, outputs};
   };
@@ -277,18 +323,21 @@ TEST_CASE(
 
 TEST_CASE("a loss that is not finite is found over tiles, and changes nothing") {
   for_each_way([](const Way& way) {
-    const NetworkSpec spec = in_way(network_of({8, 40, 3}, Activation::kIdentity, Loss::kMse), way);
-    const std::vector<float> targets(3 * 2, 1);
-    std::vector<float> before = test::random_floats(test::parameter_count(spec), 4);
-    for (const float bad : {NAN, INFINITY, 3.4e38f}) {
-      std::vector<float> inputs(8 * 2, 1);
-      inputs[11] = bad;
-      Network network(spec, *supported_kernels().front(), before);
-      CHECK_THROWS_AS(network.train_batch({2, inputs.data(), targets.data(), nullptr, nullptr}),
-                      Error);
-      std::vector<float> after(before.size());
-      network.get_parameters(after);
-      CHECK(after == before);
+    for (const size_t in : {8, 200}) {
+      const NetworkSpec spec =
+          in_way(network_of({in, 40, 3}, Activation::kIdentity, Loss::kMse), way);
+      const std::vector<float> targets(3 * 2, 1);
+      std::vector<float> before = test::random_floats(test::parameter_count(spec), 4);
+      for (const float bad : {NAN, INFINITY, 3.4e38f}) {
+        std::vector<float> inputs(in * 2, 1);
+        inputs[in + 3] = bad;
+        Network network(spec, *supported_kernels().front(), before);
+        CHECK_THROWS_AS(network.train_batch({2, inputs.data(), targets.data(), nullptr, nullptr}),
+                        Error);
+        std::vector<float> after(before.size());
+        network.get_parameters(after);
+        CHECK(after == before);
+      }
     }
   });
 }

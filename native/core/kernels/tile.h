@@ -11,8 +11,8 @@ struct Tile {
   size_t col, cols;
 };
 
-/// A matrix cut into tiles of equal height, one panel wide, numbered column by column: tiles with
-/// consecutive numbers are adjacent and belong to one thread.
+/// A matrix cut into tiles of equal height, one panel wide, numbered column by column unless it
+/// says otherwise: tiles with consecutive numbers are adjacent and belong to one thread.
 class TileGrid {
  public:
   TileGrid() = default;
@@ -33,19 +33,29 @@ class TileGrid {
     return grid;
   }
 
+  /// A grid whose tiles are numbered row by row, `down` of a panel: the last ones have the rows
+  /// that the others leave.
+  static TileGrid row_by_row(size_t rows, size_t cols, size_t down, size_t tile_rows,
+                             size_t tile_cols) {
+    TileGrid grid = of_height(rows, cols, tile_rows, tile_cols);
+    grid.down_ = down;
+    grid.is_row_by_row_ = true;
+    return grid;
+  }
+
   size_t rows() const { return rows_; }
   size_t cols() const { return cols_; }
   size_t tile_rows() const { return tile_rows_; }
   size_t count() const { return down_ * across_; }
   Tile at(size_t i) const {
+    if (is_row_by_row_) return tile_at(i / across_, i % across_);
     // A division takes as long as a whole tile of a tiny network.
     const size_t across = down_ == 1 ? i : i / down_;
-    const size_t row = (i - across * down_) * tile_rows_;
-    const size_t col = across * tile_cols_;
-    return {row, std::min(tile_rows_, rows_ - row), col, std::min(tile_cols_, cols_ - col)};
+    return tile_at(i - across * down_, across);
   }
   /// Tiles of one panel.
   size_t down() const { return down_; }
+  bool is_row_by_row() const { return is_row_by_row_; }
   /// The same grid over another number of rows.
   TileGrid with_rows(size_t rows) const {
     if (rows == rows_) return *this;
@@ -54,11 +64,19 @@ class TileGrid {
   }
 
  private:
+  Tile tile_at(size_t down, size_t across) const {
+    const size_t row = down * tile_rows_;
+    const size_t col = across * tile_cols_;
+    return {row, down + 1 == down_ ? rows_ - row : tile_rows_, col,
+            std::min(tile_cols_, cols_ - col)};
+  }
+
   size_t rows_ = 0, cols_ = 0;
   size_t most_rows_ = 1, tile_cols_ = 1;
   size_t down_ = 0, across_ = 0;
   size_t tile_rows_ = 0;
   bool has_height_ = false;
+  bool is_row_by_row_ = false;
 };
 
 }  // namespace chainrule

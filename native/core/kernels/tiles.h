@@ -40,6 +40,9 @@ struct FloatBlock {
   size_t rows, cols;
   const float* from;
   size_t stride;
+  const uint32_t* order = nullptr;  // (rows): which rows; null: the first ones
+
+  const float* row(size_t r) const { return from + (order == nullptr ? r : order[r]) * stride; }
 };
 
 /// Where a block's images go, each image_words() long and aligned to 64 bytes; null for one that is
@@ -85,12 +88,14 @@ struct TileKernels {
   // for one block after another.
   size_t left_words;
   size_t right_words;
+  bool fetches_wanted;  // of products
   /// By Bf16Terms.
   void (*multiply[2])(const TileProduct& product);
   /// Half 0 or 1 of the images: rows [16 half, 16 half + 16) of the block in `left` and
   /// `right_transposed`, columns in the others.
   void (*write_images[2])(const FloatBlock& block, size_t half, const BlockImages& images);
-  /// Brings floats to L2, where products do not fetch what is wanted.
+  /// Brings floats to L2: their lines on the way do not hold the buffers of L1, which loads from L2
+  /// need, for as long.
   void (*fetch)(const float* from, size_t floats);
   /// For the sums of a block, `rows` x 32 that follow each other, in place: a = relu(z), and
   /// delta (.) relu'(z), where `a` is A's image as a left operand; `sums` (32) become delta's over

@@ -1,13 +1,13 @@
 // Products by AMX's tiles. The instructions are allowed function by function, as in
-// tiles_avx512.cc.
+// images_avx512.cc.
 #if defined(__x86_64__)
 #include <immintrin.h>
 
 #include <algorithm>
 
+#include "kernels/images_avx512.h"
 #include "kernels/tile_configuration.h"
 #include "kernels/tiles.h"
-#include "kernels/tiles_avx512.h"
 #include "kernels/tiles_units.h"
 
 #define CHAINRULE_AMX_TARGET target("avx512f,avx512bf16,amx-tile,amx-bf16")
@@ -109,12 +109,6 @@ CHAINRULE_AMX void multiply(const TileProduct& product) {
   }
 }
 
-/// Its lines on their way do not hold the buffers of L1 that loads from L2 need for as long.
-void fetch(const float* from, size_t floats) {
-  for (size_t i = 0; i < floats; i += kRowBytes / sizeof(float))
-    _mm_prefetch(from + i, _MM_HINT_T1);
-}
-
 /// Another library in this thread may have configured the tiles otherwise.
 CHAINRULE_AMX void begin() { _tile_loadconfig(&kEightTiles); }
 /// A thread that sleeps with tiles in use is slow to switch.
@@ -125,6 +119,7 @@ CHAINRULE_AMX void end() { _tile_release(); }
 const TileKernels kAmxTiles = {.name = "amx",
                                .left_words = kAmxLeftWords,
                                .right_words = kAmxRightWords,
+                               .fetches_wanted = false,
                                .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
                                .write_images = {write_rounded_images, write_split_images},
                                .fetch = fetch,

@@ -123,7 +123,7 @@ void write_images(const FloatBlock& block, size_t half, const BlockImages& image
   for (size_t r = 0; r < kBlock; ++r) {
     for (size_t c = 0; c < kBlock; ++c) {
       const bool inside = r < block.rows && c < block.cols;
-      const float value = inside ? block.from[r * block.stride + c] : 0;
+      const float value = inside ? block.row(r)[c] : 0;
       if (r / kSide == half) {
         put<kTerms>(images.left, left_place(r, c), value);
         put<kTerms>(images.right_transposed, right_place(c, r), value);
@@ -165,6 +165,7 @@ const TileKernels kEmulatedTiles = {
     .name = "emulated",
     .left_words = kAmxLeftWords,
     .right_words = kAmxRightWords,
+    .fetches_wanted = false,
     .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
     .write_images = {write_images<Bf16Terms::kOne>, write_images<Bf16Terms::kTwo>},
     .fetch = [](const float*, size_t) {},

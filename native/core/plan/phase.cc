@@ -11,7 +11,7 @@ namespace {
 
 /// The arrays of a step through which its phases depend on each other. A_0 is the batch.
 /// kScaledWeight and kScaleSums are V and the panels' sums of InputScalePlan; kNotes is
-/// Workspace::notes.
+/// Workspace::notes; kSegmentSums are those of SegmentPlan.
 enum class Array {
   kActivations,
   kDelta,
@@ -21,7 +21,8 @@ enum class Array {
   kScale,
   kScaledWeight,
   kScaleSums,
-  kNotes
+  kNotes,
+  kSegmentSums
 };
 
 /// Which part of an array a worker touches in a phase.
@@ -50,7 +51,7 @@ struct Access {
 /// The phases so far, in the order of a step.
 class Order {
  public:
-  explicit Order(size_t layers) { since_wait_.reserve(kMostAccesses * (5 * layers + 8)); }
+  explicit Order(size_t layers) { since_wait_.reserve(kMostAccesses * (6 * layers + 8)); }
 
   void add(Phase& phase, std::initializer_list<Access> accesses) {
     for (const Access& access : accesses) {
@@ -75,21 +76,35 @@ void weigh_inputs(Plan& plan, Order& order) {
                                      {Array::kScaledWeight, 0, Part::kOwnTiles, true}});
 }
 
+void forward_phases(Plan& plan, Order& order) {
+  const bool scales = plan.scale.inputs > 0;
+  for (size_t l = 0; l < plan.layers.size(); ++l) {
+    Phase& forward = plan.layers[l].forward_phase;
+    SegmentPlan& segments = plan.layers[l].segments;
+    const bool is_cut = segments.count > 1;
+    order.add(forward, {{Array::kActivations, l, needed_part(forward)},
+                        {l == 0 && scales ? Array::kScaledWeight : Array::kWeight, l, Part::kAll},
+                        {is_cut ? Array::kSegmentSums : Array::kActivations, l + 1,
+                         own_part(forward), true}});
+    if (!is_cut) continue;
+    segments.join_phase.division = Division::kTiles;
+    order.add(segments.join_phase, {{Array::kSegmentSums, l + 1, Part::kAll},
+                                    {Array::kActivations, l + 1, Part::kOwnTiles, true}});
+  }
+}
+
 }  // namespace
 
 void derive_waits(Plan& plan) {
   Order order(plan.layers.size());
   const size_t last = plan.layers.size();  // the number of A_last; A_l is what layer l - 1 puts out
   Phase gather;
-  order.add(gather, {{Array::kActivations, 0, Part::kOwnRows, true}});
+  const bool by_columns = plan.layers.front().segments.count > 1;
+  order.add(gather,
+            {{Array::kActivations, 0, by_columns ? Part::kOwnTiles : Part::kOwnRows, true}});
   const bool scales = plan.scale.inputs > 0;
   if (scales) weigh_inputs(plan, order);
-  for (size_t l = 0; l < last; ++l) {
-    Phase& forward = plan.layers[l].forward_phase;
-    order.add(forward, {{Array::kActivations, l, needed_part(forward)},
-                        {l == 0 && scales ? Array::kScaledWeight : Array::kWeight, l, Part::kAll},
-                        {Array::kActivations, l + 1, own_part(forward), true}});
-  }
+  forward_phases(plan, order);
   order.add(plan.output_phase, {{Array::kActivations, last, Part::kOwnRows},
                                 {Array::kDelta, last, Part::kOwnRows, true},
                                 {Array::kLosses, 0, Part::kOwnRows, true}});

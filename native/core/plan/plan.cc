@@ -134,7 +134,7 @@ LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& param
   }
   if (!hidden_over_tiles) layer.delta = reserve_units();
   layer.dropped = layer.dropout > 0 ? reserve_units() : layer.a;
-  if (plan.tiles != nullptr) divide_into_blocks(plan, layer);
+  if (plan.tiles != nullptr) divide_into_blocks(plan, layer, is_last);
   return layer;
 }
 
@@ -240,7 +240,8 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   plan_scratch(plan, shape);
   const size_t state_floats = layout.floats * (1 + spec.optimizer.moments());
   plan.fetches_state = state_floats * sizeof(float) > kCachedState;
-  plan.state_is_far = state_floats * sizeof(float) > kFarState;
+  plan.state_is_far = plan.tiles != nullptr && !plan.tiles->fetches_wanted &&
+                      state_floats * sizeof(float) > kFarState;
   return plan;
 }
 

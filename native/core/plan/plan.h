@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -38,6 +39,28 @@ struct ImagePlan {
   size_t delta_right;       // right operands of dW: (blocks of out, blocks of rows)
 };
 
+/// A product's depth: from `first`, which begins a block, to `end`.
+struct Depth {
+  size_t first, end;
+};
+
+/// Over tiles, a product A_{l-1} W_l whose depth is cut into segments. Z is the sum of their sums.
+///
+/// A worker's share is a segment, or panels of one: it reads the columns of A_{l-1} and the rows of
+/// W_l that it wrote itself, and nothing of them moves between cores but these sums.
+struct SegmentPlan {
+  size_t count = 1;       // one: the product is not cut, and nothing else is used
+  Buffer sums = {};       // of the first segment (rows, out), panel by panel
+  size_t floats = 0;      // from one segment's sums to the next one's
+  Phase join_phase = {};  // the sum of the sums, and what follows from it
+
+  Buffer sums_of(size_t segment) const {
+    Buffer buffer = sums;
+    buffer.offset += segment * floats;
+    return buffer;
+  }
+};
+
 /// One layer of a step on a batch of at most `Plan::rows` rows.
 struct LayerPlan {
   LayerLayout parameters;
@@ -49,6 +72,7 @@ struct LayerPlan {
   TileGrid d_input;   // over dX (rows, in): likewise
   TileGrid d_weight;  // over the weight and its bias row (rows, out): likewise
   Phase forward_phase;
+  SegmentPlan segments;
   Phase d_input_phase;   // of all layers but the first
   Phase d_weight_phase;  // with the update of the weight, except on the two-pass path
   Buffer a;              // A (rows, out)
@@ -60,6 +84,14 @@ struct LayerPlan {
   ImagePlan images;
   Buffer delta_sums;  // over tiles: of delta's columns, for each block of rows (blocks, out)
 
+  Depth depth() const { return {0, parameters.in}; }
+  /// Segment `number` of the depth: whole blocks.
+  Depth segment(size_t number) const {
+    const auto first = [this](size_t i) {
+      return (blocks_of(parameters.in) * i + segments.count - 1) / segments.count * kBlock;
+    };
+    return {first(number), std::min(parameters.in, first(number + 1))};
+  }
   /// The argument of the activation's derivative.
   const Buffer& derivative_from() const { return info_of(activation).needs_z ? z : a; }
 };
@@ -122,7 +154,7 @@ struct Plan {
   size_t scratch_floats;  // in all: that and a panel of delta, or a panel of a transposed weight
   bool packs_delta;       // a panel of delta must be packed to stay in L1
   bool fetches_state;     // prefetch weights and moments: they come from memory, not from a cache
-  bool state_is_far;      // they come from memory beyond all caches
+  bool state_is_far;      // from memory beyond all caches, which products over tiles do not fetch
   size_t threads;         // worth waking for a single step
   size_t fit_threads;     // worth trying in a fit, whose steps follow each other
 

@@ -14,6 +14,8 @@ constexpr size_t kBlockTileRows = 2 * kBlock;
 // that take turns with the slice.
 constexpr size_t kSumsInL2 = 128 << 10;
 constexpr size_t kMostPanelsInTurn = 8;
+// Segments of a depth: see SegmentPlan.
+constexpr size_t kSegments = 2;
 
 /// Reserves room for the images of a matrix of blocks. Returns its offset.
 size_t reserve_images(Plan& plan, size_t blocks) {
@@ -42,6 +44,25 @@ size_t slice_words(const Plan& plan, size_t depth) {
   return (blocks_of(depth) + slices - 1) / slices * image_words(plan.terms);
 }
 
+/// Whether less moves between cores if a layer's depth is cut into segments: what goes out of it,
+/// twice, instead of what goes in. The batch is read by two products, and its images are written
+/// where both read them, so that it takes more of it. The rows of a batch do not enter this, since
+/// a row's output may not depend on the rows beside it.
+bool has_segments(const LayerLayout& layer, bool is_first, bool is_last) {
+  const size_t least = is_first ? 4 : 2;
+  return !is_last && layer.in >= least * layer.out && blocks_of(layer.in) >= 2 * kSegments;
+}
+
+void plan_segments(Plan& plan, LayerPlan& layer) {
+  const size_t out = layer.parameters.out;
+  layer.segments.count = kSegments;
+  layer.segments.floats = kBlock * plan.row_blocks() * round_up(out, kBlock);
+  layer.segments.sums = reserve_panels(plan, kSegments * round_up(out, kBlock));
+  // The rows of a weight that a worker multiplies are those that it updates.
+  layer.d_weight = TileGrid::row_by_row(layer.d_weight.rows(), out, kSegments, layer.segment(0).end,
+                                        layer.parameters.shape.width());
+}
+
 }  // namespace
 
 Buffer reserve_panels(Plan& plan, size_t cols) {
@@ -49,13 +70,14 @@ Buffer reserve_panels(Plan& plan, size_t cols) {
   return {plan.reserve(panel * blocks_of(cols)), kBlock, panel};
 }
 
-void divide_into_blocks(Plan& plan, LayerPlan& layer) {
+void divide_into_blocks(Plan& plan, LayerPlan& layer, bool is_last) {
   const auto whole_blocks = [](const TileGrid& grid, size_t rows) {
     return TileGrid::of_height(grid.rows(), grid.cols(), rows, kBlock);
   };
   layer.forward = whole_blocks(layer.forward, kBlockTileRows);
   layer.d_input = whole_blocks(layer.d_input, kBlockTileRows);
   layer.d_weight = whole_blocks(layer.d_weight, round_up(layer.d_weight.tile_rows(), kBlock));
+  if (has_segments(layer.parameters, plan.layers.empty(), is_last)) plan_segments(plan, layer);
   layer.images = plan_images(plan, layer.parameters.in, layer.parameters.out);
   const size_t stride = round_up(layer.parameters.out, kBlock);
   layer.delta_sums = {plan.reserve(plan.row_blocks() * stride), stride};

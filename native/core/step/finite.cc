@@ -50,6 +50,24 @@ bool has_finite_outputs(const StepContext& step, size_t l, const Rows& rows) {
   return true;
 }
 
+/// The sum of squares of `rows` rows of a batch.
+double squares_of_batch(const StepContext& step, const Batch& batch, size_t first, size_t rows) {
+  const size_t in = step.spec.input_size;
+  const auto squares = [&](size_t count, size_t stride, const float* from) {
+    return static_cast<double>(step.kernels.quick_squares(count, in, stride, from));
+  };
+  if (step.plan.tiles == nullptr) {
+    return squares(rows, step.plan.inputs.stride, step.at(step.plan.inputs, first));
+  }
+  // Over tiles the workspace holds nothing but images of the batch.
+  if (batch.order == nullptr) return squares(rows, in, batch.samples.inputs + first * in);
+  double sum = 0;
+  for (size_t r = first; r < first + rows; ++r) {
+    sum += squares(1, in, batch.samples.inputs + batch.order[r] * in);
+  }
+  return sum;
+}
+
 }  // namespace
 
 void see_batch(const StepContext& step, const Worker& worker, const Batch& batch,
@@ -62,9 +80,7 @@ void see_batch(const StepContext& step, const Worker& worker, const Batch& batch
     const double values = ones * static_cast<double>(step.spec.input_size);
     magnitudes.see_input(values * largest * largest + ones);
   } else {
-    magnitudes.see_input(ones + static_cast<double>(step.kernels.quick_squares(
-                                    rows, step.spec.input_size, step.plan.inputs.stride,
-                                    step.at(step.plan.inputs, first))));
+    magnitudes.see_input(ones + squares_of_batch(step, batch, first, rows));
   }
 }
 

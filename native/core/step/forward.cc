@@ -5,7 +5,7 @@
 #include "step/elementwise.h"
 #include "step/finite.h"
 #include "step/input_scale.h"
-#include "step/tiles.h"
+#include "step/tiled_forward.h"
 
 namespace chainrule {
 namespace {
@@ -58,31 +58,6 @@ double forward_share(const StepContext& step, size_t l, const Share& share, bool
   return sums ? squares_of(step, share, layer.a, layer.parameters.out) : 0;
 }
 
-/// The same with products over tiles of bf16, and the images that the next layer needs.
-double forward_share_over_tiles(const StepContext& step, const Worker& worker, size_t l,
-                                const Share& share, bool raw, const Rows& rows, bool sums) {
-  const LayerPlan& layer = step.plan.layers[l];
-  const bool is_last = l + 1 == step.plan.layers.size();
-  double squares = 0;
-  TiledProduct product(step, worker, l, share);
-  const Buffer z = layer.keeps_a ? layer.z : own_sums(step, worker);
-  const Buffer a = layer.keeps_a ? layer.a : z;
-  product.forward(z, [&](const Tile& tile, size_t piece) {
-    if (piece > 0) {
-      if (is_last) return;
-      const Buffer& input = step.drops_out(l, rows) ? layer.dropped : a;
-      return write_input_images(step, l + 1, input, tile, piece - 1);
-    }
-    if (!layer.keeps_a) {
-      squares += static_cast<double>(relu_of(step, z, tile));
-      return;
-    }
-    finish_forward(step, l, block_of(a, tile, step.panel_of(l, tile).width), z, a, raw, rows);
-    if (sums) squares += squares_of(step, tile, a);
-  });
-  return squares;
-}
-
 }  // namespace
 
 void forward(const StepContext& step, const Worker& worker, const Rows& rows, bool to_logits,
@@ -99,7 +74,7 @@ void forward(const StepContext& step, const Worker& worker, const Rows& rows, bo
     const Share share = share_of(worker, layer.forward, rows.count, layer.forward_phase.division);
     const double squares = step.plan.tiles == nullptr
                                ? forward_share(step, l, share, raw, rows, sums)
-                               : forward_share_over_tiles(step, worker, l, share, raw, rows, sums);
+                               : TiledForward(step, worker, l, share, raw, rows, sums).run();
     if (sees) see_outputs(step, l, rows, squares, *magnitudes);
   }
   step.begin(step.plan.output_phase, worker);

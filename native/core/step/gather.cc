@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "step/tiles.h"
+#include "step/tiled_gather.h"
 
 namespace chainrule {
 namespace {
@@ -108,6 +108,10 @@ std::span<const uint32_t> gather_inputs(const StepContext& step, const Worker& w
   const size_t first = step.first_row(worker, batch.rows);
   const size_t own = step.end_row(worker, batch.rows) - first;
   const size_t in = step.spec.input_size;
+  if (step.plan.tiles != nullptr) {
+    gather_images(step, worker, batch);
+    return batch.order == nullptr ? std::span<const uint32_t>() : next_rows(worker, batch);
+  }
   const bool transposed = step.is_transposed();
   RowGather rows = {
       .rows = own,
@@ -128,8 +132,6 @@ std::span<const uint32_t> gather_inputs(const StepContext& step, const Worker& w
     next = {};
   }
   (transposed ? step.kernels.gather_transposed : step.kernels.gather)(rows);
-  if (step.plan.tiles != nullptr)
-    write_input_images(step, 0, step.plan.inputs, {first, own, 0, in});
   return next;
 }
 

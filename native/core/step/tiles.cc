@@ -60,10 +60,9 @@ BlockImages delta_images(const StepContext& step, size_t l, size_t row, size_t c
 
 }  // namespace
 
-void write_input_images(const StepContext& step, size_t l, const Buffer& input, const Tile& tile) {
-  for_each_block(step, input, tile, [&](const FloatBlock& block, size_t row, size_t col) {
-    write_images(step, block, input_images(step, l, row, col));
-  });
+void write_input_images(const StepContext& step, size_t l, const FloatBlock& block, size_t row,
+                        size_t col) {
+  write_images(step, block, input_images(step, l, row, col));
 }
 
 void write_delta_images(const StepContext& step, size_t l, const Tile& tile) {
@@ -86,22 +85,24 @@ void write_delta_images(const StepContext& step, size_t l, const Buffer& delta, 
                delta_images(step, l, tile.row / kBlock, tile.col / kBlock));
 }
 
-size_t TiledProduct::turns_of(size_t depth) const {
-  return (share_.end_panel() - share_.first_panel()) * step_.plan.slices_of(depth);
+size_t TiledProduct::turns_of(const Depth& depth) const {
+  const size_t panels = share_.end_panel() - share_.first_panel();
+  return panels * step_.plan.slices_of(depth.end - depth.first);
 }
 
-TiledProduct::Turn TiledProduct::turn_of(size_t i, size_t depth) const {
-  const size_t slices = step_.plan.slices_of(depth);
+TiledProduct::Turn TiledProduct::turn_of(size_t i, const Depth& depth) const {
+  const size_t size = depth.end - depth.first;
+  const size_t slices = step_.plan.slices_of(size);
   const size_t panels = share_.end_panel() - share_.first_panel();
-  const size_t most = step_.plan.panels_in_turn(depth);
+  const size_t most = step_.plan.panels_in_turn(size);
   const size_t first = i / (most * slices) * most;  // of this turn's group of panels
   const size_t group = std::min(most, panels - first);
   const size_t turn = i - first * slices;
   const size_t slice = turn / group;
-  const size_t blocks = blocks_of(depth);
+  const size_t blocks = blocks_of(size);
   return {.tile = share_.panel(share_.first_panel() + first + turn % group),
-          .first = blocks * slice / slices * kBlock,
-          .end = std::min(depth, blocks * (slice + 1) / slices * kBlock),
+          .first = depth.first + blocks * slice / slices * kBlock,
+          .end = std::min(depth.end, depth.first + blocks * (slice + 1) / slices * kBlock),
           .is_last = slice + 1 == slices};
 }
 
@@ -164,16 +165,18 @@ void TiledProduct::fetch_half(const float* block, size_t half) const {
   step_.plan.tiles->fetch(block + half * kHalf, kHalf);
 }
 
-void TiledProduct::multiply_forward(const Turn& turn, const Buffer& z, TileProduct& product) const {
+void TiledProduct::multiply_forward(const Depth& depth, const Turn& turn, const Buffer& z,
+                                    TileProduct& product) const {
   const Panel panel = step_.panel_of(l_, turn.tile);
   float bias[kBlock] = {};
   if (layer_.parameters.has_bias()) {
     std::copy_n(step_.multiplier(l_, panel, layer_.parameters.in), panel.cols, bias);
   }
   const float* from = nullptr;
-  product.start = bias;
+  product.start = depth.first == 0 ? bias : nullptr;
+  product.accumulate = turn.first > depth.first;
   product.wanted = next_weights(turn.tile, from);
-  multiply(turn, layer_.parameters.in, layer_.images.input, z, product);
+  multiply(turn, blocks_of(layer_.parameters.in), layer_.images.input, z, product);
 }
 
 /// The weights of the panel after the next, whose images are made beside the next product, if they
@@ -190,16 +193,14 @@ Wanted TiledProduct::next_weights(const Tile& tile, const float*& from) const {
   return {{&from, 1}, (end - first) * next.width};
 }
 
-void TiledProduct::multiply(const Turn& turn, size_t depth, size_t left, const Buffer& c,
+void TiledProduct::multiply(const Turn& turn, size_t across, size_t left, const Buffer& c,
                             TileProduct& product) const {
-  const size_t across = blocks_of(depth);
   product.blocks = turn.blocks();
   product.depth = turn.halves() / 2;
   product.left = image(step_, left, turn.tile.row / kBlock * across + turn.first / kBlock);
   product.left_block = across * words_of(step_);
   product.c = step_.at(c, turn.tile.row, turn.tile.col);
   product.c_stride = c.stride;
-  product.accumulate = turn.first > 0;
   multiply_images(step_, product);
 }
 

@@ -11,9 +11,11 @@ namespace chainrule {
 /// ends a tile of activations or deltas writes its images, which may be all that is kept of it. A
 /// weight's images are made where they are needed, panel by panel, and thrown away.
 
-/// Writes the images of a tile, which begins at whole blocks, of layer l's input, or of the output
-/// layer's delta, and that one's sum_rows(), since the tile is in cache.
-void write_input_images(const StepContext& step, size_t l, const Buffer& input, const Tile& tile);
+/// Writes the images of a block of layer l's input: block `row` of the rows, `col` of the columns.
+void write_input_images(const StepContext& step, size_t l, const FloatBlock& block, size_t row,
+                        size_t col);
+/// Writes the images of a tile, which begins at whole blocks, of the output layer's delta, and its
+/// sum_rows(), since the tile is in cache.
 void write_delta_images(const StepContext& step, size_t l, const Tile& tile);
 /// Half of the images of a tile that is a block: see TileKernels.
 void write_input_images(const StepContext& step, size_t l, const Buffer& input, const Tile& tile,
@@ -45,6 +47,8 @@ inline Buffer own_sums(const StepContext& step, const Worker& worker) {
 /// the product before it.
 class TiledProduct {
  public:
+  static constexpr size_t kPiecesOfEnd = 3;
+
   TiledProduct(const StepContext& step, const Worker& worker, size_t l, const Share& share)
       : step_(step),
         layer_(step.plan.layers[l]),
@@ -52,15 +56,15 @@ class TiledProduct {
         share_(share),
         images_(step.workspace.panels.data() + worker.index * step.plan.panel_words) {}
 
-  /// Z with the bias, to `z`. Calls end(tile, piece), piece < 3, for each complete tile of 32 rows,
-  /// beside the next one's product.
+  /// Z with the bias, or a segment of its depth, to `z`. Calls end(tile, piece), piece <
+  /// kPiecesOfEnd, for each complete tile of 32 rows, beside the next one's product.
   template <typename End>
-  void forward(const Buffer& z, const End& end) {
+  void forward(const Depth& depth, const Buffer& z, const End& end) {
     const auto write = [&](const Turn& turn, size_t half, uint16_t* to) {
       write_right(turn, half, to);
     };
-    run(layer_.parameters.in, write, end,
-        [&](const Turn& turn, TileProduct& product) { multiply_forward(turn, z, product); });
+    run(depth, write, end,
+        [&](const Turn& turn, TileProduct& product) { multiply_forward(depth, turn, z, product); });
   }
   /// dX to `d_input`. `wanted(tile, first, end)`: what to prefetch in a product with those rows of
   /// the weight's transpose.
@@ -69,9 +73,11 @@ class TiledProduct {
     const auto write = [&](const Turn& turn, size_t half, uint16_t* to) {
       write_transposed(turn, half, to);
     };
-    run(layer_.parameters.out, write, end, [&](const Turn& turn, TileProduct& product) {
+    const Depth depth = {0, layer_.parameters.out};
+    run(depth, write, end, [&](const Turn& turn, TileProduct& product) {
       product.wanted = wanted(turn.tile, turn.first, turn.end);
-      multiply(turn, layer_.parameters.out, layer_.images.delta, d_input, product);
+      product.accumulate = turn.first > 0;
+      multiply(turn, blocks_of(depth.end), layer_.images.delta, d_input, product);
     });
   }
 
@@ -88,10 +94,8 @@ class TiledProduct {
       return {tile.row + row, std::min(kBlock, tile.rows - row), tile.col, tile.cols};
     }
   };
-  static constexpr size_t kPiecesOfEnd = 3;
-
   template <typename Write, typename End, typename Multiply>
-  void run(size_t depth, const Write& write, const End& end, const Multiply& multiply) {
+  void run(const Depth& depth, const Write& write, const End& end, const Multiply& multiply) {
     const TileRegion region(*step_.plan.tiles);
     const size_t turns = turns_of(depth);
     Turn now, next = turns > 0 ? turn_of(0, depth) : Turn{};
@@ -120,8 +124,8 @@ class TiledProduct {
   }
   uint16_t* images_of(size_t turn) const { return images_ + turn % 2 * step_.plan.panel_words / 2; }
 
-  size_t turns_of(size_t depth) const;
-  Turn turn_of(size_t i, size_t depth) const;
+  size_t turns_of(const Depth& depth) const;
+  Turn turn_of(size_t i, const Depth& depth) const;
 
   // Half `half` of the images of a turn's right operand, of which a block has two.
   void write_right(const Turn& turn, size_t half, uint16_t* images) const;
@@ -130,9 +134,10 @@ class TiledProduct {
   // Brings half of a block of weights to L2.
   void fetch_half(const float* block, size_t half) const;
 
-  void multiply_forward(const Turn& turn, const Buffer& z, TileProduct& product) const;
-  /// Over a part of `depth`, with the left operands at `left`.
-  void multiply(const Turn& turn, size_t depth, size_t left, const Buffer& c,
+  void multiply_forward(const Depth& depth, const Turn& turn, const Buffer& z,
+                        TileProduct& product) const;
+  /// With the left operands at `left`, `across` blocks in each row of blocks.
+  void multiply(const Turn& turn, size_t across, size_t left, const Buffer& c,
                 TileProduct& product) const;
   Wanted next_weights(const Tile& tile, const float*& from) const;
 

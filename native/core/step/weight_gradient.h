@@ -96,6 +96,10 @@ class WeightGradient {
   /// the left operand of a row of tiles stays in L2 for them.
   template <typename Use>
   static void for_each_in_turns(const TileGrid& grid, size_t first, size_t end, const Use& use) {
+    if (grid.is_row_by_row()) {
+      for (size_t i = first; i < end; ++i) use(grid.at(i), end - i);
+      return;
+    }
     const size_t down = grid.down();
     const size_t end_panel = (end + down - 1) / down;
     size_t tiles_left = end - first;

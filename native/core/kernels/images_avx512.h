@@ -4,11 +4,12 @@
 
 namespace chainrule {
 
-/// TileKernels::write_images for CPUs with avx512_bf16.
+/// TileKernels::write_images, for CPUs with avx512_bf16.
 void write_rounded_images(const FloatBlock& block, size_t half, const BlockImages& images);
 void write_split_images(const FloatBlock& block, size_t half, const BlockImages& images);
 /// TileKernels'.
 float relu(size_t rows, float* block);
 float multiply_by_relu_derivative(size_t rows, float* block, const uint16_t* a, float* sums);
+void fetch(const float* from, size_t floats);
 
 }  // namespace chainrule

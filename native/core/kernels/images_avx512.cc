@@ -1,6 +1,6 @@
-// Images by AVX-512's conversions to bf16, and products by VDPBF16PS. The instructions are allowed
-// function by function: a flag for the whole file would also compile inline functions of headers
-// for them, and the linker might keep those.
+// Images by AVX-512's conversions to bf16, and what else goes beside products of their blocks. The
+// instructions are allowed function by function: a flag for the whole file would also compile
+// inline functions of headers for them, and the linker might keep those.
 #if defined(__x86_64__)
 #if defined(__GNUC__) && !defined(__clang__)
 // GCC 12 warns of the registers that its own header leaves undefined on purpose.
@@ -8,10 +8,8 @@
 #endif
 #include <immintrin.h>
 
+#include "kernels/images_avx512.h"
 #include "kernels/tiles.h"
-#include "kernels/tiles_avx512.h"
-#include "kernels/tiles_units.h"
-#include "kernels/wanted_lines.h"
 
 #define CHAINRULE_BF16_TARGET target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")
 #define CHAINRULE_BF16 __attribute__((CHAINRULE_BF16_TARGET))
@@ -41,16 +39,23 @@ CHAINRULE_BF16_INLINE __m512i interleave(__m512i numbers) {
   return _mm512_permutexvar_epi16(order, numbers);
 }
 
-/// Columns [16 half, 16 half + 16) of a row, zeros outside the block, of which a full one has
-/// nothing.
-template <bool kFull>
+/// What nobody has to ask at every row of a block.
+enum class Known { kNothing, kFull, kFullWithoutOrder };
+
+/// Columns [16 half, 16 half + 16) of a row, zeros outside the block.
+template <Known kKnown>
 CHAINRULE_BF16_INLINE __m512 load_half(const FloatBlock& block, size_t row, size_t half) {
   const size_t first = 16 * half;
-  if constexpr (kFull) return _mm512_loadu_ps(block.from + row * block.stride + first);
+  if constexpr (kKnown == Known::kFullWithoutOrder) {
+    return _mm512_loadu_ps(block.from + row * block.stride + first);
+  }
+  if constexpr (kKnown == Known::kFull) {
+    return _mm512_loadu_ps(block.from + block.order[row] * block.stride + first);
+  }
   if (row >= block.rows || first >= block.cols) return _mm512_setzero_ps();
   const size_t count = block.cols - first;
   const __mmask16 mask = count >= 16 ? 0xffff : static_cast<__mmask16>((1u << count) - 1);
-  return _mm512_maskz_loadu_ps(mask, block.from + row * block.stride + first);
+  return _mm512_maskz_loadu_ps(mask, block.row(row) + first);
 }
 
 CHAINRULE_BF16_INLINE void transpose(__m512i (&r)[16]) {
@@ -101,14 +106,14 @@ CHAINRULE_BF16_INLINE uint16_t* tile_of(uint16_t* image, size_t offset) {
 }
 
 /// Rows [16 half, 16 half + 16) of the images with the depth along the columns.
-template <Bf16Terms kTerms, bool kFull>
+template <Bf16Terms kTerms, Known kKnown>
 CHAINRULE_BF16_INLINE void write_rows(const FloatBlock& block, size_t half, uint16_t* left,
                                       uint16_t* right_transposed) {
   __m512i high[16], low[16];
 #pragma GCC unroll 16
   for (size_t i = 0; i < 16; ++i) {
-    const __m512 first = load_half<kFull>(block, 16 * half + i, 0);
-    const __m512 second = load_half<kFull>(block, 16 * half + i, 1);
+    const __m512 first = load_half<kKnown>(block, 16 * half + i, 0);
+    const __m512 second = load_half<kKnown>(block, 16 * half + i, 1);
     high[i] = to_bf16(first, second);
     if constexpr (kTerms == Bf16Terms::kTwo) {
       low[i] = to_bf16(_mm512_sub_ps(first, widen(_mm512_castsi512_si256(high[i]))),
@@ -123,14 +128,14 @@ CHAINRULE_BF16_INLINE void write_rows(const FloatBlock& block, size_t half, uint
 }
 
 /// Columns [16 half, 16 half + 16) of the images with the depth along the rows.
-template <Bf16Terms kTerms, bool kFull>
+template <Bf16Terms kTerms, Known kKnown>
 CHAINRULE_BF16_INLINE void write_pairs(const FloatBlock& block, size_t half, uint16_t* right,
                                        uint16_t* left_transposed) {
   __m512i high[16], low[16];
 #pragma GCC unroll 16
   for (size_t i = 0; i < 16; ++i) {
-    const __m512 even = load_half<kFull>(block, 2 * i, half);
-    const __m512 odd = load_half<kFull>(block, 2 * i + 1, half);
+    const __m512 even = load_half<kKnown>(block, 2 * i, half);
+    const __m512 odd = load_half<kKnown>(block, 2 * i + 1, half);
     high[i] = interleave(to_bf16(even, odd));
     if constexpr (kTerms == Bf16Terms::kTwo) {
       low[i] = interleave(to_bf16(_mm512_sub_ps(even, even_numbers(high[i])),
@@ -144,91 +149,26 @@ CHAINRULE_BF16_INLINE void write_pairs(const FloatBlock& block, size_t half, uin
   }
 }
 
-// A register tile of VDPBF16PS: 8 rows of C and both vectors of its columns.
-constexpr size_t kRegisterRows = 8;
-
-/// Adds the products of 8 rows of a left image with a right one. VDPBF16PS adds the odd term of a
-/// pair, then the even one.
-CHAINRULE_BF16_INLINE void multiply_rows(const uint16_t* left, const uint16_t* right,
-                                         __m512 (&sums)[kRegisterRows][2]) {
-  for (size_t pair = 0; pair < 16; ++pair) {
-    const auto first = reinterpret_cast<__m512bh>(_mm512_load_si512(right + kBlock * pair));
-    const auto second =
-        reinterpret_cast<__m512bh>(_mm512_load_si512(right + kTileWords + kBlock * pair));
-#pragma GCC unroll 8
-    for (size_t i = 0; i < kRegisterRows; ++i) {
-      int two;
-      __builtin_memcpy(&two, left + kBlock * i + 2 * pair, sizeof(two));
-      const auto a = reinterpret_cast<__m512bh>(_mm512_set1_epi32(two));
-      sums[i][0] = _mm512_dpbf16_ps(sums[i][0], a, first);
-      sums[i][1] = _mm512_dpbf16_ps(sums[i][1], a, second);
-    }
-  }
-}
-
-template <Bf16Terms kTerms>
-CHAINRULE_BF16 void multiply_register_tile(const TileProduct& product, const uint16_t* left,
-                                           float* c, WantedLines& wanted, size_t lines) {
-  __m512 sums[kRegisterRows][2];
-#pragma GCC unroll 8
-  for (size_t i = 0; i < kRegisterRows; ++i) {
-#pragma GCC unroll 2
-    for (size_t j = 0; j < 2; ++j) {
-      sums[i][j] = product.accumulate         ? _mm512_loadu_ps(c + i * product.c_stride + 16 * j)
-                   : product.start != nullptr ? _mm512_loadu_ps(product.start + 16 * j)
-                                              : _mm512_setzero_ps();
-    }
-  }
-  const uint16_t* right = product.right;
-  for (size_t k = 0; k < product.depth; ++k) {
-    wanted.fetch(lines);
-    if constexpr (kTerms == Bf16Terms::kTwo) multiply_rows(left, right + kLowWords, sums);
-    multiply_rows(left, right, sums);
-    if constexpr (kTerms == Bf16Terms::kTwo) multiply_rows(left + kLowWords, right, sums);
-    left += image_words(kTerms);
-    right += image_words(kTerms);
-  }
-#pragma GCC unroll 8
-  for (size_t i = 0; i < kRegisterRows; ++i) {
-#pragma GCC unroll 2
-    for (size_t j = 0; j < 2; ++j) {
-      _mm512_storeu_ps(c + i * product.c_stride + 16 * j, sums[i][j]);
-    }
-  }
-}
-
-template <Bf16Terms kTerms>
-void multiply(const TileProduct& product) {
-  WantedLines wanted(product.wanted);
-  // For every block of the depth of every register tile.
-  const size_t turns = kBlock / kRegisterRows * product.blocks * product.depth;
-  const size_t lines = wanted.lines_each_of(turns);
-  for (size_t block = 0; block < product.blocks; ++block) {
-    product.beside.all(block);
-    float* const c = product.c_of(block);
-    for (size_t row = 0; row < kBlock; row += kRegisterRows) {
-      const uint16_t* left = product.left + block * product.left_block + row * kBlock;
-      multiply_register_tile<kTerms>(product, left, c + row * product.c_stride, wanted, lines);
-    }
-  }
-}
-
-template <Bf16Terms kTerms, bool kFull>
+template <Bf16Terms kTerms, Known kKnown>
 CHAINRULE_BF16 void write_images(const FloatBlock& block, size_t half, const BlockImages& images) {
   if (images.left != nullptr || images.right_transposed != nullptr) {
-    write_rows<kTerms, kFull>(block, half, images.left, images.right_transposed);
+    write_rows<kTerms, kKnown>(block, half, images.left, images.right_transposed);
   }
   if (images.right != nullptr || images.left_transposed != nullptr) {
-    write_pairs<kTerms, kFull>(block, half, images.right, images.left_transposed);
+    write_pairs<kTerms, kKnown>(block, half, images.right, images.left_transposed);
   }
 }
 
 /// Most blocks are full, and without questions at every row their images take half the time.
 template <Bf16Terms kTerms>
 void write_images(const FloatBlock& block, size_t half, const BlockImages& images) {
-  const bool full = block.rows == kBlock && block.cols == kBlock;
-  full ? write_images<kTerms, true>(block, half, images)
-       : write_images<kTerms, false>(block, half, images);
+  if (block.rows < kBlock || block.cols < kBlock) {
+    write_images<kTerms, Known::kNothing>(block, half, images);
+  } else if (block.order != nullptr) {
+    write_images<kTerms, Known::kFull>(block, half, images);
+  } else {
+    write_images<kTerms, Known::kFullWithoutOrder>(block, half, images);
+  }
 }
 
 }  // namespace
@@ -275,17 +215,10 @@ void write_split_images(const FloatBlock& block, size_t half, const BlockImages&
   write_images<Bf16Terms::kTwo>(block, half, images);
 }
 
-const TileKernels kVdpbf16Tiles = {
-    .name = "vdpbf16",
-    .left_words = kAnyWords,
-    .right_words = kAnyWords,
-    .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
-    .write_images = {write_rounded_images, write_split_images},
-    .fetch = [](const float*, size_t) {},
-    .relu = relu,
-    .multiply_by_relu_derivative = multiply_by_relu_derivative,
-    .begin = [] {},
-    .end = [] {}};
+void fetch(const float* from, size_t floats) {
+  constexpr size_t kLine = 64 / sizeof(float);
+  for (size_t i = 0; i < floats; i += kLine) _mm_prefetch(from + i, _MM_HINT_T1);
+}
 
 }  // namespace chainrule
 #endif
