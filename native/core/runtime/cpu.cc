@@ -7,9 +7,6 @@
 
 #if defined(__linux__)
 #include <sched.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 #endif
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -56,14 +53,6 @@ size_t usable_cores() {
     // A quota that cannot be parsed limits nothing.
   }
   return cores;
-}
-
-void lower_priority() {
-#if defined(__linux__)
-  // On Linux each thread has its own nice value. If it cannot be set, only the gain is lost.
-  constexpr int kNice = 5;
-  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNice);
-#endif
 }
 
 #if defined(__x86_64__)

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/cpu.h"
+#include "runtime/priority.h"
 
 namespace chainrule {
 namespace {

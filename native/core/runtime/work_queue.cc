@@ -9,6 +9,7 @@
 
 #include "runtime/cpu.h"
 #include "runtime/error.h"
+#include "runtime/priority.h"
 
 namespace chainrule {
 
