@@ -42,6 +42,7 @@ struct ImagePlan {
 /// A product's depth: from `first`, which begins a block, to `end`.
 struct Depth {
   size_t first, end;
+  size_t size() const { return end - first; }
 };
 
 /// Over tiles, a product A_{l-1} W_l whose depth is cut into segments. Z is the sum of their sums.

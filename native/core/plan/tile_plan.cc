@@ -81,9 +81,11 @@ void divide_into_blocks(Plan& plan, LayerPlan& layer, bool is_last) {
   layer.images = plan_images(plan, layer.parameters.in, layer.parameters.out);
   const size_t stride = round_up(layer.parameters.out, kBlock);
   layer.delta_sums = {plan.reserve(plan.row_blocks() * stride), stride};
-  for (const size_t depth : {layer.parameters.in, layer.parameters.out}) {
+  const auto reserve_slices = [&plan](size_t depth) {
     plan.panel_words = std::max(plan.panel_words, 2 * slice_words(plan, depth));
-  }
+  };
+  for (size_t s = 0; s < layer.segments.count; ++s) reserve_slices(layer.segment(s).size());
+  reserve_slices(layer.parameters.out);
 }
 
 void plan_sums(Plan& plan) {

@@ -87,19 +87,18 @@ void write_delta_images(const StepContext& step, size_t l, const Buffer& delta, 
 
 size_t TiledProduct::turns_of(const Depth& depth) const {
   const size_t panels = share_.end_panel() - share_.first_panel();
-  return panels * step_.plan.slices_of(depth.end - depth.first);
+  return panels * step_.plan.slices_of(depth.size());
 }
 
 TiledProduct::Turn TiledProduct::turn_of(size_t i, const Depth& depth) const {
-  const size_t size = depth.end - depth.first;
-  const size_t slices = step_.plan.slices_of(size);
+  const size_t slices = step_.plan.slices_of(depth.size());
   const size_t panels = share_.end_panel() - share_.first_panel();
-  const size_t most = step_.plan.panels_in_turn(size);
+  const size_t most = step_.plan.panels_in_turn(depth.size());
   const size_t first = i / (most * slices) * most;  // of this turn's group of panels
   const size_t group = std::min(most, panels - first);
   const size_t turn = i - first * slices;
   const size_t slice = turn / group;
-  const size_t blocks = blocks_of(size);
+  const size_t blocks = blocks_of(depth.size());
   return {.tile = share_.panel(share_.first_panel() + first + turn % group),
           .first = depth.first + blocks * slice / slices * kBlock,
           .end = std::min(depth.end, depth.first + blocks * (slice + 1) / slices * kBlock),
@@ -175,20 +174,20 @@ void TiledProduct::multiply_forward(const Depth& depth, const Turn& turn, const 
   const float* from = nullptr;
   product.start = depth.first == 0 ? bias : nullptr;
   product.accumulate = turn.first > depth.first;
-  product.wanted = next_weights(turn.tile, from);
+  product.wanted = next_weights(depth, turn.tile, from);
   multiply(turn, blocks_of(layer_.parameters.in), layer_.images.input, z, product);
 }
 
 /// The weights of the panel after the next, whose images are made beside the next product, if they
 /// come from memory: the share for the rows of this tile. `from` is where they begin.
-Wanted TiledProduct::next_weights(const Tile& tile, const float*& from) const {
+Wanted TiledProduct::next_weights(const Depth& depth, const Tile& tile, const float*& from) const {
   const LayerLayout& weight = layer_.parameters;
   const size_t col = tile.col + 2 * weight.shape.width();
   if (!step_.plan.fetches_state || col > share_.last_col()) return {};
   const Panel next = weight.panel_at(col);
   const size_t rows = share_.grid.rows();
-  const size_t first = weight.in * tile.row / rows;
-  const size_t end = weight.in * (tile.row + tile.rows) / rows;
+  const size_t first = depth.first + depth.size() * tile.row / rows;
+  const size_t end = depth.first + depth.size() * (tile.row + tile.rows) / rows;
   from = step_.multiplier(l_, next, first);
   return {{&from, 1}, (end - first) * next.width};
 }

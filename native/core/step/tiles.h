@@ -139,7 +139,7 @@ class TiledProduct {
   /// With the left operands at `left`, `across` blocks in each row of blocks.
   void multiply(const Turn& turn, size_t across, size_t left, const Buffer& c,
                 TileProduct& product) const;
-  Wanted next_weights(const Tile& tile, const float*& from) const;
+  Wanted next_weights(const Depth& depth, const Tile& tile, const float*& from) const;
 
   const StepContext& step_;
   const LayerPlan& layer_;
