@@ -52,14 +52,25 @@ TEST_CASE("tiles cover every matrix of a plan exactly once, also for fewer rows"
   }
 }
 
-TEST_CASE("tiles that are numbered row by row cover a matrix exactly once") {
-  check_covers(TileGrid::row_by_row(785, 100, 2, 416, 32));
-  check_covers(TileGrid::row_by_row(513, 64, 2, 256, 32));
-  const TileGrid grid = TileGrid::row_by_row(513, 64, 2, 256, 32);
-  CHECK(grid.count() == 4);
-  CHECK(grid.at(1).row == 0);
-  CHECK(grid.at(2).row == 256);
-  CHECK(grid.at(3).rows == 257);
+TEST_CASE("tiles of two bands cover a matrix exactly once, those of the first band first") {
+  for (size_t band = 32; band < 600; band += 96) {
+    for (const size_t left : {1, 31, 32, 33, 100}) {
+      for (const size_t tile_rows : {32, 64, 352}) {
+        if (left > band + 1) continue;
+        const TileGrid grid = TileGrid::in_bands(band + left, 100, band, tile_rows, 32);
+        check_covers(grid);
+        for (size_t i = 0; i < grid.count(); ++i) {
+          CHECK((grid.at(i).row < band) == (i < grid.count() / 2));
+        }
+      }
+    }
+  }
+  const TileGrid grid = TileGrid::in_bands(785, 64, 416, 224, 32);
+  CHECK(grid.count() == 8);
+  CHECK(grid.at(1).row == 224);
+  CHECK(grid.at(1).rows == 192);
+  CHECK(grid.at(4).row == 416);
+  CHECK(grid.at(5).rows == 145);
 }
 
 TEST_CASE("only a plan's numbers of threads depend on the number of threads") {

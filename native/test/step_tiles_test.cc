@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -253,7 +254,8 @@ TEST_CASE(
       CHECK(layer.segment(0).end == layer.segment(1).first);
       CHECK(layer.segment(1).end == layer.parameters.in);
       // Each with its own rows of the weight.
-      CHECK(layer.d_weight.tile_rows() == layer.segment(0).end);
+      const TileGrid& grid = layer.d_weight;
+      CHECK(grid.at(grid.count() / 2).row == layer.segment(1).first);
     }
     return counts;
   };
@@ -273,7 +275,7 @@ TEST_CASE("a thread has room for the images of two slices of any product") {
     for (size_t in = 1; in < 3000; in += 29) {
       for (const size_t out : {7, 64, 200, 650}) {
         for (const size_t rows : {1, 128, 700}) {
-          const NetworkSpec spec = network_of({5, in, out, 3}, Activation::kRelu, Loss::kMse);
+          const NetworkSpec spec = network_of({in, out, in, out, 3}, Activation::kRelu, Loss::kMse);
           const ParameterLayout layout = make_parameter_layout(spec, PanelShape{16});
           const Plan plan = make_plan(spec, layout, rows, StepPath::kFused, products);
           const auto check = [&](size_t depth) {
@@ -291,22 +293,71 @@ TEST_CASE("a thread has room for the images of two slices of any product") {
   }
 }
 
+/// Networks whose first layer's and third layer's depths have segments.
+std::vector<NetworkSpec> cut_networks() {
+  std::vector<NetworkSpec> found;
+  const auto add = [&](Activation hidden, const auto& change) {
+    NetworkSpec spec = network_of({300, 70, 140, 66, 10}, hidden, Loss::kCrossEntropy);
+    change(spec);
+    found.push_back(spec);
+  };
+  add(Activation::kRelu, [](NetworkSpec& spec) { spec.l2 = 1e-3; });
+  add(Activation::kRelu, [](NetworkSpec& spec) { spec.optimizer.clip_norm = 0.1; });
+  add(Activation::kTanh, [](NetworkSpec& spec) {
+    spec.input_scale = TensorFactors{.learning_rate = 2};
+    spec.layers[0].dropout = spec.layers[2].dropout = 0.3;
+  });
+  add(Activation::kGelu, [](NetworkSpec& spec) {
+    for (LayerSpec& layer : spec.layers) layer.use_bias = false;
+  });
+  return found;
+}
+
 TEST_CASE("steps over tiles have the same bits on any number of threads") {
   for_each_way([](const Way& way) {
-    for (const double clip_norm : {0.0, 0.1}) {
-      std::vector<float> first;
+    for (NetworkSpec spec : cut_networks()) {
+      CAPTURE(test::name_of(Case{.spec = spec}));
+      std::optional<Trained> first;
       for (const size_t threads : {1, 2, 3, 8}) {
-        // The first layer's and the third layer's depths have segments.
-        NetworkSpec spec =
-            network_of({300, 70, 140, 66, 10}, Activation::kRelu, Loss::kCrossEntropy);
+        CAPTURE(threads);
         spec.threads = threads;
-        spec.optimizer.clip_norm = clip_norm;
-        spec.l2 = 1e-3;
         const Case c{.spec = in_way(spec, way), .batch = 100, .rows = 250};
         const Trained trained = train(*supported_kernels().front(), c, std::nullopt);
-        if (first.empty()) first = trained.parameters;
+        if (!first) first = trained;
+        CHECK(trained.parameters == first->parameters);
+        CHECK(trained.second == first->second);
+        CHECK(trained.losses == first->losses);
+      }
+    }
+  });
+}
+
+TEST_CASE(
+    "gradients, evaluation and predictions over tiles have the same bits on any number of "
+    "threads") {
+  const size_t rows = 600;  // more than pass through the network at a time
+  const std::vector<float> inputs = random_floats(rows * 300, 1);
+  std::vector<int32_t> labels(rows);
+  for (size_t r = 0; r < rows; ++r) labels[r] = static_cast<int32_t>(r * 7 % 10);
+  const Samples samples = {rows, inputs.data(), nullptr, labels.data(), nullptr};
+  std::vector<uint32_t> order(rows);
+  for (uint32_t r = 0; r < rows; ++r) order[r] = rows - 1 - r;
+  for_each_way([&](const Way& way) {
+    for (NetworkSpec spec : cut_networks()) {
+      std::vector<std::vector<float>> first;
+      for (const size_t threads : {1, 2, 3, 8}) {
         CAPTURE(threads);
-        CHECK(trained.parameters == first);
+        spec.threads = threads;
+        Network network(in_way(spec, way), *supported_kernels().front(),
+                        random_floats(parameter_count(spec), 4, 0.2f));
+        std::vector<float> gradients(network.parameter_count()), d_inputs(rows * 300);
+        std::vector<float> outputs(rows * 10), predicted(rows * 10);
+        network.loss_and_gradients(samples, gradients, d_inputs.data());
+        network.evaluate(samples, order, outputs.data());
+        network.predict(inputs.data(), rows, predicted.data());
+        const std::vector<std::vector<float>> found = {gradients, d_inputs, outputs, predicted};
+        if (first.empty()) first = found;
+        CHECK(found == first);
       }
     }
   });

@@ -39,8 +39,8 @@ CHAINRULE_BF16_INLINE __m512i interleave(__m512i numbers) {
   return _mm512_permutexvar_epi16(order, numbers);
 }
 
-/// What nobody has to ask at every row of a block.
-enum class Known { kNothing, kFull, kFullWithoutOrder };
+/// What is known of a block, and not asked at every row.
+enum class Known { kNothing, kFullInOrder, kFullWithoutOrder };
 
 /// Columns [16 half, 16 half + 16) of a row, zeros outside the block.
 template <Known kKnown>
@@ -49,7 +49,7 @@ CHAINRULE_BF16_INLINE __m512 load_half(const FloatBlock& block, size_t row, size
   if constexpr (kKnown == Known::kFullWithoutOrder) {
     return _mm512_loadu_ps(block.from + row * block.stride + first);
   }
-  if constexpr (kKnown == Known::kFull) {
+  if constexpr (kKnown == Known::kFullInOrder) {
     return _mm512_loadu_ps(block.from + block.order[row] * block.stride + first);
   }
   if (row >= block.rows || first >= block.cols) return _mm512_setzero_ps();
@@ -165,7 +165,7 @@ void write_images(const FloatBlock& block, size_t half, const BlockImages& image
   if (block.rows < kBlock || block.cols < kBlock) {
     write_images<kTerms, Known::kNothing>(block, half, images);
   } else if (block.order != nullptr) {
-    write_images<kTerms, Known::kFull>(block, half, images);
+    write_images<kTerms, Known::kFullInOrder>(block, half, images);
   } else {
     write_images<kTerms, Known::kFullWithoutOrder>(block, half, images);
   }

@@ -33,30 +33,39 @@ class TileGrid {
     return grid;
   }
 
-  /// A grid whose tiles are numbered row by row, `down` of a panel: the last ones have the rows
-  /// that the others leave.
-  static TileGrid row_by_row(size_t rows, size_t cols, size_t down, size_t tile_rows,
-                             size_t tile_cols) {
+  /// A grid of two bands of rows, the first of which has `band_rows`: tiles of one band are
+  /// numbered before those of the other, and both have as many. The last tile of a panel in a band
+  /// has the rows that the others leave.
+  static TileGrid in_bands(size_t rows, size_t cols, size_t band_rows, size_t tile_rows,
+                           size_t tile_cols) {
     TileGrid grid = of_height(rows, cols, tile_rows, tile_cols);
-    grid.down_ = down;
-    grid.is_row_by_row_ = true;
+    grid.band_rows_ = band_rows;
+    grid.bands_ = 2;
+    grid.down_ = (std::min(band_rows, rows - band_rows) + tile_rows - 1) / tile_rows;
     return grid;
   }
 
   size_t rows() const { return rows_; }
   size_t cols() const { return cols_; }
   size_t tile_rows() const { return tile_rows_; }
-  size_t count() const { return down_ * across_; }
+  size_t count() const { return bands_ * down_ * across_; }
   Tile at(size_t i) const {
-    if (is_row_by_row_) return tile_at(i / across_, i % across_);
+    const bool is_second = bands_ > 1 && i >= down_ * across_;
+    const size_t first_row = is_second ? band_rows_ : 0;
+    const size_t end_row = bands_ == 1 || is_second ? rows_ : band_rows_;
+    const size_t number = is_second ? i - down_ * across_ : i;
     // A division takes as long as a whole tile of a tiny network.
-    const size_t across = down_ == 1 ? i : i / down_;
-    return tile_at(i - across * down_, across);
+    const size_t across = down_ == 1 ? number : number / down_;
+    const size_t down = number - across * down_;
+    const size_t row = first_row + down * tile_rows_;
+    const size_t col = across * tile_cols_;
+    return {row, down + 1 == down_ ? end_row - row : tile_rows_, col,
+            std::min(tile_cols_, cols_ - col)};
   }
-  /// Tiles of one panel.
+  /// Tiles of one panel, in one band.
   size_t down() const { return down_; }
-  bool is_row_by_row() const { return is_row_by_row_; }
-  /// The same grid over another number of rows.
+  size_t bands() const { return bands_; }
+  /// The same grid, of one band, over another number of rows.
   TileGrid with_rows(size_t rows) const {
     if (rows == rows_) return *this;
     return has_height_ ? of_height(rows, cols_, tile_rows_, tile_cols_)
@@ -64,19 +73,12 @@ class TileGrid {
   }
 
  private:
-  Tile tile_at(size_t down, size_t across) const {
-    const size_t row = down * tile_rows_;
-    const size_t col = across * tile_cols_;
-    return {row, down + 1 == down_ ? rows_ - row : tile_rows_, col,
-            std::min(tile_cols_, cols_ - col)};
-  }
-
   size_t rows_ = 0, cols_ = 0;
   size_t most_rows_ = 1, tile_cols_ = 1;
   size_t down_ = 0, across_ = 0;
   size_t tile_rows_ = 0;
   bool has_height_ = false;
-  bool is_row_by_row_ = false;
+  size_t bands_ = 1, band_rows_ = 0;
 };
 
 }  // namespace chainrule

@@ -88,7 +88,7 @@ struct TileKernels {
   // for one block after another.
   size_t left_words;
   size_t right_words;
-  bool fetches_wanted;  // of products
+  bool fetches_wanted;  // whether multiply() prefetches TileProduct::wanted
   /// By Bf16Terms.
   void (*multiply[2])(const TileProduct& product);
   /// Half 0 or 1 of the images: rows [16 half, 16 half + 16) of the block in `left` and

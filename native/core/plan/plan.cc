@@ -221,7 +221,10 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   plan.most_depth = shape.whole ? kMaxElements : kMostDepth;
   const bool narrow = path == StepPath::kNarrow;
   plan.narrow_rows = narrow ? round_up(rows, shape.lanes) : 0;
-  plan.inputs = reserve_matrix(plan, spec.input_size);
+  // Over tiles the batch is images alone, and this is only for the gradients of the inputs.
+  if (plan.tiles == nullptr || path == StepPath::kTwoPasses) {
+    plan.inputs = reserve_matrix(plan, spec.input_size);
+  }
   plan.row_scale = plan.reserve(rows);
   plan.narrow_targets = plan.reserve(spec.output_size() * plan.narrow_rows);
   for (size_t l = 0; l < spec.layers.size(); ++l) {

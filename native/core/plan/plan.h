@@ -47,8 +47,9 @@ struct Depth {
 
 /// Over tiles, a product A_{l-1} W_l whose depth is cut into segments. Z is the sum of their sums.
 ///
-/// A worker's share is a segment, or panels of one: it reads the columns of A_{l-1} and the rows of
-/// W_l that it wrote itself, and nothing of them moves between cores but these sums.
+/// Tiles of one segment are numbered before those of the next. So each of two workers reads the
+/// columns of A_{l-1} and the rows of W_l that it wrote itself, and nothing moves between cores but
+/// these sums.
 struct SegmentPlan {
   size_t count = 1;       // one: the product is not cut, and nothing else is used
   Buffer sums = {};       // of the first segment (rows, out), panel by panel
@@ -137,7 +138,7 @@ struct Plan {
   size_t sums_floats;  // from one worker's to the next one's
   std::vector<LayerPlan> layers;
   InputScalePlan scale;
-  Buffer inputs;       // the batch (rows, in)
+  Buffer inputs;       // the batch (rows, in); over tiles dX of the first layer
   size_t row_scale;    // offset of (rows)
   Phase output_phase;  // dL/dZ of the output layer, and every row's loss
   Phase loss_phase;    // the batch's loss
@@ -155,9 +156,9 @@ struct Plan {
   size_t scratch_floats;  // in all: that and a panel of delta, or a panel of a transposed weight
   bool packs_delta;       // a panel of delta must be packed to stay in L1
   bool fetches_state;     // prefetch weights and moments: they come from memory, not from a cache
-  bool state_is_far;      // from memory beyond all caches, which products over tiles do not fetch
-  size_t threads;         // worth waking for a single step
-  size_t fit_threads;     // worth trying in a fit, whose steps follow each other
+  bool state_is_far;   // from memory beyond all caches, and products over tiles do not prefetch it
+  size_t threads;      // worth waking for a single step
+  size_t fit_threads;  // worth trying in a fit, whose steps follow each other
 
   /// Blocks of the batch's rows.
   size_t row_blocks() const { return blocks_of(rows); }

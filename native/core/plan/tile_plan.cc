@@ -45,9 +45,8 @@ size_t slice_words(const Plan& plan, size_t depth) {
 }
 
 /// Whether less moves between cores if a layer's depth is cut into segments: what goes out of it,
-/// twice, instead of what goes in. The batch is read by two products, and its images are written
-/// where both read them, so that it takes more of it. The rows of a batch do not enter this, since
-/// a row's output may not depend on the rows beside it.
+/// twice, instead of what goes in. Both limits are measured, on two threads. The rows of a batch do
+/// not enter this, since a row's output may not depend on the rows beside it.
 bool has_segments(const LayerLayout& layer, bool is_first, bool is_last) {
   const size_t least = is_first ? 4 : 2;
   return !is_last && layer.in >= least * layer.out && blocks_of(layer.in) >= 2 * kSegments;
@@ -58,9 +57,13 @@ void plan_segments(Plan& plan, LayerPlan& layer) {
   layer.segments.count = kSegments;
   layer.segments.floats = kBlock * plan.row_blocks() * round_up(out, kBlock);
   layer.segments.sums = reserve_panels(plan, kSegments * round_up(out, kBlock));
-  // The rows of a weight that a worker multiplies are those that it updates.
-  layer.d_weight = TileGrid::row_by_row(layer.d_weight.rows(), out, kSegments, layer.segment(0).end,
-                                        layer.parameters.shape.width());
+  // The rows of a weight that a worker multiplies are those that it updates: bands are segments.
+  const size_t band = layer.segment(0).end;
+  const size_t height = layer.d_weight.tile_rows();
+  const size_t down = (band + height - 1) / height;
+  layer.d_weight = TileGrid::in_bands(layer.d_weight.rows(), out, band,
+                                      round_up((band + down - 1) / down, kBlock),
+                                      layer.parameters.shape.width());
 }
 
 }  // namespace

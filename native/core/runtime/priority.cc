@@ -16,10 +16,10 @@ namespace {
 
 constexpr int kNice = 5;
 // Linux 6.12 and later let a thread with a shorter time slice interrupt one with a longer slice as
-// soon as it wakes. 0.1 s is the longest; others have some 3 ms.
-constexpr uint64_t kSliceNanoseconds = 100'000'000;
+// soon as it wakes. Most have some 3 ms.
+constexpr uint64_t kSliceNanoseconds = 20'000'000;
 
-/// The first version of the system's sched_attr, for which the C library has no name.
+/// The first version of the system's sched_attr, which older C libraries do not declare.
 struct SchedulingAttributes {
   uint32_t size = sizeof(SchedulingAttributes);
   uint32_t policy = 0;
@@ -32,26 +32,27 @@ struct SchedulingAttributes {
 };
 static_assert(sizeof(SchedulingAttributes) == 48);
 
-void lengthen_slice() {
-  constexpr int kThisThread = 0;
-  SchedulingAttributes attributes;
-  if (syscall(SYS_sched_getattr, kThisThread, &attributes, sizeof attributes, 0) != 0) return;
-  const bool shares_time = attributes.policy == SCHED_OTHER || attributes.policy == SCHED_BATCH;
-  if (!shares_time) return;  // runtime would mean something else, or the user has decided
-  attributes.runtime = kSliceNanoseconds;
-  (void)syscall(SYS_sched_setattr, kThisThread, &attributes, 0);
-}
-
 }  // namespace
 
 void lower_priority() {
-  // On Linux each thread has its own nice value. The superuser could be given a better one here.
+  // On Linux each thread has its own nice value. The superuser could be given a better one here,
+  // that is a lower one, than the user has chosen.
   const auto thread = static_cast<id_t>(syscall(SYS_gettid));
   if (getpriority(PRIO_PROCESS, thread) < kNice) (void)setpriority(PRIO_PROCESS, thread, kNice);
-  lengthen_slice();
+}
+
+void lengthen_time_slice() {
+  constexpr int kThisThread = 0;
+  SchedulingAttributes attributes;
+  if (syscall(SYS_sched_getattr, kThisThread, &attributes, sizeof attributes, 0) != 0) return;
+  // For other policies `runtime` means something else, if anything.
+  if (attributes.policy != SCHED_OTHER && attributes.policy != SCHED_BATCH) return;
+  attributes.runtime = kSliceNanoseconds;
+  (void)syscall(SYS_sched_setattr, kThisThread, &attributes, 0);
 }
 #else
 void lower_priority() {}
+void lengthen_time_slice() {}
 #endif
 
 }  // namespace chainrule

@@ -110,7 +110,10 @@ std::span<const uint32_t> gather_inputs(const StepContext& step, const Worker& w
   const size_t in = step.spec.input_size;
   if (step.plan.tiles != nullptr) {
     gather_images(step, worker, batch);
-    return batch.order == nullptr ? std::span<const uint32_t>() : next_rows(worker, batch);
+    // If the depth of the first layer is cut, this worker's share of the next batch is of columns.
+    const bool by_rows = step.plan.layers.front().segments.count == 1;
+    return batch.order != nullptr && by_rows ? next_rows(worker, batch)
+                                             : std::span<const uint32_t>();
   }
   const bool transposed = step.is_transposed();
   RowGather rows = {

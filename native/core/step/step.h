@@ -18,9 +18,9 @@ struct StepLoss {
 
 /// A training step. Every worker of a region calls the same methods with the same arguments. Each
 /// does its share of every phase, and a barrier separates two phases if the second reads what other
-/// workers wrote in the first. One worker sums an element, in order of the depth, whatever its
-/// tile; sums over tiles follow the plan's order. So any number of workers computes the same bits.
-/// Nothing here allocates.
+/// workers wrote in the first. One worker sums an element, or a segment of it (SegmentPlan), in
+/// order of the depth, whatever its tile; sums of segments and over tiles follow the plan's order.
+/// So any number of workers computes the same bits. Nothing here allocates.
 ///
 /// Data flow and barriers (|):
 ///

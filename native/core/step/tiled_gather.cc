@@ -67,6 +67,13 @@ void gather_images(const StepContext& step, const Worker& worker, const Batch& b
     if (i + kBlocksAhead < own.count()) fetch(step, own.block(i + kBlocksAhead));
     write_input_images(step, 0, own.block(i), own.row(i), own.col(i));
   }
+  if (batch.order == nullptr) return;
+  // The first ones of the next batch.
+  const Batch after = {.samples = batch.samples,
+                       .order = batch.order + batch.rows,
+                       .rows = std::min(batch.rows, batch.rows_after)};
+  const OwnBlocks next(step, worker, after);
+  for (size_t i = 0; i < std::min(next.count(), kBlocksAhead); ++i) fetch(step, next.block(i));
 }
 
 }  // namespace chainrule
