@@ -108,7 +108,6 @@ struct ThreadPool::Helper {
 
   void loop() {
     lower_priority();
-    lengthen_time_slice();
     ScopedFlushDenormals flush;
     uint32_t seen = 0;
     bool spin = false;

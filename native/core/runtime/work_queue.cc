@@ -14,7 +14,7 @@
 namespace chainrule {
 
 WorkQueue& WorkQueue::fits() {
-  static auto* queue = new WorkQueue(usable_cores(), true);
+  static auto* queue = new WorkQueue(usable_cores());
   return *queue;
 }
 
@@ -77,7 +77,6 @@ void WorkQueue::start_thread(std::deque<Waiting>& from) {
 /// A thread, which has a slot unless its tasks are hurried: runs tasks as long as there are any.
 void WorkQueue::run(std::deque<Waiting>& from) {
   lower_priority();
-  if (long_slices_ && &from != &hurried_) lengthen_time_slice();
   std::unique_lock lock(mutex_);
   while (!from.empty() && (&from == &hurried_ || may_keep_slot())) {
     Task task = std::move(from.front().task);

@@ -24,9 +24,7 @@ class WorkQueue {
   /// Predictions do not wait behind fits, which may take hours.
   static WorkQueue& predictions();
 
-  /// `long_slices`: tasks are long, and threads that wake interrupt them.
-  explicit WorkQueue(size_t slots, bool long_slices = false)
-      : slots_(slots), long_slices_(long_slices) {}
+  explicit WorkQueue(size_t slots) : slots_(slots) {}
 
   /// Throws Error(kMemory) if the task would never run, since the system gives no thread.
   Ticket submit(Task task);
@@ -57,7 +55,6 @@ class WorkQueue {
   bool hand_slot_to_returning();
 
   const size_t slots_;
-  const bool long_slices_;
   std::mutex mutex_;
   size_t in_use_ = 0;  // slots
   Ticket last_ticket_ = 0;
