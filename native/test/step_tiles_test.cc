@@ -79,7 +79,7 @@ NetworkSpec network_of(const std::vector<size_t>& sizes, Activation hidden, Loss
 /// Networks whose first layer's, and whose second layer's, depth has segments.
 const std::vector<size_t> kFirstCut = {150, 36, 33, 5};
 const std::vector<size_t> kSecondCut = {40, 140, 66, 5};
-// Of 19 blocks of bf16x3, which are 3 slices, the second segment has 9, which are one.
+// Of 19 blocks of bf16x3, which are 3 slices, the first segment has 9, which are one.
 const std::vector<size_t> kCutIntoLongerSlices = {600, 36, 33, 5};
 
 /// One property at a time. Panels of all widths, whole and partial blocks.
@@ -237,60 +237,6 @@ TEST_CASE("a step over tiles is the same if it stores its gradients before the u
       CHECK(fused.losses == two_passes.losses);
     }
   });
-}
-
-TEST_CASE(
-    "the depth of a layer with far more inputs than outputs has segments, whatever the rows") {
-  const auto segments_of = [](const std::vector<size_t>& sizes, size_t rows) {
-    const NetworkSpec spec = network_of(sizes, Activation::kRelu, Loss::kMse);
-    const ParameterLayout layout = make_parameter_layout(spec, PanelShape{16});
-    const Products products = {.tiles = tile_kernels(TileUnit::kEmulated), .terms = {}};
-    std::vector<size_t> counts;
-    for (const LayerPlan& layer :
-         make_plan(spec, layout, rows, StepPath::kFused, products).layers) {
-      counts.push_back(layer.segments.count);
-      if (layer.segments.count == 1) continue;
-      CHECK(layer.segment(0).first == 0);
-      CHECK(layer.segment(0).end == layer.segment(1).first);
-      CHECK(layer.segment(1).end == layer.parameters.in);
-      // Each with its own rows of the weight.
-      const TileGrid& grid = layer.d_weight;
-      CHECK(grid.at(grid.count() / 2).row == layer.segment(1).first);
-    }
-    return counts;
-  };
-  for (const size_t rows : {1, 33, 128}) {
-    CHECK(segments_of({784, 128, 10}, rows) == std::vector<size_t>{2, 1});
-    CHECK(segments_of({784, 512, 256, 10}, rows) == std::vector<size_t>{1, 2, 1});
-    CHECK(segments_of({784, 1024, 1024, 10}, rows) == std::vector<size_t>{1, 1, 1});
-    CHECK(segments_of({96, 8, 3}, rows) == std::vector<size_t>{1, 1});
-    CHECK(segments_of(kFirstCut, rows) == std::vector<size_t>{2, 1, 1});
-    CHECK(segments_of(kSecondCut, rows) == std::vector<size_t>{1, 2, 1});
-  }
-}
-
-TEST_CASE("a thread has room for the images of two slices of any product") {
-  for (const Bf16Terms terms : {Bf16Terms::kOne, Bf16Terms::kTwo}) {
-    const Products products = {.tiles = tile_kernels(TileUnit::kEmulated), .terms = terms};
-    for (size_t in = 1; in < 3000; in += 29) {
-      for (const size_t out : {7, 64, 200, 650}) {
-        for (const size_t rows : {1, 128, 700}) {
-          const NetworkSpec spec = network_of({in, out, in, out, 3}, Activation::kRelu, Loss::kMse);
-          const ParameterLayout layout = make_parameter_layout(spec, PanelShape{16});
-          const Plan plan = make_plan(spec, layout, rows, StepPath::kFused, products);
-          const auto check = [&](size_t depth) {
-            const size_t slices = plan.slices_of(depth);
-            const size_t longest = (blocks_of(depth) + slices - 1) / slices;
-            CHECK(2 * longest * image_words(terms) <= plan.panel_words);
-          };
-          for (const LayerPlan& layer : plan.layers) {
-            check(layer.parameters.out);
-            for (size_t s = 0; s < layer.segments.count; ++s) check(layer.segment(s).size());
-          }
-        }
-      }
-    }
-  }
 }
 
 /// Networks whose first layer's and third layer's depths have segments.

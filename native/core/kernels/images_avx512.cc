@@ -1,19 +1,9 @@
-// Images by AVX-512's conversions to bf16, and what else goes beside products of their blocks. The
-// instructions are allowed function by function: a flag for the whole file would also compile
-// inline functions of headers for them, and the linker might keep those.
+// Images by AVX-512's conversions to bf16, and what else goes beside products of their blocks.
 #if defined(__x86_64__)
-#if defined(__GNUC__) && !defined(__clang__)
-// GCC 12 warns of the registers that its own header leaves undefined on purpose.
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <immintrin.h>
-
 #include "kernels/images_avx512.h"
-#include "kernels/tiles.h"
 
-#define CHAINRULE_BF16_TARGET target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")
-#define CHAINRULE_BF16 __attribute__((CHAINRULE_BF16_TARGET))
-#define CHAINRULE_BF16_INLINE __attribute__((CHAINRULE_BF16_TARGET, always_inline)) inline
+#include "kernels/avx512_bf16.h"
+#include "kernels/tiles.h"
 
 namespace chainrule {
 namespace {
@@ -40,16 +30,16 @@ CHAINRULE_BF16_INLINE __m512i interleave(__m512i numbers) {
 }
 
 /// What is known of a block, and not asked at every row.
-enum class Known { kNothing, kFullInOrder, kFullWithoutOrder };
+enum class Known { kNothing, kFull, kFullOrdered };
 
 /// Columns [16 half, 16 half + 16) of a row, zeros outside the block.
 template <Known kKnown>
 CHAINRULE_BF16_INLINE __m512 load_half(const FloatBlock& block, size_t row, size_t half) {
   const size_t first = 16 * half;
-  if constexpr (kKnown == Known::kFullWithoutOrder) {
+  if constexpr (kKnown == Known::kFull) {
     return _mm512_loadu_ps(block.from + row * block.stride + first);
   }
-  if constexpr (kKnown == Known::kFullInOrder) {
+  if constexpr (kKnown == Known::kFullOrdered) {
     return _mm512_loadu_ps(block.from + block.order[row] * block.stride + first);
   }
   if (row >= block.rows || first >= block.cols) return _mm512_setzero_ps();
@@ -165,9 +155,9 @@ void write_images(const FloatBlock& block, size_t half, const BlockImages& image
   if (block.rows < kBlock || block.cols < kBlock) {
     write_images<kTerms, Known::kNothing>(block, half, images);
   } else if (block.order != nullptr) {
-    write_images<kTerms, Known::kFullInOrder>(block, half, images);
+    write_images<kTerms, Known::kFullOrdered>(block, half, images);
   } else {
-    write_images<kTerms, Known::kFullWithoutOrder>(block, half, images);
+    write_images<kTerms, Known::kFull>(block, half, images);
   }
 }
 

@@ -64,7 +64,6 @@ class TileGrid {
   }
   /// Tiles of one panel, in one band.
   size_t down() const { return down_; }
-  size_t bands() const { return bands_; }
   /// The same grid, of one band, over another number of rows.
   TileGrid with_rows(size_t rows) const {
     if (rows == rows_) return *this;
@@ -78,7 +77,8 @@ class TileGrid {
   size_t down_ = 0, across_ = 0;
   size_t tile_rows_ = 0;
   bool has_height_ = false;
-  size_t bands_ = 1, band_rows_ = 0;
+  size_t bands_ = 1;
+  size_t band_rows_ = 0;  // of the first one of two
 };
 
 }  // namespace chainrule

@@ -1,5 +1,4 @@
-// Products by AMX's tiles. The instructions are allowed function by function, as in
-// images_avx512.cc.
+// Products by AMX's tiles. The instructions are allowed function by function, as in avx512_bf16.h.
 #if defined(__x86_64__)
 #include <immintrin.h>
 

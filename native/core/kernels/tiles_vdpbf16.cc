@@ -1,19 +1,10 @@
-// Products by VDPBF16PS. The instructions are allowed function by function, as in images_avx512.cc.
+// Products by VDPBF16PS.
 #if defined(__x86_64__)
-#if defined(__GNUC__) && !defined(__clang__)
-// GCC 12 warns of the registers that its own header leaves undefined on purpose.
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <immintrin.h>
-
+#include "kernels/avx512_bf16.h"
 #include "kernels/images_avx512.h"
 #include "kernels/tiles.h"
 #include "kernels/tiles_units.h"
 #include "kernels/wanted_lines.h"
-
-#define CHAINRULE_BF16_TARGET target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")
-#define CHAINRULE_BF16 __attribute__((CHAINRULE_BF16_TARGET))
-#define CHAINRULE_BF16_INLINE __attribute__((CHAINRULE_BF16_TARGET, always_inline)) inline
 
 namespace chainrule {
 namespace {

@@ -87,12 +87,11 @@ struct LayerPlan {
   Buffer delta_sums;  // over tiles: of delta's columns, for each block of rows (blocks, out)
 
   Depth depth() const { return {0, parameters.in}; }
-  /// Segment `number` of the depth: whole blocks.
+  /// Segment `number` of the depth: the blocks that are the share of one of as many workers.
   Depth segment(size_t number) const {
-    const auto first = [this](size_t i) {
-      return (blocks_of(parameters.in) * i + segments.count - 1) / segments.count * kBlock;
-    };
-    return {first(number), std::min(parameters.in, first(number + 1))};
+    const size_t blocks = blocks_of(parameters.in);
+    const size_t end = blocks * (number + 1) / segments.count * kBlock;
+    return {blocks * number / segments.count * kBlock, std::min(parameters.in, end)};
   }
   /// The argument of the activation's derivative.
   const Buffer& derivative_from() const { return info_of(activation).needs_z ? z : a; }

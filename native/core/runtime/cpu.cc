@@ -7,6 +7,9 @@
 
 #if defined(__linux__)
 #include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -53,6 +56,16 @@ size_t usable_cores() {
     // A quota that cannot be parsed limits nothing.
   }
   return cores;
+}
+
+void lower_priority() {
+#if defined(__linux__)
+  // On Linux each thread has its own nice value. If it cannot be set, only the gain is lost. The
+  // superuser could be given a better one here, that is a lower one, than the user has chosen.
+  constexpr int kNice = 5;
+  const auto thread = static_cast<id_t>(syscall(SYS_gettid));
+  if (getpriority(PRIO_PROCESS, thread) < kNice) (void)setpriority(PRIO_PROCESS, thread, kNice);
+#endif
 }
 
 #if defined(__x86_64__)

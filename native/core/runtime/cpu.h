@@ -21,6 +21,11 @@ class ScopedFlushDenormals {
   unsigned long long mode_;
 };
 
+/// Makes this long-running thread yield to threads that must respond soon, above all the JavaScript
+/// thread: that would otherwise wait for whole time slices when more networks train than there are
+/// cores. Only for our own threads; an idle machine runs them as fast as before.
+void lower_priority();
+
 /// Tells the core that this thread is spinning.
 inline void pause_spinning() {
 #if defined(__x86_64__) || defined(__i386__)

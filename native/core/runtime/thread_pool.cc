@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "runtime/cpu.h"
-#include "runtime/priority.h"
 
 namespace chainrule {
 namespace {

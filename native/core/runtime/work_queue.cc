@@ -9,7 +9,6 @@
 
 #include "runtime/cpu.h"
 #include "runtime/error.h"
-#include "runtime/priority.h"
 
 namespace chainrule {
 

@@ -50,21 +50,16 @@ bool has_finite_outputs(const StepContext& step, size_t l, const Rows& rows) {
   return true;
 }
 
-/// The sum of squares of `rows` rows of a batch.
+/// The sum of squares of `rows` rows of a batch, which over tiles is in the samples alone.
 double squares_of_batch(const StepContext& step, const Batch& batch, size_t first, size_t rows) {
   const size_t in = step.spec.input_size;
-  const auto squares = [&](size_t count, size_t stride, const float* from) {
-    return static_cast<double>(step.kernels.quick_squares(count, in, stride, from));
+  const float* const from = batch.samples.inputs;
+  const auto squares = [&](size_t count, size_t row) {
+    return static_cast<double>(step.kernels.quick_squares(count, in, in, from + row * in));
   };
-  if (step.plan.tiles == nullptr) {
-    return squares(rows, step.plan.inputs.stride, step.at(step.plan.inputs, first));
-  }
-  // Over tiles the workspace holds nothing but images of the batch.
-  if (batch.order == nullptr) return squares(rows, in, batch.samples.inputs + first * in);
+  if (batch.order == nullptr) return squares(rows, first);
   double sum = 0;
-  for (size_t r = first; r < first + rows; ++r) {
-    sum += squares(1, in, batch.samples.inputs + batch.order[r] * in);
-  }
+  for (size_t r = first; r < first + rows; ++r) sum += squares(1, batch.order[r]);
   return sum;
 }
 

@@ -105,9 +105,6 @@ Rows gather(const StepContext& step, const Worker& worker, const Batch& batch, d
 /// be prefetched during the step.
 std::span<const uint32_t> gather_inputs(const StepContext& step, const Worker& worker,
                                         const Batch& batch) {
-  const size_t first = step.first_row(worker, batch.rows);
-  const size_t own = step.end_row(worker, batch.rows) - first;
-  const size_t in = step.spec.input_size;
   if (step.plan.tiles != nullptr) {
     gather_images(step, worker, batch);
     // If the depth of the first layer is cut, this worker's share of the next batch is of columns.
@@ -115,6 +112,9 @@ std::span<const uint32_t> gather_inputs(const StepContext& step, const Worker& w
     return batch.order != nullptr && by_rows ? next_rows(worker, batch)
                                              : std::span<const uint32_t>();
   }
+  const size_t first = step.first_row(worker, batch.rows);
+  const size_t own = step.end_row(worker, batch.rows) - first;
+  const size_t in = step.spec.input_size;
   const bool transposed = step.is_transposed();
   RowGather rows = {
       .rows = own,

@@ -22,10 +22,8 @@ class OwnBlocks {
       rows_ = {worker.first_of(down), worker.end_of(down)};
       cols_ = {0, across};
     } else {
-      // Rounded as LayerPlan::segment does.
-      const auto first = [&](size_t i) { return (across * i + worker.count - 1) / worker.count; };
       rows_ = {0, down};
-      cols_ = {first(worker.index), first(worker.index + 1)};
+      cols_ = {worker.first_of(across), worker.end_of(across)};
     }
   }
 

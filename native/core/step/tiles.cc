@@ -25,19 +25,6 @@ void multiply_images(const StepContext& step, const TileProduct& product) {
   step.plan.tiles->multiply[static_cast<size_t>(step.plan.terms)](product);
 }
 
-/// Calls use(block, block's row, block's column) for the blocks of a tile.
-template <typename Use>
-void for_each_block(const StepContext& step, const Buffer& buffer, const Tile& tile,
-                    const Use& use) {
-  for (size_t r = 0; r < tile.rows; r += kBlock) {
-    for (size_t c = 0; c < tile.cols; c += kBlock) {
-      use(FloatBlock{std::min(kBlock, tile.rows - r), std::min(kBlock, tile.cols - c),
-                     step.at(buffer, tile.row + r, tile.col + c), buffer.stride},
-          (tile.row + r) / kBlock, (tile.col + c) / kBlock);
-    }
-  }
-}
-
 /// A tile that is a block.
 FloatBlock block_at(const StepContext& step, const Buffer& buffer, const Tile& tile) {
   return {tile.rows, tile.cols, step.at(buffer, tile.row, tile.col), buffer.stride};
@@ -67,10 +54,14 @@ void write_input_images(const StepContext& step, size_t l, const FloatBlock& blo
 
 void write_delta_images(const StepContext& step, size_t l, const Tile& tile) {
   const Buffer& delta = step.plan.layers[l].delta;
-  for_each_block(step, delta, tile, [&](const FloatBlock& block, size_t row, size_t col) {
-    write_images(step, block, delta_images(step, l, row, col));
-    sum_rows(step, l, delta, {row * kBlock, block.rows, col * kBlock, block.cols});
-  });
+  for (size_t r = 0; r < tile.rows; r += kBlock) {
+    for (size_t c = 0; c < tile.cols; c += kBlock) {
+      const Tile block = {tile.row + r, std::min(kBlock, tile.rows - r), tile.col + c,
+                          std::min(kBlock, tile.cols - c)};
+      for (const size_t half : {0, 1}) write_delta_images(step, l, delta, block, half);
+      sum_rows(step, l, delta, block);
+    }
+  }
 }
 
 void write_input_images(const StepContext& step, size_t l, const Buffer& input, const Tile& tile,
@@ -102,6 +93,7 @@ TiledProduct::Turn TiledProduct::turn_of(size_t i, const Depth& depth) const {
   return {.tile = share_.panel(share_.first_panel() + first + turn % group),
           .first = depth.first + blocks * slice / slices * kBlock,
           .end = std::min(depth.end, depth.first + blocks * (slice + 1) / slices * kBlock),
+          .is_first = slice == 0,
           .is_last = slice + 1 == slices};
 }
 
@@ -173,7 +165,6 @@ void TiledProduct::multiply_forward(const Depth& depth, const Turn& turn, const 
   }
   const float* from = nullptr;
   product.start = depth.first == 0 ? bias : nullptr;
-  product.accumulate = turn.first > depth.first;
   product.wanted = next_weights(depth, turn.tile, from);
   multiply(turn, blocks_of(layer_.parameters.in), layer_.images.input, z, product);
 }
@@ -200,6 +191,7 @@ void TiledProduct::multiply(const Turn& turn, size_t across, size_t left, const 
   product.left_block = across * words_of(step_);
   product.c = step_.at(c, turn.tile.row, turn.tile.col);
   product.c_stride = c.stride;
+  product.accumulate = !turn.is_first;
   multiply_images(step_, product);
 }
 

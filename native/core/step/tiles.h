@@ -76,7 +76,6 @@ class TiledProduct {
     const Depth depth = {0, layer_.parameters.out};
     run(depth, write, end, [&](const Turn& turn, TileProduct& product) {
       product.wanted = wanted(turn.tile, turn.first, turn.end);
-      product.accumulate = turn.first > 0;
       multiply(turn, blocks_of(depth.end), layer_.images.delta, d_input, product);
     });
   }
@@ -86,7 +85,7 @@ class TiledProduct {
   struct Turn {
     Tile tile;
     size_t first, end;
-    bool is_last;  // of its panel
+    bool is_first, is_last;  // of its panel
     size_t halves() const { return 2 * blocks_of(end - first); }
     size_t blocks() const { return blocks_of(tile.rows); }
     Tile rows_of(size_t block) const {
@@ -94,6 +93,7 @@ class TiledProduct {
       return {tile.row + row, std::min(kBlock, tile.rows - row), tile.col, tile.cols};
     }
   };
+
   template <typename Write, typename End, typename Multiply>
   void run(const Depth& depth, const Write& write, const End& end, const Multiply& multiply) {
     const TileRegion region(*step_.plan.tiles);

@@ -97,19 +97,13 @@ class WeightGradient {
   template <typename Use>
   static void for_each_in_turns(const TileGrid& grid, size_t first, size_t end, const Use& use) {
     const size_t down = grid.down();
-    const size_t in_band = grid.count() / grid.bands();
+    const size_t end_panel = (end + down - 1) / down;
     size_t tiles_left = end - first;
-    for (size_t band = 0; band < grid.bands(); ++band) {
-      const size_t before = band * in_band;
-      const size_t own = std::clamp(first, before, before + in_band) - before;
-      const size_t own_end = std::clamp(end, before, before + in_band) - before;
-      const size_t end_panel = (own_end + down - 1) / down;
-      for (size_t panel = own / down; panel < end_panel; panel += kPanelsInTurn) {
-        for (size_t row = 0; row < down; ++row) {
-          for (size_t p = panel; p < std::min(panel + kPanelsInTurn, end_panel); ++p) {
-            const size_t i = p * down + row;
-            if (i >= own && i < own_end) use(grid.at(before + i), tiles_left--);
-          }
+    for (size_t panel = first / down; panel < end_panel; panel += kPanelsInTurn) {
+      for (size_t row = 0; row < down; ++row) {
+        for (size_t p = panel; p < std::min(panel + kPanelsInTurn, end_panel); ++p) {
+          const size_t i = p * down + row;
+          if (i >= first && i < end) use(grid.at(i), tiles_left--);
         }
       }
     }

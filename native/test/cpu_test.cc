@@ -1,4 +1,4 @@
-#include "runtime/priority.h"
+#include "runtime/cpu.h"
 
 #include <doctest/doctest.h>
 
