@@ -40,6 +40,28 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("images that nothing reads are not made") {
+  constexpr size_t kNone = ImagePlan::kNoImages;
+  const NetworkSpec spec = test::classifier({150, 70, 40, 5}, 2);
+  const ParameterLayout layout = make_parameter_layout(spec, PanelShape{16});
+  const Products products = {.tiles = tile_kernels(TileUnit::kEmulated), .terms = {}};
+  const auto plan_of = [&](StepPath path, bool trains) {
+    return make_plan(spec, layout, 64, path, products, trains);
+  };
+  const Plan step = plan_of(StepPath::kFused, true);
+  const Plan gradients = plan_of(StepPath::kTwoPasses, true);
+  // dX of the first layer is a gradient of the inputs.
+  CHECK(step.layers[0].images.delta == kNone);
+  CHECK(gradients.layers[0].images.delta == gradients.layers[1].images.input);
+  CHECK(step.layers[1].images.delta == step.layers[2].images.input);
+  CHECK(step.layers[2].images.delta != kNone);
+  for (const LayerPlan& layer : plan_of(StepPath::kFused, false).layers) {
+    CHECK(layer.images.input_transposed == kNone);
+    CHECK(layer.images.delta == kNone);
+    CHECK(layer.images.delta_right == kNone);
+  }
+}
+
 TEST_CASE("a thread has room for the images of two slices of any product") {
   for (const Bf16Terms terms : {Bf16Terms::kOne, Bf16Terms::kTwo}) {
     const Products products = {.tiles = tile_kernels(TileUnit::kEmulated), .terms = terms};

@@ -69,20 +69,27 @@ CHAINRULE_AMX_INLINE void end_block(float* c, size_t stride) {
   _tile_stored(3, c + 16 * stride + 16, bytes);
 }
 
-template <Bf16Terms kTerms>
-CHAINRULE_AMX_INLINE void add_products(const uint16_t* left, const uint16_t* right) {
+/// Calls between() after each of kProducts<kTerms> products.
+template <Bf16Terms kTerms, typename Between>
+CHAINRULE_AMX_INLINE void add_products(const uint16_t* left, const uint16_t* right,
+                                       const Between& between) {
   load_left(left);
   if constexpr (kTerms == Bf16Terms::kTwo) {
     load_right(right + kLowWords);
     multiply_loaded();
+    between();
   }
   load_right(right);
   multiply_loaded();
+  between();
   if constexpr (kTerms == Bf16Terms::kTwo) {
     load_left(left + kLowWords);
     multiply_loaded();
+    between();
   }
 }
+template <Bf16Terms kTerms>
+constexpr size_t kProducts = kTerms == Bf16Terms::kTwo ? 3 : 1;
 
 /// Fetches nothing of `wanted`: lines on their way from L3 hold the buffers that loads from L2
 /// need.
@@ -90,6 +97,7 @@ template <Bf16Terms kTerms>
 CHAINRULE_AMX void multiply(const TileProduct& product) {
   constexpr size_t kWords = image_words(kTerms);
   const size_t pieces = product.beside.pieces();
+  const size_t products = product.depth * kProducts<kTerms>;
   for (size_t block = 0; block < product.blocks; ++block) {
     const uint16_t* left = product.left + block * product.left_block;
     const uint16_t* right = product.right;
@@ -99,10 +107,15 @@ CHAINRULE_AMX void multiply(const TileProduct& product) {
     } else {
       begin_block(product.start);
     }
-    size_t done = 0;
+    size_t pieces_done = 0, products_done = 0;
+    const auto between = [&] {
+      ++products_done;
+      for (; pieces_done * products < products_done * pieces; ++pieces_done) {
+        product.beside(block, pieces_done);
+      }
+    };
     for (size_t k = 0; k < product.depth; ++k, left += kWords, right += kWords) {
-      add_products<kTerms>(left, right);
-      for (; done * product.depth < (k + 1) * pieces; ++done) product.beside(block, done);
+      add_products<kTerms>(left, right, between);
     }
     end_block(c, product.c_stride);
   }

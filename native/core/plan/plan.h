@@ -31,12 +31,15 @@ struct Buffer {
 };
 
 /// Where the images (kernels/tiles.h) of a layer's input and delta begin in Workspace::images, if
-/// products are over tiles. Blocks of the depth follow one another.
+/// products are over tiles; kNoImages if nothing reads them. Blocks of the depth follow one
+/// another.
 struct ImagePlan {
-  size_t input;             // left operands of Z: (blocks of rows, blocks of in)
-  size_t input_transposed;  // left operands of dW: (blocks of in, blocks of rows)
-  size_t delta;             // left operands of dX: (blocks of rows, blocks of out)
-  size_t delta_right;       // right operands of dW: (blocks of out, blocks of rows)
+  static constexpr size_t kNoImages = SIZE_MAX;
+
+  size_t input;                         // left operands of Z: (blocks of rows, blocks of in)
+  size_t input_transposed = kNoImages;  // left operands of dW: (blocks of in, blocks of rows)
+  size_t delta = kNoImages;             // left operands of dX: (blocks of rows, blocks of out)
+  size_t delta_right = kNoImages;       // right operands of dW: (blocks of out, blocks of rows)
 };
 
 /// A product's depth: from `first`, which begins a block, to `end`.

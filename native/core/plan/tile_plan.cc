@@ -24,13 +24,18 @@ size_t reserve_images(Plan& plan, size_t blocks) {
   return offset;
 }
 
-ImagePlan plan_images(Plan& plan, size_t in, size_t out) {
-  const size_t inputs = plan.row_blocks() * blocks_of(in);
-  const size_t outputs = plan.row_blocks() * blocks_of(out);
-  return {.input = reserve_images(plan, inputs),
-          .input_transposed = reserve_images(plan, inputs),
-          .delta = reserve_images(plan, outputs),
-          .delta_right = reserve_images(plan, outputs)};
+void plan_images(Plan& plan, LayerPlan& layer, bool is_last) {
+  const size_t inputs = plan.row_blocks() * blocks_of(layer.parameters.in);
+  const size_t outputs = plan.row_blocks() * blocks_of(layer.parameters.out);
+  layer.images.input = reserve_images(plan, inputs);
+  if (!plan.trains) return;
+  layer.images.input_transposed = reserve_images(plan, inputs);
+  layer.images.delta_right = reserve_images(plan, outputs);
+  // Only the gradients of the inputs need dX of the first layer.
+  const auto needs_d_input = [&](size_t l) { return l > 0 || plan.path == StepPath::kTwoPasses; };
+  const size_t l = plan.layers.size();
+  if (l > 0 && needs_d_input(l - 1)) plan.layers.back().images.delta = layer.images.input;
+  if (is_last && needs_d_input(l)) layer.images.delta = reserve_images(plan, outputs);
 }
 
 /// Slices of `words` numbers, each of at most `most`.
@@ -81,7 +86,7 @@ void divide_into_blocks(Plan& plan, LayerPlan& layer, bool is_last) {
   layer.d_input = whole_blocks(layer.d_input, kBlockTileRows);
   layer.d_weight = whole_blocks(layer.d_weight, round_up(layer.d_weight.tile_rows(), kBlock));
   if (has_segments(layer.parameters, plan.layers.empty(), is_last)) plan_segments(plan, layer);
-  layer.images = plan_images(plan, layer.parameters.in, layer.parameters.out);
+  plan_images(plan, layer, is_last);
   const size_t stride = round_up(layer.parameters.out, kBlock);
   layer.delta_sums = {plan.reserve(plan.row_blocks() * stride), stride};
   const auto reserve_slices = [&plan](size_t depth) {

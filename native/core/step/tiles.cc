@@ -9,6 +9,7 @@ namespace {
 size_t words_of(const StepContext& step) { return image_words(step.plan.terms); }
 
 uint16_t* image(const StepContext& step, size_t offset, size_t block) {
+  if (offset == ImagePlan::kNoImages) return nullptr;
   return step.workspace.images.data() + offset + block * words_of(step);
 }
 

@@ -62,20 +62,6 @@ void finish_gradients(const StepContext& step, const Worker& worker) {
   if (scaled) sum_scale_gradient(step, worker, gradients + step.plan.scale.offset);
 }
 
-/// Updates whole rows of a weight's panel by one rule.
-void update_rows(const StepContext& step, size_t l, const Tile& tile, const Update& update,
-                 const float* d_weight, float gradient_scale) {
-  const Panel panel = step.panel_of(l, tile);
-  const size_t corner = panel.offset + tile.row * panel.width;
-  update.apply(
-      {.size = tile.rows * panel.width,
-       .weight = part_of(step.state.parameters, corner),
-       .moments = {part_of(step.state.moments[0], corner), part_of(step.state.moments[1], corner),
-                   part_of(step.state.moments[2], corner)},
-       .d_weight = d_weight,
-       .gradient_scale = gradient_scale});
-}
-
 /// Calls use(l, for_each_tile) for every layer, from the last one down; for_each_tile(body) calls
 /// body(tile, d_weight) for this worker's tiles of its gradient, each in scratch memory.
 template <typename Use>
@@ -83,10 +69,11 @@ void for_each_gradient(const StepContext& step, const Worker& worker, const Rows
                        const Use& use) {
   for (size_t l = step.plan.layers.size(); l-- > 0;) {
     step.begin(step.plan.layers[l].d_weight_phase, worker);
+    const bool is_scaled = step.is_scaled(l);
     use(l, [&](const auto& body) {
       WeightGradient(step, worker, l, rows, nullptr)
           .for_each_tile([&](const Tile& tile, float* d_weight) {
-            if (step.is_scaled(l)) split_gradient(step, tile, d_weight);
+            if (is_scaled) split_gradient(step, tile, d_weight);
             body(tile, d_weight);
           });
     });
@@ -139,15 +126,14 @@ LayerUpdate::LayerUpdate(const StepContext& step, size_t l, const Update& update
   bias_.emplace(update.with(step.spec.layers[l].bias_factors));
 }
 
-void LayerUpdate::apply(const Tile& tile, const float* d_weight, float gradient_scale) const {
-  if (!weight_) return update_rows(step_, l_, tile, update_, d_weight, gradient_scale);
+void LayerUpdate::apply_factors(const Tile& tile, const float* d_weight,
+                                float gradient_scale) const {
   const size_t rows = step_.plan.layers[l_].parameters.weight_rows(tile.row, tile.rows);
   if (rows > 0) {
-    update_rows(step_, l_, {tile.row, rows, tile.col, tile.cols}, *weight_, d_weight,
-                gradient_scale);
+    update_rows(*weight_, {tile.row, rows, tile.col, tile.cols}, d_weight, gradient_scale);
   }
   if (rows < tile.rows) {
-    update_rows(step_, l_, {tile.row + rows, tile.rows - rows, tile.col, tile.cols}, *bias_,
+    update_rows(*bias_, {tile.row + rows, tile.rows - rows, tile.col, tile.cols},
                 d_weight + rows * step_.panel_of(l_, tile).width, gradient_scale);
   }
 }

@@ -6,6 +6,7 @@
 #include "step/fault.h"
 #include "step/finite.h"
 #include "step/optimizer.h"
+#include "step/weight_gradient.h"
 
 namespace chainrule {
 
@@ -18,7 +19,10 @@ class LayerUpdate {
 
   size_t layer() const { return l_; }
   /// Updates the weights and moments of a tile with gradient_scale * d_weight.
-  void apply(const Tile& tile, const float* d_weight, float gradient_scale) const;
+  void apply(const Tile& tile, const float* d_weight, float gradient_scale) const {
+    if (weight_) return apply_factors(tile, d_weight, gradient_scale);
+    update_rows(update_, tile, d_weight, gradient_scale);
+  }
   /// The same on copies.
   void try_out(Trial& trial, const Tile& tile, const float* d_weight, float gradient_scale) const {
     trial.see(l_, tile, weight_ ? *weight_ : update_, bias_ ? *bias_ : update_, d_weight,
@@ -26,6 +30,22 @@ class LayerUpdate {
   }
 
  private:
+  void apply_factors(const Tile& tile, const float* d_weight, float gradient_scale) const;
+  /// Updates whole rows of a weight's panel by one rule. Inline, for a few rows take little longer
+  /// than a few calls.
+  void update_rows(const Update& update, const Tile& tile, const float* d_weight,
+                   float gradient_scale) const {
+    const Panel panel = step_.panel_of(l_, tile);
+    const size_t corner = panel.offset + tile.row * panel.width;
+    update.apply({.size = tile.rows * panel.width,
+                  .weight = part_of(step_.state.parameters, corner),
+                  .moments = {part_of(step_.state.moments[0], corner),
+                              part_of(step_.state.moments[1], corner),
+                              part_of(step_.state.moments[2], corner)},
+                  .d_weight = d_weight,
+                  .gradient_scale = gradient_scale});
+  }
+
   const StepContext& step_;
   const size_t l_;
   const Update& update_;

@@ -55,8 +55,9 @@ class WeightGradient {
     const TileRegion region(*step_.plan.tiles);
     size_t blocks = 0;   // so far
     Tile complete = {};  // but not yet used: the last block of the tile before
+    const bool finishes = step_.spec.l2 != 0 || gradients_ != nullptr;
     const auto use_rows = [&](const Tile& part, float* d_weight) {
-      finish(part, d_weight);
+      if (finishes) finish(part, d_weight);
       use(part, d_weight);
     };
     const auto use_piece = [&](const Tile& block, size_t number, size_t piece) {
