@@ -11,10 +11,9 @@ namespace {
 
 /// The arrays of a step through which its phases depend on each other. A_0 is the batch.
 /// kScaledWeight and kScaleSums are V and the panels' sums of InputScalePlan; kNotes is
-/// Workspace::notes; kSegmentSums are those of SegmentPlan; kInputImages are ImagePlan::input.
+/// Workspace::notes; kSegmentSums are those of SegmentPlan.
 enum class Array {
   kActivations,
-  kInputImages,
   kDelta,
   kWeight,
   kLosses,
@@ -65,7 +64,7 @@ class Order {
   }
 
  private:
-  static constexpr size_t kMostAccesses = 6;  // of one phase
+  static constexpr size_t kMostAccesses = 5;  // of one phase
   std::vector<Access> since_wait_;            // accesses that some workers may not have ended
 };
 
@@ -84,7 +83,6 @@ void forward_phases(Plan& plan, Order& order) {
     SegmentPlan& segments = plan.layers[l].segments;
     const bool is_cut = segments.count > 1;
     order.add(forward, {{Array::kActivations, l, needed_part(forward)},
-                        {Array::kInputImages, l, needed_part(forward)},
                         {l == 0 && scales ? Array::kScaledWeight : Array::kWeight, l, Part::kAll},
                         {is_cut ? Array::kSegmentSums : Array::kActivations, l + 1,
                          own_part(forward), true}});
@@ -116,8 +114,6 @@ void derive_waits(Plan& plan) {
                       {Array::kWeight, l, Part::kAll},
                       {Array::kActivations, l, needed_part(phase)},
                       {Array::kDelta, l, own_part(phase), true},
-                      // Those of delta take the place of those of the layer's input.
-                      {Array::kInputImages, l, own_part(phase), plan.tiles != nullptr},
                       {Array::kNotes, 0, Part::kOwnTiles, true}});
   };
   size_t l = last;

@@ -24,7 +24,7 @@ size_t reserve_images(Plan& plan, size_t blocks) {
   return offset;
 }
 
-void plan_images(Plan& plan, LayerPlan& layer, bool is_last) {
+void plan_images(Plan& plan, LayerPlan& layer) {
   const size_t inputs = plan.row_blocks() * blocks_of(layer.parameters.in);
   const size_t outputs = plan.row_blocks() * blocks_of(layer.parameters.out);
   layer.images.input = reserve_images(plan, inputs);
@@ -32,10 +32,8 @@ void plan_images(Plan& plan, LayerPlan& layer, bool is_last) {
   layer.images.input_transposed = reserve_images(plan, inputs);
   layer.images.delta_right = reserve_images(plan, outputs);
   // Only the gradients of the inputs need dX of the first layer.
-  const auto needs_d_input = [&](size_t l) { return l > 0 || plan.path == StepPath::kTwoPasses; };
-  const size_t l = plan.layers.size();
-  if (l > 0 && needs_d_input(l - 1)) plan.layers.back().images.delta = layer.images.input;
-  if (is_last && needs_d_input(l)) layer.images.delta = reserve_images(plan, outputs);
+  const bool needs_d_input = !plan.layers.empty() || plan.path == StepPath::kTwoPasses;
+  if (needs_d_input) layer.images.delta = reserve_images(plan, outputs);
 }
 
 /// Slices of `words` numbers, each of at most `most`.
@@ -86,7 +84,7 @@ void divide_into_blocks(Plan& plan, LayerPlan& layer, bool is_last) {
   layer.d_input = whole_blocks(layer.d_input, kBlockTileRows);
   layer.d_weight = whole_blocks(layer.d_weight, round_up(layer.d_weight.tile_rows(), kBlock));
   if (has_segments(layer.parameters, plan.layers.empty(), is_last)) plan_segments(plan, layer);
-  plan_images(plan, layer, is_last);
+  plan_images(plan, layer);
   const size_t stride = round_up(layer.parameters.out, kBlock);
   layer.delta_sums = {plan.reserve(plan.row_blocks() * stride), stride};
   const auto reserve_slices = [&plan](size_t depth) {
