@@ -69,6 +69,8 @@ CHAINRULE_AMX_INLINE void end_block(float* c, size_t stride) {
   _tile_stored(3, c + 16 * stride + 16, bytes);
 }
 
+template <Bf16Terms kTerms>
+constexpr size_t kProducts = kTerms == Bf16Terms::kTwo ? 3 : 1;
 /// Calls between() after each of kProducts<kTerms> products.
 template <Bf16Terms kTerms, typename Between>
 CHAINRULE_AMX_INLINE void add_products(const uint16_t* left, const uint16_t* right,
@@ -88,8 +90,6 @@ CHAINRULE_AMX_INLINE void add_products(const uint16_t* left, const uint16_t* rig
     between();
   }
 }
-template <Bf16Terms kTerms>
-constexpr size_t kProducts = kTerms == Bf16Terms::kTwo ? 3 : 1;
 
 /// Fetches nothing of `wanted`: lines on their way from L3 hold the buffers that loads from L2
 /// need.

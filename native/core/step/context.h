@@ -131,6 +131,11 @@ struct Share {
   size_t last_col() const { return first < end ? grid.at(end - 1).col : 0; }
 };
 
+/// The element of `array` at `offset`; null for an empty array.
+inline float* part_of(AlignedArray<float>& array, size_t offset) {
+  return array.size() == 0 ? nullptr : array.data() + offset;
+}
+
 /// This worker's tiles of a product with one row for each row of the batch: all tiles of its own
 /// rows, or its share of all tiles.
 inline Share share_of(const Worker& worker, const TileGrid& grid, size_t rows, Division division) {

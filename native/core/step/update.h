@@ -6,7 +6,6 @@
 #include "step/fault.h"
 #include "step/finite.h"
 #include "step/optimizer.h"
-#include "step/weight_gradient.h"
 
 namespace chainrule {
 

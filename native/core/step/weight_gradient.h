@@ -9,11 +9,6 @@
 
 namespace chainrule {
 
-/// The element of `array` at `offset`; null for an empty array.
-inline float* part_of(AlignedArray<float>& array, size_t offset) {
-  return array.size() == 0 ? nullptr : array.data() + offset;
-}
-
 /// dW += l2 W on a tile of layer `l`, without the bias.
 void add_penalty(const StepContext& step, size_t l, const Tile& tile, float* d_weight);
 
@@ -55,6 +50,7 @@ class WeightGradient {
     const TileRegion region(*step_.plan.tiles);
     size_t blocks = 0;   // so far
     Tile complete = {};  // but not yet used: the last block of the tile before
+    // Asked once: a call for every few rows is felt.
     const bool finishes = step_.spec.l2 != 0 || gradients_ != nullptr;
     const auto use_rows = [&](const Tile& part, float* d_weight) {
       if (finishes) finish(part, d_weight);
