@@ -88,21 +88,21 @@ TEST_CASE("only a plan's numbers of threads depend on the number of threads") {
 }
 
 TEST_CASE("what moves least between cores decides how a forward pass is divided") {
-  const auto division = [](const std::vector<size_t>& sizes, size_t rows, bool trains) {
+  const auto division = [](const std::vector<size_t>& sizes, size_t rows, Purpose purpose) {
     const NetworkSpec spec = classifier(sizes, 2);
     const ParameterLayout layout = make_parameter_layout(spec, kShape);
-    return make_plan(spec, layout, rows, StepPath::kFused, {}, trains)
+    return make_plan(spec, layout, rows, StepPath::kFused, {}, purpose)
         .layers[0]
         .forward_phase.division;
   };
   // dW reads all inputs in any case, so that half of a larger weight need not move.
-  CHECK(division({784, 128, 10}, 128, true) == Division::kTiles);
-  CHECK(division({784, 128, 10}, 128, false) == Division::kRows);
-  CHECK(division({784, 512, 10}, 128, true) == Division::kTiles);
-  CHECK(division({784, 512, 10}, 128, false) == Division::kTiles);
+  CHECK(division({784, 128, 10}, 128, Purpose::kTraining) == Division::kTiles);
+  CHECK(division({784, 128, 10}, 128, Purpose::kInference) == Division::kRows);
+  CHECK(division({784, 512, 10}, 128, Purpose::kTraining) == Division::kTiles);
+  CHECK(division({784, 512, 10}, 128, Purpose::kInference) == Division::kTiles);
   // Not worth waiting for each other.
-  CHECK(division({64, 64, 10}, 64, true) == Division::kRows);
-  CHECK(division({128, 128, 10}, 128, true) == Division::kRows);
+  CHECK(division({64, 64, 10}, 64, Purpose::kTraining) == Division::kRows);
+  CHECK(division({128, 128, 10}, 128, Purpose::kTraining) == Division::kRows);
 }
 
 TEST_CASE("parameters are counted as in the mathematics") {

@@ -45,14 +45,20 @@ TEST_CASE("images that nothing reads are not made") {
   const NetworkSpec spec = test::classifier({150, 70, 40, 5}, 2);
   const ParameterLayout layout = make_parameter_layout(spec, PanelShape{16});
   const Products products = {.tiles = tile_kernels(TileUnit::kEmulated), .terms = {}};
-  const auto plan_of = [&](StepPath path, bool trains) {
-    return make_plan(spec, layout, 64, path, products, trains);
+  const auto plan_of = [&](StepPath path, Purpose purpose) {
+    return make_plan(spec, layout, 64, path, products, purpose);
   };
   // dX of the first layer is a gradient of the inputs.
-  CHECK(plan_of(StepPath::kFused, true).layers[0].images.delta == kNone);
-  CHECK(plan_of(StepPath::kFused, true).layers[1].images.delta != kNone);
-  CHECK(plan_of(StepPath::kTwoPasses, true).layers[0].images.delta != kNone);
-  for (const LayerPlan& layer : plan_of(StepPath::kFused, false).layers) {
+  for (const StepPath path : {StepPath::kFused, StepPath::kTwoPasses}) {
+    const Plan training = plan_of(path, Purpose::kTraining);
+    CHECK(training.layers[0].images.delta == kNone);
+    CHECK(training.layers[1].images.delta != kNone);
+    CHECK(!training.layers[0].keeps_a);
+  }
+  const Plan gradients = plan_of(StepPath::kTwoPasses, Purpose::kGradients);
+  CHECK(gradients.layers[0].images.delta != kNone);
+  CHECK(gradients.layers[0].keeps_a);
+  for (const LayerPlan& layer : plan_of(StepPath::kFused, Purpose::kInference).layers) {
     CHECK(layer.images.input_transposed == kNone);
     CHECK(layer.images.delta == kNone);
     CHECK(layer.images.delta_right == kNone);

@@ -16,6 +16,8 @@ class BesideBlock {
       : pieces_(pieces), work_(&work), call_([](const void* of, size_t block, size_t piece) {
           (*static_cast<const Work*>(of))(block, piece);
         }) {}
+  template <typename Work>
+  BesideBlock(size_t pieces, const Work&& work) = delete;
 
   size_t pieces() const { return pieces_; }
   void operator()(size_t block, size_t piece) const { call_(work_, block, piece); }

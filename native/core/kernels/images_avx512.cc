@@ -163,7 +163,7 @@ void write_images(const FloatBlock& block, size_t half, const BlockImages& image
 
 }  // namespace
 
-CHAINRULE_BF16 float relu(size_t rows, float* block) {
+CHAINRULE_BF16 float relu_in_block(size_t rows, float* block) {
   const __m512 zero = _mm512_setzero_ps();
   __m512 first_squares = zero, second_squares = zero;
   for (size_t r = 0; r < rows; ++r, block += kBlock) {
@@ -178,8 +178,7 @@ CHAINRULE_BF16 float relu(size_t rows, float* block) {
   return _mm512_reduce_add_ps(_mm512_add_ps(first_squares, second_squares));
 }
 
-CHAINRULE_BF16 float multiply_by_relu_derivative(size_t rows, float* block, const uint16_t* a,
-                                                 float* sums) {
+CHAINRULE_BF16 float delta_in_block(size_t rows, float* block, const uint16_t* a, float* sums) {
   const __m512 zero = _mm512_setzero_ps();
   __m512 first_sums = zero, second_sums = zero, first_squares = zero, second_squares = zero;
   for (size_t r = 0; r < rows; ++r, block += kBlock, a += kBlock) {
@@ -205,7 +204,7 @@ void write_split_images(const FloatBlock& block, size_t half, const BlockImages&
   write_images<Bf16Terms::kTwo>(block, half, images);
 }
 
-void fetch(const float* from, size_t floats) {
+void fetch_to_l2(const float* from, size_t floats) {
   constexpr size_t kLine = 64 / sizeof(float);
   for (size_t i = 0; i < floats; i += kLine) _mm_prefetch(from + i, _MM_HINT_T1);
 }

@@ -8,8 +8,8 @@ namespace chainrule {
 void write_rounded_images(const FloatBlock& block, size_t half, const BlockImages& images);
 void write_split_images(const FloatBlock& block, size_t half, const BlockImages& images);
 /// TileKernels'.
-float relu(size_t rows, float* block);
-float multiply_by_relu_derivative(size_t rows, float* block, const uint16_t* a, float* sums);
-void fetch(const float* from, size_t floats);
+float relu_in_block(size_t rows, float* block);
+float delta_in_block(size_t rows, float* block, const uint16_t* a, float* sums);
+void fetch_to_l2(const float* from, size_t floats);
 
 }  // namespace chainrule

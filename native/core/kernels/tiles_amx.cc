@@ -2,8 +2,6 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#include <algorithm>
-
 #include "kernels/images_avx512.h"
 #include "kernels/tile_configuration.h"
 #include "kernels/tiles.h"
@@ -134,9 +132,9 @@ const TileKernels kAmxTiles = {.name = "amx",
                                .fetches_wanted = false,
                                .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
                                .write_images = {write_rounded_images, write_split_images},
-                               .fetch = fetch,
-                               .relu = relu,
-                               .multiply_by_relu_derivative = multiply_by_relu_derivative,
+                               .fetch = fetch_to_l2,
+                               .relu = relu_in_block,
+                               .multiply_by_relu_derivative = delta_in_block,
                                .begin = begin,
                                .end = end};
 

@@ -136,7 +136,7 @@ void write_images(const FloatBlock& block, size_t half, const BlockImages& image
   }
 }
 
-float relu(size_t rows, float* block) {
+float relu_in_block(size_t rows, float* block) {
   float squares = 0;
   for (size_t i = 0; i < rows * kBlock; ++i) {
     block[i] = std::max(block[i], 0.0f);
@@ -145,7 +145,7 @@ float relu(size_t rows, float* block) {
   return squares;
 }
 
-float multiply_by_relu_derivative(size_t rows, float* block, const uint16_t* a, float* sums) {
+float delta_in_block(size_t rows, float* block, const uint16_t* a, float* sums) {
   float squares = 0;
   std::fill_n(sums, kBlock, 0.0f);
   for (size_t r = 0; r < rows; ++r) {
@@ -169,8 +169,8 @@ const TileKernels kEmulatedTiles = {
     .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
     .write_images = {write_images<Bf16Terms::kOne>, write_images<Bf16Terms::kTwo>},
     .fetch = [](const float*, size_t) {},
-    .relu = relu,
-    .multiply_by_relu_derivative = multiply_by_relu_derivative,
+    .relu = relu_in_block,
+    .multiply_by_relu_derivative = delta_in_block,
     .begin = [] {},
     .end = [] {}};
 

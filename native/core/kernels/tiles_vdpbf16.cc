@@ -87,9 +87,9 @@ const TileKernels kVdpbf16Tiles = {
     .fetches_wanted = true,
     .multiply = {multiply<Bf16Terms::kOne>, multiply<Bf16Terms::kTwo>},
     .write_images = {write_rounded_images, write_split_images},
-    .fetch = fetch,
-    .relu = relu,
-    .multiply_by_relu_derivative = multiply_by_relu_derivative,
+    .fetch = fetch_to_l2,
+    .relu = relu_in_block,
+    .multiply_by_relu_derivative = delta_in_block,
     .begin = [] {},
     .end = [] {}};
 

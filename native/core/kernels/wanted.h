@@ -5,6 +5,9 @@
 
 namespace chainrule {
 
+/// The most arrays that one product prefetches.
+inline constexpr size_t kMostWanted = 32;
+
 /// Arrays to prefetch while a product runs, `floats` of each.
 struct Wanted {
   std::span<const float* const> arrays = {};

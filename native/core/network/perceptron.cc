@@ -90,7 +90,7 @@ Workspace& Perceptron::inference_workspace(size_t rows) {
     if (inference_ != nullptr) bytes_ -= inference_->bytes();
     inference_.reset();
     inference_ = std::make_unique<Workspace>(
-        make_plan(spec_, layout_, chunk, StepPath::kFused, products_, /*trains=*/false),
+        make_plan(spec_, layout_, chunk, StepPath::kFused, products_, Purpose::kInference),
         Workspace::Extras{.targets = true});
     bytes_ += inference_->bytes();
   }
@@ -103,7 +103,7 @@ size_t Perceptron::inference_threads(const Plan& plan, size_t rows) const {
 }
 
 Plan Perceptron::plan_for_gradients(size_t rows) const {
-  return make_plan(spec_, layout_, rows, StepPath::kTwoPasses, products_);
+  return make_plan(spec_, layout_, rows, StepPath::kTwoPasses, products_, Purpose::kGradients);
 }
 
 // ---- Training and reading --------------------------------------------------------------------

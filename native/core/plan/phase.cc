@@ -99,7 +99,7 @@ void derive_waits(Plan& plan) {
   Order order(plan.layers.size());
   const size_t last = plan.layers.size();  // the number of A_last; A_l is what layer l - 1 puts out
   Phase gather;
-  const bool by_columns = plan.layers.front().segments.count > 1;
+  const bool by_columns = plan.gathers_columns();
   order.add(gather,
             {{Array::kActivations, 0, by_columns ? Part::kOwnTiles : Part::kOwnRows, true}});
   const bool scales = plan.scale.inputs > 0;

@@ -117,7 +117,8 @@ LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& param
   // whose weights it updated itself, and reads all rows. In training those move for dW anyway, only
   // that now somebody waits for them. What comes out moves in the next layer.
   const size_t inputs = plan.rows * in;
-  const size_t moved = plan.rows * out + (plan.trains ? std::min(inputs, kInputsOfWait) : inputs);
+  const bool trains = plan.purpose != Purpose::kInference;
+  const size_t moved = plan.rows * out + (trains ? std::min(inputs, kInputsOfWait) : inputs);
   // With tiles of bf16, every worker would make images of the whole weight by rows.
   const bool by_rows = !shape.whole && plan.tiles == nullptr && in * out <= moved;
   layer.forward_phase.division = by_rows ? Division::kRows : Division::kTiles;
@@ -125,9 +126,8 @@ LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& param
   const auto reserve_units = [&] {
     return hidden_over_tiles ? reserve_panels(plan, out) : reserve_matrix(plan, out);
   };
-  // Gradients are stored for those who look at activations, too.
   layer.keeps_a = !hidden_over_tiles || layer.activation != Activation::kRelu ||
-                  layer.dropout > 0 || plan.path == StepPath::kTwoPasses;
+                  layer.dropout > 0 || plan.purpose == Purpose::kGradients;
   if (layer.keeps_a) {
     layer.a = reserve_units();
     layer.z = info_of(layer.activation).needs_z ? reserve_units() : layer.a;
@@ -209,12 +209,12 @@ StepPath choose_path(const NetworkSpec& spec, const ParameterLayout& layout, siz
 }
 
 Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows, StepPath path,
-               const Products& products, bool trains) {
+               const Products& products, Purpose purpose) {
   require_countable(spec, rows);
   Plan plan{};
-  plan.trains = trains;
   plan.rows = rows;
   plan.path = path;
+  plan.purpose = purpose;
   plan.tiles = products.tiles;
   plan.terms = products.terms;
   const PanelShape shape = layout.layers.front().shape;
@@ -222,7 +222,7 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   const bool narrow = path == StepPath::kNarrow;
   plan.narrow_rows = narrow ? round_up(rows, shape.lanes) : 0;
   // Over tiles the batch is images alone, and this is only for the gradients of the inputs.
-  if (plan.tiles == nullptr || path == StepPath::kTwoPasses) {
+  if (plan.tiles == nullptr || purpose == Purpose::kGradients) {
     plan.inputs = reserve_matrix(plan, spec.input_size);
   }
   plan.row_scale = plan.reserve(rows);
@@ -242,9 +242,9 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   plan.packs_delta = rows > kSpreadRows && !shape.whole && plan.tiles == nullptr;
   plan_scratch(plan, shape);
   const size_t state_floats = layout.floats * (1 + spec.optimizer.moments());
-  plan.fetches_state = state_floats * sizeof(float) > kCachedState;
-  plan.state_is_far = plan.tiles != nullptr && !plan.tiles->fetches_wanted &&
-                      state_floats * sizeof(float) > kFarState;
+  plan.fetches = plan.tiles == nullptr || plan.tiles->fetches_wanted;
+  plan.fetches_state = plan.fetches && state_floats * sizeof(float) > kCachedState;
+  plan.state_is_far = !plan.fetches && state_floats * sizeof(float) > kFarState;
   return plan;
 }
 

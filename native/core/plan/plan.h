@@ -126,21 +126,29 @@ enum class StepPath {
   kNarrow,
 };
 
-/// All decisions of a step, made in advance. Only `threads` and `fit_threads` depend on the number
-/// of threads, so the results do not.
+/// What a plan's steps are for.
+enum class Purpose : uint8_t {
+  kTraining,
+  kGradients,  // for a caller, who may also ask for those of the inputs, or look at activations
+  kInference,  // forward passes alone, on weights that stay as they are
+};
+
+/// All decisions of a step, made in advance. Only `threads`, `fit_threads` and the room that
+/// threads need depend on the number of threads, so the results do not.
 struct Plan {
   size_t rows;
   StepPath path;
-  bool trains;               // weights change between forward passes
-  const TileKernels* tiles;  // of products over tiles; null for float32, and what follows is unused
+  Purpose purpose;
+  // Of products over tiles; null for float32, and then the next five are unused.
+  const TileKernels* tiles;
   Bf16Terms terms;
-  size_t image_words;  // of all images of activations and deltas
-  size_t panel_words;  // of a thread's images of two panels of a weight
-  Buffer sums;         // a worker's, of products whose results are not stored
-  size_t sums_floats;  // from one worker's to the next one's
+  size_t all_image_words;  // of all images of activations and deltas
+  size_t panel_words;      // of a thread's images of two panels of a weight
+  Buffer sums;             // a worker's, of products whose results are not stored
+  size_t sums_floats;      // from one worker's to the next one's
   std::vector<LayerPlan> layers;
   InputScalePlan scale;
-  Buffer inputs;       // the batch (rows, in); over tiles dX of the first layer
+  Buffer inputs;       // the batch (rows, in); over tiles dX of the first layer, if it is for that
   size_t row_scale;    // offset of (rows)
   Phase output_phase;  // dL/dZ of the output layer, and every row's loss
   Phase loss_phase;    // the batch's loss
@@ -157,13 +165,16 @@ struct Plan {
   size_t tile_floats;     // of a thread's scratch memory: the largest tile of dW
   size_t scratch_floats;  // in all: that and a panel of delta, or a panel of a transposed weight
   bool packs_delta;       // a panel of delta must be packed to stay in L1
-  bool fetches_state;     // prefetch weights and moments: they come from memory, not from a cache
-  bool state_is_far;   // from memory beyond all caches, and products over tiles do not prefetch it
-  size_t threads;      // worth waking for a single step
-  size_t fit_threads;  // worth trying in a fit, whose steps follow each other
+  bool fetches;           // products prefetch what they are told to
+  bool fetches_state;     // namely weights and moments: they come from memory, not from a cache
+  bool state_is_far;      // from memory beyond all caches, and products do not prefetch it
+  size_t threads;         // worth waking for a single step
+  size_t fit_threads;     // worth trying in a fit, whose steps follow each other
 
   /// Blocks of the batch's rows.
   size_t row_blocks() const { return blocks_of(rows); }
+  /// Whether a worker gathers its columns of the batch, not its rows: those of its segments.
+  bool gathers_columns() const { return layers.front().segments.count > 1; }
   /// Reserves room for so many floats in the workspace. Returns its offset.
   size_t reserve(size_t floats);
   /// Slices of a product's depth, over tiles, whose operands stay in cache, and the number of
@@ -182,7 +193,7 @@ StepPath choose_path(const NetworkSpec& spec, const ParameterLayout& layout, siz
 /// Plans steps of `rows` rows, and forward passes of up to `rows` rows, which work with any path.
 /// Throws Error(kOption) if an activation would have more than kMaxElements elements.
 Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows, StepPath path,
-               const Products& products = {}, bool trains = true);
+               const Products& products = {}, Purpose purpose = Purpose::kTraining);
 
 /// Threads worth waking for one step, or one forward pass, of `rows` rows.
 size_t threads_worth(const NetworkSpec& spec, const ParameterLayout& layout, size_t rows);

@@ -26,7 +26,8 @@ ProductsDemand products_named(std::string_view name);
 
 /// Chooses for all calls of a network, by its shapes, its precision and the CPU: never by the
 /// number of threads or of rows, on which no result may depend. Throws Error(kBackend) if
-/// spec.products asks for a unit that cannot be used.
+/// spec.products asks for a unit that the CPU or the system lacks. Whatever it asks for, products
+/// are float32 where the kernels' panels are not a block wide.
 Products choose_products(const NetworkSpec& spec, const ParameterLayout& layout,
                          const Kernels& kernels);
 

@@ -19,8 +19,8 @@ constexpr size_t kSegments = 2;
 
 /// Reserves room for the images of a matrix of blocks. Returns its offset.
 size_t reserve_images(Plan& plan, size_t blocks) {
-  const size_t offset = plan.image_words;
-  plan.image_words += blocks * image_words(plan.terms);
+  const size_t offset = plan.all_image_words;
+  plan.all_image_words += blocks * image_words(plan.terms);
   return offset;
 }
 
@@ -28,15 +28,16 @@ void plan_images(Plan& plan, LayerPlan& layer) {
   const size_t inputs = plan.row_blocks() * blocks_of(layer.parameters.in);
   const size_t outputs = plan.row_blocks() * blocks_of(layer.parameters.out);
   layer.images.input = reserve_images(plan, inputs);
-  if (!plan.trains) return;
+  if (plan.purpose == Purpose::kInference) return;
   layer.images.input_transposed = reserve_images(plan, inputs);
   layer.images.delta_right = reserve_images(plan, outputs);
   // Only the gradients of the inputs need dX of the first layer.
-  const bool needs_d_input = !plan.layers.empty() || plan.path == StepPath::kTwoPasses;
+  const bool needs_d_input = !plan.layers.empty() || plan.purpose == Purpose::kGradients;
   if (needs_d_input) layer.images.delta = reserve_images(plan, outputs);
 }
 
-/// Slices of `words` numbers, each of at most `most`.
+/// Slices of `words` numbers, each of at most `most`, which may be kAnyWords: words + most - 1
+/// would wrap.
 size_t slices_of_words(size_t words, size_t most) {
   return words / most + (words % most > 0 ? 1 : 0);
 }
@@ -110,14 +111,14 @@ void plan_sums(Plan& plan) {
 
 size_t Plan::slices_of(size_t depth) const {
   const size_t blocks = blocks_of(depth);
-  const size_t words = blocks * chainrule::image_words(terms);
+  const size_t words = blocks * image_words(terms);
   const size_t least = std::max(slices_of_words(words * row_blocks(), tiles->left_words),
                                 slices_of_words(words, tiles->right_words));
   return std::clamp<size_t>(least, 1, blocks);
 }
 
 size_t Plan::panels_in_turn(size_t depth) const {
-  const size_t words = blocks_of(depth) * row_blocks() * chainrule::image_words(terms);
+  const size_t words = blocks_of(depth) * row_blocks() * image_words(terms);
   if (words <= tiles->left_words) return 1;
   const size_t in_l2 = kSumsInL2 / (row_blocks() * kBlock * kBlock);
   return std::clamp<size_t>(std::bit_floor(in_l2), 1, kMostPanelsInTurn);

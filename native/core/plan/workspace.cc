@@ -13,7 +13,7 @@ Workspace::Workspace(Plan planned, Extras wanted)
       row_loss(std::max(plan.rows, plan.narrow_rows)),
       notes(plan.fit_threads),
       scratch(plan.fit_threads * plan.scratch_floats),
-      images(plan.image_words),
+      images(plan.all_image_words),
       panels(plan.fit_threads * plan.panel_words) {
   size_t tiles = 0;
   size_t parameters = 0;

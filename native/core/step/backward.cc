@@ -9,9 +9,6 @@
 namespace chainrule {
 namespace {
 
-// Arrays that one product prefetches.
-constexpr size_t kMostWanted = 32;
-
 /// dX (rows, in) = delta_l W_l^T, tile by tile.
 struct TransposedProduct {
   const StepContext& step;
@@ -63,14 +60,12 @@ struct TransposedProduct {
   template <typename Finish>
   void run_over_tiles(const Finish& finish) {
     const float* blocks[kMostWanted];
-    TiledProduct(step, worker, l, share)
+    WeightProduct(step, worker, l, share)
         .backward(
             d_input,
-            [&](const Tile& tile, size_t first, size_t end) {
-              first_out = first;
-              depth = end - first;
+            [&](const Tile& tile, const Depth& outs) {
               // The next panel's images are made beside this product.
-              return next_blocks(tile, 2, blocks);
+              return next_blocks(tile, 2, outs, blocks);
             },
             [&](const Tile& tile, size_t piece) { finish(tile, width_of(tile), piece); });
   }
@@ -111,23 +106,24 @@ struct TransposedProduct {
       product.activations = relu + tile.row * d_input.stride + tile.col;
     }
     const float* blocks[kMostWanted];
-    product.wanted = next_blocks(tile, 1, blocks);
+    product.wanted = next_blocks(tile, 1, {first_out, first_out + depth}, blocks);
     step.kernels.multiply(product);
   }
 
-  /// Blocks of the weight for a panel that is `ahead` panels on, if they come from memory: its
-  /// share for the rows of this tile.
-  Wanted next_blocks(const Tile& tile, size_t ahead, const float* (&wanted)[kMostWanted]) const {
+  /// Blocks of the weight, `outs` of its columns, for a panel that is `ahead` panels on, if they
+  /// come from memory: its share for the rows of this tile.
+  Wanted next_blocks(const Tile& tile, size_t ahead, const Depth& outs,
+                     const float* (&wanted)[kMostWanted]) const {
     const size_t width = weight().shape.width();
     const size_t col = tile.col + ahead * width;
     if (!step.plan.fetches_state || col > last_col) return {};
-    const size_t blocks = (depth + width - 1) / width;
+    const size_t blocks = (outs.size() + width - 1) / width;
     const size_t row = tile.row - share.row;
     const size_t first = blocks * row / share.grid.rows();
     const size_t end = blocks * (row + tile.rows) / share.grid.rows();
     const size_t count = std::min(end - first, kMostWanted);
     for (size_t b = 0; b < count; ++b) {
-      wanted[b] = step.multiplier(l, weight().panel_at(first_out + (first + b) * width), col);
+      wanted[b] = step.multiplier(l, weight().panel_at(outs.first + (first + b) * width), col);
     }
     return {{wanted, count}, width * width};
   }

@@ -33,8 +33,7 @@ struct Rows {
   double weight = 0;   // of all parts
   uint32_t step = 0;   // from 1; position of the dropout masks
   double dropout = 0;  // factor of the layers' rates; 0 for none
-  // This worker's rows of the next batch, if they are too large to prefetch while this batch is
-  // gathered.
+  // This worker's rows of the next batch, if products are to prefetch them: see gather_inputs().
   std::span<const uint32_t> next = {};
   const float* inputs = nullptr;  // of the dataset
 };

@@ -39,10 +39,11 @@ double scale_rows(const StepContext& step, const Worker& worker, const Batch& ba
 }
 
 /// This worker's rows of the next batch.
-std::span<const uint32_t> next_rows(const Worker& worker, const Batch& batch) {
+std::span<const uint32_t> next_rows(const StepContext& step, const Worker& worker,
+                                    const Batch& batch) {
   const size_t rows = std::min(batch.rows, batch.rows_after);
-  const size_t first = worker.first_of(rows);
-  return {batch.order + batch.rows + first, worker.end_of(rows) - first};
+  const size_t first = step.first_row(worker, rows);
+  return {batch.order + batch.rows + first, step.end_row(worker, rows) - first};
 }
 
 /// Copies the batch's labels to the workspace, or its targets to `targets` with these strides.
@@ -102,15 +103,14 @@ Rows gather(const StepContext& step, const Worker& worker, const Batch& batch, d
 }
 
 /// Also handles the next batch's rows: small ones are prefetched here, large ones are returned, to
-/// be prefetched during the step.
+/// be prefetched during the step. Over tiles all are returned, if the step's products prefetch and
+/// the next share is of rows.
 std::span<const uint32_t> gather_inputs(const StepContext& step, const Worker& worker,
                                         const Batch& batch) {
   if (step.plan.tiles != nullptr) {
     gather_images(step, worker, batch);
-    // If the depth of the first layer is cut, this worker's share of the next batch is of columns.
-    const bool by_rows = step.plan.layers.front().segments.count == 1;
-    return batch.order != nullptr && by_rows ? next_rows(worker, batch)
-                                             : std::span<const uint32_t>();
+    if (batch.order == nullptr || !step.plan.fetches || step.plan.gathers_columns()) return {};
+    return next_rows(step, worker, batch);
   }
   const size_t first = step.first_row(worker, batch.rows);
   const size_t own = step.end_row(worker, batch.rows) - first;
@@ -128,7 +128,7 @@ std::span<const uint32_t> gather_inputs(const StepContext& step, const Worker& w
     rows.from += first * in;
   } else {
     rows.order += first;
-    next = next_rows(worker, batch);
+    next = next_rows(step, worker, batch);
   }
   if (transposed || own * in * sizeof(float) <= kFetchedAtOnce) {
     rows.next = next;

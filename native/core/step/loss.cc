@@ -52,7 +52,9 @@ void delta_at_output(const StepContext& step, const Worker& worker, const Rows& 
       multiply_by_derivative(step, l, block, last.delta);
     }
   }
-  if (step.plan.tiles != nullptr) write_delta_images(step, l, {first, count, 0, out});
+  if (step.plan.tiles != nullptr && step.plan.purpose != Purpose::kInference) {
+    write_delta_images(step, l, {first, count, 0, out});
+  }
 }
 
 BatchLoss total_loss(const StepContext& step, const Worker& worker, const Rows& rows) {

@@ -35,6 +35,9 @@ struct StepLoss {
 /// With a scale of the inputs (input_scale.h) the first layer's products take diag(g) W, computed
 /// after the gather, and g is updated last, after one more barrier.
 ///
+/// Over tiles of bf16 every layer is divided by tiles, so that each waits, and where a layer's
+/// depth is cut, its segments' sums are added up after one more barrier (SegmentPlan).
+///
 /// Small layers at the output pass delta on by rows, before the first barrier. The plan chooses
 /// between this path, the two-pass path (update.h) and the narrow path (narrow.h).
 class Step {

@@ -22,7 +22,7 @@ TiledForward::TiledForward(const StepContext& step, const Worker& worker, size_t
 
 double TiledForward::run() {
   if (layer_.segments.count == 1) {
-    TiledProduct(step_, worker_, l_, share_)
+    WeightProduct(step_, worker_, l_, share_)
         .forward(layer_.depth(), z_, [&](const Tile& block, size_t piece) { end(block, piece); });
     return squares_;
   }
@@ -30,10 +30,10 @@ double TiledForward::run() {
   step_.begin(layer_.segments.join_phase, worker_);
   for (size_t i = share_.first; i < share_.end; ++i) {
     const Tile tile = share_.tile(i);
-    for (size_t r = 0; r < tile.rows; r += kBlock) {
-      const Tile block = {tile.row + r, std::min(kBlock, tile.rows - r), tile.col, tile.cols};
+    for (size_t b = 0; b < blocks_of(tile.rows); ++b) {
+      const Tile block = block_in(tile, b);
       join(block);
-      for (size_t piece = 0; piece < TiledProduct::kPiecesOfEnd; ++piece) end(block, piece);
+      for (size_t piece = 0; piece < WeightProduct::kPiecesOfEnd; ++piece) end(block, piece);
     }
   }
   return squares_;
@@ -61,7 +61,7 @@ void TiledForward::multiply_segments() {
   for (size_t s = first / tiles; s * tiles < end; ++s) {
     const Share share = {share_.grid, std::max(first, s * tiles) - s * tiles,
                          std::min(end, (s + 1) * tiles) - s * tiles, 0};
-    TiledProduct(step_, worker_, l_, share)
+    WeightProduct(step_, worker_, l_, share)
         .forward(layer_.segment(s), layer_.segments.sums_of(s), [](const Tile&, size_t) {});
   }
 }

@@ -10,20 +10,20 @@ namespace {
 // Blocks on their way from memory while one is read. Measured: 2, 4, 8 and 16.
 constexpr size_t kBlocksAhead = 4;
 
-/// A worker's blocks of a batch, row by row: all columns of its rows, or its columns of all rows if
-/// the first layer's depth is cut.
+/// A worker's blocks of a batch, row by row: all columns of its rows, or, if
+/// Plan::gathers_columns(), its columns of all rows.
 class OwnBlocks {
  public:
   OwnBlocks(const StepContext& step, const Worker& worker, const Batch& batch)
       : batch_(batch), in_(step.spec.input_size) {
     const size_t down = blocks_of(batch.rows);
     const size_t across = blocks_of(in_);
-    if (step.plan.layers.front().segments.count == 1) {
-      rows_ = {worker.first_of(down), worker.end_of(down)};
-      cols_ = {0, across};
-    } else {
+    if (step.plan.gathers_columns()) {
       rows_ = {0, down};
       cols_ = {worker.first_of(across), worker.end_of(across)};
+    } else {
+      rows_ = {worker.first_of(down), worker.end_of(down)};
+      cols_ = {0, across};
     }
   }
 

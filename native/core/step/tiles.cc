@@ -1,7 +1,6 @@
 #include "step/tiles.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace chainrule {
 namespace {
@@ -55,10 +54,10 @@ void write_input_images(const StepContext& step, size_t l, const FloatBlock& blo
 
 void write_delta_images(const StepContext& step, size_t l, const Tile& tile) {
   const Buffer& delta = step.plan.layers[l].delta;
-  for (size_t r = 0; r < tile.rows; r += kBlock) {
-    for (size_t c = 0; c < tile.cols; c += kBlock) {
-      const Tile block = {tile.row + r, std::min(kBlock, tile.rows - r), tile.col + c,
-                          std::min(kBlock, tile.cols - c)};
+  for (size_t col = 0; col < tile.cols; col += kBlock) {
+    const Tile panel = {tile.row, tile.rows, tile.col + col, std::min(kBlock, tile.cols - col)};
+    for (size_t b = 0; b < blocks_of(tile.rows); ++b) {
+      const Tile block = block_in(panel, b);
       for (const size_t half : {0, 1}) write_delta_images(step, l, delta, block, half);
       sum_rows(step, l, delta, block);
     }
@@ -77,12 +76,12 @@ void write_delta_images(const StepContext& step, size_t l, const Buffer& delta, 
                delta_images(step, l, tile.row / kBlock, tile.col / kBlock));
 }
 
-size_t TiledProduct::turns_of(const Depth& depth) const {
+size_t WeightProduct::turns_of(const Depth& depth) const {
   const size_t panels = share_.end_panel() - share_.first_panel();
   return panels * step_.plan.slices_of(depth.size());
 }
 
-TiledProduct::Turn TiledProduct::turn_of(size_t i, const Depth& depth) const {
+WeightProduct::Turn WeightProduct::turn_of(size_t i, const Depth& depth) const {
   const size_t slices = step_.plan.slices_of(depth.size());
   const size_t panels = share_.end_panel() - share_.first_panel();
   const size_t most = step_.plan.panels_in_turn(depth.size());
@@ -128,7 +127,7 @@ float delta_of_relu(const StepContext& step, size_t l, const Buffer& delta, cons
       step.at(step.plan.layers[l].delta_sums, row, tile.col));
 }
 
-void TiledProduct::write_right(const Turn& turn, size_t half, uint16_t* images) const {
+void WeightProduct::write_right(const Turn& turn, size_t half, uint16_t* images) const {
   const Panel panel = step_.panel_of(l_, turn.tile);
   const size_t row = turn.first + half / 2 * kBlock;
   write_images(
@@ -141,7 +140,7 @@ void TiledProduct::write_right(const Turn& turn, size_t half, uint16_t* images) 
 }
 
 /// Of the weight's rows that are dX's columns.
-void TiledProduct::write_transposed(const Turn& turn, size_t half, uint16_t* images) const {
+void WeightProduct::write_transposed(const Turn& turn, size_t half, uint16_t* images) const {
   const Panel panel = layer_.parameters.panel_at(turn.first + half / 2 * kBlock);
   write_images(
       step_, {turn.tile.cols, panel.cols, step_.multiplier(l_, panel, turn.tile.col), panel.width},
@@ -152,27 +151,26 @@ void TiledProduct::write_transposed(const Turn& turn, size_t half, uint16_t* ima
   }
 }
 
-void TiledProduct::fetch_half(const float* block, size_t half) const {
+void WeightProduct::fetch_half(const float* block, size_t half) const {
   constexpr size_t kHalf = kBlock * kBlock / 2;
   step_.plan.tiles->fetch(block + half * kHalf, kHalf);
 }
 
-void TiledProduct::multiply_forward(const Depth& depth, const Turn& turn, const Buffer& z,
-                                    TileProduct& product) const {
+void WeightProduct::multiply_forward(const Depth& depth, const Turn& turn, const Buffer& z,
+                                     TileProduct& product) {
   const Panel panel = step_.panel_of(l_, turn.tile);
   float bias[kBlock] = {};
   if (layer_.parameters.has_bias()) {
     std::copy_n(step_.multiplier(l_, panel, layer_.parameters.in), panel.cols, bias);
   }
-  const float* from = nullptr;
   product.start = depth.first == 0 ? bias : nullptr;
-  product.wanted = next_weights(depth, turn.tile, from);
+  product.wanted = next_weights(depth, turn.tile);
   multiply(turn, blocks_of(layer_.parameters.in), layer_.images.input, z, product);
 }
 
 /// The weights of the panel after the next, whose images are made beside the next product, if they
-/// come from memory: the share for the rows of this tile. `from` is where they begin.
-Wanted TiledProduct::next_weights(const Depth& depth, const Tile& tile, const float*& from) const {
+/// come from memory: the share for the rows of this tile.
+Wanted WeightProduct::next_weights(const Depth& depth, const Tile& tile) {
   const LayerLayout& weight = layer_.parameters;
   const size_t col = tile.col + 2 * weight.shape.width();
   if (!step_.plan.fetches_state || col > share_.last_col()) return {};
@@ -180,12 +178,12 @@ Wanted TiledProduct::next_weights(const Depth& depth, const Tile& tile, const fl
   const size_t rows = share_.grid.rows();
   const size_t first = depth.first + depth.size() * tile.row / rows;
   const size_t end = depth.first + depth.size() * (tile.row + tile.rows) / rows;
-  from = step_.multiplier(l_, next, first);
-  return {{&from, 1}, (end - first) * next.width};
+  next_weights_ = step_.multiplier(l_, next, first);
+  return {{&next_weights_, 1}, (end - first) * next.width};
 }
 
-void TiledProduct::multiply(const Turn& turn, size_t across, size_t left, const Buffer& c,
-                            TileProduct& product) const {
+void WeightProduct::multiply(const Turn& turn, size_t across, size_t left, const Buffer& c,
+                             TileProduct& product) const {
   product.blocks = turn.blocks();
   product.depth = turn.halves() / 2;
   product.left = image(step_, left, turn.tile.row / kBlock * across + turn.first / kBlock);

@@ -11,6 +11,12 @@ namespace chainrule {
 /// ends a tile of activations or deltas writes its images, which may be all that is kept of it. A
 /// weight's images are made where they are needed, panel by panel, and thrown away.
 
+/// Block `number` of a tile that is at most one panel wide.
+inline Tile block_in(const Tile& tile, size_t number) {
+  const size_t row = number * kBlock;
+  return {tile.row + row, std::min(kBlock, tile.rows - row), tile.col, tile.cols};
+}
+
 /// Writes the images of a block of layer l's input: block `row` of the rows, `col` of the columns.
 void write_input_images(const StepContext& step, size_t l, const FloatBlock& block, size_t row,
                         size_t col);
@@ -45,11 +51,13 @@ inline Buffer own_sums(const StepContext& step, const Worker& worker) {
 /// slices of the depth, whose operands stay in cache; where not all of the left operand stays in
 /// L2, a few panels take turns with each slice. A slice's images are made once for all rows, beside
 /// the product before it.
-class TiledProduct {
+class WeightProduct {
  public:
+  /// What follows the product of a block: what works element by element, then each half of the
+  /// images.
   static constexpr size_t kPiecesOfEnd = 3;
 
-  TiledProduct(const StepContext& step, const Worker& worker, size_t l, const Share& share)
+  WeightProduct(const StepContext& step, const Worker& worker, size_t l, const Share& share)
       : step_(step),
         layer_(step.plan.layers[l]),
         l_(l),
@@ -66,8 +74,8 @@ class TiledProduct {
     run(depth, write, end,
         [&](const Turn& turn, TileProduct& product) { multiply_forward(depth, turn, z, product); });
   }
-  /// dX to `d_input`. `wanted(tile, first, end)`: what to prefetch in a product with those rows of
-  /// the weight's transpose.
+  /// dX to `d_input`; `end` likewise. `wanted(tile, depth)`: what to prefetch in a product with
+  /// those rows of the weight's transpose.
   template <typename Wants, typename End>
   void backward(const Buffer& d_input, const Wants& wanted, const End& end) {
     const auto write = [&](const Turn& turn, size_t half, uint16_t* to) {
@@ -75,7 +83,7 @@ class TiledProduct {
     };
     const Depth depth = {0, layer_.parameters.out};
     run(depth, write, end, [&](const Turn& turn, TileProduct& product) {
-      product.wanted = wanted(turn.tile, turn.first, turn.end);
+      product.wanted = wanted(turn.tile, Depth{turn.first, turn.end});
       multiply(turn, blocks_of(depth.end), layer_.images.delta, d_input, product);
     });
   }
@@ -88,12 +96,10 @@ class TiledProduct {
     bool is_first, is_last;  // of its panel
     size_t halves() const { return 2 * blocks_of(end - first); }
     size_t blocks() const { return blocks_of(tile.rows); }
-    Tile rows_of(size_t block) const {
-      const size_t row = block * kBlock;
-      return {tile.row + row, std::min(kBlock, tile.rows - row), tile.col, tile.cols};
-    }
   };
 
+  /// Beside the product of each block: first the pieces of end() for the block before it, then this
+  /// block's share of the next turn's images.
   template <typename Write, typename End, typename Multiply>
   void run(const Depth& depth, const Write& write, const End& end, const Multiply& multiply) {
     const TileRegion region(*step_.plan.tiles);
@@ -107,18 +113,21 @@ class TiledProduct {
       uint16_t* const next_images = images_of(i + 1);
       const size_t ends = now.is_last || complete.rows > 0 ? kPiecesOfEnd : 0;
       const size_t writes = (next.halves() + now.blocks() - 1) / now.blocks();
-      const auto work = [&](size_t block, size_t piece) {
-        if (piece < ends) {
-          if (now.is_last && block > 0) return end(now.rows_of(block - 1), piece);
-          if (block == 0 && complete.rows > 0) return end(complete, piece);
-          return;
+      const auto end_previous = [&](size_t block, size_t piece) {
+        if (block == 0) {
+          if (complete.rows > 0) end(complete, piece);
+        } else if (now.is_last) {
+          end(block_in(now.tile, block - 1), piece);
         }
+      };
+      const auto work = [&](size_t block, size_t piece) {
+        if (piece < ends) return end_previous(block, piece);
         const size_t half = block * writes + piece - ends;
         if (half < next.halves()) write(next, half, next_images);
       };
       TileProduct product = {.right = images_of(i), .beside = BesideBlock(ends + writes, work)};
       multiply(now, product);
-      complete = now.is_last ? now.rows_of(now.blocks() - 1) : Tile{};
+      complete = now.is_last ? block_in(now.tile, now.blocks() - 1) : Tile{};
     }
     for (size_t piece = 0; complete.rows > 0 && piece < kPiecesOfEnd; ++piece) end(complete, piece);
   }
@@ -135,21 +144,22 @@ class TiledProduct {
   void fetch_half(const float* block, size_t half) const;
 
   void multiply_forward(const Depth& depth, const Turn& turn, const Buffer& z,
-                        TileProduct& product) const;
+                        TileProduct& product);
   /// With the left operands at `left`, `across` blocks in each row of blocks.
   void multiply(const Turn& turn, size_t across, size_t left, const Buffer& c,
                 TileProduct& product) const;
-  Wanted next_weights(const Depth& depth, const Tile& tile, const float*& from) const;
+  Wanted next_weights(const Depth& depth, const Tile& tile);
 
   const StepContext& step_;
   const LayerPlan& layer_;
   const size_t l_;
   const Share& share_;
-  uint16_t* const images_;  // of two panels
+  uint16_t* const images_;               // of two panels
+  const float* next_weights_ = nullptr;  // for Wanted
 };
 
 /// dW of a tile, which begins at whole blocks, without its bias row: blocks of (32, 32), which take
-/// turns in `d_weight`, (2, 32, 32).
+/// turns in `d_weight`, (2, 32, 32), from place `first` on.
 void weight_gradient_of(const StepContext& step, size_t l, const Rows& rows, const Tile& tile,
                         float* d_weight, size_t first, const Wanted& wanted,
                         const BesideBlock& beside);

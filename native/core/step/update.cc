@@ -63,7 +63,8 @@ void finish_gradients(const StepContext& step, const Worker& worker) {
 }
 
 /// Calls use(l, for_each_tile) for every layer, from the last one down; for_each_tile(body) calls
-/// body(tile, d_weight) for this worker's tiles of its gradient, each in scratch memory.
+/// body(tile, d_weight) for this worker's tiles of its gradient, or parts of them, each in scratch
+/// memory: see WeightGradient.
 template <typename Use>
 void for_each_gradient(const StepContext& step, const Worker& worker, const Rows& rows,
                        const Use& use) {

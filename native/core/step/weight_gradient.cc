@@ -1,5 +1,8 @@
 #include "step/weight_gradient.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace chainrule {
 namespace {
 

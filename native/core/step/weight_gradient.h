@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstring>
 
 #include "step/context.h"
 #include "step/optimizer.h"
@@ -23,6 +22,9 @@ class WeightGradient {
   /// Calls use(tile, d_weight) for this worker's tiles of W_l and its bias row; d_weight
   /// (tile.rows, panel width) is the gradient, L2 penalty included. With a scale of the inputs, for
   /// the first layer it is dV of InputScalePlan, without penalty: see split_gradient().
+  ///
+  /// Over tiles of bf16 it is called for kRowsOfPiece rows at a time, and for the bias row alone,
+  /// which may come before the last rows above it.
   template <typename Use>
   void for_each_tile(const Use& use) {
     const TileGrid& grid = step_.plan.layers[l_].d_weight;
@@ -36,8 +38,6 @@ class WeightGradient {
   }
 
  private:
-  // Arrays that one product prefetches: a tile's weights and moments, or rows of the next batch.
-  static constexpr size_t kMostWanted = 32;
   // Of a gradient over tiles: rows that are used at a time, and panels that take turns with a left
   // operand.
   static constexpr size_t kRowsOfPiece = 4;
@@ -68,8 +68,7 @@ class WeightGradient {
     for_each_in_turns(grid, first, end, [&](const Tile& tile, size_t tiles_left) {
       const size_t rows = step_.plan.layers[l_].parameters.weight_rows(tile.row, tile.rows);
       const auto block_at = [&](size_t b) {
-        const size_t row = b * kBlock;
-        return Tile{tile.row + row, std::min(kBlock, rows - row), tile.col, tile.cols};
+        return block_in({tile.row, rows, tile.col, tile.cols}, b);
       };
       const auto work = [&](size_t block, size_t piece) {
         if (step_.plan.state_is_far) fetch_state(block_at(block), piece);
@@ -131,7 +130,7 @@ class WeightGradient {
   float* const packed_;
   size_t packed_col_;  // of the panel of delta in `packed_`
   std::span<const uint32_t> next_;
-  const float* wanted_[kMostWanted];
+  const float* wanted_[kMostWanted];  // a tile's weights and moments, or rows of the next batch
 };
 
 }  // namespace chainrule
