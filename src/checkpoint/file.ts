@@ -5,6 +5,7 @@
 
 import type { FitState, OptimizerState } from '../engine/contract.js';
 import { epochRowWidth } from '../engine/epoch-rows.js';
+import { MOST_ROLLBACKS } from '../engine/fault.js';
 import { ChainruleError } from '../error.js';
 import type { FileSystem } from '../formats/file-system.js';
 import type { FileTensors } from '../formats/file-tensors.js';
@@ -16,6 +17,7 @@ import {
   boolean,
   type Check,
   integer,
+  nonNegative,
   nullable,
   oneOf,
   optional,
@@ -125,6 +127,10 @@ const text: Check<string> = (value, name) => {
   return value;
 };
 const count = integer(0, Number.MAX_SAFE_INTEGER);
+/** Of an optimizer, which takes at least one more. */
+const steps = integer(0, Number.MAX_SAFE_INTEGER - 1);
+/** As the engines count epochs. */
+const epochCount = integer(0, 2 ** 32 - 1);
 const ending = oneOf(['epochs', 'converged', 'earlyStopping']);
 const momentName = oneOf(['velocity', 'firstMoment', 'secondMoment']);
 
@@ -162,7 +168,7 @@ function planFit(tensors: FileTensors, prefix: string, value: unknown): () => Sa
     bestEpoch: optional(fields.bestEpoch, 'bestEpoch', count, undefined),
     batches: optional(fields.batches, 'batches', batchesOf, undefined),
   };
-  const network = planNetwork(tensors, prefix, moments, count(fields.optimizerStep, 'optimizerStep'));
+  const network = planNetwork(tensors, prefix, moments, steps(fields.optimizerStep, 'optimizerStep'));
   const state = nullable(stateOf)(fields.state, 'state');
   if (state === null && (plain.ended === null || plain.ended === 'epochs')) {
     throw unexpected('state', null, 'an object');
@@ -241,28 +247,29 @@ function planHistory(tensors: FileTensors, prefix: string, value: unknown): () =
   return () => ({ format, rows: rows() });
 }
 
-const PLATEAU = ['best', 'scale', 'waited', 'cooling'] as const;
-const STOPPING = ['best', 'waited', 'bestEpoch'] as const;
+const PLATEAU = { best: anyNumber, scale: nonNegative, waited: epochCount, cooling: epochCount };
+const STOPPING = { best: anyNumber, waited: epochCount, bestEpoch: epochCount };
 
 const stateOf: Check<Omit<FitState, 'best'> & { bestStep: number | null }> = (value, name) => {
   const names = ['epochsDone', 'lastLoss', 'plateau', 'earlyStopping', 'rollbacks', 'bestStep'];
   const fields = optionsObject(value, names, name);
   return {
-    epochsDone: count(fields.epochsDone, 'epochsDone'),
+    epochsDone: epochCount(fields.epochsDone, 'epochsDone'),
     lastLoss: anyNumber(fields.lastLoss, 'lastLoss'),
     plateau: numbers(fields.plateau, 'plateau', PLATEAU),
     earlyStopping: numbers(fields.earlyStopping, 'earlyStopping', STOPPING),
-    rollbacks: count(fields.rollbacks, 'rollbacks'),
-    bestStep: nullable(count)(fields.bestStep, 'bestStep'),
+    rollbacks: integer(0, MOST_ROLLBACKS)(fields.rollbacks, 'rollbacks'),
+    bestStep: nullable(steps)(fields.bestStep, 'bestStep'),
   };
 };
 
 function numbers<Name extends string>(
   value: unknown,
   name: string,
-  names: readonly Name[],
+  checks: Record<Name, Check<number>>,
 ): Record<Name, number> {
+  const names = Object.keys(checks) as Name[];
   const fields = optionsObject(value, names, name);
-  const entries = names.map((each) => [each, anyNumber(fields[each], `${name}.${each}`)]);
+  const entries = names.map((each) => [each, checks[each](fields[each], `${name}.${each}`)]);
   return Object.fromEntries(entries) as Record<Name, number>;
 }

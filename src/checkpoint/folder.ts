@@ -3,15 +3,15 @@
  * is complete and on disk before an older one is removed.
  */
 
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { ChainruleError, reasonOf } from '../error.js';
-import { syncNames } from '../formats/atomic-write.js';
 import { DISK, type FileSystem, systemCode } from '../formats/file-system.js';
+import { makeFolder } from '../formats/make-folder.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './file.js';
 
-const NAME = /^checkpoint-([1-9]\d{0,14})\.safetensors$/;
+const NAME = /^checkpoint-([1-9]\d{0,15})\.safetensors$/;
 /** What is left of a checkpoint whose process was killed while it wrote. */
-const TEMPORARY = /^\.checkpoint-[1-9]\d{0,14}\.safetensors\..*\.tmp$/;
+const TEMPORARY = /^\.checkpoint-[1-9]\d{0,15}\.safetensors\..*\.tmp$/;
 
 /** A checkpoint that can be continued from. */
 export interface FoundCheckpoint extends Checkpoint {
@@ -31,7 +31,8 @@ function pathOf(folder: string, generation: number): string {
 export async function generationsIn(folder: string, files: FileSystem = DISK): Promise<number[]> {
   const names = await namesIn(folder, files);
   const numbers = names.flatMap((name) => NAME.exec(name)?.slice(1).map(Number) ?? []);
-  return numbers.sort((a, b) => b - a);
+  // One that has no next would be written over.
+  return numbers.filter((each) => Number.isSafeInteger(each + 1)).sort((a, b) => b - a);
 }
 
 async function namesIn(folder: string, files: FileSystem): Promise<string[]> {
@@ -152,19 +153,5 @@ export class CheckpointFolder {
     for (const generation of old.sort((a, b) => a - b)) {
       await this.#files.unlink(pathOf(this.path, generation)).catch(() => {});
     }
-  }
-}
-
-/** Makes a folder whose name survives a loss of power as what is in it does. */
-async function makeFolder(path: string, files: FileSystem): Promise<void> {
-  try {
-    const first = await files.mkdir(path, { recursive: true });
-    if (first === undefined) return;
-    for (let made = path; ; made = dirname(made)) {
-      await syncNames(dirname(made), files);
-      if (made === first || made === dirname(made)) return;
-    }
-  } catch (cause) {
-    throw new ChainruleError('ERR_FILE', `${path} could not be made a folder: ${reasonOf(cause)}`, { cause });
   }
 }

@@ -1,7 +1,8 @@
 /** Keeps the fits of one call: takes what they come to when it is due, and writes while they train on. */
 
+import { basename, dirname, join, resolve } from 'node:path';
 import { ChainruleError, excerpt, messageOf } from '../error.js';
-import type { FileSystem } from '../formats/file-system.js';
+import { DISK, type FileSystem } from '../formats/file-system.js';
 import { FitKeeper } from './fit-keeper.js';
 import { CheckpointFolder, type FoundCheckpoint, newestCheckpoint } from './folder.js';
 import type { CheckpointPlan } from './options.js';
@@ -66,6 +67,8 @@ export class CheckpointKeeper {
   readonly #watch: CheckpointWatch;
   readonly #plan: CheckpointPlan;
   readonly #folder: CheckpointFolder | null;
+  /** Where that is, whatever leads to it. */
+  readonly #place: string | null;
   /** The file that was continued from. */
   readonly path: string;
   /** What it has, until the fits have that. */
@@ -82,12 +85,14 @@ export class CheckpointKeeper {
     kept: Kept,
     plan: CheckpointPlan,
     folder: CheckpointFolder | null,
+    place: string | null,
     found: FoundCheckpoint | null,
     watch: CheckpointWatch,
   ) {
     this.#kept = kept;
     this.#plan = plan;
     this.#folder = folder;
+    this.#place = place;
     this.path = found?.path ?? '';
     this.#found = found?.fits ?? null;
     this.#watch = watch;
@@ -108,7 +113,7 @@ export class CheckpointKeeper {
     files?: FileSystem,
   ): Promise<CheckpointKeeper> {
     const { checkpoint, from } = plan;
-    if (checkpoint !== null) claim(checkpoint.path);
+    const place = checkpoint && (await claim(checkpoint.path, files));
     try {
       const found = from === null ? null : await newestCheckpoint(from, files);
       if (found === null && from !== null && !plan.mayBegin) {
@@ -118,9 +123,9 @@ export class CheckpointKeeper {
       const folder =
         checkpoint && (await CheckpointFolder.open(checkpoint.path, checkpoint.keep, found, files));
       if (found !== null) tellOfResuming(found, watch);
-      return new CheckpointKeeper(kept, plan, folder, found, watch);
+      return new CheckpointKeeper(kept, plan, folder, place, found, watch);
     } catch (error) {
-      if (checkpoint !== null) inUse.delete(checkpoint.path);
+      if (place !== null) inUse.delete(place);
       throw error;
     }
   }
@@ -147,7 +152,7 @@ export class CheckpointKeeper {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     while (this.#writing !== null) await this.#writing;
-    if (this.#folder !== null) inUse.delete(this.#folder.path);
+    if (this.#place !== null) inUse.delete(this.#place);
   }
 
   get everyEpochs(): number {
@@ -209,14 +214,25 @@ export class CheckpointKeeper {
   }
 }
 
-function claim(folder: string): void {
-  if (inUse.has(folder)) {
+/** Takes a folder for one fit. Gives its place. Throws ERR_BUSY. */
+async function claim(folder: string, files: FileSystem = DISK): Promise<string> {
+  const place = await placeOf(resolve(folder), files);
+  if (inUse.has(place)) {
     throw new ChainruleError(
       'ERR_BUSY',
       `checkpoint.path is ${folder}, to which another fit writes: each needs a folder of its own`,
     );
   }
-  inUse.add(folder);
+  inUse.add(place);
+  return place;
+}
+
+/** A folder without the links on the way to it. It need not be there yet. */
+async function placeOf(folder: string, files: FileSystem): Promise<string> {
+  const parent = dirname(folder);
+  return files.realpath(folder).catch(async () => {
+    return parent === folder ? folder : join(await placeOf(parent, files), basename(folder));
+  });
 }
 
 function checkSame({ path, kind, seed }: FoundCheckpoint, own: Kept): void {

@@ -102,20 +102,26 @@ export async function collectTable(
   rows: AsyncIterable<unknown>,
   options: TableOptions,
   what: string,
+  isOver?: () => boolean,
 ): Promise<Table> {
   const batches: Table[] = [];
-  for await (const batch of tablesOf(rows, options, what)) batches.push(batch);
+  for await (const batch of tablesOf(rows, options, what, isOver)) batches.push(batch);
   return joinTables(batches, what);
 }
 
 /** Rows that arrive one by one are made tables of so many. */
 const SINGLE_ROWS = 8192;
 
-/** The tables that are not empty among rows that arrive in batches or one by one. Throws as {@link toTable}. */
+/**
+ * The tables that are not empty among rows that arrive in batches or one by one. Throws as {@link toTable}.
+ *
+ * @param isOver - whether nobody wants more; asked after each item
+ */
 export async function* tablesOf(
   rows: AsyncIterable<unknown>,
   options: TableOptions,
   what: string,
+  isOver: () => boolean = () => false,
 ): AsyncGenerator<Table, void, undefined> {
   let single: unknown[] = [];
   const ofSingle = async () => {
@@ -124,6 +130,7 @@ export async function* tablesOf(
     return finishInTurns(tableSteps(taken, options, what));
   };
   for await (const item of isDuckDBStream(rows) ? batchesOfDuckDB(rows, what) : rows) {
+    if (isOver()) return;
     if (isSingleRow(item)) {
       if (single.push(item) === SINGLE_ROWS) yield await ofSingle();
       continue;

@@ -47,7 +47,10 @@ export interface CrossValidateOptions<Metric extends EstimatorMetric = Estimator
   seed?: number | undefined;
   /** Folds fitted at once, each on one thread. Default: the threads of the estimator. */
   parallel?: number | undefined;
-  /** Ends the fits at the next step; the results are those of what was learnt until then. */
+  /**
+   * Ends the fits at the next step; the results are those of what was learnt until then. ERR_UNFITTED if a fold has learnt
+   * nothing by then.
+   */
   signal?: AbortSignalLike | undefined;
   /** Called after each fold. */
   onFold?: ((fold: { fold: number; score: number }) => unknown) | undefined;
@@ -107,7 +110,7 @@ const METRICS: { classifier: readonly ClassifierMetric[]; regressor: readonly Re
  * all the same, of nearly 0: its rows in the test count as mistakes.
  *
  * @param labels - as for `fit`
- * @throws {@link ChainruleError} ERR_OPTION, ERR_SHAPE, ERR_DATA, ERR_DIVERGED
+ * @throws {@link ChainruleError} ERR_OPTION, ERR_SHAPE, ERR_DATA, ERR_DIVERGED, ERR_UNFITTED
  */
 export async function crossValidate<E extends AnyEstimator>(
   estimator: E,
@@ -201,11 +204,16 @@ async function runFold(
     const fold = { score: scoreOf(metric, evaluation), evaluation, testRows: heldOut, seconds };
     return { fold, predictions: fresh.predict(tested) };
   } catch (error) {
-    if (!(error instanceof ChainruleError) || error.code !== 'ERR_DATA') throw error;
+    if (!(error instanceof ChainruleError)) throw error;
+    const { code, message } = error;
+    if (code === 'ERR_UNFITTED') {
+      throw new ChainruleError(code, `a fold of ${heldOut.length} rows was ended before its first step`, {
+        cause: error,
+      });
+    }
+    if (code !== 'ERR_DATA') throw error;
     // A fold can lack a kind of value that its test has.
-    throw new ChainruleError(error.code, `a fold of ${heldOut.length} rows: ${error.message}`, {
-      cause: error,
-    });
+    throw new ChainruleError(code, `a fold of ${heldOut.length} rows: ${message}`, { cause: error });
   } finally {
     fresh.dispose();
   }

@@ -12,7 +12,7 @@ import { checkingFile, checkVersion, packModel, planModel, readDescribed } from 
 import { ESTIMATOR_KEY } from '../formats/model-kind.js';
 import { type Tensor, writeSafetensors } from '../formats/safetensors.js';
 import { modelOf, networkOf } from '../network/network.js';
-import { type Check, number, optionsObject, unexpected } from '../options/checks.js';
+import { type Check, finite, optionsObject, unexpected } from '../options/checks.js';
 import type { Ensemble } from './ensemble.js';
 import type { InputShape } from './fit-input.js';
 import { list, text, texts } from './json-checks.js';
@@ -194,6 +194,5 @@ function readShape(value: unknown): InputShape {
   };
 }
 
-export const finite = number('a finite number', () => true);
 const finiteNumbers: Check<number[]> = (value, name) =>
   list(value, name).map((each, i) => finite(each, `${name}[${i}]`));

@@ -5,7 +5,7 @@
 
 import type { FitEnd } from '../engine/contract.js';
 import type { EpochRecord, History } from '../network/history.js';
-import { type Check, integer, nullable, number, oneOf, optional, optionsObject } from '../options/checks.js';
+import { type Check, finite, integer, nullable, oneOf, optional, optionsObject } from '../options/checks.js';
 import { VERSION } from '../version.js';
 import type { EstimatorHistory } from './fit-options.js';
 import { list, text } from './json-checks.js';
@@ -68,7 +68,6 @@ function recordValue(record: EpochRecord, name: Curve): number | undefined {
 const rounded = (value: number) => Number(value.toPrecision(DIGITS));
 
 const count = integer(0, Number.MAX_SAFE_INTEGER);
-const finite = number('a finite number', () => true);
 /** JSON has no NaN. */
 const value: Check<number> = (given, name) => nullable(finite)(given, name) ?? Number.NaN;
 const end = oneOf<FitEnd>(ENDS);

@@ -54,12 +54,17 @@ export interface InputShape {
   dropped: readonly string[];
 }
 
+/** Whether nobody wants more rows. */
+interface IsOver {
+  isOver: () => boolean;
+}
+
 /** Reads and checks the rows, the labels and the data in the options of a fit. */
 export async function readFitInput(
   rows: unknown,
   labels: unknown,
   columns: ColumnOverrides | null,
-  options: Pick<ResolvedEstimatorFit, 'sampleWeight' | 'groups' | 'time' | 'validation'>,
+  options: Pick<ResolvedEstimatorFit, 'sampleWeight' | 'groups' | 'time' | 'validation'> & Partial<IsOver>,
   gatherBy: GatherBy = null,
 ): Promise<FitInput> {
   const { table, stream } = await readOrGather(rows, labels, columns, options, gatherBy);
@@ -103,7 +108,8 @@ async function readOrGather(
     groups,
     time,
     validation,
-  }: Pick<ResolvedEstimatorFit, 'sampleWeight' | 'groups' | 'time' | 'validation'>,
+    isOver,
+  }: Pick<ResolvedEstimatorFit, 'sampleWeight' | 'groups' | 'time' | 'validation'> & Partial<IsOver>,
   gatherBy: GatherBy,
 ): Promise<GatheredRows> {
   const names = namesOf(columns);
@@ -111,10 +117,10 @@ async function readOrGather(
     typeof labels === 'string' && (sampleWeight === undefined || typeof sampleWeight === 'string');
   const isApart = groups !== undefined || time !== undefined;
   if (gatherBy === null || !isAsyncIterable(rows) || !inColumns || isApart || !canReadAgain(rows)) {
-    return { table: await readRows(rows, names, 'rows'), stream: null };
+    return { table: await readRows(rows, names, 'rows', isOver), stream: null };
   }
   const heldOut = validation === null ? gatherBy.heldOut : 0;
-  return gatherRows(rows, { ...gatherBy, names, labels, heldOut });
+  return gatherRows(rows, { ...gatherBy, names, labels, heldOut, isOver });
 }
 
 /** Rows with labels: to validate on, to evaluate, to continue with. Labels may be in the column of the fit's. */

@@ -4,13 +4,13 @@ import { RowEncoder } from '../data/row-encoder.js';
 import { weighs } from '../data/samples.js';
 import { type Table, takeRows } from '../data/table.js';
 import { ChainruleError } from '../error.js';
-import type { History } from '../network/history.js';
 import type { Network } from '../network/network.js';
 import { allRows, newArray, newFloats } from '../numbers/allocate.js';
 import { finishInTurns, type Steps } from '../turns.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
 import { fitSizeFor } from './fit-size.js';
 import type { HeldOutOutputs } from './held-out.js';
+import { isCut } from './nothing-learnt.js';
 import type { Recipe } from './recipe.js';
 import { choicesOf } from './rows.js';
 import { type CommonSettings, DEFAULT_SPLIT } from './settings.js';
@@ -159,7 +159,6 @@ export function historyOf(
 ): EstimatorHistory {
   const histories = members.flatMap((member) => member?.history ?? []);
   const [first] = histories;
-  const isCut = ({ stoppedBy }: History) => stoppedBy === 'aborted' || stoppedBy === 'maxTime';
   const wasCut = histories.length < members.length || histories.some(isCut);
   const stoppedBy = wasCut && !isCut(first) ? (signal?.aborted ? 'aborted' : 'maxTime') : first.stoppedBy;
   return { ...first, stoppedBy, members: histories };

@@ -35,11 +35,12 @@ export abstract class FittedEstimator {
   }
 
   /**
-   * How the fit went: the learning curve of each member. Files do not keep how long epochs took: those times are NaN in
-   * a loaded estimator.
+   * How the last fit went: the learning curve of each member. Files do not keep how long epochs took: those times are NaN
+   * in a loaded estimator. A fit that was ended before its first step has no epochs and no members, and leaves the
+   * estimator as it was.
    */
   get history(): EstimatorHistory {
-    return this.#fitted.need('history').history;
+    return this.#fitted.history;
   }
 
   /** Which version of chainrule fitted it, and on how many rows. */

@@ -3,6 +3,7 @@
 import { ChainruleError } from '../error.js';
 import type { Network } from '../network/network.js';
 import type { EstimatorHistory } from './fit-options.js';
+import { NothingLearnt } from './nothing-learnt.js';
 
 export interface FittedModel {
   ensemble: { networks: readonly Network[] };
@@ -13,6 +14,8 @@ export interface FittedModel {
 export class Fitted<Model extends FittedModel> {
   #model: Model | null = null;
   #isContinued = false;
+  /** Of a last fit that was ended before it had learnt anything; else null. */
+  #nothing: NothingLearnt | null = null;
   #isChanging = false;
   /** Calls of `use` that have not ended. */
   #uses = 0;
@@ -21,6 +24,15 @@ export class Fitted<Model extends FittedModel> {
   /** The model; null before the first fit. */
   get model(): Model | null {
     return this.#model;
+  }
+
+  /**
+   * How the last fit went, even if the model is not of that.
+   *
+   * @throws {@link ChainruleError} ERR_UNFITTED
+   */
+  get history(): EstimatorHistory {
+    return this.#nothing?.history ?? this.need('history').history;
   }
 
   /** Whether the optimizers' states matter, since `partialFit` is used. */
@@ -37,7 +49,9 @@ export class Fitted<Model extends FittedModel> {
     if (this.#model !== null) return this.#model;
     throw new ChainruleError(
       'ERR_UNFITTED',
-      `${method} was called before fit: fit the estimator or load one`,
+      this.#nothing === null
+        ? `${method} was called before fit: fit the estimator or load one`
+        : `${method} was called, but ${this.#nothing.message}: fit the estimator again or load one`,
     );
   }
 
@@ -58,7 +72,8 @@ export class Fitted<Model extends FittedModel> {
   }
 
   /**
-   * Takes the model that `make` makes of the one there is, and frees the networks that are no longer in it.
+   * Takes the model that `make` makes of the one there is, and frees the networks that are no longer in it. If `make`
+   * throws NothingLearnt, the model stays.
    *
    * @returns how the fit went
    * @throws {@link ChainruleError} ERR_BUSY while another call of this runs
@@ -79,6 +94,10 @@ export class Fitted<Model extends FittedModel> {
       const model = await make(this.#model);
       this.set(model, isContinued);
       return model.history;
+    } catch (error) {
+      if (!(error instanceof NothingLearnt)) throw error;
+      this.#nothing = error;
+      return error.history;
     } finally {
       this.#isChanging = false;
     }
@@ -91,6 +110,7 @@ export class Fitted<Model extends FittedModel> {
     this.#freeReplaced();
     this.#model = model;
     this.#isContinued = isContinued;
+    this.#nothing = null;
   }
 
   #freeReplaced(): void {

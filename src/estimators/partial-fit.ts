@@ -9,6 +9,7 @@ import { callback, integer, optional, optionsObject, positive } from '../options
 import type { Ensemble } from './ensemble.js';
 import { type FitInput, type InputShape, namesFor, readFitInput } from './fit-input.js';
 import type { FitControl, MemberEpochRecord } from './fit-options.js';
+import { hasLearntNothing, NothingLearnt, stepsOf } from './nothing-learnt.js';
 import type { NumberLike } from './number-values.js';
 import { runPool } from './pool.js';
 import { networkOptions, type Recipe } from './recipe.js';
@@ -95,7 +96,7 @@ export function networksOf(
 
 /**
  * Trains every network on all of `data`, at a tenth of the learning rate without a schedule. The optimizer goes on
- * from where it was.
+ * from where it was. Throws NothingLearnt if the training is ended before any of them has taken a step.
  */
 export async function continueTraining(
   networks: readonly Network[],
@@ -117,7 +118,12 @@ export async function continueTraining(
       onEpoch: epochListener(control, { member, members: networks.length, epochs }),
     });
   });
-  return runPool(tasks, threads);
+  const mayBeCut = control.signal !== null || Number.isFinite(control.deadline);
+  const before = mayBeCut ? networks.map(stepsOf) : [];
+  const histories = await runPool(tasks, threads);
+  const isIdle = (network: Network, i: number) => hasLearntNothing(network, histories[i], before[i]);
+  if (networks.length > 0 && networks.every(isIdle)) throw new NothingLearnt(control);
+  return histories;
 }
 
 /** Reads the rows of one call. `shape` is null in the first one of an estimator that was not fitted. */

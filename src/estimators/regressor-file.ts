@@ -2,8 +2,8 @@
 
 import type { NumberFormat } from '../data/number-text.js';
 import { LONGEST_NUMBER } from '../data/number-units.js';
-import { boolean, oneOf, optionsObject, positive, unexpected } from '../options/checks.js';
-import { finite, readEstimator, writeEstimator } from './estimator-file.js';
+import { boolean, finite, oneOf, optionsObject, positive, unexpected } from '../options/checks.js';
+import { readEstimator, writeEstimator } from './estimator-file.js';
 import { packFit, readFit } from './fit-file.js';
 import { regressorScore } from './held-out-score.js';
 import type { EstimatorLoadOptions } from './machine.js';

@@ -37,6 +37,8 @@ export interface GatherOptions {
   seed: number;
   /** Fraction of the rows to hold out, at most. */
   heldOut: number;
+  /** Whether nobody wants more rows. Default: never. */
+  isOver?: (() => boolean) | undefined;
 }
 
 /** How an estimator reads rows that may be too many for memory; null if all have to be there. */
@@ -60,7 +62,7 @@ export async function gatherRows(
   let tables: Table[] = [];
   let survey: Survey | null = null;
   let size = 0;
-  for await (const table of tablesOf(rows, { columns: options.names }, what)) {
+  for await (const table of tablesOf(rows, { columns: options.names }, what, options.isOver)) {
     if (survey !== null) {
       survey.add(table);
       continue;

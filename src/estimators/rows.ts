@@ -73,10 +73,11 @@ export async function readRows(
   rows: unknown,
   names: readonly string[] | undefined,
   what: string,
+  isOver?: () => boolean,
 ): Promise<Table> {
   const options = { columns: names };
   return isAsyncIterable(rows)
-    ? collectTable(rows, options, what)
+    ? collectTable(rows, options, what, isOver)
     : finishInTurns(tableSteps(rows, options, what));
 }
 

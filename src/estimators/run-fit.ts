@@ -1,8 +1,10 @@
 /** Runs the fits of an estimator, of either kind: one at a time, told to who subscribes, kept in checkpoints. */
 
 import { keeping } from '../checkpoint/keeper.js';
+import { isAborted, onAbort } from '../network/abort-signal.js';
 import { checkpointWatch, traceFit } from '../network/diagnostics.js';
 import { type FitWatch, watched } from '../network/fit-stream.js';
+import { Wait } from '../network/wait.js';
 import { type FitInput, readFitInput } from './fit-input.js';
 import {
   type EstimatorHistory,
@@ -11,6 +13,7 @@ import {
   resolveEstimatorFit,
 } from './fit-options.js';
 import type { Fitted, FittedModel } from './fitted.js';
+import { NothingLearnt } from './nothing-learnt.js';
 import { type ResolvedPartialFit, resolvePartialFit } from './partial-fit.js';
 import { type CommonSettings, gatherBy } from './settings.js';
 
@@ -48,7 +51,9 @@ export function runFit<Model extends FittedModel>(
       return keeping(resolved.checkpoints, { kind, ...settings }, watcher, async (keeper) => {
         const control = { ...watched(resolved.control, watch), trace, keeper };
         const gather = gatherBy(settings, kind === 'MLPClassifier');
-        const input = await readFitInput(rows, labels, settings.columns, resolved, gather);
+        const input = await untilCut(control, (isOver) =>
+          readFitInput(rows, labels, settings.columns, { ...resolved, isOver }, gather),
+        );
         return train(input, control, resolved.classes);
       });
     }),
@@ -71,6 +76,31 @@ export async function runPartialFit<Model extends FittedModel>(
       return train(before, { ...resolved, control: { ...resolved.control, trace } });
     }),
   );
+}
+
+/**
+ * What `read` comes to, unless the fit is ended before that: then throws NothingLearnt, and what is still awaited of the
+ * rows is heard by nobody.
+ *
+ * @param read - gets what says whether nobody wants more rows
+ */
+async function untilCut<T extends object>(
+  control: FitControl,
+  read: (isOver: () => boolean) => Promise<T>,
+): Promise<T> {
+  const { signal, deadline } = control;
+  const wait = new Wait(0);
+  const unlisten = signal && onAbort(signal, () => wait.end());
+  try {
+    if (isAborted(signal)) throw new NothingLearnt(control);
+    wait.endAfter(deadline - performance.now());
+    const given = await wait.for(read(() => isAborted(signal) || performance.now() > deadline));
+    if (given === null) throw new NothingLearnt(control);
+    return given;
+  } finally {
+    wait.clear();
+    unlisten?.();
+  }
 }
 
 /** Options of a fit that only estimators of this kind have. */

@@ -53,7 +53,7 @@ export interface Candidate<Options> {
 
 /** What came of a search. */
 export interface SearchResult<Estimator, Options> {
-  /** Fitted on all rows with the best options. */
+  /** Fitted on all rows with the best options; unfitted if that was ended, by the signal, before its first step. */
   estimator: Estimator;
   options: Options;
   /** The mean score of the best options on the rows held out; a little optimistic, since they were chosen by it. */
@@ -148,7 +148,12 @@ async function run(
     if (tried.length > 0 && (signal?.aborted || left() < 2 * longest)) break;
     const begun = performance.now();
     const options = { folds: 3, seed, ...validation, metric, ...timeOf(left() / 2) };
-    const result = await crossValidate(estimator, table, labels, options).catch(diverged);
+    const result = await crossValidate(estimator, table, labels, options).catch(survivable);
+    // A fold was ended before it had learnt anything.
+    if (result instanceof ChainruleError && result.code === 'ERR_UNFITTED') {
+      if (tried.length === 0) throw result;
+      break;
+    }
     const milliseconds = performance.now() - begun;
     longest = Math.max(longest, milliseconds);
     if (result instanceof ChainruleError) failure ??= result;
@@ -182,9 +187,12 @@ async function run(
 /** The scores of a candidate that diverged. */
 const UNKNOWN = { scores: [], mean: Number.NaN, standardDeviation: Number.NaN };
 
-/** Returns the error of a fit that diverged: other candidates may not. Throws any other. */
-function diverged(error: unknown): ChainruleError {
-  if (error instanceof ChainruleError && error.code === 'ERR_DIVERGED') return error;
+/**
+ * Returns the error of a fit that diverged, as other candidates may not, or that was ended before its first step. Throws any
+ * other.
+ */
+function survivable(error: unknown): ChainruleError {
+  if (error instanceof ChainruleError && ['ERR_DIVERGED', 'ERR_UNFITTED'].includes(error.code)) return error;
   throw error;
 }
 

@@ -10,6 +10,7 @@ import { arrayOf, newFloats } from '../numbers/allocate.js';
 import { randomWord, Stream } from '../numbers/random.js';
 import { finishInTurns, type Steps } from '../turns.js';
 import type { FitControl, MemberEpochRecord } from './fit-options.js';
+import { hasLearntNothing, isCut, NothingLearnt } from './nothing-learnt.js';
 import { runPool } from './pool.js';
 import { networkOptions, type Recipe } from './recipe.js';
 import type { CommonSettings } from './settings.js';
@@ -61,7 +62,7 @@ export function memberSeed(seed: number, member: number): number {
  * Trains a network on each of `data`. A single one uses all threads; several use one each, as many at once as there
  * are threads, so that the results do not depend on their number. Members whose turn has not come when the signal
  * is aborted or the time is up are left out (null), except the first; so are those that have hardly begun by then, if
- * there are others.
+ * there are others. Throws NothingLearnt if none of them has taken a step by then.
  */
 export async function trainMembers(
   data: readonly (() => Steps<MemberData>)[],
@@ -109,6 +110,10 @@ export async function trainMembers(
   const members = await runPool(tasks, atOnce, () => {
     for (const network of running) network.dispose();
   });
+  if (members.every((member) => member === null || hasLearntNothing(member.network, member.history))) {
+    for (const member of members) member?.network.dispose();
+    throw new NothingLearnt(control);
+  }
   return leaveOutBeginners(members);
 }
 
@@ -117,13 +122,12 @@ const LEAST_PART = 0.5;
 
 /** Networks that were cut short say little, and their mean with the others would be worse than the others'. */
 function leaveOutBeginners(members: readonly (Trained | null)[]): (Member | null)[] {
-  const isCut = ({ history }: Trained) => history.stoppedBy === 'aborted' || history.stoppedBy === 'maxTime';
   const trained = members.filter((member) => member !== null);
-  const hasEnded = trained.some((member) => !isCut(member));
+  const hasEnded = trained.some(({ history }) => !isCut(history));
   const hasBegun = trained.some(({ history }) => history.epochs.length > 0);
   const least = hasEnded ? LEAST_PART : 0;
   return members.map((member) => {
-    if (member === null || !hasBegun || !isCut(member)) return member;
+    if (member === null || !hasBegun || !isCut(member.history)) return member;
     const { length } = member.history.epochs;
     if (length > 0 && length >= least * member.epochs) return member;
     member.network.dispose();

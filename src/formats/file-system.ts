@@ -11,6 +11,7 @@ export interface FileStats {
   mode: number;
   mtimeMs: number;
   isFile(): boolean;
+  isDirectory(): boolean;
 }
 
 /** An open file or folder. */
@@ -33,8 +34,7 @@ export interface FileSystem {
   readdir(path: string): Promise<string[]>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
-  /** Makes a folder and those above it. Gives the first that was not there. */
-  mkdir(path: string, options: { recursive: true }): Promise<string | undefined>;
+  mkdir(path: string): Promise<unknown>;
 }
 
 /** The disk of this machine. */

@@ -80,13 +80,20 @@ export interface Block {
  * Regroups batches to blocks of `blockRows` rows; only the last has fewer.
  *
  * @param leastRows - of the last block, unless it is the only one; fewer are left out
+ * @param isOver - whether nobody wants blocks any more; asked after each batch
  */
 export async function* blocksOf(
   batches: AsyncIterable<Samples>,
-  { blockRows, leastRows, inputSize }: { blockRows: number; leastRows: number; inputSize: number },
+  {
+    blockRows,
+    leastRows,
+    inputSize,
+    isOver,
+  }: { blockRows: number; leastRows: number; inputSize: number; isOver: () => boolean },
 ): AsyncGenerator<Block, void, undefined> {
   const buffer = new BlockBuffer(blockRows + leastRows, inputSize);
   for await (const samples of batches) {
+    if (isOver()) return;
     for (let from = 0; from < samples.rows; ) {
       from += buffer.add(samples, from);
       // Not before there are rows for another one: a block may be the last.

@@ -25,6 +25,7 @@ import { EpochHistory, type FitHistory, toRecord } from './history.js';
 import { promised } from './promised.js';
 import { trainBlock } from './train-block.js';
 import type { TrainingOptions } from './training-options.js';
+import { LAST_CALL_MS, Wait } from './wait.js';
 
 /** Why a fit ended before its last epoch. */
 type EarlyEnd = 'aborted' | 'maxTime' | 'converged' | 'earlyStopping';
@@ -73,6 +74,9 @@ class Session {
   #job: FitJob | null = null;
   readonly #end: SoftEnd;
   #stopped = false;
+  /** For the next batches, and for the caller's `onEpoch`. */
+  readonly #reading = new Wait(0);
+  readonly #calling = new Wait(LAST_CALL_MS);
   /** What was said; after the first epoch, what it had. */
   #rowsPerEpoch: number;
   readonly #firstRows: FirstRows | null;
@@ -87,9 +91,10 @@ class Session {
     this.#keeper = keeper;
     this.#end = new SoftEnd(
       keeper === null ? 0 : LAST_EPOCH_MS,
-      () => {},
+      () => this.#calling.end(),
       () => {
         this.#stopped = true;
+        this.#reading.end();
         this.#job?.stop();
       },
     );
@@ -120,8 +125,9 @@ class Session {
   async run(): Promise<FitHistory> {
     const { maxTimeMs, epochs } = this.#options;
     let stoppedBy: FitHistory['stoppedBy'] | null = this.#endedBefore;
+    // The engine looks at the time itself; only while nothing is there to train on nobody else does.
     if (this.#keeper === null) this.#deadline = performance.now() + maxTimeMs;
-    else this.#end.askAfter(maxTimeMs);
+    this.#end.askAfter(maxTimeMs);
     try {
       while (stoppedBy === null && this.#state.epochsDone < epochs) {
         const epoch = this.#state.epochsDone + 1;
@@ -130,6 +136,8 @@ class Session {
       }
     } finally {
       this.#end.clear();
+      this.#reading.clear();
+      this.#calling.clear();
       // However the fit ends: its source may fail, too.
       this.#restoreBest();
     }
@@ -175,13 +183,18 @@ class Session {
     const { batches, blockRows, task } = this.#fit;
     const { dropLast, batchSize } = this.#options;
     const { inputSize } = task;
-    const blocks = blocksOf(batches(epoch), { blockRows, leastRows: dropLast ? batchSize : 1, inputSize });
+    const blocks = blocksOf(batches(epoch), {
+      blockRows,
+      leastRows: dropLast ? batchSize : 1,
+      inputSize,
+      isOver: () => this.#stopped,
+    });
     const sums = noSums();
     try {
-      let next = await blocks.next();
-      if (next.done) throw noBatches(epoch, rollbacks > 0);
-      this.#firstRows?.add(next.value.samples, epoch === this.#firstEpoch);
-      while (!next.done) {
+      let next = await this.#reading.for(blocks.next());
+      if (next?.done) throw noBatches(epoch, rollbacks > 0);
+      if (next !== null) this.#firstRows?.add(next.value.samples, epoch === this.#firstEpoch);
+      while (next !== null && !next.done) {
         const { isLast } = next.value;
         const training = this.#trainBlock(next.value, epoch, sums);
         // The engine has its copy: the next block is read while it trains.
@@ -190,12 +203,14 @@ class Session {
         const outcome = await training;
         if (typeof outcome === 'string') return outcome;
         if (isLast) return await this.#endEpoch(epoch, outcome, sums, rollbacks);
-        next = await reading;
+        next = await this.#reading.for(reading);
       }
-      return null;
+      return next === null ? this.#end.why : null;
     } finally {
-      // Lets the source close its file.
-      await blocks.return();
+      // Lets the source close its file, now or when it has given what it is asked for.
+      const closing = blocks.return();
+      closing.catch(() => {});
+      await this.#reading.for(closing);
     }
   }
 
@@ -247,7 +262,8 @@ class Session {
     this.#plateau?.observe(outcome);
     this.#stopping?.observe(outcome);
     if (this.#stopping?.memory.bestEpoch === epoch) this.#keepBest();
-    await promised(this.#options.onEpoch?.(toRecord(outcome, this.#fit.spec)));
+    const call = promised(this.#options.onEpoch?.(toRecord(outcome, this.#fit.spec)));
+    if (call !== undefined) await this.#calling.for(call);
     const converged = hasConverged(this.#options, outcome, this.#state.lastLoss);
     this.#state.lastLoss = outcome.loss;
     this.#state.epochsDone = epoch;

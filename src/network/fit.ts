@@ -24,6 +24,7 @@ import { DivergedError, EpochHistory, type FitHistory, toRecord } from './histor
 import type { NetworkParts } from './parts.js';
 import { promised } from './promised.js';
 import type { TrainingOptions } from './training-options.js';
+import { LAST_CALL_MS, Wait } from './wait.js';
 
 /**
  * Trains a network in its engine and collects the history.
@@ -46,7 +47,8 @@ export async function runFit(
   const history = new EpochHistory(table, spec);
   // The engine calls from outside of the caller's asynchronous context.
   const onEpoch = options.onEpoch && AsyncResource.bind(options.onEpoch);
-  const report = listener(onEpoch, spec, format);
+  const wait = new Wait(LAST_CALL_MS);
+  const report = listener(onEpoch, wait, spec, format);
   const hear = (rows: Float64Array) => {
     table.append(rows);
     return report?.(rows);
@@ -54,7 +56,10 @@ export async function runFit(
   const { training: dataset } = data;
   const rows = () => ({ format, rows: table.rows() });
   let job: Pick<FitJob, 'stop' | 'done'> | null = null;
-  const stop = () => job?.stop();
+  const stop = () => {
+    wait.end();
+    job?.stop();
+  };
   // Before the fit begins: a signal of the caller's own making may throw.
   const unlisten = signal && onAbort(signal, stop);
   try {
@@ -62,7 +67,8 @@ export async function runFit(
       keeper === null
         ? network.fit(dataset, task, hear)
         : new KeptJob({ network, dataset, spec: task, listener: hear, keeper, history: rows });
-    started(job);
+    if (report !== null) wait.endAfter(options.maxTimeMs);
+    started({ stop });
     // A function among the options may have aborted it, unheard.
     if (isAborted(signal)) stop();
     const outcome = await job.done;
@@ -80,6 +86,7 @@ export async function runFit(
     }
     return ended;
   } finally {
+    wait.clear();
     unlisten?.();
   }
 }
@@ -92,11 +99,15 @@ function tableAfter(saved: SavedFit | null, format: EpochFormat, limit: number):
 /** Tells the caller of an epoch. Returns a promise if the caller's function does, of whatever kind. */
 function listener(
   onEpoch: TrainingOptions['onEpoch'],
+  wait: Wait,
   spec: NetworkSpec,
   format: EpochFormat,
 ): ((row: Float64Array) => Promise<unknown> | undefined) | null {
   if (onEpoch === null) return null;
-  return (row) => promised(onEpoch(toRecord(fromEpochRow(row, 0, format), spec)));
+  return (row) => {
+    const promise = promised(onEpoch(toRecord(fromEpochRow(row, 0, format), spec)));
+    return promise && wait.for(promise);
+  };
 }
 
 /** The engine's task. */

@@ -25,6 +25,12 @@ export function number(expected: string, accepts: (value: number) => boolean): C
   };
 }
 
+/** Of a number that no engine computes with: a double. */
+export const finite: Check<number> = (value, name) => {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw unexpected(name, value, 'a finite number');
+  return value;
+};
+
 export const positive = number('a number above 0', (value) => value > 0);
 /** For what has to be above 0 in float32, too. */
 export const positiveFloat: Check<number> = (value, name) => {

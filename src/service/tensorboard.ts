@@ -1,10 +1,12 @@
 /** Writes the epochs of a fit where TensorBoard looks for them. */
 
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ChainruleError, reasonOf } from '../error.js';
 import type { MemberEpochRecord } from '../estimators/fit-options.js';
 import { scalarsRecord, versionRecord } from '../formats/event-file.js';
+import { DISK } from '../formats/file-system.js';
+import { makeFolder } from '../formats/make-folder.js';
 import type { EpochRecord } from '../network/history.js';
 import { type FilePath, filePath } from '../options/file-path.js';
 
@@ -122,7 +124,7 @@ class EventFile {
     if (records.length === 0) return;
     this.#waiting = [];
     try {
-      await mkdir(this.#folder, { recursive: true });
+      await makeFolder(this.#folder, DISK);
       await appendFile(this.#path, Buffer.concat(records));
     } catch (cause) {
       const message = reasonOf(cause);

@@ -107,6 +107,21 @@ describe('a checkpoint with a description that is not valid is refused:', () => 
     ['epochsDone', description({ ...fit, state: { ...fit.state, epochsDone: 2 } })],
     ['lastLoss', description({ ...fit, state: { ...fit.state, lastLoss: 'many' } })],
     ['plateau.scale', description({ ...fit, state: { ...fit.state, plateau: { best: 1 } } })],
+    ...(
+      [
+        ['rollbacks', { rollbacks: 11 }],
+        ['epochsDone', { epochsDone: 2 ** 32 }],
+        ['bestStep', { bestStep: 2 ** 53 - 1 }],
+        ['earlyStopping.waited', { earlyStopping: { best: 1, waited: 'Infinity', bestEpoch: 0 } }],
+        ['earlyStopping.bestEpoch', { earlyStopping: { best: 1, waited: 0, bestEpoch: 1e300 } }],
+        ['plateau.cooling', { plateau: { best: 1, scale: 1, waited: 0, cooling: -1 } }],
+        ['plateau.scale', { plateau: { best: 1, scale: 'NaN', waited: 0, cooling: 0 } }],
+      ] as const
+    ).map(([words, state]): [string, string] => [
+      words,
+      description({ ...fit, state: { ...fit.state, ...state } }),
+    ]),
+    ['optimizerStep', description({ ...fit, optimizerStep: 2 ** 53 - 1 })],
     ['history.layers', description({ ...fit, history: { validates: true, layers: 0.5 } })],
     ["tensor '0.history'", description({ ...fit, history: { validates: true, layers: 2 ** 40 } })],
     ['fingerprint', description({ ...fit, fingerprint: [] })],

@@ -112,6 +112,25 @@ describe('a saved regressor', () => {
     expect((await MLPRegressor.load(path)).predict(rows)).toEqual(regressor.predict(rows));
   });
 
+  it('may be of numbers and weights whose sums are beyond float32', async () => {
+    const many = Array.from({ length: 60 }, (_, i) => ({ a: i, b: (i % 2) * 8e37 }));
+    for (const weight of [1, 3e38]) {
+      const fitted = await new MLPRegressor({ seed: 1, epochs: 2 }).fit(many, 'b', {
+        sampleWeight: many.map(() => weight),
+      });
+      await fitted.save(path);
+      const loaded = await MLPRegressor.load(path);
+      expect(loaded.predict(many)).toEqual(fitted.predict(many));
+      expect(loaded.heldOutScore).toEqual(fitted.heldOutScore);
+    }
+    const yesNo = many.map(({ a }) => ({ a, b: a % 2 === 0 }));
+    const fitted = await new MLPClassifier({ seed: 1, epochs: 2 }).fit(yesNo, 'b', {
+      sampleWeight: many.map(() => 3e38),
+    });
+    await fitted.save(path);
+    expect((await MLPClassifier.load(path)).heldOutScore).toEqual(fitted.heldOutScore);
+  });
+
   it('may be constant', async () => {
     const rows = houses(20).map((row) => ({ ...row, price: 3 }));
     const regressor = await new MLPRegressor(small).fit(rows, 'price');

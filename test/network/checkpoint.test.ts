@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import {
   MLPRegressor,
   Network,
   type NetworkOptions,
+  tensorBoard,
 } from '../../src/index.js';
 import { engines } from '../engines.js';
 import { expectRejection } from '../errors.js';
@@ -89,6 +90,41 @@ describe('a folder', () => {
     const first = make().fit(x, y, { epochs: 5, checkpoint });
     await expectRejection(make().fit(x, y, { checkpoint }), 'ERR_BUSY', 'each needs a folder of its own');
     await first;
+  });
+
+  it('is one folder, whatever leads to it', async () => {
+    const path = newFolder();
+    mkdirSync(path);
+    symlinkSync(path, `${path}-link`);
+    const first = make().fit(x, y, { epochs: 5, checkpoint: { path } });
+    await expectRejection(make().fit(x, y, { checkpoint: { path: `${path}-link` } }), 'ERR_BUSY', 'a folder');
+    await first;
+  });
+
+  it('is made with the folders above it', async () => {
+    const path = join(newFolder(), 'a', 'b');
+    await make().fit(x, y, { epochs: 1, checkpoint: { path } });
+    expect(readdirSync(path)).toEqual(['checkpoint-1.safetensors']);
+    const below = make().fit(x, y, { checkpoint: { path: join(path, 'checkpoint-1.safetensors', 'c') } });
+    await expectRejection(below, 'ERR_FILE', 'could not be made a folder: ENOTDIR');
+  });
+
+  it.runIf(process.platform === 'linux')('is refused at once where no folder can be made', async () => {
+    const fit = make().fit(x, y, { checkpoint: { path: '/proc/chainrule/checkpoints' } });
+    await expectRejection(fit, 'ERR_FILE', '/proc/chainrule/checkpoints could not be made a folder: ENOENT');
+    const board = tensorBoard('/proc/chainrule/log');
+    await expectRejection(make().fit(x, y, { epochs: 1, onEpoch: board }), 'ERR_FILE', 'ENOENT');
+  });
+
+  it('is followed by others whatever its number', async () => {
+    const path = await stopped();
+    const newest = readdirSync(path).sort().at(-1)!;
+    renameSync(join(path, newest), join(path, 'checkpoint-999999999999999.safetensors'));
+    await fitUntil(8, { epochs: 10, checkpoint: { path }, resume: true });
+    expect(await make().fit(x, y, { epochs: 10, checkpoint: { path }, resume: true })).toMatchObject({
+      epochs: { length: 10 },
+    });
+    expect(readdirSync(path)).toContain('checkpoint-1000000000000001.safetensors');
   });
 
   it('without a checkpoint is nothing to resume from', async () => {

@@ -75,6 +75,7 @@ export class CrashDisk implements FileSystem {
   }
 
   async stat(path: string): Promise<FileStats> {
+    if (path === this.folder) return FOLDER_STATS;
     return statsOf(this.find(path));
   }
 
@@ -108,7 +109,9 @@ export class CrashDisk implements FileSystem {
   }
 
   /** The only folder is there. */
-  async mkdir(): Promise<undefined> {}
+  async mkdir(path: string): Promise<undefined> {
+    throw systemError('EEXIST', path);
+  }
 
   private find(path: string): Inode {
     const inode = this.names.get(path);
@@ -153,7 +156,7 @@ export class CrashDisk implements FileSystem {
       read: refuse,
       writeFile: refuse,
       chmod: refuse,
-      stat: async () => ({ size: 0, mode: 0o755, mtimeMs: Date.now(), isFile: () => false }),
+      stat: async () => FOLDER_STATS,
       sync: async () => {
         for (const change of this.pending) apply(change, this.syncedNames);
         this.pending = [];
@@ -200,8 +203,22 @@ function* combinations(files: [string, Uint8Array[]][]): Generator<CrashState> {
   }
 }
 
+const FOLDER_STATS: FileStats = {
+  size: 0,
+  mode: 0o755,
+  mtimeMs: 0,
+  isFile: () => false,
+  isDirectory: () => true,
+};
+
 function statsOf({ content, mode }: Inode): FileStats {
-  return { size: content.length, mode: 0o100000 | mode, mtimeMs: Date.now(), isFile: () => true };
+  return {
+    size: content.length,
+    mode: 0o100000 | mode,
+    mtimeMs: Date.now(),
+    isFile: () => true,
+    isDirectory: () => false,
+  };
 }
 
 function systemError(code: string, path: string): Error {

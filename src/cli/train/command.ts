@@ -13,7 +13,7 @@ import { commandLine, writeReport } from '../shared/report.js';
 import { paintFor, widthOf } from '../terminal.js';
 import { findCheckpoints } from './checkpoints.js';
 import { readTrainingData, type TrainingData } from './data.js';
-import { earlyEnd, type FitResult, fitModel, InterruptedError } from './fit.js';
+import { earlyEnd, type FitResult, fitModel, NoModelError } from './fit.js';
 import { Interrupt } from './interrupt.js';
 import { addTrainOptions, type TrainArguments } from './options.js';
 import { resultOf, type TrainResult } from './result.js';
@@ -90,7 +90,7 @@ async function train(file: string, given: TrainArguments): Promise<void> {
     if (args.report !== undefined) await report(args.report, path, data, fitted, notes);
     print(resultOf(data, fitted, { model: args.out, warnings: notes.warnings }), args);
   } catch (error) {
-    if (!(error instanceof InterruptedError)) throw error;
+    if (!(error instanceof NoModelError)) throw error;
     process.stderr.write(`${error.message}\n`);
     process.exitCode = error.status;
   } finally {

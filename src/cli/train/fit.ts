@@ -29,13 +29,14 @@ export interface FitResult {
   checkpoints: Checkpoints | null;
 }
 
-/** No epoch had ended when a signal came: there is no model. */
-export class InterruptedError extends Error {
+/** The training was ended too early for a model. */
+export class NoModelError extends Error {
   override readonly name = 'UsageError';
   readonly status: number;
 
-  constructor(status: number) {
-    super('stopped before an epoch had ended: no model was written');
+  /** @param status - of the program */
+  constructor(stoppedBefore: string, status: number) {
+    super(`stopped ${stoppedBefore}: no model was written`);
     this.status = status;
   }
 }
@@ -93,7 +94,13 @@ export async function fitModel(
   }
   warnOfDropped(path, data, notes);
   const { state } = progress;
-  if (interrupt.received !== null && state === null) throw new InterruptedError(interrupt.status);
+  if (interrupt.received !== null && state === null) {
+    throw new NoModelError('before an epoch had ended', interrupt.status);
+  }
+  const { stoppedBy, members } = estimator.history;
+  if (stoppedBy === 'maxTime' && members.length === 0) {
+    throw new NoModelError('by the time limit before the first step', 1);
+  }
   return {
     estimator,
     progress: state,

@@ -1,0 +1,142 @@
+// Fits that are ended before they have learnt anything leave the estimator as it was.
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { MLPClassifier } from '../../src/estimators/classifier.js';
+import { crossValidate } from '../../src/estimators/cross-validate.js';
+import { MLPRegressor } from '../../src/estimators/regressor.js';
+import { search } from '../../src/estimators/search.js';
+import { expectRejection } from '../errors.js';
+
+const rows = Array.from({ length: 90 }, (_, i) => ({
+  a: i % 13,
+  b: (7 * i) % 11,
+  size: i / 10,
+  y: i % 13 > 6 ? 'more' : 'less',
+}));
+const options = { seed: 1, epochs: 15, members: 2 };
+const aborted = () => ({ signal: AbortSignal.abort() });
+
+/** Rows of which the first arrive, and then none, until `release` is called. */
+function hangingRows() {
+  const state = { isClosed: false, release: () => {} };
+  const source = {
+    async *[Symbol.asyncIterator]() {
+      try {
+        yield rows.slice(0, 40);
+        await new Promise<void>((resolve) => {
+          state.release = resolve;
+        });
+        yield rows.slice(40);
+        yield rows;
+      } finally {
+        state.isClosed = true;
+      }
+    },
+  };
+  return { source, state };
+}
+
+const nextTurns = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+describe('a fit that is ended before its first step', () => {
+  it('leaves an estimator unfitted, and says so', async () => {
+    for (const make of [() => new MLPClassifier(options), () => new MLPRegressor(options)]) {
+      const model = make();
+      const target = model instanceof MLPRegressor ? 'size' : 'y';
+      expect(await model.fit(rows as never, target as never, aborted())).toBe(model);
+      expect(model.history).toEqual({ epochs: [], stoppedBy: 'aborted', members: [] });
+      expect(() => model.predict(rows)).toThrow(
+        'predict was called, but the fit was ended before its first step: fit the estimator again or load one',
+      );
+      await expectRejection(model.save('/nowhere'), 'ERR_UNFITTED', 'before its first step');
+    }
+  });
+
+  it('leaves the model of an earlier fit', async () => {
+    const model = new MLPClassifier(options);
+    await model.fit(rows, 'y');
+    const { history } = model;
+    const before = model.predictProbability(rows);
+    const part = rows.slice(0, 30);
+    await model.fit(part, 'y', aborted());
+    expect(model.history).toEqual({ epochs: [], stoppedBy: 'aborted', members: [] });
+    expect(model.predictProbability(rows)).toEqual(before);
+    expect((await model.fitStream(part, 'y', aborted()).history).members).toEqual([]);
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'chainrule-early-')), 'model.safetensors');
+    await model.save(file);
+    const loaded = await MLPClassifier.load(file);
+    expect(loaded.predictProbability(rows)).toEqual(before);
+    expect(loaded.history.epochs.length).toBe(history.epochs.length);
+    await model.fit(rows, 'y');
+    expect(model.history.stoppedBy).toBe(history.stoppedBy);
+  });
+
+  it('changes nothing as a partialFit', async () => {
+    const model = new MLPClassifier({ seed: 1, epochs: 5 });
+    await model.partialFit(rows, 'y' as never, aborted());
+    expect(() => model.predict(rows)).toThrow('before its first step');
+    await model.fit(rows, 'y');
+    const { rows: count } = model.provenance;
+    const before = model.predictProbability(rows);
+    await model.partialFit(rows, 'y' as never, aborted());
+    expect(model.history.stoppedBy).toBe('aborted');
+    expect(model.provenance.rows).toBe(count);
+    expect(model.predictProbability(rows)).toEqual(before);
+    await model.partialFit(rows, 'y' as never);
+    expect(model.provenance.rows).toBe(count + rows.length);
+  });
+
+  it('ends while its rows are awaited, and lets them close', async () => {
+    for (const end of ['signal', 'maxTimeMs'] as const) {
+      const { source, state } = hangingRows();
+      const stop = new AbortController();
+      const model = new MLPClassifier(options);
+      const start = performance.now();
+      const fitting = model.fit(source, 'y', end === 'signal' ? { signal: stop.signal } : { maxTimeMs: 50 });
+      await nextTurns();
+      stop.abort();
+      await fitting;
+      expect(performance.now() - start).toBeLessThan(500);
+      expect(model.history.stoppedBy).toBe(end === 'signal' ? 'aborted' : 'maxTime');
+      expect(state.isClosed).toBe(false);
+      state.release();
+      await nextTurns();
+      expect(state.isClosed).toBe(true);
+      await model.fit(rows, 'y');
+    }
+  });
+
+  it('is an error of crossValidate, and ends a search', async () => {
+    const estimator = new MLPClassifier({ seed: 1, epochs: 3, members: 1 });
+    await expectRejection(
+      crossValidate(estimator, rows, 'y', aborted()),
+      'ERR_UNFITTED',
+      'a fold of 18 rows was ended before its first step',
+    );
+    const stop = new AbortController();
+    const found = await search(MLPClassifier, { epochs: [3, 4, 5], members: [1] }, rows, 'y', {
+      seed: 1,
+      signal: stop.signal,
+      onCandidate: () => stop.abort(),
+    });
+    expect(found.candidates.length).toBe(1);
+    expect(() => found.estimator.predict(rows)).toThrow('before its first step');
+  });
+});
+
+it('keeps what an epoch that did not end has taught', async () => {
+  const many = Array.from({ length: 20_000 }, (_, i) => ({ a: i % 13, b: (7 * i) % 11, y: i % 5 }));
+  const model = new MLPRegressor({
+    seed: 1,
+    backend: 'reference',
+    members: 1,
+    hiddenLayers: [256, 256],
+    batchSize: 32,
+  } as object);
+  await model.fit(many, 'y', { maxTimeMs: 1000 });
+  expect(model.history).toMatchObject({ stoppedBy: 'maxTime', epochs: [] });
+  expect(model.history.members.length).toBe(1);
+  expect(model.predict(many.slice(0, 3)).length).toBe(3);
+});
