@@ -3,6 +3,11 @@
 /** How long one stretch of work may block the event loop. */
 const STRETCH_MILLISECONDS = 8;
 
+/** Lets the event loop turn once, between two pieces of work that cannot pause themselves. */
+export function pause(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Long work asks regularly whether its turn is over, and then lets others run. */
 export class Turns {
   private start = performance.now();
@@ -14,7 +19,7 @@ export class Turns {
 
   /** Lets the event loop turn once; then the next stretch begins. */
   async next(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await pause();
     this.start = performance.now();
   }
 }

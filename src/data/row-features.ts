@@ -16,8 +16,8 @@ export interface EncodedColumn {
   readonly place: number;
 }
 
-/** Features of a block: few enough to stay in a core's cache until the network reads them. */
-const FEATURES_PER_BLOCK = 2 ** 17;
+/** Features of a block, and numbers that are computed of it: few enough to stay in a core's cache until the network reads them. */
+const NUMBERS_PER_BLOCK = 2 ** 17;
 const FEWEST_ROWS = 64;
 
 interface Column {
@@ -59,9 +59,14 @@ export class RowFeatures {
       .flatMap((value, feature) => (value === 0 ? [] : [[feature, value] as const]));
   }
 
-  /** Blocks of rows that are best encoded at once: from the first row to before the second. */
-  *blocks(): Generator<[from: number, to: number], void, undefined> {
-    const rows = Math.max(FEWEST_ROWS, Math.floor(FEATURES_PER_BLOCK / this.width));
+  /**
+   * Blocks of rows that are best encoded at once: from the first row to before the second.
+   *
+   * @param computed - numbers that are computed of each row
+   */
+  *blocks(computed = 0): Generator<[from: number, to: number], void, undefined> {
+    const fewest = Math.min(FEWEST_ROWS, Math.ceil(NUMBERS_PER_BLOCK / Math.max(computed, 1)));
+    const rows = Math.max(fewest, Math.floor(NUMBERS_PER_BLOCK / Math.max(this.width, computed)));
     for (let from = 0; from < this.rowCount; from += rows) yield [from, Math.min(from + rows, this.rowCount)];
   }
 

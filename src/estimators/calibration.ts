@@ -2,7 +2,7 @@
 
 import { newDoubles } from '../numbers/allocate.js';
 import { number, optionsObject, unexpected } from '../options/checks.js';
-import type { Steps } from '../turns.js';
+import { finish, type Steps } from '../turns.js';
 
 /** How probabilities are corrected. */
 export interface Calibration {
@@ -19,6 +19,8 @@ const MAX_LOG = 16;
 const STEPS = 30;
 /** Of the share of rows that may be unlike all that were held out, the part that can be of any class. */
 const UNLIKE_ANY = 0.1;
+/** Probabilities to go through between two pauses, which takes some milliseconds. */
+const PER_STEP = 2 ** 16;
 /** The smallest normal float32: a softmax in float32 may give 0, which has no logarithm. */
 export const SMALLEST_PROBABILITY = 2 ** -126;
 
@@ -36,7 +38,7 @@ export const SMALLEST_PROBABILITY = 2 ** -126;
  * @param probabilities - (rows, classes) of the network, row-major
  * @param targets - (rows) class indices
  * @param weights - (rows) how much each counts, or null for all the same
- * @returns `NO_CALIBRATION` without rows that count; in steps, since every one goes through all rows
+ * @returns `NO_CALIBRATION` without rows that count
  */
 export function* fitCalibration(
   probabilities: ArrayLike<number>,
@@ -45,12 +47,12 @@ export function* fitCalibration(
   weights: ArrayLike<number> | null = null,
 ): Steps<Calibration> {
   const rows = targets.length;
-  const counts = weights === null ? rows > 0 : Array.from(weights).some((weight) => weight > 0);
+  const counts = weights === null ? rows > 0 : Array.prototype.some.call(weights, (weight) => weight > 0);
   if (!counts || classes < 2) return NO_CALIBRATION;
-  const logits = logsOf(probabilities);
+  const logits = yield* logSteps(probabilities);
   const smoothing = 1 / (rows + 1);
   const uniform = UNLIKE_ANY * smoothing;
-  const ofTargets = sumOfTargets(logits, targets, classes, smoothing, weights);
+  const ofTargets = yield* sumOfTargets(logits, targets, classes, smoothing, weights);
   // Probabilities that are all equal have no temperature.
   if (logits.every((logit, i) => logit === logits[i - (i % classes)]))
     return { inverseTemperature: 1, uniform };
@@ -58,23 +60,24 @@ export function* fitCalibration(
   let high = MAX_LOG;
   for (let step = 0; step < STEPS; step++) {
     const middle = (low + high) / 2;
-    if (slope(logits, classes, Math.exp(middle), ofTargets, weights) > 0) high = middle;
+    if ((yield* slope(logits, classes, Math.exp(middle), ofTargets, weights)) > 0) high = middle;
     else low = middle;
-    yield;
   }
   return { inverseTemperature: Math.exp((low + high) / 2), uniform };
 }
 
 /** sum_k t_k z_k, added up over the rows: the part of the derivative that does not depend on beta. */
-function sumOfTargets(
+function* sumOfTargets(
   logits: Float64Array,
   targets: ArrayLike<number>,
   classes: number,
   smoothing: number,
   weights: ArrayLike<number> | null,
-): number {
+): Steps<number> {
   let sum = 0;
+  const pause = rowsOfStep(classes);
   for (let row = 0; row < targets.length; row++) {
+    if (row % pause === 0) yield;
     const start = row * classes;
     let mean = 0;
     for (let c = 0; c < classes; c++) mean += logits[start + c] / classes;
@@ -85,16 +88,18 @@ function sumOfTargets(
 }
 
 /** d/dbeta of the sum of the rows' losses. */
-function slope(
+function* slope(
   logits: Float64Array,
   classes: number,
   beta: number,
   ofTargets: number,
   weights: ArrayLike<number> | null,
-): number {
+): Steps<number> {
   let sum = 0;
   const shares = new Float64Array(classes);
+  const pause = rowsOfStep(classes);
   for (let row = 0; row * classes < logits.length; row++) {
+    if (row % pause === 0) yield;
     const start = row * classes;
     temper(logits, start, classes, beta, shares, 0);
     let expected = 0;
@@ -127,13 +132,17 @@ function temper(
   for (let c = 0; c < classes; c++) out[to + c] /= sum;
 }
 
+function rowsOfStep(classes: number): number {
+  return Math.ceil(PER_STEP / classes);
+}
+
 /** Calibrated probabilities, (rows, classes), from those of the network. */
 export function calibrate(
   probabilities: ArrayLike<number>,
   classes: number,
   { inverseTemperature, uniform }: Calibration,
 ): Float64Array {
-  const out = logsOf(probabilities);
+  const out = finish(logSteps(probabilities));
   for (let start = 0; start < out.length; start += classes) {
     temper(out, start, classes, inverseTemperature, out, start);
   }
@@ -141,9 +150,27 @@ export function calibrate(
   return out;
 }
 
-function logsOf(probabilities: ArrayLike<number>): Float64Array {
+/** The same in steps. */
+export function* calibrateSteps(
+  probabilities: Float32Array,
+  classes: number,
+  calibration: Calibration,
+): Steps<Float64Array> {
+  const out = newDoubles(probabilities.length, 'the calibration');
+  const step = rowsOfStep(classes) * classes;
+  for (let from = 0; from < probabilities.length; from += step) {
+    out.set(calibrate(probabilities.subarray(from, from + step), classes, calibration), from);
+    yield;
+  }
+  return out;
+}
+
+function* logSteps(probabilities: ArrayLike<number>): Steps<Float64Array> {
   const logs = newDoubles(probabilities.length, 'the calibration');
-  for (let i = 0; i < logs.length; i++) logs[i] = Math.log(Math.max(probabilities[i], SMALLEST_PROBABILITY));
+  for (let i = 0; i < logs.length; i++) {
+    if ((i + 1) % PER_STEP === 0) yield;
+    logs[i] = Math.log(Math.max(probabilities[i], SMALLEST_PROBABILITY));
+  }
   return logs;
 }
 

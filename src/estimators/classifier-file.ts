@@ -2,11 +2,12 @@
 
 import { LabelEncoder } from '../data/label-encoder.js';
 import { boolean, nullable, number, optionsObject, unexpected } from '../options/checks.js';
+import { finishInTurns } from '../turns.js';
 import { readCalibration } from './calibration.js';
 import type { ClassifierModel } from './classifier-model.js';
 import { readEstimator, writeEstimator } from './estimator-file.js';
 import { packFit, readFit } from './fit-file.js';
-import { classifierScore } from './held-out-score.js';
+import { classifierScoreSteps } from './held-out-score.js';
 import type { EstimatorLoadOptions } from './machine.js';
 import type { MLPClassifierOptions } from './options.js';
 import type { ClassifierEvaluation } from './scoring.js';
@@ -28,7 +29,10 @@ export function saveClassifier(
 ): Promise<void> {
   const { encoder, shape, ensemble, labels, calibration, warnings } = model;
   const head = { labels: labels.toJSON(), calibration, threshold: model.threshold, isContinued };
-  const fit = packFit({ ...model, savedScore: classifierScore(model) });
+  const fit = finishInTurns(classifierScoreSteps(model)).then((savedScore) =>
+    packFit({ ...model, savedScore }),
+  );
+  fit.catch(() => {});
   const saved = { options, encoder, shape, ensemble, warnings, head, fit, scores: new Float32Array(0) };
   return writeEstimator(path, KIND, saved, isContinued);
 }

@@ -4,8 +4,8 @@ import { LabelEncoder } from '../data/label-encoder.js';
 import { byPlace, wherein } from '../data/table.js';
 import { ChainruleError, show } from '../error.js';
 import { arrayOf } from '../numbers/allocate.js';
-import { finishInTurns } from '../turns.js';
-import { type Calibration, calibrate, fitCalibration, NO_CALIBRATION } from './calibration.js';
+import { finishInTurns, pause } from '../turns.js';
+import { type Calibration, calibrateSteps, fitCalibration, NO_CALIBRATION } from './calibration.js';
 import type { Ensemble } from './ensemble.js';
 import type { FitInput } from './fit-input.js';
 import type { FittedMembers } from './fit-members.js';
@@ -46,23 +46,28 @@ export async function fitClassifier(
   const labels = stream ? classesOf(stream.labels, all) : classesOf(input.labels, all, wherein(table));
   const outputs = labels.classes.length;
   checkThresholdSuits(settings, outputs);
+  await pause();
   const known = knownOf(input, (values, name, where) => labels.encode(values, name, where));
   const classes = known.all;
   const problem = problemOf(input, classes, classWeights(settings, labels, classes, input.weights));
   const factors = classFactors(settings, labels, classes);
+  await pause();
   const streamed = streamOf(input, (values, own) => {
     const indices = labels.encode(values);
     return { targets: indices, weights: weighed(factors, indices, own) };
   });
+  const splits = splitsOf(problem, streamed, settings);
+  await pause();
   const fitted = await fitNetworks(
     problem,
     streamed,
-    splitsOf(problem, streamed, settings),
+    splits,
     outputs < 2 ? null : { outputs, training: classes, validation: known.validation },
     (rows, heldOut) => recipeOf(settings, classifierTask(settings, heldOut), rows, heldOut),
     settings,
     control,
   );
+  await pause();
   const leaks = classLeaks(table, fitted.encoder.columns, classes, outputs);
   const record = await recordOf(input, fitted, known, classWarnings(labels.classes, classes), leaks);
   const { targets, weights } = record.heldOut;
@@ -127,7 +132,7 @@ async function decide(
       : await finishInTurns(fitCalibration(heldOut.outputs, targets, classes, weights.calibration));
   const { threshold } = settings;
   if (threshold === null || typeof threshold === 'number') return { calibration, threshold };
-  const probabilities = calibrate(heldOut.outputs, classes, calibration);
+  const probabilities = await finishInTurns(calibrateSteps(heldOut.outputs, classes, calibration));
   const second = arrayOf(
     Float64Array,
     targets.length,

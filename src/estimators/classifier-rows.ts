@@ -2,12 +2,12 @@
 
 import type { Label } from '../data/label-encoder.js';
 import { type Table, wherein } from '../data/table.js';
-import { finish, finishInTurns } from '../turns.js';
+import { finish, finishInTurns, type Steps } from '../turns.js';
 import type { ClassifierModel } from './classifier-model.js';
 import { calibrationOf, chooseClasses } from './classifier-outputs.js';
 import { type ColumnImportance, importanceOf } from './importance.js';
 import type { ClassifierMetric } from './options.js';
-import { type OnWarning, outputsOf, outputsOfAsync, rowsOf } from './outputs.js';
+import { collect, type OnWarning, outputsOf, outputsOfAsync, rowSteps, rowsOf } from './outputs.js';
 import { readEvaluation, readFeatures, resolvePredict } from './predict-input.js';
 import { type ClassifierEvaluation, evaluateClasses } from './scoring.js';
 import type { ClassifierSettings } from './settings.js';
@@ -58,7 +58,8 @@ export async function probabilityRowsOfAsync(
   settings: ClassifierSettings,
   given: Given,
 ): Promise<number[][]> {
-  return rowsOf(await probabilitiesOfAsync(model, settings, given), model.ensemble.outputs);
+  const probabilities = await probabilitiesOfAsync(model, settings, given);
+  return finishInTurns(rowSteps(probabilities, model.ensemble.outputs));
 }
 
 /** The label to predict for each row. */
@@ -67,7 +68,7 @@ export function labelsOf<L extends Label>(
   settings: ClassifierSettings,
   given: Given,
 ): L[] {
-  return decoded(model, probabilitiesOf(model, settings, given));
+  return finish(labelSteps<L>(model, probabilitiesOf(model, settings, given)));
 }
 
 /** The same off the event loop. */
@@ -76,11 +77,15 @@ export async function labelsOfAsync<L extends Label>(
   settings: ClassifierSettings,
   given: Given,
 ): Promise<L[]> {
-  return decoded(model, await probabilitiesOfAsync(model, settings, given));
+  return finishInTurns(labelSteps<L>(model, await probabilitiesOfAsync(model, settings, given)));
 }
 
-function decoded<L extends Label>(model: ClassifierModel, probabilities: Float64Array): L[] {
-  return model.labels.decode(chooseClasses(model, probabilities)) as L[];
+function labelSteps<L extends Label>(model: ClassifierModel, probabilities: Float64Array): Steps<L[]> {
+  return collect(
+    probabilities,
+    model.ensemble.outputs,
+    (some) => model.labels.decode(chooseClasses(model, some)) as L[],
+  );
 }
 
 /** The metrics on rows and their labels. */

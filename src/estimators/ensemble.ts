@@ -1,6 +1,7 @@
 /** The trained networks of an estimator, or a constant where there was nothing to learn. */
 
 import type { RowFeatures } from '../data/row-features.js';
+import { finitePredictions } from '../network/finite-outputs.js';
 import type { Network } from '../network/network.js';
 import { arrayOf, newDoubles } from '../numbers/allocate.js';
 import { Turns } from '../turns.js';
@@ -28,13 +29,13 @@ export function constantOutputs({ outputs, constant }: Ensemble<unknown>, rows: 
   return arrayOf(Float64Array, rows * outputs, OUTPUTS, (i) => constant[i % outputs]);
 }
 
-/** The mean over the networks of their outputs, (rows, outputs). */
+/** The mean over the networks of their outputs, (rows, outputs). Throws ERR_DATA if one is NaN or infinite. */
 export function meanOutputs(
   { networks, outputs }: Ensemble<Predictor>,
   features: RowFeatures,
   adjust: Adjust,
 ): Float64Array {
-  const steps = meanSteps(features, outputs, adjust);
+  const steps = meanSteps(features, networks.length, outputs, adjust);
   let step = steps.next();
   while (!step.done) {
     const x = step.value;
@@ -50,7 +51,7 @@ export async function meanOutputsAsync(
   adjust: Adjust,
 ): Promise<Float64Array> {
   const turns = new Turns();
-  const steps = meanSteps(features, outputs, adjust);
+  const steps = meanSteps(features, networks.length, outputs, adjust);
   let step = steps.next();
   while (!step.done) {
     const x = step.value;
@@ -66,15 +67,17 @@ export async function meanOutputsAsync(
  */
 function* meanSteps(
   features: RowFeatures,
+  networks: number,
   outputs: number,
   adjust: Adjust,
 ): Generator<Float32Array, Float64Array, readonly Float32Array[]> {
   const mean = newDoubles(features.rowCount * outputs, OUTPUTS);
-  for (const [from, to] of features.blocks()) {
+  for (const [from, to] of features.blocks(networks * outputs)) {
     const ofNetworks = yield features.encode(from, to);
     const block = mean.subarray(from * outputs, to * outputs);
     for (const own of ofNetworks.map(adjust)) for (let i = 0; i < block.length; i++) block[i] += own[i];
-    for (let i = 0; i < block.length; i++) block[i] /= ofNetworks.length;
+    for (let i = 0; i < block.length; i++) block[i] /= networks;
+    finitePredictions(block, outputs, from);
   }
   return mean;
 }

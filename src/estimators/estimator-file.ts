@@ -45,7 +45,7 @@ export interface SavedEstimator {
   warnings: readonly string[];
   /** What the kind of estimator has besides, as JSON. */
   head: unknown;
-  /** How the fit went, as JSON; undefined in files that do not say. */
+  /** How the fit went, as JSON, or its promise; undefined in files that do not say. */
   fit: unknown;
   /** Conformal scores; empty for a classifier. */
   scores: Float32Array;
@@ -55,7 +55,7 @@ export interface SavedEstimator {
 const MACHINE_OPTIONS = ['backend', 'gemm', 'threads'];
 
 /**
- * Writes an estimator, whole or not at all.
+ * Writes an estimator as it is now, whole or not at all.
  *
  * @param withOptimizer - whether the optimizers' states go into the file, which triples its size
  * @throws {@link ChainruleError} ERR_FILE
@@ -82,7 +82,7 @@ export async function writeEstimator(
     members,
     warnings,
     head,
-    fit,
+    fit: await fit,
   };
   await writeSafetensors(path, {
     tensors,

@@ -105,6 +105,13 @@ export async function fitMembers(
 ): Promise<FittedMembers> {
   const { table, weights, validation } = problem;
   const trained = trainedRows(splits, table.rowCount);
+  if (!hasWeight(trained, weights)) {
+    throw new ChainruleError(
+      'ERR_DATA',
+      'the weight is 0 in every row to train on, expected a number above 0 in some; another seed or validationSplit holds ' +
+        'out other rows',
+    );
+  }
   const learnt = trained.length === table.rowCount ? table : takeRows(table, trained);
   const columns = choicesOf(settings.columns, problem.dropped);
   const encoder = await finishInTurns(RowEncoder.fitSteps(learnt, { columns }));

@@ -1,8 +1,10 @@
 /** Predictions for held-out rows and how good they are, as callers get them. */
 
 import type { Label } from '../data/label-encoder.js';
+import { finish } from '../turns.js';
+import { calibrateSteps } from './calibration.js';
 import type { ClassifierModel } from './classifier-model.js';
-import { calibrationOf, chooseClasses } from './classifier-outputs.js';
+import { chooseClasses } from './classifier-outputs.js';
 import { type HeldOutOf, inOrder } from './held-out.js';
 import { rowsOf } from './outputs.js';
 import type { RegressorModel } from './regressor-model.js';
@@ -37,12 +39,16 @@ export interface ClassifierHeldOut<L extends Label = Label> extends HeldOutResul
 /** What a regressor says of the rows that it held out. */
 export type RegressorHeldOut = HeldOutResult<number, RegressorEvaluation>;
 
-/** Class indices and probabilities of the held-out rows, in ascending order; null without such rows. */
-export function heldOutClasses(model: ClassifierModel) {
+/** Class indices and probabilities of the held-out rows, in ascending order; null without such rows. In steps. */
+export function* heldOutClassSteps(model: ClassifierModel) {
   if (model.heldOut === null || model.heldOut.rows.length === 0) return null;
   const heldOut = inOrder(model.heldOut);
-  const probabilities = Float64Array.from(calibrationOf(model)(heldOut.outputs));
-  return { ...heldOut, probabilities, predicted: chooseClasses(model, probabilities) };
+  yield;
+  const { ensemble, calibration } = model;
+  const probabilities = yield* calibrateSteps(heldOut.outputs, ensemble.outputs, calibration);
+  const predicted = chooseClasses(model, probabilities);
+  yield;
+  return { ...heldOut, probabilities, predicted };
 }
 
 /** Outputs and predictions for the held-out rows in the units of the target, in ascending order; or null. */
@@ -55,7 +61,7 @@ export function heldOutNumbers(model: RegressorModel) {
 
 /** What `MLPClassifier.heldOut` returns. */
 export function classifierHeldOut<L extends Label>(model: ClassifierModel): ClassifierHeldOut<L> | null {
-  const found = heldOutClasses(model);
+  const found = finish(heldOutClassSteps(model));
   if (found === null) return null;
   const { rows, of, targets, predicted, probabilities, weights } = found;
   const { outputs: classes } = model.ensemble;

@@ -2,8 +2,8 @@
 
 import type { RowFeatures } from '../data/row-features.js';
 import type { Table } from '../data/table.js';
-import { finitePredictions } from '../network/finite-outputs.js';
 import type { Network } from '../network/network.js';
+import { finish, type Steps } from '../turns.js';
 import {
   type Adjust,
   constantOutputs,
@@ -37,7 +37,7 @@ export function outputsOf(
 ): Float64Array {
   if (ensemble.networks.length === 0) return constantOutputs(ensemble, table.rowCount);
   const features = encoder.features(table);
-  const outputs = finitePredictions(meanOutputs(ensemble, features, adjust), ensemble.outputs);
+  const outputs = meanOutputs(ensemble, features, adjust);
   report(features, onWarning);
   return outputs;
 }
@@ -51,16 +51,41 @@ export async function outputsOfAsync(
 ): Promise<Float64Array> {
   if (ensemble.networks.length === 0) return constantOutputs(ensemble, table.rowCount);
   const features = encoder.features(table);
-  const outputs = finitePredictions(await meanOutputsAsync(ensemble, features, adjust), ensemble.outputs);
+  const outputs = await meanOutputsAsync(ensemble, features, adjust);
   report(features, onWarning);
   return outputs;
 }
 
 /** Outputs, (rows, width), as an array for each row. */
 export function rowsOf(outputs: Float64Array, width: number): number[][] {
-  return Array.from({ length: outputs.length / width }, (_, row) =>
-    Array.from(outputs.subarray(row * width, (row + 1) * width)),
+  return finish(rowSteps(outputs, width));
+}
+
+/** The same in steps, since that takes longer than computing them. */
+export function* rowSteps(outputs: Float64Array, width: number): Steps<number[][]> {
+  return yield* collect(outputs, width, (some) =>
+    Array.from({ length: some.length / width }, (_, row) =>
+      Array.from(some.subarray(row * width, (row + 1) * width)),
+    ),
   );
+}
+
+/** Numbers to make results of between two pauses. */
+const PER_STEP = 2 ** 16;
+
+/** What `make` makes of outputs, (rows, width): an element for each row. In steps of some rows. */
+export function* collect<T>(
+  outputs: Float64Array,
+  width: number,
+  make: (some: Float64Array) => readonly T[],
+): Steps<T[]> {
+  const all: T[] = [];
+  const step = Math.ceil(PER_STEP / width) * width;
+  for (let from = 0; from < outputs.length; from += step) {
+    for (const each of make(outputs.subarray(from, from + step))) all.push(each);
+    yield;
+  }
+  return all;
 }
 
 function report(features: RowFeatures, onWarning: OnWarning): void {

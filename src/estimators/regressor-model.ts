@@ -2,6 +2,7 @@
 
 import type { NumberFormat } from '../data/number-text.js';
 import { arrayOf } from '../numbers/allocate.js';
+import { pause } from '../turns.js';
 import { absoluteScores, quantileScores } from './conformal.js';
 import { constantOutputs, type Ensemble } from './ensemble.js';
 import type { FitInput } from './fit-input.js';
@@ -40,12 +41,14 @@ export async function fitRegressor(
   const format = formatOf(input.labels);
   const known = knownOf(input, (values, name, where) => toNumbers(values, name, format, where));
   const targets = known.all;
+  await pause();
   const problem = problemOf(input, null, input.weights);
   const streamed = streamOf(input, (values, own) => ({
     targets: standardise(toNumbers(values, 'labels', format), scale, outputs),
     weights: own,
   }));
   const splits = splitsOf(problem, streamed, settings);
+  await pause();
   const trained = trainedRows(splits, targets.length);
   const scale = scaleOf(targets, trained);
   const quantiles = settings.loss.kind === 'quantile' ? settings.loss.quantiles : null;
@@ -58,6 +61,7 @@ export async function fitRegressor(
         training: standardise(targets, scale, outputs),
         validation: known.validation && standardise(known.validation, scale, outputs),
       };
+  await pause();
   const fitted = await fitNetworks(
     problem,
     streamed,
@@ -74,6 +78,7 @@ export async function fitRegressor(
   };
   const leaks = targetLeaks(input.table, fitted.encoder.columns, targets);
   const record = await recordOf(input, fitted, known, [], leaks);
+  await pause();
   const model = { ...record, savedScore: null, ensemble, format, scale, quantiles };
   // Where there was nothing to learn, no row is held out.
   const scores =

@@ -7,7 +7,7 @@ import type { Intervals } from './conformal.js';
 import { type ColumnImportance, importanceOf } from './importance.js';
 import { toNumbers } from './number-values.js';
 import type { RegressorMetric } from './options.js';
-import { type OnWarning, rowsOf } from './outputs.js';
+import { collect, type OnWarning, rowsOf } from './outputs.js';
 import { readEvaluation, readFeatures, resolveInterval, resolvePredict } from './predict-input.js';
 import type { RegressorModel } from './regressor-model.js';
 import { centreOf, intervalsOf, targetOutputs, targetOutputsAsync } from './regressor-outputs.js';
@@ -36,7 +36,8 @@ export async function predictionsOfAsync(
 ): Promise<number[]> {
   const { onWarning } = resolvePredict(options, 'predictAsync');
   const table = await finishInTurns(readFeatures(rows, columns, model.shape));
-  return Array.from(centreOf(model, await targetOutputsAsync(model, table, onWarning)));
+  const centre = centreOf(model, await targetOutputsAsync(model, table, onWarning));
+  return finishInTurns(collect(centre, 1, (some) => Array.from(some)));
 }
 
 /** The ends of intervals. Throws ERR_OPTION if too few rows were held out for the coverage. */

@@ -4,6 +4,7 @@ import { accuracy, confusionMatrix, precisionRecallF1 } from '../metrics/classif
 import { areaUnderRoc, logLoss } from '../metrics/probability.js';
 import { mae, r2, rmse } from '../metrics/regression.js';
 import { newDoubles } from '../numbers/allocate.js';
+import { finish, type Steps } from '../turns.js';
 import type { ClassifierMetric, RegressorMetric } from './options.js';
 
 /** How good a classifier is. The metrics are those of scikit-learn; `metrics` has each as a function. */
@@ -51,15 +52,29 @@ export function evaluateClasses(
   classes: number,
   sampleWeight: ArrayLike<number> | null,
 ): ClassifierEvaluation {
+  return finish(evaluateClassSteps(targets, predicted, probabilities, classes, sampleWeight));
+}
+
+/** The same in steps: each class takes a sort of all rows. */
+export function* evaluateClassSteps(
+  targets: Int32Array,
+  predicted: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  classes: number,
+  sampleWeight: ArrayLike<number> | null,
+): Steps<ClassifierEvaluation> {
   const options = { sampleWeight, classes };
   const scores = precisionRecallF1(targets, predicted, options);
+  yield;
   const occurring = scores.classes.filter(({ support }) => support > 0);
-  const area = meanArea(targets, probabilities, classes, sampleWeight);
+  const area = yield* meanArea(targets, probabilities, classes, sampleWeight);
+  // With one class every probability is 1.
+  const loss = classes === 1 ? 0 : logLoss(targets, probabilities, options);
+  yield;
   return {
     accuracy: accuracy(targets, predicted, { sampleWeight }),
     balancedAccuracy: occurring.reduce((sum, { recall }) => sum + recall, 0) / occurring.length,
-    // With one class every probability is 1.
-    logLoss: classes === 1 ? 0 : logLoss(targets, probabilities, options),
+    logLoss: loss,
     ...(Number.isNaN(area) ? {} : { rocAuc: area }),
     ...scores.macro,
     ...(classes <= MAX_MATRIX_CLASSES
@@ -69,12 +84,12 @@ export function evaluateClasses(
 }
 
 /** The area of each class against the rest, and their mean; of two classes, that of the second. */
-function meanArea(
+function* meanArea(
   targets: Int32Array,
   probabilities: ArrayLike<number>,
   classes: number,
   sampleWeight: ArrayLike<number> | null,
-): number {
+): Steps<number> {
   // Without one of the classes there is no mean.
   if (classes < 2 || new Set(targets).size < classes) return Number.NaN;
   const scores = newDoubles(targets.length, 'the scores');
@@ -84,7 +99,10 @@ function meanArea(
   };
   if (classes === 2) return areaOf(1);
   let sum = 0;
-  for (let index = 0; index < classes; index++) sum += areaOf(index);
+  for (let index = 0; index < classes; index++) {
+    sum += areaOf(index);
+    yield;
+  }
   return sum / classes;
 }
 

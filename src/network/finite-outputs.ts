@@ -23,15 +23,15 @@ export function finiteOutputs(
   return outputs;
 }
 
-/** The same for numbers that an estimator has made of outputs. */
-export function finitePredictions(predictions: Float64Array, width: number): Float64Array {
+/** The same for numbers that an estimator has made of outputs, of rows from `firstRow` on. */
+export function finitePredictions(predictions: Float64Array, width: number, firstRow = 0): Float64Array {
   const at = firstNonFinite(predictions);
-  if (at >= 0) throw tooLarge(predictions, width, at);
+  if (at >= 0) throw tooLarge(predictions, width, at, firstRow);
   return predictions;
 }
 
-function tooLarge(outputs: ArrayLike<number>, width: number, at: number): ChainruleError {
-  const row = Math.floor(at / width);
+function tooLarge(outputs: ArrayLike<number>, width: number, at: number, firstRow = 0): ChainruleError {
+  const row = firstRow + Math.floor(at / width);
   return new ChainruleError(
     'ERR_DATA',
     `the prediction for row ${row} (from 0) is ${outputs[at]}: the numbers of the row, or the weights, are too large for float32`,

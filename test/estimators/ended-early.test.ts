@@ -126,6 +126,14 @@ describe('a fit that is ended before its first step', () => {
   });
 });
 
+it('says so where only rows that are held out have a weight', async () => {
+  const model = new MLPClassifier({ seed: 1, epochs: 3, members: 1 });
+  await model.fit(rows, 'y');
+  const { rows: heldOut } = model.heldOut()!;
+  const sampleWeight = rows.map((_, i) => (i === heldOut[0] ? 1 : 0));
+  await expectRejection(model.fit(rows, 'y', { sampleWeight }), 'ERR_DATA', 'in every row to train on');
+});
+
 it('keeps what an epoch that did not end has taught', async () => {
   const many = Array.from({ length: 20_000 }, (_, i) => ({ a: i % 13, b: (7 * i) % 11, y: i % 5 }));
   const model = new MLPRegressor({
