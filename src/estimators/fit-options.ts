@@ -49,7 +49,10 @@ export interface EstimatorFitOptions<Row = unknown> {
    * column to sort by (which remains a feature). Not with `groups` or `members`.
    */
   time?: true | ArrayLike<unknown> | string | undefined;
-  /** Ends the fit at the next step when it is aborted; the best epoch so far is kept. */
+  /**
+   * Ends the fit at the next step when it is aborted, or while its rows are read; the best epoch so far is kept. Before the
+   * first step, the estimator stays as it was.
+   */
   signal?: AbortSignalLike | undefined;
   /** Called after each epoch of each member. If it throws, the fit ends and rejects with the same error. */
   onEpoch?: ((record: MemberEpochRecord) => unknown) | undefined;

@@ -5,8 +5,7 @@
 
 import type { FitKeeper } from '../checkpoint/fit-keeper.js';
 import type { Ending, SavedFit } from '../checkpoint/snapshot.js';
-import { LAST_EPOCH_MS, SoftEnd } from '../checkpoint/soft-end.js';
-import type { EpochOutcome, FitJob, FitState } from '../engine/contract.js';
+import type { EpochOutcome, FitState } from '../engine/contract.js';
 import { type EpochFormat, epochFormat, toEpochRow } from '../engine/epoch-rows.js';
 import { MOST_ROLLBACKS } from '../engine/fault.js';
 import { copyOfState, initialState, putNetwork, takeNetwork } from '../engine/fit-state.js';
@@ -15,6 +14,7 @@ import { RECENT_EPOCHS } from '../inspect/divergence.js';
 import { learningRates, plateauOf } from '../options/learning-rate-schedule.js';
 import { isAborted, onAbort } from './abort-signal.js';
 import { type Block, blocksOf } from './batches.js';
+import { BatchesEnd } from './batches-end.js';
 import { type BatchesFit, blockSpec, noBatches } from './block-fit.js';
 import { type EpochSums, meanLoss, noSums, StepNotTaken } from './epoch-sums.js';
 import { EpochTable } from './epoch-table.js';
@@ -25,7 +25,6 @@ import { EpochHistory, type FitHistory, toRecord } from './history.js';
 import { promised } from './promised.js';
 import { trainBlock } from './train-block.js';
 import type { TrainingOptions } from './training-options.js';
-import { LAST_CALL_MS, Wait } from './wait.js';
 
 /** Why a fit ended before its last epoch. */
 type EarlyEnd = 'aborted' | 'maxTime' | 'converged' | 'earlyStopping';
@@ -70,13 +69,7 @@ class Session {
   readonly #epochs: EpochHistory;
   /** To roll back to. */
   #lastEpoch: FitState['best'] = null;
-  #deadline = Infinity;
-  #job: FitJob | null = null;
-  readonly #end: SoftEnd;
-  #stopped = false;
-  /** For the next batches, and for the caller's `onEpoch`. */
-  readonly #reading = new Wait(0);
-  readonly #calling = new Wait(LAST_CALL_MS);
+  readonly #end: BatchesEnd;
   /** What was said; after the first epoch, what it had. */
   #rowsPerEpoch: number;
   readonly #firstRows: FirstRows | null;
@@ -89,15 +82,7 @@ class Session {
     this.#fit = fit;
     this.#options = options;
     this.#keeper = keeper;
-    this.#end = new SoftEnd(
-      keeper === null ? 0 : LAST_EPOCH_MS,
-      () => this.#calling.end(),
-      () => {
-        this.#stopped = true;
-        this.#reading.end();
-        this.#job?.stop();
-      },
-    );
+    this.#end = new BatchesEnd(keeper !== null);
     this.#format = epochFormat({ ...options, validation: fit.validation }, fit.spec.layers.length);
     this.#rates = learningRates(schedule, epochs, fit.spec.optimizer.learningRate);
     const resumed = keeper?.begin(batchesIdentity(fit, options, this.#rates, this.#format)) ?? null;
@@ -119,14 +104,12 @@ class Session {
 
   /** Ends the fit at its next step. One that is kept may finish its epoch before, if that does not take long. */
   stop(): void {
-    this.#end.ask('aborted');
+    this.#end.ask();
   }
 
   async run(): Promise<FitHistory> {
     const { maxTimeMs, epochs } = this.#options;
     let stoppedBy: FitHistory['stoppedBy'] | null = this.#endedBefore;
-    // The engine looks at the time itself; only while nothing is there to train on nobody else does.
-    if (this.#keeper === null) this.#deadline = performance.now() + maxTimeMs;
     this.#end.askAfter(maxTimeMs);
     try {
       while (stoppedBy === null && this.#state.epochsDone < epochs) {
@@ -136,8 +119,6 @@ class Session {
       }
     } finally {
       this.#end.clear();
-      this.#reading.clear();
-      this.#calling.clear();
       // However the fit ends: its source may fail, too.
       this.#restoreBest();
     }
@@ -187,11 +168,11 @@ class Session {
       blockRows,
       leastRows: dropLast ? batchSize : 1,
       inputSize,
-      isOver: () => this.#stopped,
+      isOver: () => this.#end.isOver,
     });
     const sums = noSums();
     try {
-      let next = await this.#reading.for(blocks.next());
+      let next = await this.#end.ofSource(blocks.next());
       if (next?.done) throw noBatches(epoch, rollbacks > 0);
       if (next !== null) this.#firstRows?.add(next.value.samples, epoch === this.#firstEpoch);
       while (next !== null && !next.done) {
@@ -203,14 +184,14 @@ class Session {
         const outcome = await training;
         if (typeof outcome === 'string') return outcome;
         if (isLast) return await this.#endEpoch(epoch, outcome, sums, rollbacks);
-        next = await this.#reading.for(reading);
+        next = await this.#end.ofSource(reading);
       }
       return next === null ? this.#end.why : null;
     } finally {
       // Lets the source close its file, now or when it has given what it is asked for.
       const closing = blocks.return();
       closing.catch(() => {});
-      await this.#reading.for(closing);
+      await this.#end.ofSource(closing);
     }
   }
 
@@ -220,8 +201,8 @@ class Session {
     epoch: number,
     sums: EpochSums,
   ): Promise<EpochOutcome | EarlyEnd> {
-    const left = this.#deadline - performance.now();
-    if (this.#stopped || left <= 0) return this.#end.why ?? 'maxTime';
+    const { left } = this.#end;
+    if (this.#end.isOver) return this.#end.why ?? 'maxTime';
     const base = this.#rates?.[epoch - 1] ?? this.#fit.spec.optimizer.learningRate;
     const spec = blockSpec(this.#fit, this.#options, {
       ...sums,
@@ -233,7 +214,7 @@ class Session {
       maxTimeMs: left,
     });
     const outcome = await trainBlock(this.#fit, samples, spec, sums, epoch, (job) => {
-      this.#job = job;
+      this.#end.job = job;
     });
     return typeof outcome === 'string' ? (this.#end.why ?? outcome) : outcome;
   }
@@ -262,8 +243,7 @@ class Session {
     this.#plateau?.observe(outcome);
     this.#stopping?.observe(outcome);
     if (this.#stopping?.memory.bestEpoch === epoch) this.#keepBest();
-    const call = promised(this.#options.onEpoch?.(toRecord(outcome, this.#fit.spec)));
-    if (call !== undefined) await this.#calling.for(call);
+    await this.#end.afterCall(promised(this.#options.onEpoch?.(toRecord(outcome, this.#fit.spec))));
     const converged = hasConverged(this.#options, outcome, this.#state.lastLoss);
     this.#state.lastLoss = outcome.loss;
     this.#state.epochsDone = epoch;

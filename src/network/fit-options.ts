@@ -100,12 +100,14 @@ export interface FitOptions extends SampleOptions {
   resume?: boolean | FilePath | undefined;
   /**
    * Ends the fit at the next step when it is aborted; the weights so far are kept. With a `checkpoint` the epoch that runs is
-   * finished first if that takes no longer than a second, since a fit is continued from the end of an epoch.
+   * finished first if that takes no longer than a second, since a fit is continued from the end of an epoch. Batches that the
+   * fit waits for are not waited for any more; their source is closed when it gives them.
    */
   signal?: AbortSignalLike | undefined;
   /**
    * Called after each epoch, with the network as it is then: the next epoch begins when this has returned and the promise
-   * that it may return has resolved. If it throws, or its promise rejects, the fit ends and rejects with the same error.
+   * that it may return has resolved. If it throws, or its promise rejects, the fit ends and rejects with the same error. A fit
+   * that is to end waits half a second more for a promise, and then hears no more of it.
    */
   onEpoch?: ((record: EpochRecord) => unknown) | undefined;
 }
