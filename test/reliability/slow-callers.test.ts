@@ -15,25 +15,36 @@ const never = () => new Promise<never>(() => {});
 const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 const newFolder = () => path.join(mkdtempSync(path.join(tmpdir(), 'chainrule-slow-')), 'state');
 
-/** Ways to end a fit that hangs, given how to begin it. Each resolves with its history. */
-const ends: Record<string, (net: Network, fit: (more: FitOptions) => Promise<History>) => Promise<History>> =
-  {
-    'a signal': async (_, fit) => {
-      const stop = new AbortController();
-      const fitting = fit({ signal: stop.signal });
-      await wait(50);
-      stop.abort();
-      return fitting;
-    },
-    maxTimeMs: (_, fit) => fit({ maxTimeMs: 50 }),
-    dispose: async (net, fit) => {
-      const fitting = fit({});
-      await wait(50);
-      net.dispose();
-      return fitting;
-    },
-  };
-/** Without the mending these fits never end. The machine may be busy. */
+type Fit = (more: FitOptions) => Promise<History>;
+
+/** Ways to end a fit that hangs once `hung` resolves. Each resolves with its history. */
+const ends: Record<string, (net: Network, fit: Fit, hung: Promise<void>) => Promise<History>> = {
+  'a signal': async (_, fit, hung) => {
+    const stop = new AbortController();
+    const fitting = fit({ signal: stop.signal });
+    await hung;
+    stop.abort();
+    return fitting;
+  },
+  maxTimeMs: (_, fit) => fit({ maxTimeMs: 500 }),
+  dispose: async (net, fit, hung) => {
+    const fitting = fit({});
+    await hung;
+    net.dispose();
+    return fitting;
+  },
+};
+
+/** A promise, and what resolves it. */
+function signalled(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+/** So soon a fit has to end that would hang for ever. The machine may be busy. */
 const SOON_MS = 4000;
 const why = (end: string) => (end === 'maxTimeMs' ? 'maxTime' : 'aborted');
 
@@ -51,12 +62,17 @@ for (const backend of engines) {
     it.each(Object.keys(ends))('%s ends a fit whose onEpoch never settles', async (end) => {
       const endOf = async (kept: boolean, batched: boolean) => {
         const net = regressor(backend);
+        const hung = signalled();
+        const onEpoch = () => {
+          hung.resolve();
+          return never();
+        };
         const begin = (more: FitOptions) => {
           const checkpoint = kept ? { path: newFolder() } : undefined;
-          const options = { ...more, epochs: 5, checkpoint, onEpoch: never };
+          const options = { ...more, epochs: 5, checkpoint, onEpoch };
           return batched ? net.fit(inBatches(x, y, [50, 50]), options) : net.fit(x, y, options);
         };
-        const [history, took] = await timed(ends[end](net, begin));
+        const [history, took] = await timed(ends[end](net, begin, hung.promise));
         expect(history).toMatchObject({ stoppedBy: why(end), epochs: [{ epoch: 1 }] });
         expect(took).toBeLessThan(SOON_MS);
         if (end !== 'dispose') await net.fit(x, y, { epochs: 1 });
@@ -95,10 +111,11 @@ for (const backend of engines) {
       const straight = regressor(backend);
       await straight.fit(x, y, { epochs: 3 });
       const net = regressor(backend);
-      const fitting = net.fit(x, y, { epochs: 3, checkpoint, signal: stop.signal, onEpoch: never });
-      await wait(50);
-      stop.abort();
-      await fitting;
+      const onEpoch = () => {
+        stop.abort();
+        return never();
+      };
+      await net.fit(x, y, { epochs: 3, checkpoint, signal: stop.signal, onEpoch });
       const next = regressor(backend);
       const history = await next.fit(x, y, { epochs: 3, checkpoint, resume: true });
       expect(history.epochs.length).toBe(3);
@@ -108,13 +125,13 @@ for (const backend of engines) {
     it.each(Object.keys(ends))('%s ends a fit whose source gives nothing more', async (end) => {
       const endOf = async (kept: boolean, given: number) => {
         let isClosed = false;
-        let release = () => {};
+        const hung = signalled();
+        const more = signalled();
         const source = async function* (): AsyncGenerator<Batch> {
           try {
             for (let i = 0; i < given; i++) yield [x, y];
-            await new Promise<void>((resolve) => {
-              release = resolve;
-            });
+            hung.resolve();
+            await more.promise;
             yield [x, y];
             yield [x, y];
           } finally {
@@ -122,14 +139,14 @@ for (const backend of engines) {
           }
         };
         const net = regressor(backend);
-        const begin = (more: FitOptions) =>
-          net.fit(source, { ...more, epochs: 5, checkpoint: kept ? { path: newFolder() } : undefined });
-        const [history, took] = await timed(ends[end](net, begin));
+        const begin: Fit = (own) =>
+          net.fit(source, { ...own, epochs: 5, checkpoint: kept ? { path: newFolder() } : undefined });
+        const [history, took] = await timed(ends[end](net, begin, hung.promise));
         expect(history).toMatchObject({ stoppedBy: why(end), epochs: [] });
         expect(took).toBeLessThan(SOON_MS);
         if (end !== 'dispose') await net.fit(x, y, { epochs: 1 });
         // What it is asked for is awaited by nobody, but it is closed then.
-        release();
+        more.resolve();
         await expect.poll(() => isClosed).toBe(true);
       };
       await Promise.all([endOf(false, 0), endOf(false, 1), endOf(true, 0), endOf(true, 1)]);
@@ -160,7 +177,7 @@ for (const backend of engines) {
         }),
       });
       const [history, took] = await timed(
-        regressor(backend).fit(source, { epochs: 5, maxTimeMs: 50, shuffleBuffer: 200 }),
+        regressor(backend).fit(source, { epochs: 5, maxTimeMs: 100, shuffleBuffer: 200 }),
       );
       expect(history.stoppedBy).toBe('maxTime');
       expect(took).toBeLessThan(SOON_MS);
@@ -173,7 +190,7 @@ describe('slow callers of estimators', () => {
 
   it('end by maxTimeMs although onEpoch never settles', async () => {
     const model = new MLPRegressor({ seed: 1 });
-    const [, took] = await timed(model.fit(rows, 'y', { maxTimeMs: 50, onEpoch: never }));
+    const [, took] = await timed(model.fit(rows, 'y', { maxTimeMs: 500, onEpoch: never }));
     expect(took).toBeLessThan(SOON_MS);
     expect(model.history.stoppedBy).toBe('maxTime');
   });
