@@ -16,6 +16,7 @@ import {
 import type { InputShape } from './fit-input.js';
 import { nameWarnings } from './fit-warnings.js';
 import { withoutRows } from './held-out.js';
+import { untilCut } from './nothing-learnt.js';
 import { continueTraining, networksOf, type ResolvedPartialFit, readPart } from './partial-fit.js';
 import { choicesOf } from './rows.js';
 import { type ClassifierSettings, recipeOf } from './settings.js';
@@ -28,7 +29,9 @@ export async function continueClassifier(
   settings: ClassifierSettings,
   options: ResolvedPartialFit,
 ): Promise<ClassifierModel> {
-  const part = await readPart(rows, labels, settings.columns, options.sampleWeight, before?.shape ?? null);
+  const part = await untilCut(options.control, (isOver) =>
+    readPart(rows, labels, settings.columns, options.sampleWeight, before?.shape ?? null, isOver),
+  );
   const start = before ?? (await newModel(part.table, part.labels, part.shape, settings, options.classes));
   const { encoder, labels: encoded } = start;
   const y = encoded.encode(part.labels);

@@ -9,6 +9,7 @@ import { defaults } from '../options/defaults.js';
 import { MLPClassifier } from './classifier.js';
 import type { EstimatorFitOptions } from './fit-options.js';
 import { type FoldData, readFoldData } from './fold-data.js';
+import { untilCut } from './nothing-learnt.js';
 import type { NumberLike } from './number-values.js';
 import type { ClassifierMetric, RegressorMetric } from './options.js';
 import { runPool } from './pool.js';
@@ -120,12 +121,14 @@ export async function crossValidate<E extends AnyEstimator>(
 ): Promise<CrossValidation<EvaluationOf<E>, ReturnType<E['predict']>[number]>> {
   checkEstimator(estimator);
   const given = optionsObject(options, FIELDS, 'the options of crossValidate');
-  const data = await readFoldData(estimator.options, estimator instanceof MLPRegressor, rows, labels, given);
   const metric = metricOf(estimator, given.metric);
   const parallel = optional(given.parallel, 'parallel', count, threadsOf(estimator));
   const signal = optional(given.signal, 'signal', abortSignal, null);
   const onFold = optional(given.onFold, 'onFold', callback<{ fold: number; score: number }>, null);
   const deadline = performance.now() + optional(given.maxTimeMs, 'maxTimeMs', positive, Infinity);
+  const data = await untilCut({ signal, deadline }, (isOver) =>
+    readFoldData(estimator.options, estimator instanceof MLPRegressor, rows, labels, given, isOver),
+  );
   const atOnce = Math.min(parallel, data.splits.length);
   const predictions = new Array<unknown>(data.table.rowCount).fill(undefined);
   const tasks = data.splits.map((split, fold) => async () => {

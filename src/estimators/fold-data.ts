@@ -35,10 +35,11 @@ export async function readFoldData(
   rows: unknown,
   labels: unknown,
   given: Readonly<Record<string, unknown>>,
+  isOver: () => boolean,
 ): Promise<FoldData> {
   const folds = optional(given.folds, 'folds', foldCount, 5);
   const seed = optional(given.seed, 'seed', seedNumber, ownSeed);
-  const table = await readRows(rows, namesOf(columns ?? null), 'rows');
+  const table = await readRows(rows, namesOf(columns ?? null), 'rows', isOver);
   const own = valuesOf(labels, table, 'labels');
   const weights =
     given.sampleWeight === undefined ? null : valuesOf(given.sampleWeight, table, 'sampleWeight');

@@ -1,16 +1,18 @@
 /** Fits that are ended before their first step. */
 
+import { ChainruleError } from '../error.js';
+import { isAborted, onAbort } from '../network/abort-signal.js';
 import type { History } from '../network/history.js';
 import { type Network, partsOf } from '../network/network.js';
+import { Wait } from '../network/wait.js';
 import type { EstimatorHistory, FitControl } from './fit-options.js';
 
 /** A fit has ended before it has learnt anything: the estimator stays as it was. */
-export class NothingLearnt extends Error {
-  override readonly name = 'NothingLearnt';
+export class NothingLearnt extends ChainruleError {
   readonly history: EstimatorHistory;
 
   constructor({ signal }: Pick<FitControl, 'signal'>) {
-    super('the fit was ended before its first step');
+    super('ERR_UNFITTED', 'the fit was ended before its first step');
     this.history = { epochs: [], stoppedBy: signal?.aborted ? 'aborted' : 'maxTime', members: [] };
   }
 }
@@ -32,4 +34,29 @@ export function hasLearntNothing(network: Network, history: History, before = 0)
 /** Steps that a network has taken. */
 export function stepsOf(network: Network): number {
   return partsOf(network, 'fit').engine.getOptimizerState().step;
+}
+
+/**
+ * What `read` comes to, unless the fit is ended before that: then throws NothingLearnt, and what is still awaited of the
+ * rows is heard by nobody.
+ *
+ * @param read - gets what says whether nobody wants more rows
+ */
+export async function untilCut<T extends object>(
+  control: Pick<FitControl, 'signal' | 'deadline'>,
+  read: (isOver: () => boolean) => Promise<T>,
+): Promise<T> {
+  const { signal, deadline } = control;
+  const wait = new Wait(0);
+  const unlisten = signal && onAbort(signal, () => wait.end());
+  try {
+    if (isAborted(signal)) throw new NothingLearnt(control);
+    wait.endAfter(deadline - performance.now());
+    const given = await wait.for(read(() => isAborted(signal) || performance.now() > deadline));
+    if (given === null) throw new NothingLearnt(control);
+    return given;
+  } finally {
+    wait.clear();
+    unlisten?.();
+  }
 }

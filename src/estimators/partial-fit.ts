@@ -133,9 +133,10 @@ export async function readPart(
   columns: ColumnOverrides | null,
   sampleWeight: unknown,
   shape: InputShape | null,
+  isOver: () => boolean,
 ): Promise<FitInput> {
   const names = shape === null ? namesOf(columns) : namesFor(rows, columns, shape);
-  const table = await readRows(rows, names, 'rows');
+  const table = await readRows(rows, names, 'rows', isOver);
   if (table.rowCount === 0) throw new ChainruleError('ERR_SHAPE', 'rows has no rows, expected at least one');
   const plain = { sampleWeight, validation: null, groups: undefined, time: undefined };
   const input = await readFitInput(table, labels, null, plain);

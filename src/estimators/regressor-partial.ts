@@ -5,6 +5,7 @@ import { finishInTurns } from '../turns.js';
 import { VERSION } from '../version.js';
 import { nameWarnings } from './fit-warnings.js';
 import { withoutRows } from './held-out.js';
+import { untilCut } from './nothing-learnt.js';
 import { formatOf, toNumbers } from './number-values.js';
 import { continueTraining, networksOf, type ResolvedPartialFit, readPart } from './partial-fit.js';
 import { type RegressorModel, regressorTask, scaleOf, standardise } from './regressor-model.js';
@@ -22,7 +23,9 @@ export async function continueRegressor(
   settings: RegressorSettings,
   options: ResolvedPartialFit,
 ): Promise<RegressorModel> {
-  const part = await readPart(rows, labels, settings.columns, options.sampleWeight, before?.shape ?? null);
+  const part = await untilCut(options.control, (isOver) =>
+    readPart(rows, labels, settings.columns, options.sampleWeight, before?.shape ?? null, isOver),
+  );
   const format = before?.format ?? formatOf(part.labels);
   const targets = toNumbers(part.labels, 'labels', format);
   const count = part.table.rowCount;

@@ -1,10 +1,8 @@
 /** Runs the fits of an estimator, of either kind: one at a time, told to who subscribes, kept in checkpoints. */
 
 import { keeping } from '../checkpoint/keeper.js';
-import { isAborted, onAbort } from '../network/abort-signal.js';
 import { checkpointWatch, traceFit } from '../network/diagnostics.js';
 import { type FitWatch, watched } from '../network/fit-stream.js';
-import { Wait } from '../network/wait.js';
 import { type FitInput, readFitInput } from './fit-input.js';
 import {
   type EstimatorHistory,
@@ -13,7 +11,7 @@ import {
   resolveEstimatorFit,
 } from './fit-options.js';
 import type { Fitted, FittedModel } from './fitted.js';
-import { NothingLearnt } from './nothing-learnt.js';
+import { untilCut } from './nothing-learnt.js';
 import { type ResolvedPartialFit, resolvePartialFit } from './partial-fit.js';
 import { type CommonSettings, gatherBy } from './settings.js';
 
@@ -76,31 +74,6 @@ export async function runPartialFit<Model extends FittedModel>(
       return train(before, { ...resolved, control: { ...resolved.control, trace } });
     }),
   );
-}
-
-/**
- * What `read` comes to, unless the fit is ended before that: then throws NothingLearnt, and what is still awaited of the
- * rows is heard by nobody.
- *
- * @param read - gets what says whether nobody wants more rows
- */
-async function untilCut<T extends object>(
-  control: FitControl,
-  read: (isOver: () => boolean) => Promise<T>,
-): Promise<T> {
-  const { signal, deadline } = control;
-  const wait = new Wait(0);
-  const unlisten = signal && onAbort(signal, () => wait.end());
-  try {
-    if (isAborted(signal)) throw new NothingLearnt(control);
-    wait.endAfter(deadline - performance.now());
-    const given = await wait.for(read(() => isAborted(signal) || performance.now() > deadline));
-    if (given === null) throw new NothingLearnt(control);
-    return given;
-  } finally {
-    wait.clear();
-    unlisten?.();
-  }
 }
 
 /** Options of a fit that only estimators of this kind have. */

@@ -14,6 +14,7 @@ import {
   metricOf,
   VALIDATION_FIELDS,
 } from './cross-validate.js';
+import { untilCut } from './nothing-learnt.js';
 import type { NumberLike } from './number-values.js';
 import type { MLPClassifierOptions, MLPRegressorOptions } from './options.js';
 import { MLPRegressor } from './regressor.js';
@@ -121,8 +122,12 @@ export async function search(
   // All of them are checked before the first is tried.
   const estimators = combinations.slice(0, most).map((each) => new make({ seed, ...each }));
   const names = estimators.map(({ options: own }) => own.columns).find((columns) => Array.isArray(columns));
-  const table = await readRows(rows, namesOf(names ?? null), 'rows');
-  return run(estimators, combinations.length, table, labels as string, given, seed);
+  const control = {
+    signal: optional(given.signal, 'signal', abortSignal, null),
+    deadline: performance.now() + optional(given.maxTimeMs, 'maxTimeMs', positive, Infinity),
+  };
+  const table = await untilCut(control, (isOver) => readRows(rows, namesOf(names ?? null), 'rows', isOver));
+  return run(estimators, combinations.length, table, labels as string, given, { ...control, seed });
 }
 
 async function run(
@@ -131,14 +136,11 @@ async function run(
   table: Table,
   labels: ArrayLike<unknown> | string,
   given: Readonly<Record<string, unknown>>,
-  seed: number,
+  { signal, deadline, seed }: { signal: AbortSignalLike | null; deadline: number; seed: number },
 ): Promise<SearchResult<AnyEstimator, object>> {
   const { candidates: _, onCandidate: __, maxTimeMs: ___, ...validation } = given;
   const onCandidate = optional(given.onCandidate, 'onCandidate', callback<Candidate<object>>, null);
-  const signal: AbortSignalLike | null = optional(given.signal, 'signal', abortSignal, null);
-  const started = performance.now();
-  const maxTimeMs = optional(given.maxTimeMs, 'maxTimeMs', positive, Number.POSITIVE_INFINITY);
-  const left = () => maxTimeMs - (performance.now() - started);
+  const left = () => deadline - performance.now();
   const metric = metricOf(estimators[0], given.metric);
   const tried: { candidate: Candidate<object>; estimator: AnyEstimator }[] = [];
   let longest = 0;

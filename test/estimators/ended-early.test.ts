@@ -110,7 +110,7 @@ describe('a fit that is ended before its first step', () => {
     await expectRejection(
       crossValidate(estimator, rows, 'y', aborted()),
       'ERR_UNFITTED',
-      'a fold of 18 rows was ended before its first step',
+      'the fit was ended before its first step',
     );
     const stop = new AbortController();
     const found = await search(MLPClassifier, { epochs: [3, 4, 5], members: [1] }, rows, 'y', {
@@ -121,6 +121,20 @@ describe('a fit that is ended before its first step', () => {
     expect(found.candidates.length).toBe(1);
     expect(() => found.estimator.predict(rows)).toThrow('before its first step');
   });
+});
+
+it('ends whatever else reads rows that do not come', async () => {
+  const estimator = new MLPClassifier({ seed: 1, epochs: 3, members: 1 });
+  const words = 'ended before its first step';
+  const signal = () => AbortSignal.timeout(50);
+  const validation = crossValidate(estimator, hangingRows().source, 'y', { signal: signal() });
+  await expectRejection(validation, 'ERR_UNFITTED', words);
+  const searching = search(MLPClassifier, { epochs: [3] }, hangingRows().source as never, 'y' as never, {
+    maxTimeMs: 50,
+  });
+  await expectRejection(searching, 'ERR_UNFITTED', words);
+  await estimator.partialFit(hangingRows().source as never, 'y' as never, { signal: signal() });
+  expect(estimator.history.stoppedBy).toBe('aborted');
 });
 
 it('says so where only rows that are held out have a weight', async () => {

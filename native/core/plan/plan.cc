@@ -4,6 +4,7 @@
 #include <string>
 
 #include "plan/tile_plan.h"
+#include "runtime/cpu_features.h"
 #include "runtime/error.h"
 #include "runtime/memory.h"
 
@@ -36,6 +37,11 @@ constexpr size_t kFarState = 64 << 20;
 constexpr size_t kWorkForThread = 600'000;
 // Below this, some 2 us, even a thread that is awake costs more at barriers than it saves.
 constexpr size_t kWorkForFitThread = 250'000;
+
+/// Bytes of weights and moments from which on products prefetch them. On an Intel Xeon not what
+/// comes from L3: lines on their way from there hold the buffers that loads from L2 need, and steps
+/// take 3 to 7% longer (docs/decisions/0002). On a Zen 5 they take 2 to 10% less.
+size_t least_fetched_state() { return this_cpu().is_intel() ? kFarState : kCachedState; }
 
 /// Multiply-adds of a step.
 size_t work_of(const ParameterLayout& layout, size_t rows) {
@@ -241,10 +247,10 @@ Plan make_plan(const NetworkSpec& spec, const ParameterLayout& layout, size_t ro
   derive_waits(plan);
   plan.packs_delta = rows > kSpreadRows && !shape.whole && plan.tiles == nullptr;
   plan_scratch(plan, shape);
-  const size_t state_floats = layout.floats * (1 + spec.optimizer.moments());
+  const size_t state_bytes = layout.floats * (1 + spec.optimizer.moments()) * sizeof(float);
   plan.fetches = plan.tiles == nullptr || plan.tiles->fetches_wanted;
-  plan.fetches_state = plan.fetches && state_floats * sizeof(float) > kCachedState;
-  plan.state_is_far = !plan.fetches && state_floats * sizeof(float) > kFarState;
+  plan.fetches_state = plan.fetches && state_bytes > least_fetched_state();
+  plan.state_is_far = !plan.fetches && state_bytes > kFarState;
   return plan;
 }
 

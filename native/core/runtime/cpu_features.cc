@@ -135,13 +135,20 @@ const Feature* feature_named(std::string_view name) {
 
 }  // namespace
 
-bool CpuWords::is_amd() const {
+namespace {
+
+bool has_vendor(const CpuWords& cpu, std::string_view name) {
   char vendor[12];
-  std::memcpy(vendor, &leaf0[kEbx], 4);
-  std::memcpy(vendor + 4, &leaf0[kEdx], 4);
-  std::memcpy(vendor + 8, &leaf0[kEcx], 4);
-  return std::string_view(vendor, sizeof(vendor)) == "AuthenticAMD";
+  std::memcpy(vendor, &cpu.leaf0[CpuWords::kEbx], 4);
+  std::memcpy(vendor + 4, &cpu.leaf0[CpuWords::kEdx], 4);
+  std::memcpy(vendor + 8, &cpu.leaf0[CpuWords::kEcx], 4);
+  return std::string_view(vendor, sizeof(vendor)) == name;
 }
+
+}  // namespace
+
+bool CpuWords::is_amd() const { return has_vendor(*this, "AuthenticAMD"); }
+bool CpuWords::is_intel() const { return has_vendor(*this, "GenuineIntel"); }
 
 const CpuWords& this_cpu() {
   static const CpuWords cpu = ask_cpu();

@@ -21,6 +21,7 @@ struct CpuWords {
   uint64_t saved = 0;
 
   bool is_amd() const;
+  bool is_intel() const;
 };
 
 /// The words of this CPU, asked once: under a hypervisor a question takes microseconds.
