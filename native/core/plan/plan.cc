@@ -40,7 +40,7 @@ constexpr size_t kWorkForFitThread = 250'000;
 
 /// Bytes of weights and moments from which on products prefetch them. On an Intel Xeon not what
 /// comes from L3: lines on their way from there hold the buffers that loads from L2 need, and steps
-/// take 3 to 7% longer (docs/decisions/0002). On a Zen 5 they take 2 to 10% less.
+/// take 1 to 7% longer (docs/decisions/0002). On a Zen 5 they take 2 to 10% less.
 size_t least_fetched_state() { return this_cpu().is_intel() ? kFarState : kCachedState; }
 
 /// Multiply-adds of a step.
