@@ -1,4 +1,4 @@
-/** Nothing grows: the core's counters, threads, descriptors and the process's size after long work. */
+/** Nothing grows: the core's counters, threads, descriptors and the process's size in each half of long work. */
 
 import { runNode } from './child.mjs';
 
@@ -50,9 +50,11 @@ const PROGRAM = (count, code) => `
   // V8 lets its heap grow for a while before it collects all of it.
   await work(${Math.min(count, 20_000)});
   const before = await state();
-  await work(${count});
+  await work(${Math.ceil(count / 2)});
+  const middle = await state();
+  await work(${Math.floor(count / 2)});
   const after = await state();
-  console.log(JSON.stringify({ before, after }));
+  console.log(JSON.stringify({ before, middle, after }));
 `;
 
 const MB = 2 ** 20;
@@ -70,16 +72,18 @@ export async function growth(scale = 1) {
       failures.push(`${name}: status ${status}: ${stderr.slice(0, 500)}`);
       continue;
     }
-    const { before, after } = JSON.parse(stdout);
+    const { before, middle, after } = JSON.parse(stdout);
     for (const field of ['bytes', 'blocks', 'threads', 'descriptors']) {
       if (after[field] > before[field])
         failures.push(`${name}: ${field} from ${before[field]} to ${after[field]}`);
     }
     if (after.heap > before.heap + 2 * MB)
       failures.push(`${name}: heap by ${((after.heap - before.heap) / MB).toFixed(1)} MB`);
-    if (after.rss > before.rss + 32 * MB)
-      failures.push(`${name}: rss by ${((after.rss - before.rss) / MB).toFixed(1)} MB`);
-    grown.push(`${count.toLocaleString('en')} ${name} ${((after.rss - before.rss) / MB).toFixed(1)} MB`);
+    // The allocator takes memory in steps and keeps it; what leaks grows in both halves.
+    const halves = [middle.rss - before.rss, after.rss - middle.rss];
+    const inWords = halves.map((bytes) => (bytes / MB).toFixed(1)).join(' and ');
+    if (Math.min(...halves) > 16 * MB) failures.push(`${name}: rss by ${inWords} MB`);
+    grown.push(`${count.toLocaleString('en')} ${name} ${inWords} MB`);
   }
   return { trials, failures, note: `rss: ${grown.join(', ')}` };
 }
