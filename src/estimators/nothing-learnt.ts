@@ -47,14 +47,18 @@ export async function untilCut<T extends object>(
   read: (isOver: () => boolean) => Promise<T>,
 ): Promise<T> {
   const { signal, deadline } = control;
+  const isOver = () => isAborted(signal) || performance.now() > deadline;
   const wait = new Wait(0);
   const unlisten = signal && onAbort(signal, () => wait.end());
   try {
     if (isAborted(signal)) throw new NothingLearnt(control);
     wait.endAfter(deadline - performance.now());
-    const given = await wait.for(read(() => isAborted(signal) || performance.now() > deadline));
-    if (given === null) throw new NothingLearnt(control);
+    const given = await wait.for(read(isOver));
+    if (given === null || isOver()) throw new NothingLearnt(control);
     return given;
+  } catch (error) {
+    // What is wrong with the rows may be that some of them were not read.
+    throw isOver() ? new NothingLearnt(control) : error;
   } finally {
     wait.clear();
     unlisten?.();

@@ -173,9 +173,9 @@ class Session {
     const sums = noSums();
     try {
       let next = await this.#end.ofSource(blocks.next());
-      if (next?.done) throw noBatches(epoch, rollbacks > 0);
-      if (next !== null) this.#firstRows?.add(next.value.samples, epoch === this.#firstEpoch);
-      while (next !== null && !next.done) {
+      if (next?.done && !this.#end.isOver) throw noBatches(epoch, rollbacks > 0);
+      if (next?.value) this.#firstRows?.add(next.value.samples, epoch === this.#firstEpoch);
+      while (next?.value) {
         const { isLast } = next.value;
         const training = this.#trainBlock(next.value, epoch, sums);
         // The engine has its copy: the next block is read while it trains.
@@ -186,7 +186,8 @@ class Session {
         if (isLast) return await this.#endEpoch(epoch, outcome, sums, rollbacks);
         next = await this.#end.ofSource(reading);
       }
-      return next === null ? this.#end.why : null;
+      // The last block of an epoch says that it is: the fit has ended in between.
+      return this.#end.why ?? 'maxTime';
     } finally {
       // Lets the source close its file, now or when it has given what it is asked for.
       const closing = blocks.return();

@@ -137,6 +137,23 @@ it('ends whatever else reads rows that do not come', async () => {
   expect(estimator.history.stoppedBy).toBe('aborted');
 });
 
+it('is ended at any moment of reading, and says nothing else', async () => {
+  const source = {
+    async *[Symbol.asyncIterator]() {
+      for (const row of rows) {
+        await new Promise((resolve) => setImmediate(resolve));
+        yield [row];
+      }
+    },
+  };
+  for (let i = 0; i < 60; i++) {
+    const model = new MLPClassifier({ ...options, epochs: 1e6 });
+    await model.fit(source, 'y', { maxTimeMs: 0.2 + i / 10 });
+    expect(model.history.stoppedBy).toBe('maxTime');
+    model.dispose();
+  }
+});
+
 it('says so where only rows that are held out have a weight', async () => {
   const model = new MLPClassifier({ seed: 1, epochs: 3, members: 1 });
   await model.fit(rows, 'y');

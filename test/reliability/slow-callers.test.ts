@@ -169,6 +169,20 @@ for (const backend of engines) {
       expect(read).toBeLessThan(90);
     });
 
+    it('ends a fit at any moment of reading and training', async () => {
+      const source = async function* (): AsyncGenerator<Batch> {
+        for (let i = 0; i < 50; i++) {
+          if (i % 4 === 0) await wait(0);
+          yield [x, y];
+        }
+      };
+      for (let i = 0; i < 150; i++) {
+        const options = { epochs: 1e6, maxTimeMs: 0.5 + (i % 30) / 3, shuffleBuffer: 150 };
+        const { stoppedBy } = await regressor(backend).fit(source, options);
+        expect(stoppedBy).toBe('maxTime');
+      }
+    });
+
     it('ends a fit whose source never closes', async () => {
       const source = () => ({
         [Symbol.asyncIterator]: () => ({
