@@ -20,6 +20,8 @@ export interface KeptTask {
   spec: FitSpec;
   listener: EpochListener;
   keeper: FitKeeper;
+  /** Called when the fit is to end. */
+  ending: () => void;
   /** The epochs so far. */
   history: () => EpochRows;
 }
@@ -32,7 +34,10 @@ export class KeptJob implements Pick<FitJob, 'done' | 'stop'> {
   readonly #spec: FitSpec;
   readonly #end = new SoftEnd(
     LAST_EPOCH_MS,
-    () => this.#job?.pause(),
+    () => {
+      this.#task.ending();
+      this.#job?.pause();
+    },
     () => this.#job?.stop(),
   );
   #job: FitJob | null = null;

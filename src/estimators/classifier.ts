@@ -137,6 +137,8 @@ export class MLPClassifier<L extends Label = Label, R = unknown> extends FittedE
    * columns are and, unless `classes` says more, which labels there are. Calibration and threshold stay those of
    * `fit`; without one, probabilities are the networks' own.
    *
+   * The networks are trained as they are: what is predicted meanwhile is of some of their steps.
+   *
    * @returns this estimator
    */
   async partialFit(

@@ -58,9 +58,12 @@ export abstract class FittedEstimator {
     return this.#fitted.need('networks').ensemble.networks.map((network) => network.summary());
   }
 
-  /** Frees the engine's memory at once, instead of when the estimator is garbage-collected. */
+  /**
+   * Frees the engine's memory at once, instead of when the estimator is garbage-collected. A fit that runs ends at its next
+   * step; the estimator is unfitted then.
+   */
   dispose(): void {
-    this.#fitted.set(null, false);
+    this.#fitted.dispose();
   }
 
   [Symbol.dispose](): void {

@@ -16,10 +16,11 @@ export class Fitted<Model extends FittedModel> {
   #isContinued = false;
   /** Of a last fit that was ended before it had learnt anything; else null. */
   #nothing: NothingLearnt | null = null;
-  #isChanging = false;
-  /** Calls of `use` that have not ended. */
-  #uses = 0;
-  #replaced: Network[] = [];
+  /** Ends the fit that runs; null if none does. */
+  #running: AbortController | null = null;
+  /** Calls of `use` that have not ended, by the model that they use. */
+  readonly #uses = new Map<Model, number>();
+  readonly #replaced = new Set<Network>();
 
   /** The model; null before the first fit. */
   get model(): Model | null {
@@ -62,60 +63,76 @@ export class Fitted<Model extends FittedModel> {
    */
   async use<T>(method: string, work: (model: Model) => Promise<T>): Promise<T> {
     const model = this.need(method);
-    this.#uses++;
+    this.#uses.set(model, (this.#uses.get(model) ?? 0) + 1);
     try {
       return await work(model);
     } finally {
-      this.#uses--;
+      const left = (this.#uses.get(model) ?? 1) - 1;
+      if (left > 0) this.#uses.set(model, left);
+      else this.#uses.delete(model);
       this.#freeReplaced();
     }
   }
 
   /**
    * Takes the model that `make` makes of the one there is, and frees the networks that are no longer in it. If `make`
-   * throws NothingLearnt, the model stays.
+   * throws NothingLearnt, the model stays. If `dispose` is called meanwhile, there is none.
    *
+   * @param make - also gets a signal, aborted by `dispose`
    * @returns how the fit went
    * @throws {@link ChainruleError} ERR_BUSY while another call of this runs
    */
   async change(
     method: string,
     isContinued: boolean,
-    make: (model: Model | null) => Promise<Model>,
+    make: (model: Model | null, signal: AbortSignal) => Promise<Model>,
   ): Promise<EstimatorHistory> {
-    if (this.#isChanging) {
+    if (this.#running !== null) {
       throw new ChainruleError(
         'ERR_BUSY',
         `${method} was called while the estimator is fitted: await that first`,
       );
     }
-    this.#isChanging = true;
+    const running = new AbortController();
+    this.#running = running;
     try {
-      const model = await make(this.#model);
-      this.set(model, isContinued);
+      const model = await make(this.#model, running.signal);
+      if (running.signal.aborted) for (const network of model.ensemble.networks) network.dispose();
+      else this.set(model, isContinued);
       return model.history;
     } catch (error) {
-      if (!(error instanceof NothingLearnt)) throw error;
-      this.#nothing = error;
-      return error.history;
+      const wasDisposed = error instanceof ChainruleError && error.code === 'ERR_DISPOSED';
+      const nothing = running.signal.aborted && wasDisposed ? new NothingLearnt(running) : error;
+      if (!(nothing instanceof NothingLearnt)) throw error;
+      this.#nothing = nothing;
+      return nothing.history;
     } finally {
-      this.#isChanging = false;
+      this.#running = null;
     }
+  }
+
+  /** Frees the networks, of a fit that runs when it has ended at its next step. */
+  dispose(): void {
+    this.#running?.abort();
+    this.set(null, false);
   }
 
   set(model: Model | null, isContinued: boolean): void {
     const kept = new Set(model?.ensemble.networks);
     const before = this.#model?.ensemble.networks ?? [];
-    this.#replaced.push(...before.filter((network) => !kept.has(network)));
-    this.#freeReplaced();
+    for (const network of before) if (!kept.has(network)) this.#replaced.add(network);
     this.#model = model;
+    this.#freeReplaced();
     this.#isContinued = isContinued;
     this.#nothing = null;
   }
 
   #freeReplaced(): void {
-    if (this.#uses > 0) return;
-    for (const network of this.#replaced) network.dispose();
-    this.#replaced = [];
+    const used = new Set([...this.#uses.keys()].flatMap((model) => model.ensemble.networks));
+    for (const network of this.#replaced) {
+      if (used.has(network)) continue;
+      network.dispose();
+      this.#replaced.delete(network);
+    }
   }
 }

@@ -43,6 +43,8 @@ export interface ResolvedPartialFit {
   sampleWeight: unknown;
   classes: unknown;
   control: FitControl;
+  /** Whether the caller can end it early. */
+  mayBeCut: boolean;
 }
 
 const FIELDS = ['epochs', 'sampleWeight', 'signal', 'onEpoch', 'maxTimeMs'];
@@ -51,15 +53,18 @@ const count = integer(1, 2 ** 31 - 1);
 /** Checks the options of `partialFit`. Throws ERR_OPTION. */
 export function resolvePartialFit(value: unknown, more: readonly string[]): ResolvedPartialFit {
   const options = optionsObject(value, [...FIELDS, ...more], 'the options of partialFit');
+  const signal = optional(options.signal, 'signal', abortSignal, null);
+  const deadline = performance.now() + optional(options.maxTimeMs, 'maxTimeMs', positive, Infinity);
   return {
     epochs: optional(options.epochs, 'epochs', count, 1),
     sampleWeight: options.sampleWeight,
     classes: options.classes,
     control: {
-      signal: optional(options.signal, 'signal', abortSignal, null),
+      signal,
       onEpoch: optional(options.onEpoch, 'onEpoch', callback<MemberEpochRecord>, null),
-      deadline: performance.now() + optional(options.maxTimeMs, 'maxTimeMs', positive, Infinity),
+      deadline,
     },
+    mayBeCut: signal !== null || Number.isFinite(deadline),
   };
 }
 
@@ -102,7 +107,7 @@ export async function continueTraining(
   networks: readonly Network[],
   data: EncodedRows,
   recipe: Recipe,
-  { epochs, control }: Pick<ResolvedPartialFit, 'epochs' | 'control'>,
+  { epochs, control, mayBeCut }: Pick<ResolvedPartialFit, 'epochs' | 'control' | 'mayBeCut'>,
   threads: number,
 ): Promise<History[]> {
   const tasks = networks.map((network, member) => (): Promise<History> => {
@@ -118,7 +123,7 @@ export async function continueTraining(
       onEpoch: epochListener(control, { member, members: networks.length, epochs }),
     });
   });
-  const mayBeCut = control.signal !== null || Number.isFinite(control.deadline);
+  // To ask takes a copy of the optimizer's state.
   const before = mayBeCut ? networks.map(stepsOf) : [];
   const histories = await runPool(tasks, threads);
   const isIdle = (network: Network, i: number) => hasLearntNothing(network, histories[i], before[i]);

@@ -137,6 +137,8 @@ export class MLPRegressor<R = unknown> extends FittedEstimator {
    * rate, with the optimizers as they were. The first call of an estimator that has not been fitted decides what
    * columns are and how targets are standardised. Intervals stay those of `fit`.
    *
+   * The networks are trained as they are: what is predicted meanwhile is of some of their steps.
+   *
    * @returns this estimator
    */
   async partialFit(

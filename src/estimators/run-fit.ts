@@ -2,7 +2,7 @@
 
 import { keeping } from '../checkpoint/keeper.js';
 import { checkpointWatch, traceFit } from '../network/diagnostics.js';
-import { type FitWatch, watched } from '../network/fit-stream.js';
+import { either, type FitWatch, watched } from '../network/fit-stream.js';
 import { type FitInput, readFitInput } from './fit-input.js';
 import {
   type EstimatorHistory,
@@ -43,11 +43,11 @@ export function runFit<Model extends FittedModel>(
   train: (input: FitInput, control: FitControl, classes: unknown) => Promise<Model>,
 ): Promise<EstimatorHistory> {
   return traceFit({ kind, model, method: 'fit' }, (trace) =>
-    fitted.change('fit', false, async () => {
+    fitted.change('fit', false, async (_, disposed) => {
       const resolved = resolveEstimatorFit(options, settings.members ?? 1, ownFields(kind));
       const watcher = checkpointWatch(kind, model);
       return keeping(resolved.checkpoints, { kind, ...settings }, watcher, async (keeper) => {
-        const control = { ...watched(resolved.control, watch), trace, keeper };
+        const control = { ...endedBy(disposed, watched(resolved.control, watch)), trace, keeper };
         const gather = gatherBy(settings, kind === 'MLPClassifier');
         const input = await untilCut(control, (isOver) =>
           readFitInput(rows, labels, settings.columns, { ...resolved, isOver }, gather),
@@ -69,11 +69,17 @@ export async function runPartialFit<Model extends FittedModel>(
   train: (before: Model | null, resolved: ResolvedPartialFit) => Promise<Model>,
 ): Promise<void> {
   await traceFit({ kind, model, method: 'partialFit' }, (trace) =>
-    fitted.change('partialFit', true, async (before) => {
+    fitted.change('partialFit', true, async (before, disposed) => {
       const resolved = resolvePartialFit(options, ownFields(kind));
-      return train(before, { ...resolved, control: { ...resolved.control, trace } });
+      return train(before, { ...resolved, control: { ...endedBy(disposed, resolved.control), trace } });
     }),
   );
+}
+
+/** A fit that `dispose` ends, too. */
+function endedBy(disposed: AbortSignal, control: FitControl): FitControl {
+  const { signal } = control;
+  return { ...control, signal: signal === null ? disposed : either(signal, disposed) };
 }
 
 /** Options of a fit that only estimators of this kind have. */

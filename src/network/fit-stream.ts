@@ -93,7 +93,7 @@ export function watched<
 }
 
 /** A signal that is aborted when one of two is. */
-function either(first: AbortSignalLike, second: AbortSignalLike): AbortSignalLike {
+export function either(first: AbortSignalLike, second: AbortSignalLike): AbortSignalLike {
   const ends = new Map<() => void, (() => void)[]>();
   return {
     get aborted() {

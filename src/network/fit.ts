@@ -48,7 +48,8 @@ export async function runFit(
   // The engine calls from outside of the caller's asynchronous context.
   const onEpoch = options.onEpoch && AsyncResource.bind(options.onEpoch);
   const wait = new Wait(LAST_CALL_MS);
-  const report = listener(onEpoch, wait, spec, format);
+  // The engine counts the time itself, from its first step on, and a fit that is kept tells. While it waits, nobody does.
+  const report = listener(onEpoch, wait, keeper === null ? options.maxTimeMs : Infinity, spec, format);
   const hear = (rows: Float64Array) => {
     table.append(rows);
     return report?.(rows);
@@ -66,8 +67,15 @@ export async function runFit(
     job =
       keeper === null
         ? network.fit(dataset, task, hear)
-        : new KeptJob({ network, dataset, spec: task, listener: hear, keeper, history: rows });
-    if (report !== null) wait.endAfter(options.maxTimeMs);
+        : new KeptJob({
+            network,
+            dataset,
+            spec: task,
+            listener: hear,
+            keeper,
+            ending: () => wait.end(),
+            history: rows,
+          });
     started({ stop });
     // A function among the options may have aborted it, unheard.
     if (isAborted(signal)) stop();
@@ -100,11 +108,13 @@ function tableAfter(saved: SavedFit | null, format: EpochFormat, limit: number):
 function listener(
   onEpoch: TrainingOptions['onEpoch'],
   wait: Wait,
+  maxTimeMs: number,
   spec: NetworkSpec,
   format: EpochFormat,
 ): ((row: Float64Array) => Promise<unknown> | undefined) | null {
   if (onEpoch === null) return null;
   return (row) => {
+    wait.endAfter(maxTimeMs);
     const promise = promised(onEpoch(toRecord(fromEpochRow(row, 0, format), spec)));
     return promise && wait.for(promise);
   };

@@ -42,10 +42,10 @@ export class Wait {
     if (this.#giveUp !== null) this.#hurry();
   }
 
-  /** Asks for the end when so much time is over. */
+  /** Asks for the end when so much time is over since the first call of this. */
   endAfter(milliseconds: number): void {
     // A longer one would be over at once.
-    if (milliseconds < 2 ** 31) this.#deadline = setTimeout(() => this.end(), milliseconds);
+    if (milliseconds < 2 ** 31) this.#deadline ??= setTimeout(() => this.end(), milliseconds);
   }
 
   /** Nobody waits any more. */

@@ -7,6 +7,7 @@ import { MLPClassifier } from '../../src/estimators/classifier.js';
 import { crossValidate } from '../../src/estimators/cross-validate.js';
 import { MLPRegressor } from '../../src/estimators/regressor.js';
 import { search } from '../../src/estimators/search.js';
+import { memory } from '../../src/network/memory.js';
 import { expectRejection } from '../errors.js';
 
 const rows = Array.from({ length: 90 }, (_, i) => ({
@@ -135,6 +136,53 @@ it('ends whatever else reads rows that do not come', async () => {
   await expectRejection(searching, 'ERR_UNFITTED', words);
   await estimator.partialFit(hangingRows().source as never, 'y' as never, { signal: signal() });
   expect(estimator.history.stoppedBy).toBe('aborted');
+});
+
+describe('dispose', () => {
+  it('ends a fit that runs or reads, and leaves the estimator unfitted', async () => {
+    const model = new MLPClassifier({ ...options, epochs: 1e6 });
+    const { source } = hangingRows();
+    for (const given of [rows, source as unknown as typeof rows]) {
+      const fitting = model.fit(given, 'y');
+      await nextTurns();
+      await nextTurns();
+      model.dispose();
+      await fitting;
+      expect(() => model.predict(rows)).toThrow('predict was called');
+    }
+  });
+
+  it('ends a partialFit, and leaves the estimator unfitted', async () => {
+    for (const part of [{}, { signal: new AbortController().signal }]) {
+      const model = new MLPRegressor({ seed: 1, epochs: 2 });
+      await model.fit(rows, 'size');
+      const fitting = model.partialFit(rows, 'size' as never, { ...part, epochs: 1e6 });
+      await nextTurns();
+      await nextTurns();
+      model.dispose();
+      await fitting;
+      await expectRejection(model.save('/nowhere'), 'ERR_UNFITTED', 'save was called');
+      await model.fit(rows, 'size');
+      expect(model.predict(rows).length).toBe(rows.length);
+    }
+  });
+});
+
+it('frees what a fit replaces while others predict without a pause', async () => {
+  const model = new MLPRegressor({ seed: 1, epochs: 1, members: 1, hiddenLayers: [512, 512], threads: 1 });
+  await model.fit(rows, 'size');
+  const { used: ofOne } = memory();
+  let isOver = false;
+  const predicting = async () => {
+    while (!isOver) await model.predictAsync(rows);
+  };
+  // At any time one of them is under way.
+  const loops = [predicting(), predicting(), predicting()];
+  for (let i = 0; i < 8; i++) await model.fit(rows, 'size');
+  const { used } = memory();
+  isOver = true;
+  await Promise.all(loops);
+  expect(used).toBeLessThan(3.5 * ofOne);
 });
 
 it('is ended at any moment of reading, and says nothing else', async () => {

@@ -1,6 +1,6 @@
 // Code of the caller that is slow or never comes to an end: a fit that is asked to end does so all the same.
 import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MLPRegressor } from '../../src/estimators/regressor.js';
@@ -198,6 +198,23 @@ for (const backend of engines) {
     });
   });
 }
+
+it.runIf(engines.includes('native'))('a fit that was queued waits for its onEpoch as any other', async () => {
+  const { x, y } = makeData(100);
+  const busy = Array.from({ length: availableParallelism() }, () =>
+    regressor('native').fit(x, y, { epochs: 1e9, maxTimeMs: 800 }),
+  );
+  const last = regressor('native').fit(x, y, {
+    epochs: 1e6,
+    maxTimeMs: 300,
+    onEpoch: async () => {
+      await wait(600);
+      throw new Error('mine');
+    },
+  });
+  await expect(last).rejects.toThrow('mine');
+  await Promise.all(busy);
+});
 
 describe('slow callers of estimators', () => {
   const rows = Array.from({ length: 60 }, (_, i) => ({ a: i, b: i % 7, y: i / 10 }));
