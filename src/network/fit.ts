@@ -82,15 +82,8 @@ export async function runFit(
     const outcome = await job.done;
     const ended = history.ended(outcome.stoppedBy, outcome.bestEpoch);
     if (outcome.stoppedBy === 'diverged') {
-      throw divergedError(
-        outcome.divergedAt,
-        ended,
-        history.latest(RECENT_EPOCHS),
-        network,
-        spec,
-        data.magnitude,
-        options,
-      );
+      const recent = history.latest(RECENT_EPOCHS);
+      throw divergedError(outcome.divergedAt, ended, recent, network, spec, data.magnitude, options);
     }
     return ended;
   } finally {
