@@ -16,7 +16,7 @@ export interface EncodedColumn {
   readonly place: number;
 }
 
-/** Features of a block, and numbers that are computed of it: few enough to stay in a core's cache until the network reads them. */
+/** Features of a block, few enough to stay in a core's cache until the network reads them, or numbers computed of it. */
 const NUMBERS_PER_BLOCK = 2 ** 17;
 const FEWEST_ROWS = 64;
 
@@ -65,8 +65,8 @@ export class RowFeatures {
    * @param computed - numbers that are computed of each row
    */
   *blocks(computed = 0): Generator<[from: number, to: number], void, undefined> {
-    const fewest = Math.min(FEWEST_ROWS, Math.ceil(NUMBERS_PER_BLOCK / Math.max(computed, 1)));
-    const rows = Math.max(fewest, Math.floor(NUMBERS_PER_BLOCK / Math.max(this.width, computed)));
+    const byFeatures = Math.max(FEWEST_ROWS, Math.floor(NUMBERS_PER_BLOCK / this.width));
+    const rows = Math.min(byFeatures, Math.ceil(NUMBERS_PER_BLOCK / computed));
     for (let from = 0; from < this.rowCount; from += rows) yield [from, Math.min(from + rows, this.rowCount)];
   }
 

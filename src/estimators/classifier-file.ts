@@ -32,6 +32,7 @@ export function saveClassifier(
   const fit = finishInTurns(classifierScoreSteps(model)).then((savedScore) =>
     packFit({ ...model, savedScore }),
   );
+  // It is awaited later, if what comes before does not fail.
   fit.catch(() => {});
   const saved = { options, encoder, shape, ensemble, warnings, head, fit, scores: new Float32Array(0) };
   return writeEstimator(path, KIND, saved, isContinued);

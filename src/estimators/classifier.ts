@@ -135,8 +135,7 @@ export class MLPClassifier<L extends Label = Label, R = unknown> extends FittedE
    * Trains on further rows without forgetting the others: every member on all of them, at a tenth of the learning
    * rate, with the optimizers as they were. The first call of an estimator that has not been fitted decides what
    * columns are and, unless `classes` says more, which labels there are. Calibration and threshold stay those of
-   * `fit`; without one, probabilities are the networks' own. What is predicted
-   * meanwhile is of networks between two of their steps.
+   * `fit`; without one, probabilities are the networks' own. Predictions meanwhile are of networks between two steps.
    *
    * @returns this estimator
    */

@@ -54,17 +54,18 @@ export interface InputShape {
   dropped: readonly string[];
 }
 
-/** Whether nobody wants more rows. */
-interface IsOver {
-  isOver: () => boolean;
-}
+/** What a fit is given beside rows and labels. */
+type GivenBeside = Pick<ResolvedEstimatorFit, 'sampleWeight' | 'groups' | 'time' | 'validation'> & {
+  /** Whether nobody wants more rows. Default: never. */
+  isOver?: () => boolean;
+};
 
 /** Reads and checks the rows, the labels and the data in the options of a fit. */
 export async function readFitInput(
   rows: unknown,
   labels: unknown,
   columns: ColumnOverrides | null,
-  options: Pick<ResolvedEstimatorFit, 'sampleWeight' | 'groups' | 'time' | 'validation'> & Partial<IsOver>,
+  options: GivenBeside,
   gatherBy: GatherBy = null,
 ): Promise<FitInput> {
   const { table, stream } = await readOrGather(rows, labels, columns, options, gatherBy);
@@ -103,13 +104,7 @@ async function readOrGather(
   rows: unknown,
   labels: unknown,
   columns: ColumnOverrides | null,
-  {
-    sampleWeight,
-    groups,
-    time,
-    validation,
-    isOver,
-  }: Pick<ResolvedEstimatorFit, 'sampleWeight' | 'groups' | 'time' | 'validation'> & Partial<IsOver>,
+  { sampleWeight, groups, time, validation, isOver }: GivenBeside,
   gatherBy: GatherBy,
 ): Promise<GatheredRows> {
   const names = namesOf(columns);

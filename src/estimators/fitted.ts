@@ -18,7 +18,7 @@ export class Fitted<Model extends FittedModel> {
   #nothing: NothingLearnt | null = null;
   /** Ends the fit that runs; null if none does. */
   #running: AbortController | null = null;
-  /** Calls of `use` that have not ended, by the model that they use. */
+  /** Calls of `use` and `change` that have not ended, by the model that they use. */
   readonly #uses = new Map<Model, number>();
   readonly #replaced = new Set<Network>();
 
@@ -63,15 +63,23 @@ export class Fitted<Model extends FittedModel> {
    */
   async use<T>(method: string, work: (model: Model) => Promise<T>): Promise<T> {
     const model = this.need(method);
-    this.#uses.set(model, (this.#uses.get(model) ?? 0) + 1);
+    this.#hold(model);
     try {
       return await work(model);
     } finally {
-      const left = (this.#uses.get(model) ?? 1) - 1;
-      if (left > 0) this.#uses.set(model, left);
-      else this.#uses.delete(model);
-      this.#freeReplaced();
+      this.#letGo(model);
     }
+  }
+
+  #hold(model: Model): void {
+    this.#uses.set(model, (this.#uses.get(model) ?? 0) + 1);
+  }
+
+  #letGo(model: Model): void {
+    const left = (this.#uses.get(model) ?? 1) - 1;
+    if (left > 0) this.#uses.set(model, left);
+    else this.#uses.delete(model);
+    this.#freeReplaced();
   }
 
   /**
@@ -95,23 +103,25 @@ export class Fitted<Model extends FittedModel> {
     }
     const running = new AbortController();
     this.#running = running;
+    const before = this.#model;
+    // It may train on them.
+    if (before !== null) this.#hold(before);
     try {
-      const model = await make(this.#model, running.signal);
+      const model = await make(before, running.signal);
       if (running.signal.aborted) for (const network of model.ensemble.networks) network.dispose();
       else this.set(model, isContinued);
       return model.history;
     } catch (error) {
-      const wasDisposed = error instanceof ChainruleError && error.code === 'ERR_DISPOSED';
-      const nothing = running.signal.aborted && wasDisposed ? new NothingLearnt(running) : error;
-      if (!(nothing instanceof NothingLearnt)) throw error;
-      this.#nothing = nothing;
-      return nothing.history;
+      if (!(error instanceof NothingLearnt)) throw error;
+      this.#nothing = error;
+      return error.history;
     } finally {
       this.#running = null;
+      if (before !== null) this.#letGo(before);
     }
   }
 
-  /** Frees the networks, of a fit that runs when it has ended at its next step. */
+  /** Frees the networks, or when a fit that runs has ended at its next step. */
   dispose(): void {
     this.#running?.abort();
     this.set(null, false);

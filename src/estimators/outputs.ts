@@ -62,8 +62,8 @@ export function rowsOf(outputs: Float64Array, width: number): number[][] {
 }
 
 /** The same in steps, since that takes longer than computing them. */
-export function* rowSteps(outputs: Float64Array, width: number): Steps<number[][]> {
-  return yield* collect(outputs, width, (some) =>
+export function rowSteps(outputs: Float64Array, width: number): Steps<number[][]> {
+  return collect(outputs, width, (some) =>
     Array.from({ length: some.length / width }, (_, row) =>
       Array.from(some.subarray(row * width, (row + 1) * width)),
     ),

@@ -135,8 +135,8 @@ export class MLPRegressor<R = unknown> extends FittedEstimator {
   /**
    * Trains on further rows without forgetting the others: every member on all of them, at a tenth of the learning
    * rate, with the optimizers as they were. The first call of an estimator that has not been fitted decides what
-   * columns are and how targets are standardised. Intervals stay those of `fit`. Predictions
-   * meanwhile are of networks between two steps.
+   * columns are and how targets are standardised. Intervals stay those of `fit`.
+   * Predictions meanwhile are of networks between two steps.
    * @returns this estimator
    */
   async partialFit(

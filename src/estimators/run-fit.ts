@@ -1,8 +1,9 @@
 /** Runs the fits of an estimator, of either kind: one at a time, told to who subscribes, kept in checkpoints. */
 
 import { keeping } from '../checkpoint/keeper.js';
+import { either } from '../network/abort-signal.js';
 import { checkpointWatch, traceFit } from '../network/diagnostics.js';
-import { either, type FitWatch, watched } from '../network/fit-stream.js';
+import { type FitWatch, watched } from '../network/fit-stream.js';
 import { type FitInput, readFitInput } from './fit-input.js';
 import {
   type EstimatorHistory,

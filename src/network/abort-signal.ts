@@ -55,6 +55,23 @@ export function onAbort(signal: AbortSignalLike, listener: () => void): () => vo
   };
 }
 
+/** A signal that is aborted when one of two is. */
+export function either(first: AbortSignalLike, second: AbortSignalLike): AbortSignalLike {
+  const ends = new Map<() => void, (() => void)[]>();
+  return {
+    get aborted() {
+      return first.aborted || second.aborted;
+    },
+    addEventListener: (_, listener) => {
+      ends.set(listener, [onAbort(first, listener), onAbort(second, listener)]);
+    },
+    removeEventListener: (_, listener) => {
+      for (const end of ends.get(listener) ?? []) end();
+      ends.delete(listener);
+    },
+  };
+}
+
 function isSignal(value: unknown): boolean {
   try {
     const { aborted, addEventListener, removeEventListener } = Object(value) as Partial<AbortSignalLike>;

@@ -1,6 +1,6 @@
 /** The epochs of a fit as an async iterable. */
 
-import { type AbortSignalLike, onAbort } from './abort-signal.js';
+import { type AbortSignalLike, either } from './abort-signal.js';
 
 /** Hears of the epochs of a fit beside the caller's `onEpoch`, and can end it beside the caller's `signal`. */
 export interface FitWatch<Epoch> {
@@ -88,23 +88,6 @@ export function watched<
     onEpoch: (record: Epoch) => {
       watch.onEpoch(record);
       return onEpoch?.(record);
-    },
-  };
-}
-
-/** A signal that is aborted when one of two is. */
-export function either(first: AbortSignalLike, second: AbortSignalLike): AbortSignalLike {
-  const ends = new Map<() => void, (() => void)[]>();
-  return {
-    get aborted() {
-      return first.aborted || second.aborted;
-    },
-    addEventListener: (_, listener) => {
-      ends.set(listener, [onAbort(first, listener), onAbort(second, listener)]);
-    },
-    removeEventListener: (_, listener) => {
-      for (const end of ends.get(listener) ?? []) end();
-      ends.delete(listener);
     },
   };
 }

@@ -13,6 +13,10 @@ import { inBatches, makeData, regressor } from '../network/in-batches.js';
 
 const never = () => new Promise<never>(() => {});
 const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+const failsAfter = (milliseconds: number) => async () => {
+  await wait(milliseconds);
+  throw new Error('mine');
+};
 const newFolder = () => path.join(mkdtempSync(path.join(tmpdir(), 'chainrule-slow-')), 'state');
 
 type Fit = (more: FitOptions) => Promise<History>;
@@ -97,10 +101,7 @@ for (const backend of engines) {
       const failing = regressor(backend).fit(x, y, {
         epochs: 5,
         maxTimeMs: 10,
-        onEpoch: async () => {
-          await wait(100);
-          throw new Error('mine');
-        },
+        onEpoch: failsAfter(100),
       });
       await expect(failing).rejects.toThrow('mine');
     });
@@ -207,10 +208,7 @@ it.runIf(engines.includes('native'))('a fit that was queued waits for its onEpoc
   const last = regressor('native').fit(x, y, {
     epochs: 1e6,
     maxTimeMs: 300,
-    onEpoch: async () => {
-      await wait(600);
-      throw new Error('mine');
-    },
+    onEpoch: failsAfter(600),
   });
   await expect(last).rejects.toThrow('mine');
   await Promise.all(busy);

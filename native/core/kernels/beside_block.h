@@ -16,6 +16,7 @@ class BesideBlock {
       : pieces_(pieces), work_(&work), call_([](const void* of, size_t block, size_t piece) {
           (*static_cast<const Work*>(of))(block, piece);
         }) {}
+  /// A temporary would be gone.
   template <typename Work>
   BesideBlock(size_t pieces, const Work&& work) = delete;
 

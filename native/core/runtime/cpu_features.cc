@@ -133,10 +133,6 @@ const Feature* feature_named(std::string_view name) {
   return nullptr;
 }
 
-}  // namespace
-
-namespace {
-
 bool has_vendor(const CpuWords& cpu, std::string_view name) {
   char vendor[12];
   std::memcpy(vendor, &cpu.leaf0[CpuWords::kEbx], 4);
