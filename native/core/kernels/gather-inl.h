@@ -34,6 +34,16 @@ void gather(const RowGather& rows) {
   }
 }
 
+void copy(size_t rows, size_t cols, const float* from, size_t from_stride, float* to,
+          size_t to_stride) {
+  for (size_t i = 0; i < cols; i += kLanes) {
+    const First access{HWY_MIN(kLanes, cols - i)};
+    for (size_t r = 0; r < rows; ++r) {
+      access.store(access.load(from + r * from_stride + i), to + r * to_stride + i);
+    }
+  }
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace chainrule
 HWY_AFTER_NAMESPACE();

@@ -44,18 +44,23 @@ const char* const kName = hwy::TargetName(HWY_TARGET);
 
 Kernels make_table(Gemm gemm) {
   const bool own = gemm == Gemm::kOwn;
+  // Intel's cores lose by loads from L2 what AMD's do not: docs/decisions/0002.
+  const bool intel = this_cpu().is_intel() && kHasVectors;
+  const auto multiply_own = intel ? multiply<kMayFetchAhead> : multiply<false>;
   return {
       .name = kName,
       .has_vectors = kHasVectors,
       .float_lanes = kLanes,
       .gemm = gemm,
-      .panels = {.lanes = kLanes, .whole = !own},
+      .most_strip_rows = kTileRows,
+      .panels = {.lanes = kLanes, .whole = !own, .strip_rows = own && intel ? kTileRows : 0},
       .gather = gather,
       .gather_transposed = gather_transposed,
       .random_words = random_words,
-      .multiply = own ? multiply : multiply_whole,
+      .multiply = own ? multiply_own : multiply_whole,
       .dot_products = dot_products,
       .transpose = transpose,
+      .copy = copy,
       .activate = kActivate,
       .multiply_derivative = kMultiplyDerivative,
       .loss = kLoss,

@@ -62,6 +62,9 @@ struct PanelProduct {
   bool b_transposed = false;  // B is (width, depth); for OpenBLAS alone
   Epilogue epilogue = Epilogue::kNone;
   const float* activations = nullptr;  // kMultiplyDerivative: laid out like C
+  // If A's rows are in strips (StripPlan), floats from one to the next; then a_row is 1, and
+  // a_depth a strip's rows. For our own kernels.
+  size_t a_strip = 0;
   Wanted wanted = {};
 };
 
@@ -128,7 +131,8 @@ struct Kernels {
   bool has_vectors;
   size_t float_lanes;  // floats in a vector
   Gemm gemm;
-  PanelShape panels;  // of the weights that `multiply` takes
+  size_t most_strip_rows;  // that our own `multiply` computes at a time
+  PanelShape panels;       // of the weights that `multiply` takes
 
   /// to (rows, cols + 1) = the rows, each followed by a 1: the constant that a bias multiplies.
   void (*gather)(const RowGather& rows);
@@ -146,6 +150,8 @@ struct Kernels {
   /// columns; to_stride is a multiple of a vector.
   void (*transpose)(size_t rows, size_t cols, const float* from, size_t from_stride, float* to,
                     size_t to_stride);
+  void (*copy)(size_t rows, size_t cols, const float* from, size_t from_stride, float* to,
+               size_t to_stride);
 
   const Activate* activate;  // by Activation
   // By Activation; null for a row-wise one: see softmax_jacobian.

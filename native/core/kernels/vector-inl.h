@@ -26,7 +26,7 @@ constexpr size_t kLanes = hn::MaxLanes(FloatTag());
 
 constexpr bool kHasVectors = HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128;
 
-/// The first `count` < kLanes floats at `from`, then zeros; reads nothing beyond them.
+/// The first `count` <= kLanes floats at `from`, then zeros; reads nothing beyond them.
 HWY_INLINE FloatVector load_first(FloatTag d, const float* from, size_t count) {
 #if HWY_MEM_OPS_MIGHT_FAULT
   HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)] = {};
@@ -37,7 +37,7 @@ HWY_INLINE FloatVector load_first(FloatTag d, const float* from, size_t count) {
 #endif
 }
 
-/// Writes the first `count` < kLanes floats of `v`, and nothing beyond them.
+/// Writes the first `count` <= kLanes floats of `v`, and nothing beyond them.
 HWY_INLINE void store_first(FloatVector v, FloatTag d, float* to, size_t count) {
 #if HWY_MEM_OPS_MIGHT_FAULT
   HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)];
@@ -56,7 +56,7 @@ struct Full {
   HWY_INLINE FloatVector only(FloatVector v, FloatVector) const { return v; }
 };
 
-/// Access to the last, short vector of an array.
+/// Access to the last, short vector of an array, or to any vector.
 struct First {
   size_t count;
   HWY_INLINE FloatVector load(const float* from) const {

@@ -15,6 +15,8 @@ namespace chainrule {
 struct PanelShape {
   size_t lanes;        // of a vector
   bool whole = false;  // one panel, as wide as the weight
+  // The most rows of a weight's gradient whose operand is a strip (StripPlan); 0: it is no strip.
+  size_t strip_rows = 0;
   size_t width() const { return whole ? kMaxElements : 2 * lanes; }
 };
 

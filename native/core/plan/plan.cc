@@ -24,6 +24,10 @@ constexpr size_t kWholeTileRows = 64;
 constexpr size_t kMostWholeTileRows = 256;
 // Rows of an unpacked panel of delta, a matrix row apart, that still stay in L1.
 constexpr size_t kSpreadRows = 256;
+// Outputs of a layer and rows of a batch from which on a copy of its input in strips pays for
+// itself.
+constexpr size_t kLeastStripOutputs = 384;
+constexpr size_t kLeastStripRows = 96;
 // Elements of inputs that move between cores in the time that waiting for them costs.
 constexpr size_t kInputsOfWait = 1 << 14;
 // Elements of a weight that can be transposed in the time of one barrier.
@@ -97,6 +101,21 @@ Buffer reserve_matrix(Plan& plan, size_t cols) {
   return {plan.reserve(std::max(rows * stride, (cols + 1) * plan.narrow_rows)), stride};
 }
 
+/// The copy of a layer's input for dW, where it is worth it.
+StripPlan plan_strips(Plan& plan, const LayerPlan& layer) {
+  const size_t most = layer.parameters.shape.strip_rows;
+  if (most == 0 || plan.tiles != nullptr || plan.path == StepPath::kNarrow) return {};
+  if (plan.purpose == Purpose::kInference || plan.rows < kLeastStripRows) return {};
+  if (layer.parameters.out < kLeastStripOutputs) return {};
+  StripPlan strips;
+  strips.tile_rows = layer.d_weight.tile_rows();
+  strips.in_tile = (strips.tile_rows + most - 1) / most;
+  strips.cols = (strips.tile_rows + strips.in_tile - 1) / strips.in_tile;
+  strips.floats = plan.rows * strips.cols;
+  strips.offset = plan.reserve(layer.d_weight.down() * strips.in_tile * strips.floats);
+  return strips;
+}
+
 /// Plans all of a layer except how dX is divided, which depends on the layers above.
 LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& parameters,
                      bool is_last) {
@@ -141,6 +160,7 @@ LayerPlan plan_layer(Plan& plan, const LayerSpec& spec, const LayerLayout& param
   if (!hidden_over_tiles) layer.delta = reserve_units();
   layer.dropped = layer.dropout > 0 ? reserve_units() : layer.a;
   if (plan.tiles != nullptr) divide_into_blocks(plan, layer, is_last);
+  layer.strips = plan_strips(plan, layer);
   return layer;
 }
 

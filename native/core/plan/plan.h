@@ -66,6 +66,29 @@ struct SegmentPlan {
   }
 };
 
+/// A second copy of a layer's input X, for dW = X^T delta: (strips, rows, columns of a strip). A
+/// register tile of dW reads consecutive lines of it, where of X itself it would read one line of
+/// every row. Each tile of dW begins a strip.
+struct StripPlan {
+  size_t cols = 0;  // of a strip; 0: there is no copy, and nothing else is used
+  size_t offset = 0;
+  size_t floats = 0;     // from one strip to the next
+  size_t tile_rows = 0;  // of dW
+  size_t in_tile = 0;    // strips of a tile of dW
+
+  /// Where column `col` of X begins.
+  size_t at(size_t col) const {
+    const size_t within = col % tile_rows;
+    const size_t strip = col / tile_rows * in_tile + within / cols;
+    return offset + strip * floats + within % cols;
+  }
+  /// Columns from `col` on that the same strip has.
+  size_t columns_from(size_t col) const {
+    const size_t within = col % tile_rows;
+    return std::min(cols - within % cols, tile_rows - within);
+  }
+};
+
 /// One layer of a step on a batch of at most `Plan::rows` rows.
 struct LayerPlan {
   LayerLayout parameters;
@@ -81,9 +104,10 @@ struct LayerPlan {
   Phase d_input_phase;   // of all layers but the first
   Phase d_weight_phase;  // with the update of the weight, except on the two-pass path
   Buffer a;              // A (rows, out)
-  Buffer z;        // Z if the activation's derivative needs it; otherwise A, and g works in place
-  Buffer delta;    // dL/dZ (rows, out)
-  Buffer dropped;  // A after dropout; A itself without dropout
+  Buffer z;          // Z if the activation's derivative needs it; otherwise A, and g works in place
+  Buffer delta;      // dL/dZ (rows, out)
+  StripPlan strips;  // of the layer's input
+  Buffer dropped;    // A after dropout; A itself without dropout
   // Whether A is stored. Of a hidden layer over tiles its images may do, and delta never is.
   bool keeps_a;
   ImagePlan images;

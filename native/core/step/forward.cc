@@ -5,6 +5,7 @@
 #include "step/elementwise.h"
 #include "step/finite.h"
 #include "step/input_scale.h"
+#include "step/strips.h"
 #include "step/tiled_forward.h"
 
 namespace chainrule {
@@ -54,6 +55,9 @@ double forward_share(const StepContext& step, size_t l, const Share& share, bool
     const Tile tile = share.tile(i);
     forward_tile(step, l, tile, raw, rows);
     put_ones(step, layer, tile);
+    if (&layer != &step.plan.layers.back()) {
+      copy_to_strips(step, l + 1, tile, step.input_of(l + 1, rows));
+    }
   }
   return sums ? squares_of(step, share, layer.a, layer.parameters.out) : 0;
 }

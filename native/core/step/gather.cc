@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "step/strips.h"
 #include "step/tiled_gather.h"
 
 namespace chainrule {
@@ -135,6 +136,7 @@ std::span<const uint32_t> gather_inputs(const StepContext& step, const Worker& w
     next = {};
   }
   (transposed ? step.kernels.gather_transposed : step.kernels.gather)(rows);
+  copy_to_strips(step, 0, {first, own, 0, in}, step.plan.inputs);
   return next;
 }
 

@@ -37,6 +37,8 @@ WeightGradient::WeightGradient(const StepContext& step, const Worker& worker, si
 float* WeightGradient::compute(const Tile& tile, size_t tiles_left) {
   const LayerPlan& layer = step_.plan.layers[l_];
   const Buffer& x = step_.input_of(l_, rows_);
+  const StripPlan& strips = layer.strips;
+  const bool copied = strips.cols > 0;
   const Panel panel = step_.panel_of(l_, tile);
   const size_t corner = panel.offset + tile.row * panel.width;
   const bool packs = step_.plan.packs_delta;
@@ -52,14 +54,15 @@ float* WeightGradient::compute(const Tile& tile, size_t tiles_left) {
   const PanelProduct product = {.rows = tile.rows,
                                 .depth = rows_.count,
                                 .width = panel.width,
-                                .a = step_.at(x, 0, tile.row),
+                                .a = step_.at(copied ? strips.at(tile.row) : x.at(0, tile.row)),
                                 .a_row = 1,
-                                .a_depth = x.stride,
+                                .a_depth = copied ? strips.cols : x.stride,
                                 .b = packs ? packed_ : step_.at(layer.delta, 0, tile.col),
                                 .b_stride = packs ? panel.width : layer.delta.stride,
                                 .c = d_weight,
                                 .c_stride = stride,
                                 .accumulate = continues,
+                                .a_strip = strips.floats,
                                 .wanted = want(corner, tile.rows * panel.width, tiles_left)};
   step_.kernels.multiply(product);
   if (!continues && !step_.is_scaled(l_)) add_penalty(step_, l_, tile, d_weight);

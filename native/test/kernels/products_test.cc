@@ -78,6 +78,44 @@ TEST_CASE("an element of a product has the same bits in a tile of any height") {
   });
 }
 
+TEST_CASE("a product whose left operand is in strips has the bits of one in place") {
+  for_each_table([](const Kernels& kernels) {
+    const size_t width = 2 * kernels.panels.lanes;
+    for (const size_t rows : {1, 13, 29, 57}) {
+      // Such that B fits in L1, and such that it does not.
+      for (const size_t depth : {1, 9, 300}) {
+        const std::vector<float> a = test::random_floats(rows * depth, 33);  // (depth, rows)
+        const std::vector<float> b = test::random_floats(depth * width, 34);
+        std::vector<float> expected(rows * width);
+        kernels.multiply({rows, depth, width, a.data(), 1, rows, b.data(), width, expected.data(),
+                          width, false});
+        for (size_t cols = 1; cols <= kernels.most_strip_rows; ++cols) {
+          const size_t floats = cols * depth + 3;
+          std::vector<float> strips((rows + cols - 1) / cols * floats, kNan);
+          for (size_t row = 0; row < rows; row += cols) {
+            kernels.copy(depth, std::min(cols, rows - row), a.data() + row, rows,
+                         strips.data() + row / cols * floats, cols);
+          }
+          GuardedArray c(rows * width);
+          kernels.multiply({.rows = rows,
+                            .depth = depth,
+                            .width = width,
+                            .a = strips.data(),
+                            .a_row = 1,
+                            .a_depth = cols,
+                            .b = b.data(),
+                            .b_stride = width,
+                            .c = c.data(),
+                            .c_stride = width,
+                            .accumulate = false,
+                            .a_strip = floats});
+          CHECK(std::equal(expected.begin(), expected.end(), c.data()));
+        }
+      }
+    }
+  });
+}
+
 TEST_CASE("a product that prefetches has the same bits") {
   for_each_gemm([](const Kernels& kernels) {
     const size_t width = 2 * kernels.panels.lanes;
