@@ -99,6 +99,11 @@ export function activationBytes({ sizes, batch }) {
   return 4 * batch * sizes.reduce((sum, units) => sum + units, 0);
 }
 
+/** Bytes that the inputs of all layers of one batch take. */
+export function inputBytes({ sizes, batch }) {
+  return activationBytes({ sizes: sizes.slice(0, -1), batch });
+}
+
 /** [inputs, units] of each layer. */
 export function layersOf(sizes) {
   return sizes.slice(1).map((units, l) => [sizes[l], units]);
