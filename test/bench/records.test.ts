@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 const folder = new URL('../../bench/', import.meta.url);
 const load = (name: string) => import(new URL(name, folder).href);
-const { findCases, flopsOf } = await load('cases.mjs');
+const { activationBytes, findCases, flopsOf, inputBytes, parameterCount } = await load('cases.mjs');
 const { caseRecords } = await load('report/records.mjs');
 const { judge } = await load('report/targets.mjs');
 const { chart } = await load('report/chart.mjs');
@@ -33,6 +33,7 @@ describe('records of a case', () => {
     { fmaGflops: 100 * threads, sgemmGflops: 95 * threads },
   ];
   const records = caseRecords(one, own, peers, peaksOf);
+  const machine = { cpu: 'AMD EPYC' };
 
   test('hold fractions of the best peak, and ratios round by round', () => {
     const [first, second] = records;
@@ -87,7 +88,8 @@ describe('records of a case', () => {
     const verdicts = (products: string, microseconds: number[]) => {
       const own = [inPrecision('bf16', products, microseconds)];
       const bf16 = caseRecords(one, own, [...peers, medium], () => [peak], base);
-      const all = judge({ cases: caseRecords(one, base, [...peers, medium], () => [peak]), avx2: [], bf16 });
+      const cases = caseRecords(one, base, [...peers, medium], () => [peak]);
+      const all = judge({ machine, cases, avx2: [], bf16 });
       return Object.fromEntries(
         all.map(({ what, target, met }: Record<string, string>) => [what, [target, met]]),
       );
@@ -110,12 +112,24 @@ describe('records of a case', () => {
   });
 
   test('are judged against the targets, met or not', () => {
-    const verdicts = judge({ cases: records, avx2: [] });
+    const verdicts = judge({ machine, cases: records, avx2: [] });
     const met = (what: string) => verdicts.find((verdict: { what: string }) => verdict.what === what)?.met;
     expect(met('times as fast as torch')).toBe(true);
     expect(met('fraction of the peak, 1 thread')).toBe(flopsOf(one) / 200e3 / 200 >= 0.6);
     const slow = [{ ...records[0], peakFraction: 0.59 }];
-    expect(judge({ cases: slow, avx2: [] })[0]).toMatchObject({ measured: '0.59', met: false });
+    expect(judge({ machine, cases: slow, avx2: [] })[0]).toMatchObject({ measured: '0.59', met: false });
+  });
+
+  test('are judged without the copies of inputs that an Intel holds', () => {
+    const [large] = findCases('1024-4096-4096-1000');
+    const heldBytes = 12 * parameterCount(large) + 2 * activationBytes(large) + inputBytes(large);
+    const cases = caseRecords(large, own, [], () => []).map((record: object) => ({ ...record, heldBytes }));
+    const verdict = (cpu: string) =>
+      judge({ machine: { cpu }, cases, avx2: [] }).find(({ what }: { what: string }) =>
+        what.startsWith('bytes'),
+      );
+    expect(verdict('Intel(R) Xeon(R) Processor')).toMatchObject({ measured: '12.00', met: true });
+    expect(verdict('AMD EPYC')).toMatchObject({ measured: '12.75', met: false });
   });
 
   test('are drawn with a bar for each', () => {
