@@ -150,6 +150,7 @@ struct Kernels {
   /// columns; to_stride is a multiple of a vector.
   void (*transpose)(size_t rows, size_t cols, const float* from, size_t from_stride, float* to,
                     size_t to_stride);
+  /// to (rows, cols) = from; between two rows, `to` keeps what it has.
   void (*copy)(size_t rows, size_t cols, const float* from, size_t from_stride, float* to,
                size_t to_stride);
 

@@ -56,7 +56,7 @@ struct Full {
   HWY_INLINE FloatVector only(FloatVector v, FloatVector) const { return v; }
 };
 
-/// Access to the last, short vector of an array, or to any vector.
+/// Access to the first `count` lanes: to the last, short vector of an array, or to a whole one.
 struct First {
   size_t count;
   HWY_INLINE FloatVector load(const float* from) const {
